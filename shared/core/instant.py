@@ -1,0 +1,69 @@
+"""An outside moment, exact to the 100 ns that Defender and hunting print."""
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+_SHAPE = re.compile(
+    r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|z|[+-]\d{2}:?\d{2})?", re.ASCII
+)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+TICKS_PER_SECOND = 10_000_000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Instant:
+    """100 ns ticks since 1970-01-01 UTC. Python's datetime keeps six sub-second digits, the APIs print seven."""
+
+    ticks: int
+
+    @classmethod
+    def parse(cls, text: str) -> Instant:
+        """The moment `text` names (0 to 9 sub-second digits, `Z`, an offset or neither, which means UTC).
+
+        Raises ValueError for anything else, a date that does not exist among them.
+        """
+        match = _SHAPE.fullmatch(text)
+        if match is None:
+            raise ValueError(f"not a time: {text[:40]!r}")
+        year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
+        whole = datetime(year, month, day, hour, minute, second, tzinfo=UTC) - _EPOCH
+        seconds = whole.days * 86_400 + whole.seconds - _offset_seconds(match[8])
+        fraction = int((match[7] or "0").ljust(9, "0")[:7])
+        return cls(seconds * TICKS_PER_SECOND + fraction)
+
+    @classmethod
+    def of(cls, moment: datetime) -> Instant:
+        """The same moment as an aware datetime."""
+        since = moment.astimezone(UTC) - _EPOCH
+        return cls((since.days * 86_400 + since.seconds) * TICKS_PER_SECOND + since.microseconds * 10)
+
+    def text(self) -> str:
+        """The moment as the APIs write it, always with seven digits: `2026-11-24T10:00:00.1234567Z`."""
+        seconds, fraction = divmod(self.ticks, TICKS_PER_SECOND)
+        whole = _EPOCH + timedelta(seconds=seconds)
+        return f"{whole:%Y-%m-%dT%H:%M:%S}.{fraction:07d}Z".rjust(28, "0")
+
+    def to_datetime(self) -> datetime:
+        """The moment cut to microseconds, aware UTC."""
+        return _EPOCH + timedelta(microseconds=self.ticks // 10)
+
+    def plus(self, seconds: float) -> Instant:
+        """The moment `seconds` later (earlier where negative)."""
+        return Instant(self.ticks + round(seconds * TICKS_PER_SECOND))
+
+    def seconds_since(self, other: Instant) -> float:
+        """Seconds from `other` to this moment; negative where it is earlier."""
+        return (self.ticks - other.ticks) / TICKS_PER_SECOND
+
+    def day(self) -> str:
+        """The UTC day, `2026-11-24`."""
+        return self.text()[:10]
+
+
+def _offset_seconds(text: str | None) -> int:
+    if text is None or text in "Zz":
+        return 0
+    digits = text[1:].replace(":", "")
+    seconds = int(digits[:2]) * 3600 + int(digits[2:]) * 60
+    return -seconds if text[0] == "-" else seconds

@@ -1,0 +1,124 @@
+"""Every error this app raises, in classes by fate: stop, retry, or set aside."""
+
+
+class AppError(Exception):
+    """The root of our errors; carries which service answered what, so that a support call can start there."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        service: str = "",
+        status: int | None = None,
+        request_id: str = "",
+    ) -> None:
+        super().__init__(message)
+        self.service = service
+        self.status = status
+        self.request_id = request_id
+
+
+class Stop(AppError):
+    """A person must act; nothing is lost and nothing moves meanwhile."""
+
+
+class ConfigError(Stop):
+    """The settings cannot be used; names each setting, never a value of a secret."""
+
+
+class AccessDenied(Stop):
+    """401 or 403 after one fresh token; `roles` and `audience` are what the token had."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        service: str = "",
+        status: int | None = None,
+        request_id: str = "",
+        roles: tuple[str, ...] = (),
+        audience: str = "",
+    ) -> None:
+        super().__init__(message, service=service, status=status, request_id=request_id)
+        self.roles = roles
+        self.audience = audience
+
+
+class Retryable(AppError):
+    """The same call may succeed later."""
+
+
+class Throttled(Retryable):
+    """429 after our own patience; `retry_after` in seconds; `quota` is "calls" or "cpu"."""
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        retry_after: float,
+        quota: str = "calls",
+        service: str = "",
+        status: int | None = 429,
+        request_id: str = "",
+    ) -> None:
+        super().__init__(message, service=service, status=status, request_id=request_id)
+        self.retry_after = retry_after
+        self.quota = quota
+
+
+class Unavailable(Retryable):
+    """Time-out, broken connection, unreadable body or 5xx after our own patience."""
+
+
+class Conflict(Retryable):
+    """Somebody else wrote the row first: read it again and decide anew."""
+
+
+class SetAside(AppError):
+    """Retrying cannot help this alert; it is published with the reason and the others go on."""
+
+
+class BadAlert(SetAside):
+    """A required field is missing or unreadable."""
+
+    def __init__(self, alert_id: str, field: str, message: str = "") -> None:
+        super().__init__(message or f"alert {alert_id!r}: field {field!r} cannot be read")
+        self.alert_id = alert_id
+        self.field = field
+
+
+class BadMessage(SetAside):
+    """A queue message that we did not write, or of a version we do not know."""
+
+
+class QueryRejected(SetAside):
+    """The service refused a query's text; `query_name` says which of ours."""
+
+    def __init__(
+        self,
+        query_name: str,
+        message: str,
+        *,
+        service: str = "graph",
+        status: int | None = 400,
+        request_id: str = "",
+    ) -> None:
+        super().__init__(
+            f"query {query_name!r} was refused: {message}",
+            service=service,
+            status=status,
+            request_id=request_id,
+        )
+        self.query_name = query_name
+
+
+class ResultTooLarge(QueryRejected):
+    """The query's answer is over the service's size limits: ask for less at once."""
+
+
+class UnexpectedResponse(SetAside):
+    """The answer's shape is not the documented one; keeps status, request id and 500 redacted characters."""
+
+
+class NotFound(SetAside):
+    """The service does not know what was asked for."""
