@@ -113,7 +113,7 @@ class ProcessNode:
 class Finding:
     """The result of correlation for one alert.
 
-    `event_count` is the true count, also where rows were cut; `truncated` then is True and `left_out` says what.
+    `event_count` is the true count, also where rows were cut: then `truncated`, and `left_out` says what.
     `query` is KQL for this one alert alone, as an analyst would run it, and returns every event shown.
     """
 

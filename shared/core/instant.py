@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Self
 
 _SHAPE = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|z|[+-]\d{2}:?\d{2})?", re.ASCII
@@ -13,12 +14,12 @@ TICKS_PER_SECOND = 10_000_000
 
 @dataclass(frozen=True, slots=True, order=True)
 class Instant:
-    """100 ns ticks since 1970-01-01 UTC. Python's datetime keeps six sub-second digits, the APIs print seven."""
+    """100 ns ticks since 1970-01-01 UTC: datetime keeps six sub-second digits, the APIs print seven."""
 
     ticks: int
 
     @classmethod
-    def parse(cls, text: str) -> Instant:
+    def parse(cls, text: str) -> Self:
         """The moment `text` names (0 to 9 sub-second digits, `Z`, an offset or neither, which means UTC).
 
         Raises ValueError for anything else, a date that does not exist among them.
@@ -33,7 +34,7 @@ class Instant:
         return cls(seconds * TICKS_PER_SECOND + fraction)
 
     @classmethod
-    def of(cls, moment: datetime) -> Instant:
+    def of(cls, moment: datetime) -> Self:
         """The same moment as an aware datetime."""
         since = moment.astimezone(UTC) - _EPOCH
         return cls((since.days * 86_400 + since.seconds) * TICKS_PER_SECOND + since.microseconds * 10)
@@ -48,11 +49,11 @@ class Instant:
         """The moment cut to microseconds, aware UTC."""
         return _EPOCH + timedelta(microseconds=self.ticks // 10)
 
-    def plus(self, seconds: float) -> Instant:
+    def plus(self, seconds: float) -> Self:
         """The moment `seconds` later (earlier where negative)."""
-        return Instant(self.ticks + round(seconds * TICKS_PER_SECOND))
+        return type(self)(self.ticks + round(seconds * TICKS_PER_SECOND))
 
-    def seconds_since(self, other: Instant) -> float:
+    def seconds_since(self, other: Self) -> float:
         """Seconds from `other` to this moment; negative where it is earlier."""
         return (self.ticks - other.ticks) / TICKS_PER_SECOND
 

@@ -24,7 +24,7 @@ class Severity(StrEnum):
 
     @property
     def rank(self) -> int:
-        """Sort order of work, 0 first; an unknown severity is taken as High, so that it is never left behind."""
+        """Sort order of work, 0 first; an unknown severity sorts as High: it is never left behind."""
         return _RANKS[self]
 
 
