@@ -1,0 +1,262 @@
+"""The ledger's rules: what one alert version still needs, when, and what each step makes of it.
+
+A row is open while something is due; it then moves to history. Three due times say what is left:
+`enrich_due` (when to send it to EnrichAlert, again if it was sent before), `hunt_due` and `publish_due`
+(when HuntCorrelate must hunt, or only write the row anew). Every function here is pure and returns a new row;
+the caller writes it on condition that nobody else did (ETag).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from shared.core.instant import Instant
+from shared.core.model import Alert
+from shared.core.versions import Digests
+
+
+class State(StrEnum):
+    """Where an alert stands. DONE and SET_ASIDE rows lie in history."""
+
+    OPEN = "open"
+    DONE = "done"
+    SET_ASIDE = "set aside"
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerPolicy:
+    """The waits and bounds of the ledger, in seconds unless said."""
+
+    resend_after: float = 660.0  # longer than the host's 600 s message lease
+    max_attempts: int = 4
+    late_hunts: tuple[float, ...] = (300.0, 1800.0, 7200.0)  # after the first NoMatch
+    settle_after: float = 1800.0  # one hunt more for a Correlated alert of Medium or above; 0 = none
+    retry_after: float = 60.0  # doubled for each failure in a row
+    retry_at_most: float = 1800.0
+    give_up_after: float = 86_400.0  # failures older than this set the alert aside
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerRow:
+    """One alert's place in the ledger. `etag` is the storage's mark of the row as read; "" for a new row.
+
+    `attempts` counts how often work on this generation was begun without an end; `failures` how often in
+    a row the outside refused; `late_hunts` how many hunts were made again since the generation's first.
+    """
+
+    alert_id: str
+    day: str
+    source: str
+    created: Instant
+    last_update: Instant
+    severity_rank: int
+    generation: int
+    hunt_digest: str
+    status_digest: str
+    body_ref: str
+    first_seen: datetime
+    state: State = State.OPEN
+    enrich_due: datetime | None = None
+    hunt_due: datetime | None = None
+    publish_due: datetime | None = None
+    sends: int = 0
+    attempts: int = 0
+    failures: int = 0
+    late_hunts: int = 0
+    settled: bool = False
+    generation_seen: datetime | None = None
+    enrichment_ref: str = ""
+    finding_ref: str = ""
+    finding_digest: str = ""
+    backfill: bool = False
+    reason: str = ""
+    etag: str = ""
+
+    @property
+    def work_due(self) -> datetime | None:
+        """When HuntCorrelate has to take it next, if at all."""
+        dues = [due for due in (self.hunt_due, self.publish_due) if due is not None]
+        return min(dues) if dues else None
+
+    @property
+    def is_finished(self) -> bool:
+        """True where nothing is due any more."""
+        return self.enrich_due is None and self.work_due is None
+
+
+class Admission(StrEnum):
+    """What a fetched version means to the ledger."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    STATUS = "status"
+    UNCHANGED = "unchanged"
+    OLDER = "older"
+
+
+def admit(
+    known: LedgerRow | None,
+    alert: Alert,
+    digests: Digests,
+    body_ref: str,
+    now: datetime,
+    policy: LedgerPolicy,
+) -> tuple[Admission, LedgerRow | None]:
+    """What `alert` is to the ledger, and the row to write for it (None where there is nothing to write).
+
+    A version older than the known one never wins; one with the known meaning costs nothing; one whose status
+    alone moved is published without a hunt.
+    """
+    if known is None:
+        return Admission.NEW, _new_row(alert, digests, body_ref, now, policy)
+    if (digests.hunt, digests.status) == (known.hunt_digest, known.status_digest):
+        return Admission.UNCHANGED, None
+    if alert.last_update < known.last_update:
+        return Admission.OLDER, None
+    row = replace(
+        known,
+        state=State.OPEN,
+        etag=known.etag if known.state is State.OPEN else "",
+        last_update=alert.last_update,
+        severity_rank=alert.severity.rank,
+        generation=known.generation + 1,
+        generation_seen=now,
+        hunt_digest=digests.hunt,
+        status_digest=digests.status,
+        body_ref=body_ref,
+        attempts=0,
+        failures=0,
+        reason="",
+    )
+    if digests.hunt == known.hunt_digest:
+        return Admission.STATUS, replace(row, publish_due=now)
+    return Admission.CHANGED, replace(
+        row,
+        enrich_due=now + timedelta(seconds=policy.resend_after),
+        hunt_due=None,
+        publish_due=None,
+        sends=1,
+        late_hunts=0,
+        settled=False,
+    )
+
+
+def _new_row(alert: Alert, digests: Digests, body_ref: str, now: datetime, policy: LedgerPolicy) -> LedgerRow:
+    return LedgerRow(
+        alert_id=alert.id,
+        day=alert.day,
+        source=alert.source,
+        created=alert.created,
+        last_update=alert.last_update,
+        severity_rank=alert.severity.rank,
+        generation=1,
+        hunt_digest=digests.hunt,
+        status_digest=digests.status,
+        body_ref=body_ref,
+        first_seen=now,
+        generation_seen=now,
+        enrich_due=now + timedelta(seconds=policy.resend_after),
+        sends=1,
+    )
+
+
+def resent(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> LedgerRow:
+    """The row as its pointer leaves once more; after `max_attempts` sends it is hunted without enrichment."""
+    if row.sends >= policy.max_attempts:
+        return replace(row, enrich_due=None, hunt_due=row.hunt_due or now, reason="enrichment never ended")
+    return replace(row, sends=row.sends + 1, enrich_due=now + timedelta(seconds=policy.resend_after))
+
+
+def enriched(row: LedgerRow, ref: str, now: datetime, ask_again: datetime | None) -> LedgerRow:
+    """The row after its look-ups: due for the hunt if it was not hunted yet, else for its row alone."""
+    first = row.finding_digest != row.hunt_digest
+    return replace(
+        row,
+        enrichment_ref=ref,
+        enrich_due=ask_again,
+        sends=0,
+        hunt_due=(row.hunt_due or now) if first else row.hunt_due,
+        publish_due=row.publish_due if first else now,
+    )
+
+
+def taken(row: LedgerRow) -> LedgerRow:
+    """The row as HuntCorrelate takes it: counted before any work, so that no alert can kill it unseen."""
+    return replace(row, attempts=row.attempts + 1)
+
+
+def published(row: LedgerRow) -> LedgerRow:
+    """The row after its `Alerts` row alone was written; a hunt that is due stays due."""
+    return _close(replace(row, publish_due=None, attempts=0))
+
+
+def hunted(row: LedgerRow, ref: str, next_hunt: datetime | None, *, settled: bool, late: bool) -> LedgerRow:
+    """The row after a hunt that ended; `next_hunt` is when to hunt again, `late` that it was one more hunt."""
+    return _close(
+        replace(
+            row,
+            finding_ref=ref,
+            finding_digest=row.hunt_digest,
+            hunt_due=next_hunt,
+            publish_due=None,
+            attempts=0,
+            failures=0,
+            late_hunts=row.late_hunts + (1 if late else 0),
+            settled=row.settled or settled,
+            reason="",
+        )
+    )
+
+
+def put_off(row: LedgerRow, until: datetime, reason: str, *, failed: bool) -> LedgerRow:
+    """The row after a hunt that the outside refused or that no quota was left for: due again at `until`."""
+    return replace(
+        row,
+        hunt_due=until,
+        publish_due=None,
+        attempts=0,
+        failures=row.failures + (1 if failed else 0),
+        reason=reason,
+    )
+
+
+def set_aside(row: LedgerRow, reason: str) -> LedgerRow:
+    """The row once nothing more will be tried by itself; `ops replay` brings it back."""
+    return replace(
+        row, state=State.SET_ASIDE, enrich_due=None, hunt_due=None, publish_due=None, reason=reason[:500]
+    )
+
+
+def retry_at(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> datetime | None:
+    """When to try a refused hunt again; None once the alert has waited longer than `give_up_after`."""
+    begun = row.generation_seen or row.first_seen
+    if (now - begun).total_seconds() > policy.give_up_after:
+        return None
+    wait = min(policy.retry_after * 2.0**row.failures, policy.retry_at_most)
+    return now + timedelta(seconds=wait)
+
+
+def _close(row: LedgerRow) -> LedgerRow:
+    return replace(row, state=State.DONE) if row.is_finished else row
+
+
+def to_send(rows: Iterable[LedgerRow], now: datetime) -> list[LedgerRow]:
+    """Rows whose pointer must leave (again), oldest first."""
+    late = [row for row in rows if row.enrich_due is not None and row.enrich_due <= now]
+    return sorted(late, key=lambda row: (row.severity_rank, row.enrich_due or now, row.alert_id))
+
+
+def due_work(rows: Iterable[LedgerRow], now: datetime, low_severity_max_wait: float) -> list[LedgerRow]:
+    """Rows HuntCorrelate must take now: most severe first, oldest first within a severity.
+
+    A row that has waited longer than `low_severity_max_wait` seconds goes before all others: no starvation.
+    """
+    ready = [row for row in rows if row.work_due is not None and row.work_due <= now]
+
+    def order(row: LedgerRow) -> tuple[int, datetime, str]:
+        due = row.work_due or now
+        starved = (now - due).total_seconds() > low_severity_max_wait
+        return (-1 if starved else row.severity_rank, due, row.alert_id)
+
+    return sorted(ready, key=order)

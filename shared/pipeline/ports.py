@@ -1,0 +1,194 @@
+"""What the three steps need of the outside, as Protocols. Adapters fulfil them, tests use fakes.
+
+Every method may raise `AccessDenied`, `Throttled`, `Unavailable` or `UnexpectedResponse` for its service;
+what else it raises is said there.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+
+from shared.core.entities import Device, File, LoggedOnUser, Lookup, Prevalence
+from shared.core.finding import Cell
+from shared.core.lease import Lease
+from shared.core.ledger import LedgerRow
+from shared.core.polling import Window
+from shared.core.records import (
+    AlertPage,
+    CachedAnswer,
+    Checkpoint,
+    DocumentKey,
+    EventRow,
+    RowWrite,
+    StoredRow,
+)
+
+
+class AlertSource(Protocol):
+    """Where alerts come from: Defender's list or Graph's."""
+
+    @property
+    def name(self) -> str:
+        """`defender` or `graph`: what `normalize` is told."""
+        ...
+
+    def updated_in(self, window: Window) -> AlertPage:
+        """Up to 1,000 alerts last updated inside `window`, with evidence."""
+        ...
+
+    def created_in(self, window: Window) -> AlertPage:
+        """Up to 10,000 alerts created inside `window`, without evidence."""
+        ...
+
+    def one(self, alert_id: str) -> object:
+        """The alert with this id, with evidence. Raises NotFound."""
+        ...
+
+
+class Directory(Protocol):
+    """Look-ups of entities. They take sets, so that one call can answer many; they never raise for one key:
+    every key asked for is in the answer with its outcome."""
+
+    def devices(self, ids: Iterable[str]) -> dict[str, Lookup[Device]]:
+        """Devices by id."""
+        ...
+
+    def users(self, device_ids: Iterable[str]) -> dict[str, Lookup[tuple[LoggedOnUser, ...]]]:
+        """Logged-on users by device id."""
+        ...
+
+    def files(self, hashes: Iterable[str]) -> dict[str, Lookup[File]]:
+        """Files by SHA-1 or SHA-256."""
+        ...
+
+    def addresses(self, addresses: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
+        """Prevalence by IP address."""
+        ...
+
+    def domains(self, hosts: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
+        """Prevalence by domain."""
+        ...
+
+
+class Hunter(Protocol):
+    """Advanced hunting."""
+
+    def run(self, name: str, kql: str, timespan: str) -> tuple[Mapping[str, Cell], ...]:
+        """The rows of one query; `name` is for errors and logs. Raises QueryRejected and ResultTooLarge."""
+        ...
+
+
+class Ledger(Protocol):
+    """Table `AlertWork`: open rows and history. Read open rows before history, never the other way round:
+    finishing writes history first, so whoever reads in this order sees an alert in one of the two."""
+
+    def open_rows(self) -> list[LedgerRow]:
+        """Every open row of the tenant."""
+        ...
+
+    def open_row(self, alert_id: str) -> LedgerRow | None:
+        """One open row, or None."""
+        ...
+
+    def finished(self, keys: Iterable[tuple[str, str]]) -> dict[str, LedgerRow]:
+        """History rows by alert id, for (day, alert id) pairs; unknown ones are absent."""
+        ...
+
+    def write(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        """Creates open rows without etag, replaces those whose etag still holds.
+
+        Gives back what was written, with new etags, in the same order; rows that lost a race are left out.
+        """
+        ...
+
+    def finish(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        """Writes history, then deletes the open row if its etag still holds; gives back the finished rows."""
+        ...
+
+
+class Documents(Protocol):
+    """Bodies in compressed chunks beside the ledger."""
+
+    def put(self, documents: Mapping[DocumentKey, bytes]) -> None:
+        """Writes them all; safe to repeat."""
+        ...
+
+    def get(self, keys: Iterable[DocumentKey]) -> dict[DocumentKey, bytes]:
+        """Those that exist and are whole."""
+        ...
+
+
+class Checkpoints(Protocol):
+    """Table `Checkpoints`."""
+
+    def read(self, source: str) -> Checkpoint:
+        """The source's checkpoint; an empty one where there is none yet."""
+        ...
+
+    def write(self, source: str, checkpoint: Checkpoint) -> Checkpoint:
+        """Written if its etag still holds. Raises Conflict."""
+        ...
+
+
+class Leases(Protocol):
+    """The tenant's hunting lease."""
+
+    def read(self) -> Lease:
+        """The lease; an empty one where there is none yet."""
+        ...
+
+    def write(self, lease: Lease) -> Lease:
+        """Written if its etag still holds. Raises Conflict."""
+        ...
+
+
+class AlertRows(Protocol):
+    """Table `Alerts`."""
+
+    def read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRow]:
+        """Rows by (day, row key); missing ones are absent."""
+        ...
+
+    def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
+        """Those written; one that lost a race is left out and must be read and decided again."""
+        ...
+
+
+class EventRows(Protocol):
+    """Table `AlertEvents`."""
+
+    def write(self, rows: Sequence[EventRow]) -> None:
+        """Inserts or replaces them, those of one partition together."""
+        ...
+
+    def keys(self, partition: str) -> set[str]:
+        """Row keys that stand in the partition."""
+        ...
+
+    def remove(self, partition: str, row_keys: Iterable[str]) -> None:
+        """Deletes them; one that is gone already is fine."""
+        ...
+
+
+class Clock(Protocol):
+    """Time, as the steps see it."""
+
+    def now(self) -> datetime:
+        """Aware UTC."""
+        ...
+
+    def sleep(self, seconds: float) -> None:
+        """Waits."""
+        ...
+
+
+class EntityCache(Protocol):
+    """Table `EntityCache`, with a small memory front."""
+
+    def get(self, kind: str, keys: Iterable[str]) -> dict[str, CachedAnswer]:
+        """Cached answers, however old; unknown keys are absent."""
+        ...
+
+    def put(self, kind: str, answers: Mapping[str, CachedAnswer]) -> None:
+        """Inserts or replaces them."""
+        ...
