@@ -192,7 +192,7 @@ def published(row: LedgerRow) -> LedgerRow:
 
 
 def hunted(row: LedgerRow, ref: str, next_hunt: datetime | None, *, settled: bool, late: bool) -> LedgerRow:
-    """The row after a hunt that ended; `next_hunt` is when to hunt again, `late` that it was one more hunt."""
+    """The row after a hunt that ended; `next_hunt` is when to hunt again, `late` that it was a re-hunt."""
     return _close(
         replace(
             row,
