@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from shared.core.finding import Finding, Reason, Status
 from shared.core.instant import Instant
-from shared.core.model import Alert
+from shared.core.model import Alert, Severity
 from shared.core.versions import Digests
 
 
@@ -35,6 +36,8 @@ class LedgerPolicy:
     retry_after: float = 60.0  # doubled for each failure in a row
     retry_at_most: float = 1800.0
     give_up_after: float = 86_400.0  # failures older than this set the alert aside
+    look_up_again: float = 300.0  # doubled for each round of look-ups
+    max_look_ups: int = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class LedgerRow:
     enrichment_ref: str = ""
     finding_ref: str = ""
     finding_digest: str = ""
+    look_ups: int = 0  # rounds of look-ups made for this generation
+    was_published: bool = False
     backfill: bool = False
     reason: str = ""
     etag: str = ""
@@ -139,6 +144,7 @@ def admit(
         sends=1,
         late_hunts=0,
         settled=False,
+        look_ups=0,
     )
 
 
@@ -168,13 +174,18 @@ def resent(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> LedgerRow:
     return replace(row, sends=row.sends + 1, enrich_due=now + timedelta(seconds=policy.resend_after))
 
 
-def enriched(row: LedgerRow, ref: str, now: datetime, ask_again: datetime | None) -> LedgerRow:
-    """The row after its look-ups: due for the hunt if it was not hunted yet, else for its row alone."""
+def enriched(row: LedgerRow, ref: str, now: datetime, policy: LedgerPolicy, *, again: bool) -> LedgerRow:
+    """The row after its look-ups: due for the hunt if it was not hunted yet, else for its row alone.
+
+    `again` asks for one more round of look-ups later, of which there are `max_look_ups` at most.
+    """
     first = row.finding_digest != row.hunt_digest
+    wait = timedelta(seconds=policy.look_up_again * 2.0**row.look_ups)
     return replace(
         row,
         enrichment_ref=ref,
-        enrich_due=ask_again,
+        enrich_due=now + wait if again and row.look_ups + 1 < policy.max_look_ups else None,
+        look_ups=row.look_ups + 1,
         sends=0,
         hunt_due=(row.hunt_due or now) if first else row.hunt_due,
         publish_due=row.publish_due if first else now,
@@ -188,7 +199,7 @@ def taken(row: LedgerRow) -> LedgerRow:
 
 def published(row: LedgerRow) -> LedgerRow:
     """The row after its `Alerts` row alone was written; a hunt that is due stays due."""
-    return _close(replace(row, publish_due=None, attempts=0))
+    return _close(replace(row, publish_due=None, attempts=0, was_published=True))
 
 
 def hunted(row: LedgerRow, ref: str, next_hunt: datetime | None, *, settled: bool, late: bool) -> LedgerRow:
@@ -202,6 +213,7 @@ def hunted(row: LedgerRow, ref: str, next_hunt: datetime | None, *, settled: boo
             publish_due=None,
             attempts=0,
             failures=0,
+            was_published=True,
             late_hunts=row.late_hunts + (1 if late else 0),
             settled=row.settled or settled,
             reason="",
@@ -209,15 +221,21 @@ def hunted(row: LedgerRow, ref: str, next_hunt: datetime | None, *, settled: boo
     )
 
 
-def put_off(row: LedgerRow, until: datetime, reason: str, *, failed: bool) -> LedgerRow:
-    """The row after a hunt that the outside refused or that no quota was left for: due again at `until`."""
+def put_off(
+    row: LedgerRow, until: datetime, reason: str, *, failed: bool, publish_due: datetime | None = None
+) -> LedgerRow:
+    """The row after a hunt that the outside refused or that no quota was left for: due again at `until`.
+
+    `publish_due` is when its row must be written once more meanwhile, if at all.
+    """
     return replace(
         row,
         hunt_due=until,
-        publish_due=None,
+        publish_due=publish_due,
         attempts=0,
         failures=row.failures + (1 if failed else 0),
-        reason=reason,
+        was_published=True,
+        reason=reason[:500],
     )
 
 
@@ -235,6 +253,23 @@ def retry_at(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> datetime | 
         return None
     wait = min(policy.retry_after * 2.0**row.failures, policy.retry_at_most)
     return now + timedelta(seconds=wait)
+
+
+def next_hunt(row: LedgerRow, finding: Finding, now: datetime, policy: LedgerPolicy) -> datetime | None:
+    """When to hunt the same generation again: lateness and attacks that go on; None where once was enough.
+
+    NoMatch is hunted again at fixed waits after the generation was first seen, as long as telemetry may still
+    come in; a Correlated alert of Medium or above gets one settling hunt.
+    """
+    begun = row.generation_seen or row.first_seen
+    if finding.status is Status.NO_MATCH and finding.reason is Reason.NOT_IN_YET:
+        waits = policy.late_hunts[row.late_hunts :]
+        later = (begun + timedelta(seconds=wait) for wait in waits)
+        return next((moment for moment in later if moment > now), None)
+    wants_settling = row.severity_rank <= Severity.MEDIUM.rank and policy.settle_after > 0
+    if finding.status is Status.CORRELATED and wants_settling and not row.settled:
+        return now + timedelta(seconds=policy.settle_after)
+    return None
 
 
 def _close(row: LedgerRow) -> LedgerRow:
