@@ -1,0 +1,343 @@
+"""Every setting of the app, read once from the environment; all problems are reported together.
+
+The app starts with no setting but the host's storage connection (and the client id, where the identity is
+user-assigned). Each setting is declared once below; reading, `docs/configuration.md` and
+`local.settings.json.example` follow from that.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import timedelta
+
+from shared.errors import ConfigError
+
+
+@dataclass(frozen=True, slots=True)
+class Cloud:
+    """The hosts and scopes of one Microsoft cloud.
+
+    https://learn.microsoft.com/en-us/defender-endpoint/gov and
+    https://learn.microsoft.com/en-us/graph/deployments (read 2026-11).
+    """
+
+    defender_url: str
+    defender_scope: str
+    graph_url: str
+    authority: str
+    portal_url: str
+    storage_suffix: str
+
+
+# The scope stays api.securitycenter.microsoft.com although the host is api.security.microsoft.com: a token for
+# the newer name belongs to another resource app, which does not hold the Defender for Endpoint roles.
+CLOUDS = {
+    "public": Cloud(
+        "https://api.security.microsoft.com",
+        "https://api.securitycenter.microsoft.com/.default",
+        "https://graph.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://security.microsoft.com",
+        "core.windows.net",
+    ),
+    "usgov-gcc": Cloud(
+        "https://api-gcc.securitycenter.microsoft.us",
+        "https://api-gcc.securitycenter.microsoft.us/.default",
+        "https://graph.microsoft.com",
+        "https://login.microsoftonline.com",
+        "https://security.microsoft.com",
+        "core.windows.net",
+    ),
+    "usgov-high": Cloud(
+        "https://api-gov.securitycenter.microsoft.us",
+        "https://api-gov.securitycenter.microsoft.us/.default",
+        "https://graph.microsoft.us",
+        "https://login.microsoftonline.us",
+        "https://security.microsoft.us",
+        "core.usgovcloudapi.net",
+    ),
+    "usgov-dod": Cloud(
+        "https://api-gov.securitycenter.microsoft.us",
+        "https://api-gov.securitycenter.microsoft.us/.default",
+        "https://dod-graph.microsoft.us",
+        "https://login.microsoftonline.us",
+        "https://security.apps.mil",
+        "core.usgovcloudapi.net",
+    ),
+}
+
+_UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
+
+
+def _duration(text: str) -> timedelta:
+    match = re.fullmatch(r"(\d+(?:\.\d+)?)([smhd])", text, re.ASCII)
+    if match is None:
+        raise ValueError("a number and a unit, such as 90s, 15m, 24h or 7d")
+    return timedelta(seconds=float(match[1]) * _UNITS[match[2]])
+
+
+def _durations(text: str) -> tuple[timedelta, ...]:
+    return tuple(_duration(part.strip()) for part in text.split(",") if part.strip())
+
+
+def _whole(low: int, high: int) -> Callable[[str], int]:
+    def read(text: str) -> int:
+        if not re.fullmatch(r"\d{1,9}", text, re.ASCII) or not low <= int(text) <= high:
+            raise ValueError(f"a whole number from {low} to {high}")
+        return int(text)
+
+    return read
+
+
+def _between(low: str, high: str) -> Callable[[str], timedelta]:
+    def read(text: str) -> timedelta:
+        span = _duration(text)
+        if not _duration(low) <= span <= _duration(high):
+            raise ValueError(f"a duration from {low} to {high}")
+        return span
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(text: str) -> str:
+        if text not in words:
+            raise ValueError("one of " + ", ".join(words))
+        return text
+
+    return read
+
+
+def _flag(text: str) -> bool:
+    return _one_of("true", "false")(text.lower()) == "true"
+
+
+def _name(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9-]{1,40}", text, re.ASCII):
+        raise ValueError("1 to 40 letters, digits and hyphens")
+    return text
+
+
+def _url(text: str) -> str:
+    if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?", text, re.ASCII):
+        raise ValueError("an https address")
+    return text.rstrip("/")
+
+
+def _setting[T](env: str, parse: Callable[[str], T], default: str, meaning: str) -> T:
+    """A field read from `env`; `default` is text, parsed like a value given."""
+    metadata = {"env": env, "parse": parse, "default": default, "meaning": meaning}
+    made: T = field(default=parse(default) if default else None, metadata=metadata)  # type: ignore[assignment]  # a field stands for its value, as dataclasses.field itself is typed
+    return made
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """The app's settings; durations are timedelta."""
+
+    cloud: str = _setting(
+        "CLOUD", _one_of(*CLOUDS), "public", "The Microsoft cloud: " + ", ".join(CLOUDS) + "."
+    )
+    client_id: str | None = _setting(
+        "IDENTITY_CLIENT_ID",
+        _name,
+        "",
+        "Client id of the user-assigned identity. Unset: `AzureWebJobsStorage__clientId`, else the "
+        "system-assigned identity.",
+    )
+    tenant: str = _setting(
+        "TENANT",
+        _name,
+        "home",
+        "The name under which this tenant's work is kept; part of every key, so never change it later.",
+    )
+    alert_source: str = _setting(
+        "ALERT_SOURCE",
+        _one_of("defender", "graph"),
+        "defender",
+        "Where alerts come from: Defender's alert list, or Graph's alerts_v2.",
+    )
+    initial_lookback: timedelta = _setting(
+        "INITIAL_LOOKBACK", _between("1m", "180d"), "24h", "How far back the first fetch looks."
+    )
+    poll_overlap: timedelta = _setting(
+        "POLL_OVERLAP",
+        _between("1m", "24h"),
+        "10m",
+        "How much of the last window each fetch asks for again, for alerts that the API lists late.",
+    )
+    notify_after: timedelta = _setting(
+        "NOTIFY_AFTER",
+        _between("1s", "24h"),
+        "3m",
+        "How long consumers are kept from an alert whose first hunt has not ended.",
+    )
+    resend_after: timedelta = _setting(
+        "RESEND_AFTER",
+        _between("1s", "24h"),
+        "11m",
+        "After what wait an alert that nobody finished is queued again. Keep it longer than the host's "
+        "10 minute message lease.",
+    )
+    retry_after: timedelta = _setting(
+        "RETRY_AFTER",
+        _between("1s", "1h"),
+        "60s",
+        "The first wait after a refused hunt; doubled for each refusal in a row, to 30 minutes.",
+    )
+    look_up_again: timedelta = _setting(
+        "LOOK_UP_AGAIN",
+        _between("1s", "24h"),
+        "5m",
+        "The first wait before a throttled or failed look-up is asked again; doubled each time.",
+    )
+    late_hunts: tuple[timedelta, ...] = _setting(
+        "LATE_HUNTS",
+        _durations,
+        "5m,30m,120m",
+        "When an alert without a match is hunted again, counted from its arrival.",
+    )
+    settle_after: timedelta = _setting(
+        "SETTLE_AFTER",
+        _between("0s", "24h"),
+        "30m",
+        "When a correlated alert of Medium or above is hunted once more; 0s turns it off.",
+    )
+    hunt_calls_per_minute: int = _setting(
+        "HUNT_CALLS_PER_MINUTE",
+        _whole(1, 1000),
+        "30",
+        "Hunting calls a minute; the tenant shares 45 with every other app.",
+    )
+    hunt_batch_size: int = _setting(
+        "HUNT_BATCH_SIZE", _whole(1, 500), "100", "How many alerts share a hunt at the most."
+    )
+    hunts_at_once: int = _setting(
+        "HUNTS_AT_ONCE", _whole(1, 16), "4", "How many hunting calls run side by side under the lease."
+    )
+    process_tolerance: timedelta = _setting(
+        "PROCESS_TOLERANCE",
+        _between("0s", "30s"),
+        "2s",
+        "How far a process's creation time in the alert may lie from the one in telemetry.",
+    )
+    low_severity_max_wait: timedelta = _setting(
+        "LOW_SEVERITY_MAX_WAIT",
+        _between("1m", "24h"),
+        "15m",
+        "After what wait an alert is hunted before all others, whatever its severity.",
+    )
+    spread_hunt: bool = _setting(
+        "SPREAD_HUNT",
+        _flag,
+        "false",
+        "Whether to ask on how many other devices an alert's hashes and addresses are known.",
+    )
+    drain_for: timedelta = _setting(
+        "DRAIN_FOR",
+        _between("10s", "25m"),
+        "7m",
+        "How long one HuntCorrelate run works before it hands over; keep it below functionTimeout.",
+    )
+    lease_for: timedelta = _setting(
+        "LEASE_FOR",
+        _between("5s", "30m"),
+        "5m",
+        "How long the hunting lease lasts unless renewed; longer than the longest hunting call (3 minutes).",
+    )
+    cache_device: timedelta = _setting(
+        "CACHE_DEVICE", _between("0s", "7d"), "1h", "How long a device's answer is used again."
+    )
+    cache_prevalence: timedelta = _setting(
+        "CACHE_PREVALENCE",
+        _between("0s", "7d"),
+        "6h",
+        "How long the answer on a file, an address or a domain is used again.",
+    )
+    cache_user: timedelta = _setting(
+        "CACHE_USER", _between("0s", "7d"), "12h", "How long a device's logged-on users are used again."
+    )
+    audit_lookback: timedelta = _setting(
+        "AUDIT_LOOKBACK", _between("1h", "30d"), "48h", "How far back the hourly audit looks."
+    )
+    retention: timedelta = _setting(
+        "RETENTION", _between("7d", "3650d"), "180d", "How long the ledger, events and cache are kept."
+    )
+    defender_url: str | None = _setting(
+        "DEFENDER_API_URL", _url, "", "Another Defender host, such as a regional one."
+    )
+    defender_scope: str | None = _setting("DEFENDER_API_SCOPE", _url, "", "Another token scope for Defender.")
+    graph_url: str | None = _setting("GRAPH_API_URL", _url, "", "Another Graph host.")
+    graph_scope: str | None = _setting("GRAPH_API_SCOPE", _url, "", "Another token scope for Graph.")
+    storage_connection: str = field(default="", repr=False)
+    storage_table_url: str = ""
+
+    @property
+    def endpoints(self) -> Cloud:
+        """The cloud's hosts and scopes, with the settings that override them."""
+        known = CLOUDS[self.cloud]
+        return Cloud(
+            self.defender_url or known.defender_url,
+            self.defender_scope or known.defender_scope,
+            self.graph_url or known.graph_url,
+            known.authority,
+            known.portal_url,
+            known.storage_suffix,
+        )
+
+    @property
+    def graph_token_scope(self) -> str:
+        """The scope for Graph tokens."""
+        return self.graph_scope or self.endpoints.graph_url + "/.default"
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str]) -> "Settings":
+        """The settings in `env`. Raises one ConfigError that names every setting that cannot be used."""
+        problems: list[str] = []
+        values: dict[str, object] = {}
+        for spec in fields(cls):
+            if "env" not in spec.metadata:
+                continue
+            text = env.get(spec.metadata["env"], "").strip()
+            if not text:
+                continue
+            try:
+                values[spec.name] = spec.metadata["parse"](text)
+            except ValueError as err:
+                problems.append(f"{spec.metadata['env']} must be {err}")
+        if "client_id" not in values and env.get("AzureWebJobsStorage__clientId"):
+            values["client_id"] = env["AzureWebJobsStorage__clientId"]
+        values |= _storage(env, CLOUDS[str(values.get("cloud", "public"))], problems)
+        if problems:
+            raise ConfigError("The app cannot start: " + "; ".join(problems) + ".")
+        return cls(**values)  # type: ignore[arg-type]  # each value went through its field's own parser
+
+
+def _storage(env: Mapping[str, str], cloud: Cloud, problems: list[str]) -> dict[str, object]:
+    """Where the tables are: the host's own storage account, found as the host finds it."""
+    prefix = "AzureWebJobsStorage"
+    if connection := env.get(prefix, ""):
+        return {"storage_connection": connection}
+    url = env.get(f"{prefix}__tableServiceUri", "")
+    if not url and (account := env.get(f"{prefix}__accountName", "")):
+        url = f"https://{account}.table.{cloud.storage_suffix}"
+    if not url:
+        problems.append(
+            f"the storage account is not set: {prefix}__accountName or {prefix}__tableServiceUri "
+            f"(or {prefix} with a connection string)"
+        )
+        return {}
+    try:
+        return {"storage_table_url": _url(url)}
+    except ValueError as err:
+        problems.append(f"the address of the table storage must be {err}")
+        return {}
+
+
+def declared() -> list[tuple[str, str, str]]:
+    """(name, default, meaning) of every setting, in the order of the page."""
+    return [
+        (spec.metadata["env"], spec.metadata["default"], spec.metadata["meaning"])
+        for spec in fields(Settings)
+        if spec.default is not MISSING and "env" in spec.metadata
+    ]
