@@ -10,61 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import timedelta
 
+from shared.clouds import CLOUDS, Cloud
 from shared.errors import ConfigError
 
-
-@dataclass(frozen=True, slots=True)
-class Cloud:
-    """The hosts and scopes of one Microsoft cloud.
-
-    https://learn.microsoft.com/en-us/defender-endpoint/gov and
-    https://learn.microsoft.com/en-us/graph/deployments (read 2026-11).
-    """
-
-    defender_url: str
-    defender_scope: str
-    graph_url: str
-    authority: str
-    portal_url: str
-    storage_suffix: str
-
-
-# The scope stays api.securitycenter.microsoft.com although the host is api.security.microsoft.com: a token for
-# the newer name belongs to another resource app, which does not hold the Defender for Endpoint roles.
-CLOUDS = {
-    "public": Cloud(
-        "https://api.security.microsoft.com",
-        "https://api.securitycenter.microsoft.com/.default",
-        "https://graph.microsoft.com",
-        "https://login.microsoftonline.com",
-        "https://security.microsoft.com",
-        "core.windows.net",
-    ),
-    "usgov-gcc": Cloud(
-        "https://api-gcc.securitycenter.microsoft.us",
-        "https://api-gcc.securitycenter.microsoft.us/.default",
-        "https://graph.microsoft.com",
-        "https://login.microsoftonline.com",
-        "https://security.microsoft.com",
-        "core.windows.net",
-    ),
-    "usgov-high": Cloud(
-        "https://api-gov.securitycenter.microsoft.us",
-        "https://api-gov.securitycenter.microsoft.us/.default",
-        "https://graph.microsoft.us",
-        "https://login.microsoftonline.us",
-        "https://security.microsoft.us",
-        "core.usgovcloudapi.net",
-    ),
-    "usgov-dod": Cloud(
-        "https://api-gov.securitycenter.microsoft.us",
-        "https://api-gov.securitycenter.microsoft.us/.default",
-        "https://dod-graph.microsoft.us",
-        "https://login.microsoftonline.us",
-        "https://security.apps.mil",
-        "core.usgovcloudapi.net",
-    ),
-}
 
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
