@@ -13,7 +13,6 @@ from datetime import timedelta
 from shared.clouds import CLOUDS, Cloud
 from shared.errors import ConfigError
 
-
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
