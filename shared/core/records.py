@@ -39,6 +39,7 @@ class Checkpoint:
     last_purge: datetime | None = None
     last_audit: datetime | None = None
     audit_result: str = ""
+    gaps: tuple[str, ...] = ()  # instants that were not read to their end
     etag: str = ""
 
 

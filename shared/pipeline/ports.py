@@ -5,6 +5,7 @@ what else it raises is said there.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
@@ -192,3 +193,27 @@ class EntityCache(Protocol):
     def put(self, kind: str, answers: Mapping[str, CachedAnswer]) -> None:
         """Inserts or replaces them."""
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """Everything outside that the steps use."""
+
+    source: AlertSource
+    directory: Directory
+    hunter: Hunter
+    ledger: Ledger
+    documents: Documents
+    checkpoints: Checkpoints
+    leases: Leases
+    alert_rows: AlertRows
+    event_rows: EventRows
+    clock: Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Outbox:
+    """Messages that leave once the function has returned."""
+
+    pointers: tuple[str, ...] = ()
+    rings: tuple[str, ...] = ()

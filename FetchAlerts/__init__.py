@@ -1,0 +1,20 @@
+"""Every minute: send again what waits, then pull new Defender alerts and queue each one for enrichment."""
+
+import typing
+
+import azure.functions as func
+
+from shared import wiring
+from shared.pipeline.fetch_alerts import fetch_alerts
+
+
+# The platform refuses `list[str]` here: only `typing.List[str]` loads.
+def main(
+    timer: func.TimerRequest,
+    alerts: func.Out[typing.List[str]],  # noqa: UP006  (see above)
+    rings: func.Out[typing.List[str]],  # noqa: UP006
+) -> None:
+    app = wiring.app()
+    outbox = fetch_alerts(app.ports, app.policy)
+    alerts.set(list(outbox.pointers))
+    rings.set(list(outbox.rings))

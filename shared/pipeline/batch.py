@@ -1,0 +1,169 @@
+"""One batch of due alerts: take, load, hunt, conclude, publish, and write what is left to the ledger."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from shared import telemetry
+from shared.core import codec
+from shared.core import ledger as rules
+from shared.core.entities import Enrichment
+from shared.core.finding import Finding, Reason, Status
+from shared.core.hunting import Case
+from shared.core.ledger import LedgerRow, State
+from shared.core.model import Alert
+from shared.core.records import DocumentKey
+from shared.pipeline import bodies
+from shared.pipeline.holding import Holding
+from shared.pipeline.hunting import Hunted, run_hunt
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Ports
+from shared.pipeline.publishing import Publication, publish, waiting
+
+# The reasons for which hunting again later can help, whoever is to blame.
+_PASSING = (Reason.THROTTLED, Reason.UNAVAILABLE, Reason.ROLE_MISSING)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An alert in work, with everything that is known of it."""
+
+    row: LedgerRow
+    alert: Alert
+    enrichment: Enrichment | None
+    known: Finding | None
+
+
+def work(holding: Holding, rows: Sequence[LedgerRow], seconds_left: float) -> bool:
+    """Works on the rows; False where the hunting quota is spent and there is no waiting for it.
+
+    The attempt is counted before anything else, so that an alert that kills this process is known
+    by its count.
+    """
+    ports, policy = holding.ports, holding.policy
+    taken_rows = ports.ledger.write([rules.taken(row) for row in rows])
+    taken = _load(ports, taken_rows)
+    given_up = [item for item in taken if item.row.attempts > policy.ledger.max_attempts]
+    taken = [item for item in taken if item.row.attempts <= policy.ledger.max_attempts]
+    _give_up(ports, policy, given_up)
+    now = ports.clock.now()
+    to_hunt = [item for item in taken if item.row.hunt_due is not None and item.row.hunt_due <= now]
+    hunted_ids = {item.row.alert_id for item in to_hunt}
+    _publish_only(ports, policy, [item for item in taken if item.row.alert_id not in hunted_ids])
+    if not to_hunt:
+        return True
+    hunted = run_hunt(holding, [_case(item) for item in to_hunt], _is_urgent(to_hunt), seconds_left)
+    _conclude(ports, policy, to_hunt, hunted)
+    return not hunted.out_of_quota
+
+
+def _is_urgent(taken: Sequence[Taken]) -> bool:
+    return any(item.row.severity_rank == 0 for item in taken)
+
+
+def _case(item: Taken) -> Case:
+    same = item.row.finding_digest == item.row.hunt_digest
+    return Case(item.alert, item.known if same else None)
+
+
+def _load(ports: Ports, rows: Sequence[LedgerRow]) -> list[Taken]:
+    """The rows with their documents; an alert whose body is gone is set aside: nothing can be said of it."""
+    kept = ports.documents.get([key for row in rows for key in bodies.keys_of(row)])
+    loaded: list[Taken] = []
+    for row in rows:
+        alert = bodies.alert_of(row, kept)
+        if alert is None:
+            telemetry.error("alert set aside", alert_id=row.alert_id, reason="its body is gone")
+            ports.ledger.finish([rules.set_aside(row, "its body is gone")])
+            continue
+        loaded.append(Taken(row, alert, bodies.enrichment_of(row, kept), bodies.finding_of(row, kept)))
+    return loaded
+
+
+def _give_up(ports: Ports, policy: Policy, taken: Sequence[Taken]) -> None:
+    """Publishes alerts whose handling never ended as Failed, and sets them aside."""
+    for item in taken:
+        reason = f"begun {item.row.attempts - 1} times without an end"
+        if item.row.attempts <= policy.ledger.max_attempts + 2:  # beyond: even publishing does not end
+            failed = Finding(item.row.alert_id, Status.FAILED, reason=Reason.GAVE_UP, detail=reason)
+            publish(ports, policy, [_published_as(item, failed, ended=True)])
+        telemetry.error("alert set aside", alert_id=item.row.alert_id, reason=reason)
+        ports.ledger.finish([rules.set_aside(item.row, reason)])
+
+
+def _publish_only(ports: Ports, policy: Policy, taken: Sequence[Taken]) -> None:
+    """Writes the rows of alerts that need no hunt now."""
+    publish(
+        ports,
+        policy,
+        [_published_as(item, item.known or waiting(item.row), ended=False) for item in taken],
+    )
+    _write(ports, [rules.published(item.row) for item in taken])
+
+
+def _conclude(ports: Ports, policy: Policy, taken: Sequence[Taken], hunted: Hunted) -> None:
+    """Publishes what the hunt proved, then writes to the ledger what each alert needs next."""
+    publications = [_publication(item, hunted) for item in taken]
+    publish(ports, policy, publications)
+    documents: dict[DocumentKey, bytes] = {}
+    rows = []
+    for publication in publications:
+        body = codec.encode(publication.finding)
+        ref = bodies.ref_of(body)
+        if publication.ended:
+            documents[bodies.key(publication.row, bodies.FINDING, ref)] = body
+        rows.append(_after(publication, ref, ports, policy, alone=len(taken) == 1))
+    ports.documents.put(documents)
+    _write(ports, rows)
+
+
+def _publication(item: Taken, hunted: Hunted) -> Publication:
+    finding = hunted.findings[item.row.alert_id]
+    ended = finding.reason not in _PASSING and finding.status is not Status.PENDING
+    shown = finding
+    if not ended and item.known is not None and item.known.events:
+        # A hunt that was refused must not hide what an earlier one proved.
+        shown = replace(item.known, detail=finding.detail or item.known.detail)
+    return _published_as(item, shown, ended=ended, hunt=finding)
+
+
+def _published_as(item: Taken, finding: Finding, *, ended: bool, hunt: Finding | None = None) -> Publication:
+    return Publication(
+        row=item.row, alert=item.alert, enrichment=item.enrichment, finding=finding, ended=ended, hunt=hunt
+    )
+
+
+def _after(publication: Publication, ref: str, ports: Ports, policy: Policy, *, alone: bool) -> LedgerRow:
+    """The ledger row after the hunt: done, due again, or set aside."""
+    row, finding, now = publication.row, publication.hunt or publication.finding, ports.clock.now()
+    if finding.reason is Reason.QUERY_REJECTED and not alone:
+        return replace(row, hunt_due=now, attempts=1, was_published=True, reason=finding.detail[:500])
+    if finding.reason is Reason.QUERY_REJECTED:
+        return rules.set_aside(replace(row, finding_ref=ref), finding.detail or "query rejected")
+    if not publication.ended:
+        until = rules.retry_at(row, now, policy.ledger)
+        if until is None:
+            return rules.set_aside(row, f"{finding.reason}: {finding.detail}")
+        notify_at = row.first_seen + timedelta(seconds=policy.notify_after)
+        failed = finding.reason is not Reason.THROTTLED
+        again = notify_at if notify_at > now else None
+        return rules.put_off(
+            row, until, f"{finding.reason}: {finding.detail}", failed=failed, publish_due=again
+        )
+    late = row.finding_digest == row.hunt_digest
+    following = rules.next_hunt(replace(row, late_hunts=row.late_hunts + late), finding, now, policy.ledger)
+    settles = finding.status is Status.CORRELATED and following is not None
+    return rules.hunted(row, ref, following, settled=settles, late=late)
+
+
+def _write(ports: Ports, rows: Sequence[LedgerRow]) -> None:
+    """Open rows are replaced, the others finished; a row that moved on meanwhile keeps its newer state."""
+    finished = [row for row in rows if row.state is not State.OPEN]
+    written = ports.ledger.finish(finished) + ports.ledger.write(
+        [row for row in rows if row.state is State.OPEN]
+    )
+    for row in finished:
+        if row.state is State.SET_ASIDE:
+            telemetry.error("alert set aside", alert_id=row.alert_id, reason=row.reason)
+    if len(written) < len(rows):
+        telemetry.info("newer versions came meanwhile", count=len(rows) - len(written))

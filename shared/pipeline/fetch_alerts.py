@@ -1,0 +1,131 @@
+"""The first step: send again what waits, then ask for new alert versions and put them into the ledger.
+
+The order of effects: sweep (ledger rows, then their pointers), bodies, ledger rows, checkpoint; pointers
+leave after the function returned. Die anywhere, and the next run finds what is in the ledger and asks again
+for what is not.
+"""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from shared import telemetry
+from shared.core import ledger as rules
+from shared.core.instant import Instant
+from shared.core.ledger import LedgerRow
+from shared.core.messages import Pointer
+from shared.core.polling import Window, windows
+from shared.core.records import Checkpoint
+from shared.errors import AppError, Conflict
+from shared.pipeline.admission import admit_page, read_page
+from shared.pipeline.doorbell import ring
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Outbox, Ports
+
+
+def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
+    """The messages to queue: swept ones first. A source that fails is recorded and logged, never raised."""
+    begun = ports.clock.now()
+    open_rows = {row.alert_id: row for row in ports.ledger.open_rows()}
+    pointers = sweep(ports, policy, open_rows)
+    fetched, work_due = _ask(ports, policy, open_rows, begun)
+    due = work_due or rules.due_work(open_rows.values(), ports.clock.now(), policy.low_severity_max_wait)
+    rings = ring(ports, policy, "work is due") if due else ()
+    return Outbox((*pointers, *fetched), rings)
+
+
+def sweep(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow]) -> tuple[str, ...]:
+    """Pointers of alerts that nobody has finished in time; `open_rows` is brought up to date."""
+    now = ports.clock.now()
+    late = rules.to_send(open_rows.values(), now)[: policy.max_pointers]
+    written = ports.ledger.write([rules.resent(row, now, policy.ledger) for row in late])
+    open_rows.update({row.alert_id: row for row in written})
+    sent = [row for row in written if row.enrich_due is not None]
+    if written:
+        telemetry.info("sent again", pointers=len(sent), enrichment_given_up=len(written) - len(sent))
+    return tuple(Pointer(policy.tenant, row.alert_id, row.generation).to_text() for row in sent)
+
+
+def _ask(
+    ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], begun: datetime
+) -> tuple[list[str], bool]:
+    """Pointers of new versions, and whether a row is due for HuntCorrelate; window by window."""
+    pointers: list[str] = []
+    rings = False
+    counts: dict[str, int] = {}
+    try:
+        checkpoint = _first_checkpoint(ports)
+        todo = windows(checkpoint.position, ports.clock.now(), policy.poll)
+        while todo:
+            window = todo.pop(0)
+            page = ports.source.updated_in(window)
+            if page.full and window.can_halve:
+                todo[:0] = window.halves()
+                continue
+            if page.full:
+                telemetry.error(
+                    "page full within one instant", at=window.start.text(), alerts=len(page.items)
+                )
+            admitted = admit_page(ports, policy, read_page(ports, page.items), open_rows)
+            pointers += admitted.pointers
+            rings = rings or admitted.rings
+            for admission, count in admitted.counts.items():
+                counts[admission] = counts.get(admission, 0) + count
+            gap = window.start if page.full else None
+            checkpoint = move_checkpoint(ports, checkpoint, window, gap)
+            spent = (ports.clock.now() - begun).total_seconds()
+            if todo and (spent > policy.fetch_for or len(pointers) >= policy.max_pointers):
+                telemetry.info("fetch goes on in the next run", windows_left=len(todo))
+                break
+        telemetry.info("fetched", source=ports.source.name, **counts, pointers=len(pointers))
+    except AppError as err:
+        _record_failure(ports, err)
+    return pointers, rings
+
+
+def _first_checkpoint(ports: Ports) -> Checkpoint:
+    """The checkpoint; on the very first run it remembers when the installation began."""
+    checkpoint = ports.checkpoints.read(ports.source.name)
+    if checkpoint.installed_at is not None:
+        return checkpoint
+    return ports.checkpoints.write(ports.source.name, replace(checkpoint, installed_at=ports.clock.now()))
+
+
+def move_checkpoint(ports: Ports, checkpoint: Checkpoint, window: Window, gap: Instant | None) -> Checkpoint:
+    """The checkpoint moved to the window's end: never back, never past the present.
+
+    `gap` marks an instant that was not read to its end, for the audit. Where another run moved the checkpoint
+    meanwhile, the further one stays.
+    """
+    while True:
+        now = ports.clock.now()
+        end = min(window.end, Instant.of(now))
+        position = end if checkpoint.position is None else max(checkpoint.position, end)
+        position = min(position, Instant.of(now + timedelta(seconds=1)))
+        gaps = checkpoint.gaps if gap is None else (*checkpoint.gaps[-99:], gap.text())
+        moved = replace(checkpoint, position=position, last_success=now, last_error="", gaps=gaps)
+        try:
+            return ports.checkpoints.write(ports.source.name, moved)
+        except Conflict:
+            checkpoint = ports.checkpoints.read(ports.source.name)
+
+
+def _record_failure(ports: Ports, err: AppError) -> None:
+    """Logs the failure and keeps it beside the checkpoint, which stays where it was."""
+    telemetry.error(
+        "fetch failed",
+        source=ports.source.name,
+        kind=type(err).__name__,
+        reason=str(err),
+        status=err.status,
+        request_id=err.request_id,
+    )
+    checkpoint = ports.checkpoints.read(ports.source.name)
+    failed = replace(
+        checkpoint,
+        last_error=f"{type(err).__name__}: {telemetry.redacted(str(err))}",
+        last_error_at=ports.clock.now(),
+    )
+    try:
+        ports.checkpoints.write(ports.source.name, failed)
+    except Conflict:
+        telemetry.info("another run wrote the checkpoint meanwhile", source=ports.source.name)

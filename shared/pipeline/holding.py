@@ -1,0 +1,71 @@
+"""The lease while we hold it: renewed before each call, with the hunting budget in it."""
+
+from datetime import timedelta
+
+from shared import telemetry
+from shared.core import budget
+from shared.core import lease as leases
+from shared.core.lease import Lease
+from shared.errors import Conflict, Retryable
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Ports
+
+
+class LeaseLost(Exception):
+    """Somebody else holds the lease: stop. What was written stays right: every write is conditional."""
+
+
+class Holding:
+    """The tenant's lease in our hands."""
+
+    def __init__(self, ports: Ports, policy: Policy, holder: str, lease: Lease) -> None:
+        self.ports = ports
+        self.policy = policy
+        self.holder = holder
+        self._lease = lease
+
+    def renew(self) -> None:
+        """Holds it for the full time from now. Raises LeaseLost."""
+        self._write(self._lease)
+
+    def wait_for_call(self, *, high: bool) -> float:
+        """Seconds until the budget allows one more hunting call; 0 where it does now."""
+        return budget.wait_for_call(self._lease, self.ports.clock.now(), self.policy.budget, high=high)
+
+    def spend(self, calls: int) -> None:
+        """Writes `calls` hunting calls into the budget, before they are made. Raises LeaseLost."""
+        now = self.ports.clock.now()
+        lease = self._lease
+        for _ in range(calls):
+            lease = budget.spent(lease, now)
+        self._write(lease)
+
+    def block(self, seconds: float) -> None:
+        """Remembers for every later holder that the service answers no sooner than in `seconds`."""
+        until = self.ports.clock.now() + timedelta(seconds=seconds)
+        self._write(budget.blocked(self._lease, until))
+
+    def release(self) -> None:
+        """Lets go; a lease that cannot be released now ends by itself."""
+        try:
+            self._lease = self.ports.leases.write(leases.released(self._lease))
+        except Retryable as err:
+            telemetry.warning("lease not released", holder=self.holder, reason=str(err))
+
+    def _write(self, lease: Lease) -> None:
+        now = self.ports.clock.now()
+        wanted = leases.held(lease, self.holder, now, self.policy.lease_for)
+        try:
+            self._lease = self.ports.leases.write(wanted)
+        except Conflict as err:
+            found = self.ports.leases.read()
+            if found.holder != self.holder:
+                raise LeaseLost from err
+            # A ringer marked the row between our writes; the lease itself is still ours.
+            self._lease = self.ports.leases.write(
+                leases.held(_with_budget(found, wanted), self.holder, now, self.policy.lease_for)
+            )
+
+
+def _with_budget(found: Lease, ours: Lease) -> Lease:
+    return Lease(found.holder, found.until, found.rung_at, ours.calls, ours.blocked_until, found.etag)

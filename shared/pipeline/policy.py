@@ -1,0 +1,39 @@
+"""The numbers the steps go by; `wiring` makes them from the settings."""
+
+from dataclasses import dataclass, field
+
+from shared.core.budget import BudgetPolicy
+from shared.core.hunting import HuntPolicy
+from shared.core.ledger import LedgerPolicy
+from shared.core.polling import PollPolicy
+
+
+@dataclass(frozen=True, slots=True)
+class CachePolicy:
+    """Seconds for which an answer is used again, by kind."""
+
+    device: float = 3_600.0
+    prevalence: float = 21_600.0
+    user: float = 43_200.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Policy:
+    """Durations in seconds."""
+
+    tenant: str = "home"
+    poll: PollPolicy = field(default_factory=PollPolicy)
+    ledger: LedgerPolicy = field(default_factory=LedgerPolicy)
+    budget: BudgetPolicy = field(default_factory=BudgetPolicy)
+    hunt: HuntPolicy = field(default_factory=HuntPolicy)
+    cache: CachePolicy = field(default_factory=CachePolicy)
+    notify_after: float = 180.0
+    low_severity_max_wait: float = 900.0
+    fetch_for: float = 40.0  # FetchAlerts asks for no further window after this long
+    max_pointers: int = 2_000  # that leave one FetchAlerts run: the host sends them one by one
+    drain_for: float = 420.0
+    lease_for: float = 300.0
+    ring_lifetime: float = 60.0  # after which a ring that nobody answered counts as lost
+    hunts_at_once: int = 4
+    batch_size: int = 100
+    enrich_deliveries: int = 3  # from this delivery of the same message on, nothing is looked up any more

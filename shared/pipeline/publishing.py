@@ -1,0 +1,147 @@
+"""Writes what is known of alerts where consumers read it: new events, the row, then events no longer tied.
+
+Each row is read, decided on and merged on condition that nobody wrote it meanwhile; where somebody did (a
+consumer marking it, say), it is read and decided again, so neither side's write is lost.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from shared import telemetry
+from shared.core.conclude import conclude
+from shared.core.entities import Enrichment
+from shared.core.finding import Finding, Reason, Status
+from shared.core.keys import alert_keys
+from shared.core.ledger import LedgerRow
+from shared.core.model import Alert
+from shared.core.records import Column, EventRow, RowWrite
+from shared.core.row import Context, content, decide, event_rows
+from shared.errors import Unavailable
+from shared.pipeline import bodies
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Ports
+
+_RACES = 8
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Publication:
+    """What to publish of one alert. `ended` where its hunt came to an end; `hunt` is that hunt's own finding
+    where an earlier one is shown instead."""
+
+    row: LedgerRow
+    alert: Alert
+    enrichment: Enrichment | None
+    finding: Finding
+    ended: bool
+    hunt: Finding | None = None
+
+
+def waiting(row: LedgerRow) -> Finding:
+    """The finding of an alert that was not hunted yet."""
+    return Finding(row.alert_id, Status.PENDING, reason=Reason.WAITING)
+
+
+def publish(ports: Ports, policy: Policy, publications: Sequence[Publication]) -> None:
+    """Writes them all; what has not changed is not written. Safe to repeat after a crash at any point."""
+    if not publications:
+        return
+    installed_at = ports.checkpoints.read(ports.source.name).installed_at
+    drafts = [_draft(publication) for publication in publications]
+    for _ in range(_RACES):
+        drafts = _publish_once(ports, policy, drafts, installed_at)
+        if not drafts:
+            return
+    raise Unavailable(f"{len(drafts)} alert rows lost every race", service="tables")
+
+
+@dataclass(frozen=True, slots=True)
+class _Draft:
+    publication: Publication
+    key: tuple[str, str]
+    columns: dict[str, Column]
+
+
+def _draft(publication: Publication) -> _Draft:
+    alert, finding = publication.alert, publication.finding
+    conclusion = conclude(alert, publication.enrichment, finding)
+    columns = content(alert, publication.enrichment, finding, conclusion, "")
+    return _Draft(publication, alert_keys(alert), columns)
+
+
+def _publish_once(
+    ports: Ports, policy: Policy, drafts: Sequence[_Draft], installed_at: datetime | None
+) -> list[_Draft]:
+    """One round over all drafts; gives back those that lost a race."""
+    now = ports.clock.now()
+    stored = ports.alert_rows.read(draft.key for draft in drafts)
+    events: list[EventRow] = []
+    writes: dict[tuple[str, str], RowWrite] = {}
+    stale: dict[str, set[str]] = {}
+    for draft in drafts:
+        row, before = draft.publication.row, stored.get(draft.key)
+        decision = decide(before, draft.columns, _context(draft.publication, policy, now, installed_at))
+        if decision.is_stale:
+            telemetry.info("a newer version is published already", alert_id=row.alert_id)
+            continue
+        mine = event_rows(draft.key[1], draft.publication.alert, draft.publication.finding, decision.revision)
+        events += mine
+        if before is not None or row.attempts > 1:
+            stale[draft.key[1]] = {event.row_key for event in mine}
+        if decision.columns is not None:
+            etag = before.etag if before else ""
+            writes[draft.key] = RowWrite(draft.key[0], draft.key[1], decision.columns, etag)
+    ports.event_rows.write(events)
+    done = {(write.day, write.row_key) for write in ports.alert_rows.write(list(writes.values()))}
+    lost = {key[1] for key in writes if key not in done}
+    for partition, current in stale.items():
+        if partition not in lost:
+            ports.event_rows.remove(partition, ports.event_rows.keys(partition) - current)
+    return [draft for draft in drafts if draft.key[1] in lost]
+
+
+def _context(
+    publication: Publication, policy: Policy, now: datetime, installed_at: datetime | None
+) -> Context:
+    row = publication.row
+    return Context(
+        now=now,
+        generation=row.generation,
+        first_seen=row.first_seen,
+        installed_at=installed_at,
+        backfill=row.backfill,
+        hunt_ended=publication.ended or bool(row.finding_ref),
+        notify_after=policy.notify_after,
+    )
+
+
+def publish_waiting(ports: Ports, policy: Policy, rows: Sequence[LedgerRow]) -> bool:
+    """Publishes alerts that have waited longer than `notify_after` for their first hunt, marked as pending.
+
+    True where any were: their ledger rows were written. No alert waits for a quota.
+    """
+    now = ports.clock.now()
+    late = [
+        row
+        for row in rows
+        if not row.was_published
+        and not row.attempts
+        and (now - row.first_seen).total_seconds() > policy.notify_after
+    ][: policy.batch_size]
+    if not late:
+        return False
+    kept = ports.documents.get([key for row in late for key in bodies.keys_of(row)])
+    shown = [
+        Publication(
+            row=row,
+            alert=alert,
+            enrichment=bodies.enrichment_of(row, kept),
+            finding=bodies.finding_of(row, kept) or waiting(row),
+            ended=False,
+        )
+        for row in late
+        if (alert := bodies.alert_of(row, kept)) is not None
+    ]
+    publish(ports, policy, shown)
+    return bool(ports.ledger.write([replace(item.row, was_published=True) for item in shown]))
