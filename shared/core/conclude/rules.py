@@ -1,0 +1,174 @@
+"""What telemetry shows of known techniques. Each rule is pure, small, and fires only on what was seen."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+
+from shared.core.conclude.decode import decoded
+from shared.core.conclude.scene import Scene, Sign, cell
+from shared.core.finding import ProcessKey, TiedEvent
+from shared.core.instant import Instant
+
+MASS_FILES = 40  # files rewritten by one process …
+MASS_SECONDS = 300.0  # … within this time
+BRUTE_FAILURES = 5
+LOW_PREVALENCE = 5
+
+_RUN_KEY = re.compile(
+    r"(?i)\\(?:software|wow6432node)\\.*\\currentversion\\(?:policies\\explorer\\)?run(?:once)?(?:ex)?(?:\\|$)"
+)
+_SHADOW = re.compile(
+    r"(?i)vssadmin(?:\.exe)?\W.*delete\W+shadows|wmic(?:\.exe)?\W.*shadowcopy\W.*delete"
+    r"|wbadmin(?:\.exe)?\W.*delete\W|bcdedit(?:\.exe)?\W.*recoveryenabled\W+no"
+)
+_LSASS_TOOL = re.compile(
+    r"(?i)comsvcs(?:\.dll)?\W.*minidump|procdump\S*\W.*lsass|sekurlsa::|lsass\S*\.dmp|nanodump"
+)
+_SCHTASKS = re.compile(r"(?i)schtasks(?:\.exe)?\W.*[/-]create\b")
+_CRON_PATH = re.compile(r"^/(?:etc/cron|var/spool/cron)")
+_REMOTE_SERVICE = re.compile(r"(?i)\bsc(?:\.exe)?\W.*\\\\\S+\W+create\b|psexesvc")
+_SCRIPT_HOSTS = re.compile(r"(?i)^(?:powershell|pwsh)(?:\.exe)?$")
+
+
+def encoded_powershell(scene: Scene) -> Iterator[Sign]:
+    """PowerShell started with an encoded command (T1059.001)."""
+    for node in scene.own_nodes():
+        if _SCRIPT_HOSTS.match(node.file_name or "") and decoded(node.command_line):
+            yield Sign(node.key.created, "with an encoded command", "T1059.001", node.key)
+
+
+def lsass_access(scene: Scene) -> Iterator[Sign]:
+    """A process opened LSASS or dumped its memory (T1003.001)."""
+    for tied in scene.of_table("DeviceEvents"):
+        opened = tied.event.action in ("OpenProcessApiCall", "ReadProcessMemoryApiCall")
+        if opened and cell(tied, "FileName").lower() == "lsass.exe" and (tied.depth or 0) >= 0:
+            text = f"{scene.name(tied.owner)} opened the memory of lsass.exe"
+            yield Sign(tied.event.time, text, "T1003.001", tied.owner, harmful=True)
+    for node in scene.own_nodes():
+        if _LSASS_TOOL.search(node.command_line or ""):
+            yield Sign(node.key.created, "to dump the memory of LSASS", "T1003.001", node.key, harmful=True)
+
+
+def run_key(scene: Scene) -> Iterator[Sign]:
+    """A value was written to a run key (T1547.001)."""
+    for tied in scene.of_table("DeviceRegistryEvents"):
+        if tied.event.action == "RegistryValueSet" and _RUN_KEY.search(cell(tied, "RegistryKey")):
+            text = (
+                f"{scene.name(tied.owner)} set the run key value {cell(tied, 'RegistryValueName')!r} to "
+                f"{cell(tied, 'RegistryValueData')!r}"
+            )
+            yield Sign(tied.event.time, text, "T1547.001", tied.owner, harmful=True)
+
+
+def scheduled_task(scene: Scene) -> Iterator[Sign]:
+    """A scheduled task (T1053.005) or a cron job (T1053.003) was made."""
+    for node in scene.own_nodes():
+        if _SCHTASKS.search(node.command_line or ""):
+            yield Sign(node.key.created, "to make a scheduled task", "T1053.005", node.key, harmful=True)
+    for tied in scene.of_table("DeviceEvents"):
+        if tied.event.action == "ScheduledTaskCreated" and (tied.depth or 0) >= 0:
+            text = f"{scene.name(tied.owner)} made a scheduled task"
+            yield Sign(tied.event.time, text, "T1053.005", tied.owner, harmful=True)
+    for tied in scene.of_table("DeviceFileEvents"):
+        if _CRON_PATH.match(cell(tied, "FolderPath")) and tied.event.action in (
+            "FileCreated",
+            "FileModified",
+        ):
+            text = f"{scene.name(tied.owner)} wrote the cron file {cell(tied, 'FolderPath')}"
+            yield Sign(tied.event.time, text, "T1053.003", tied.owner, harmful=True)
+
+
+def shadow_copies(scene: Scene) -> Iterator[Sign]:
+    """Shadow copies or backups were deleted, or recovery turned off (T1490)."""
+    for node in scene.own_nodes():
+        if _SHADOW.search(node.command_line or ""):
+            yield Sign(node.key.created, "to remove the means of recovery", "T1490", node.key, harmful=True)
+
+
+def mass_rewriting(scene: Scene) -> Iterator[Sign]:
+    """One process rewrote or renamed many files in a short time (T1486)."""
+    rewritten: dict[ProcessKey, list[Instant]] = defaultdict(list)
+    for tied in scene.of_table("DeviceFileEvents"):
+        if tied.owner is not None and tied.event.action in ("FileModified", "FileRenamed"):
+            rewritten[tied.owner].append(tied.event.time)
+    for owner, times in rewritten.items():
+        for first, last in zip(times, times[MASS_FILES - 1 :], strict=False):
+            if last.seconds_since(first) <= MASS_SECONDS:
+                text = f"{scene.name(owner)} rewrote {len(times)} files"
+                yield Sign(first, text, "T1486", owner, harmful=True)
+                break
+
+
+def remote_service(scene: Scene) -> Iterator[Sign]:
+    """A service was made on another device or from one (T1543.003, T1569.002)."""
+    for node in scene.own_nodes():
+        if _REMOTE_SERVICE.search(node.command_line or ""):
+            yield Sign(
+                node.key.created, "to make a service on another device", "T1569.002", node.key, harmful=True
+            )
+    for tied in scene.of_table("DeviceEvents"):
+        if tied.event.action == "ServiceInstalled" and (tied.depth or 0) >= 0:
+            text = f"{scene.name(tied.owner)} installed a service"
+            yield Sign(tied.event.time, text, "T1543.003", tied.owner, harmful=True)
+
+
+def brute_force(scene: Scene) -> Iterator[Sign]:
+    """Many failed logons from one address, then one that succeeded (T1110)."""
+    failures: dict[str, int] = defaultdict(int)
+    for tied in scene.of_table("DeviceLogonEvents"):
+        address = cell(tied, "RemoteIP")
+        if tied.event.action == "LogonFailed":
+            failures[address] += 1
+        elif tied.event.action == "LogonSuccess" and address and failures[address] >= BRUTE_FAILURES:
+            text = f"logon as {cell(tied, 'AccountName')} from {address} after {failures[address]} failures"
+            yield Sign(tied.event.time, text, "T1110", tied.owner, harmful=True)
+            failures[address] = 0
+
+
+def download_to_execution(scene: Scene) -> Iterator[Sign]:
+    """A process met the network and wrote a file that was then run (T1105)."""
+    online = {tied.owner for tied in scene.of_table("DeviceNetworkEvents") if tied.owner is not None}
+    written: dict[str, TiedEvent] = {}
+    for tied in scene.of_table("DeviceFileEvents"):
+        if tied.event.action == "FileCreated" and tied.owner in online:
+            written[cell(tied, "FolderPath").lower()] = tied
+    for node in sorted(scene.own_nodes(), key=lambda node: node.key.created):
+        command = (node.command_line or "").lower()
+        for path, tied in written.items():
+            runs = path and ((node.folder_path or "").lower() == path or path in command)
+            if runs and node.key.created > tied.event.time and node.key != tied.owner:
+                text = f"from {cell(tied, 'FolderPath')}, which {scene.name(tied.owner)} had downloaded"
+                yield Sign(node.key.created, text, "T1105", node.key, harmful=True)
+                break
+
+
+def unsigned_and_rare(scene: Scene) -> Iterator[Sign]:
+    """A binary without a valid signature that few devices know; proves no technique."""
+    for node in scene.own_nodes():
+        file = scene.file(node.sha1) or scene.file(node.sha256)
+        if file is None or file.is_valid_certificate:
+            continue
+        prevalence = file.org_prevalence if file.org_prevalence is not None else file.global_prevalence
+        if not file.signer and prevalence is not None and prevalence <= LOW_PREVALENCE:
+            text = f"unsigned, and known on {prevalence} device{'s' if prevalence != 1 else ''} only"
+            yield Sign(node.key.created, text, "", node.key)
+
+
+RULES: tuple[Callable[[Scene], Iterator[Sign]], ...] = (
+    encoded_powershell,
+    lsass_access,
+    run_key,
+    scheduled_task,
+    shadow_copies,
+    mass_rewriting,
+    remote_service,
+    brute_force,
+    download_to_execution,
+    unsigned_and_rare,
+)
+
+
+def signs_of(scene: Scene) -> tuple[Sign, ...]:
+    """Everything the rules see, in time order."""
+    found = [sign for rule in RULES for sign in rule(scene)]
+    return tuple(sorted(found, key=lambda sign: (sign.time, sign.technique, sign.text)))
