@@ -215,7 +215,9 @@ class Settings:
     )
     defender_scope: str | None = _setting("DEFENDER_API_SCOPE", _url, "", "Another token scope for Defender.")
     graph_url: str | None = _setting("GRAPH_API_URL", _url, "", "Another Graph host than the cloud's own.")
-    graph_scope: str | None = _setting("GRAPH_API_SCOPE", _url, "", "Another token scope for Graph than its host's.")
+    graph_scope: str | None = _setting(
+        "GRAPH_API_SCOPE", _url, "", "Another Graph token scope than the host's."
+    )
     storage_connection: str = field(default="", repr=False)
     storage_table_url: str = ""
 

@@ -31,7 +31,7 @@ def test_every_documented_form_is_read_to_the_100_ns(text: str, canonical: str) 
         "2026-13-01T00:00:00Z",
         "2026-11-24",
         "2026-11-24T10:00:00Z; drop",
-        "２０２６-11-24T10:00:00Z",
+        "\uff12\uff10\uff12\uff16-11-24T10:00:00Z",
     ],
 )
 def test_anything_else_is_refused(text: str) -> None:
@@ -44,9 +44,9 @@ def test_text_and_back_is_the_same_instant(ticks: int) -> None:
     assert Instant.parse(Instant(ticks).text()) == Instant(ticks)
 
 
-@given(st.datetimes(min_value=datetime(1, 1, 2), max_value=datetime(9999, 12, 30)))
-def test_a_datetime_survives(moment: datetime) -> None:
-    aware = moment.replace(tzinfo=UTC)
+@given(st.timedeltas(min_value=timedelta(days=-700_000), max_value=timedelta(days=2_900_000)))
+def test_a_datetime_survives(since: timedelta) -> None:
+    aware = datetime(1970, 1, 1, tzinfo=UTC) + since
     assert Instant.of(aware).to_datetime() == aware
     assert Instant.of(aware.astimezone(timezone(timedelta(hours=5)))) == Instant.of(aware)
 

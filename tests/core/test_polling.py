@@ -1,4 +1,5 @@
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,7 +31,7 @@ def test_windows_join_without_gap_up_to_the_present(span: int, behind: int) -> N
     found = windows(checkpoint, NOW, policy)
     assert found[0].start == checkpoint.plus(-600)
     assert found[-1].end == Instant.of(NOW)
-    assert all(a.end == b.start for a, b in zip(found, found[1:], strict=False))
+    assert all(a.end == b.start for a, b in pairwise(found))
 
 
 @given(st.integers(0, 10**15), st.integers(2, 10**12))
