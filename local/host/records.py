@@ -1,0 +1,49 @@
+"""What the host remembers: one record per invocation, one per line of log."""
+
+from __future__ import annotations
+
+import datetime as dt
+import enum
+from dataclasses import dataclass, field
+
+
+class Outcome(enum.Enum):
+    """How an invocation ended for its trigger."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    LOST = "lost"  # the worker process ended under it: a message stays leased until the lease runs out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invocation:
+    """One run of a function, as the host saw it."""
+
+    function: str
+    invocation_id: str
+    trigger: str  # "timerTrigger" or "queueTrigger"
+    outcome: Outcome
+    started: dt.datetime
+    seconds: float
+    outputs: int  # messages sent, also when a later one failed
+    exception: str | None = None  # "ValueError: …", or why the host gave up
+    stack_trace: str = ""
+    message_id: str | None = None
+    dequeue_count: int | None = None
+
+    @property
+    def ok(self) -> bool:
+        return self.outcome is Outcome.SUCCEEDED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogEntry:
+    """One log record from a worker, one line it printed, or a word of the host itself (category "Host")."""
+
+    level: str  # Debug, Information, Warning, Error, Critical
+    category: str  # the name of the Python logger, "Console" for what was printed
+    message: str
+    is_user: bool  # the app's own; the library's and the host's are not
+    function: str | None = None
+    invocation_id: str | None = None
+    at: dt.datetime = field(default_factory=lambda: dt.datetime.now(dt.UTC))

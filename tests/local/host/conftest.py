@@ -1,0 +1,107 @@
+"""One Azurite and one identity endpoint for the tests of the host, and a maker of throw-away apps."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.core.exceptions import ResourceNotFoundError
+from azure.storage.queue import QueueClient, QueueServiceClient
+
+from local.azurite import Azurite
+from local.certs import Certificates, make_certificates
+from local.identity import STORAGE, IdentityEndpoint
+
+TIMER = {"name": "timer", "type": "timerTrigger", "direction": "in", "schedule": "0 0 0 1 1 *"}
+FAST = {"batchSize": 4, "newBatchThreshold": 0, "maxDequeueCount": 2, "maxPollingInterval": "00:00:01"}
+
+
+def queue_trigger(queue: str) -> dict[str, str]:
+    return {"name": "msg", "type": "queueTrigger", "direction": "in", "queueName": queue}
+
+
+def queue_output(queue: str, name: str = "out") -> dict[str, str]:
+    return {"name": name, "type": "queue", "direction": "out", "queueName": queue}
+
+
+AppMaker = Callable[..., Path]
+
+
+@pytest.fixture
+def make_app(tmp_path: Path) -> AppMaker:
+    """Writes an app: `functions` maps a name to (bindings, code); `queues` and `host` go into host.json."""
+
+    def make(
+        functions: Mapping[str, tuple[list[Mapping[str, Any]], str]],
+        *,
+        queues: Mapping[str, Any] | None = None,
+        host: Mapping[str, Any] | None = None,
+    ) -> Path:
+        root = tmp_path / "app"
+        root.mkdir()
+        content = {"version": "2.0", "extensions": {"queues": {**FAST, **(queues or {})}}, **(host or {})}
+        (root / "host.json").write_text(json.dumps(content))
+        for name, (bindings, code) in functions.items():
+            folder = root / name
+            folder.mkdir()
+            (folder / "function.json").write_text(json.dumps({"bindings": bindings}))
+            (folder / "__init__.py").write_text("import azure.functions as func\nimport typing\n" + code)
+        return root
+
+    return make
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """A running Azurite, reached with its account key."""
+
+    azurite: Azurite
+    certificates: Certificates
+
+    @property
+    def settings(self) -> dict[str, str]:
+        return {"AzureWebJobsStorage": self.azurite.connection_string}
+
+    def queue(self, name: str) -> QueueClient:
+        service = QueueServiceClient.from_connection_string(
+            self.azurite.connection_string, connection_verify=str(self.certificates.ca)
+        )
+        return service.get_queue_client(name)
+
+    def put(self, queue: str, *bodies: str) -> None:
+        client = self.queue(queue)
+        client.create_queue()
+        for body in bodies:
+            client.send_message(base64.b64encode(body.encode()).decode())
+
+    def bodies(self, queue: str) -> list[str]:
+        """The visible messages of a queue that base64 hides, oldest first; they are left there."""
+        try:
+            found = self.queue(queue).peek_messages(max_messages=32)
+        except ResourceNotFoundError:
+            return []
+        return [base64.b64decode(message.content).decode() for message in found]
+
+
+@pytest.fixture(scope="session")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    certificates = make_certificates(tmp_path_factory.mktemp("certs"))
+    with Azurite(cert=certificates.cert, key=certificates.key) as azurite:
+        yield Storage(azurite, certificates)
+
+
+@pytest.fixture(scope="session")
+def identity() -> Iterator[IdentityEndpoint]:
+    with IdentityEndpoint(roles={STORAGE: []}) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def queue(request: pytest.FixtureRequest) -> str:
+    """A queue name of this test's own."""
+    return f"q-{abs(hash(request.node.nodeid)):x}"[:40]
