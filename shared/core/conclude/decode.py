@@ -73,6 +73,12 @@ def _gunzip(body: bytes) -> bytes | None:
         return None
 
 
+def _reads_as_command(text: str) -> bool:
+    """True for printable text that is at least half ASCII: random bytes read as UTF-16 are printable too."""
+    printable = sum(char.isprintable() or char in "\r\n\t" for char in text)
+    return bool(text) and printable >= 0.9 * len(text) and sum(map(str.isascii, text)) >= 0.5 * len(text)
+
+
 def _as_text(body: bytes, *, utf16_first: bool) -> str | None:
     looks_wide = len(body) >= 4 and body[1::2].count(0) > len(body) // 4
     order = ("utf-16-le", "utf-8") if utf16_first or looks_wide else ("utf-8", "utf-16-le")
@@ -81,6 +87,6 @@ def _as_text(body: bytes, *, utf16_first: bool) -> str | None:
             text = body.decode(encoding)
         except UnicodeDecodeError:
             continue
-        if text and sum(char.isprintable() or char in "\r\n\t" for char in text) >= 0.9 * len(text):
+        if _reads_as_command(text):
             return text
     return None

@@ -1,0 +1,64 @@
+from shared.core.conclude import conclude
+from shared.core.conclusion import Validation
+from shared.core.finding import Finding, Method, Reason, Status, TiedEvent
+from tests.builders import alert, evidence, finding, node, tied
+
+OWN = tied("DeviceProcessEvents", "ProcessCreated", after=0)
+CHILD = tied("DeviceProcessEvents", "ProcessCreated", after=5, depth=1, tie="child", number=2)
+LATER = tied("DeviceNetworkEvents", "ConnectionSuccess", after=300, number=3, RemoteIP="203.0.113.10")
+ANTIVIRUS = tied(
+    "DeviceEvents",
+    "AntivirusDetection",
+    after=20,
+    number=4,
+    AdditionalFields='{"WasRemediated":true,"Action":"Quarantine"}',
+)
+FAILED_CURE = tied(
+    "DeviceEvents", "AntivirusDetection", after=20, number=4, AdditionalFields='{"WasRemediated":false}'
+)
+PREVENTED = (evidence(detection_status="Prevented"),)
+NODES = (node("a.exe"),)
+
+
+def _validation(*events: TiedEvent, stopped: bool = False, **changes: object) -> Validation:
+    subject = alert(evidence=PREVENTED if stopped else ())
+    return conclude(subject, None, finding(nodes=NODES, events=events, **changes)).validation
+
+
+def test_without_a_tie_there_is_no_telemetry_and_the_reason_is_said() -> None:
+    result = conclude(alert(), None, Finding("x", Status.NO_MATCH, reason=Reason.TOO_OLD))
+    assert result.validation is Validation.NO_TELEMETRY
+    assert "30 days" in result.validation_reason
+    assert result.story.startswith("No telemetry")
+
+
+def test_prevented_with_nothing_after_is_blocked() -> None:
+    assert _validation(tied("DeviceEvents", "SmartScreen", after=1), stopped=True) is Validation.BLOCKED
+    assert _validation(ANTIVIRUS) is Validation.BLOCKED
+
+
+def test_running_before_the_block_is_contained() -> None:
+    assert _validation(OWN, CHILD, ANTIVIRUS) is Validation.CONTAINED
+
+
+def test_acting_after_the_block_is_confirmed() -> None:
+    assert _validation(OWN, CHILD, ANTIVIRUS, LATER) is Validation.CONFIRMED
+    assert _validation(OWN, LATER, stopped=True) is Validation.CONFIRMED
+
+
+def test_a_cure_that_failed_stops_nothing() -> None:
+    assert _validation(OWN, CHILD, FAILED_CURE) is Validation.CONFIRMED
+
+
+def test_acting_with_nothing_stopping_it_is_confirmed() -> None:
+    assert _validation(OWN, CHILD) is Validation.CONFIRMED
+
+
+def test_a_process_that_did_nothing_is_unproven() -> None:
+    assert _validation(OWN) is Validation.UNPROVEN
+
+
+def test_a_weak_tie_bears_an_alert_out_only_with_harm() -> None:
+    assert _validation(CHILD, LATER, method=Method.DEVICE_ONLY) is Validation.UNPROVEN
+    harm = tied("DeviceEvents", "OpenProcessApiCall", FileName="lsass.exe")
+    assert _validation(harm, method=Method.DEVICE_ONLY) is Validation.CONFIRMED
