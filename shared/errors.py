@@ -122,3 +122,7 @@ class UnexpectedResponse(SetAside):
 
 class NotFound(SetAside):
     """The service does not know what was asked for."""
+
+
+class BadDocument(SetAside):
+    """A stored body that cannot be read back: broken, or written by another version of this app."""

@@ -10,6 +10,8 @@ _SHAPE = re.compile(
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICKS_PER_SECOND = 10_000_000
+# An offset can lead out of the years that can be printed again, in seconds since 1970.
+_FIRST, _END = -62_135_596_800, 253_402_300_800
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -30,6 +32,8 @@ class Instant:
         year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
         whole = datetime(year, month, day, hour, minute, second, tzinfo=UTC) - _EPOCH
         seconds = whole.days * 86_400 + whole.seconds - _offset_seconds(match[8])
+        if not _FIRST <= seconds < _END:
+            raise ValueError(f"outside the years 1 to 9999: {text!r}")
         fraction = int((match[7] or "0").ljust(9, "0")[:7])
         return cls(seconds * TICKS_PER_SECOND + fraction)
 
