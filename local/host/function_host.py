@@ -136,8 +136,8 @@ class FunctionHost:
 
     def kill_worker(self, function: str) -> int:
         """The pid of a worker of this function, killed at once; its messages come back after the lease."""
-        instance = next(one for one in self._instances if any(f.name == function for f in one.functions))
-        return instance.kill_worker()
+        instances = {one.name: instance for instance in self._instances for one in instance.functions}
+        return instances[function].kill_worker()
 
     def idle(self, timeout: float) -> bool:
         """Whether, within `timeout` seconds, nothing ran and no trigger queue held a message, seen or not."""
@@ -263,14 +263,22 @@ class FunctionHost:
     def _ended(self, invocation: Invocation) -> None:
         with self._lock:
             self._invocations.append(invocation)
-        if self._invocation_callback is not None:
-            self._invocation_callback(invocation)
+        self._tell(self._invocation_callback, invocation)
 
     def _hear(self, entry: LogEntry) -> None:
         with self._lock:
             self._logs.append(entry)
-        if self._log_callback is not None:
-            self._log_callback(entry)
+        self._tell(self._log_callback, entry)
+
+    def _tell[Record](self, callback: Callable[[Record], None] | None, record: Record) -> None:
+        """Calls the caller's own code; its failure must not end the thread that hears the worker."""
+        try:
+            if callback is not None:
+                callback(record)
+        except Exception as error:
+            words = f"the callback for {type(record).__name__} failed: {error!r}"
+            with self._lock:
+                self._logs.append(LogEntry(level="Critical", category="Host", message=words, is_user=False))
 
     def _say(self, function: Function, words: str) -> None:
         self._hear(

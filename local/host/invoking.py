@@ -147,12 +147,12 @@ class Runner:
             try:
                 future.result(lease.renew_in if lease else None)
                 return ""
-            except TimeoutError:
-                if lease and not future.done():
-                    lease.keep()
             # Whatever a client library raises here is, on the platform too, the failure of this invocation.
             except Exception as error:
-                return f"{type(error).__name__}: {error}"
+                if future.done():
+                    return f"{type(error).__name__}: {error}"
+                if lease:
+                    lease.keep()  # it was our own wait that ended
 
 
 class _Run:

@@ -66,7 +66,8 @@ class QueueListener:
         with self._changed:
             self._stopping = True
             self._changed.notify_all()
-        self._thread.join()
+        if self._thread.ident is not None:
+            self._thread.join()
         self._pool.shutdown(wait=False)
 
     def _listen(self) -> None:
@@ -129,8 +130,9 @@ class QueueListener:
             self._activity.end()
 
     def _see_through(self, message: Received, lease: Lease) -> None:
-        if message.dequeue_count > self._options.max_dequeue_count:
-            lease.poison()  # others died on it: it is not tried once more
+        most = self._options.max_dequeue_count
+        if message.dequeue_count > most:
+            self._set_aside(lease)  # others died on it: it is not tried once more
             return
         try:
             body = self._queues.decode(message.raw)
@@ -141,10 +143,13 @@ class QueueListener:
         invocation = self._run(queue_input(self.queue, message, body), lease)
         if invocation.outcome is Outcome.SUCCEEDED:
             lease.delete()
-        elif (
-            invocation.outcome is Outcome.FAILED and message.dequeue_count >= self._options.max_dequeue_count
-        ):
-            lease.poison()
+        elif invocation.outcome is Outcome.FAILED and message.dequeue_count >= most:
+            self._set_aside(lease)
         elif invocation.outcome is Outcome.FAILED and not self.queue.endswith("-poison"):
             lease.release(seconds=self._options.visibility_timeout_seconds)
         self._on_end(invocation)
+
+    def _set_aside(self, lease: Lease) -> None:
+        most = self._options.max_dequeue_count
+        self._on_error(f"Message has reached MaxDequeueCount of {most}. Moving message to the poison queue.")
+        lease.poison()

@@ -10,7 +10,7 @@ import time
 from dataclasses import dataclass
 
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
-from azure.storage.queue import QueueClient, QueueServiceClient
+from azure.storage.queue import QueueClient, QueueServiceClient, StorageErrorCode
 
 _POISON = "-poison"
 
@@ -130,8 +130,8 @@ class Lease:
 
     def __init__(self, queues: Queues, queue: str, message: Received, *, seconds: float) -> None:
         self._queues, self._queue, self._message = queues, queue, message
-        self._seconds = seconds
-        self._renew_at = time.monotonic() + seconds / 2
+        self._seconds = max(1.0, seconds)  # the service counts in whole seconds
+        self._renew_at = time.monotonic() + self._seconds / 2
         self._pop_receipt: str | None = message.pop_receipt
 
     @property
@@ -141,8 +141,10 @@ class Lease:
 
     def keep(self) -> None:
         """Renews the lease if half of it is over."""
-        if self._pop_receipt is not None and self.renew_in == 0:
-            self._renew_at = time.monotonic() + self._seconds / 2
+        if self.renew_in > 0:
+            return
+        self._renew_at = time.monotonic() + self._seconds / 2
+        if self._pop_receipt is not None:
             self._pop_receipt = self._queues.set_visible_in(
                 self._queue, self._message.id, self._pop_receipt, seconds=self._seconds
             )
@@ -163,8 +165,8 @@ class Lease:
 
 
 def _is_out_of_our_hands(error: HttpResponseError) -> bool:
-    code = str(getattr(error, "error_code", ""))
-    return isinstance(error, ResourceNotFoundError) or "PopReceiptMismatch" in code
+    code = getattr(error, "error_code", None)
+    return isinstance(error, ResourceNotFoundError) or code == StorageErrorCode.POP_RECEIPT_MISMATCH
 
 
 def _moment(value: dt.datetime | None) -> dt.datetime:

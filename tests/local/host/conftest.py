@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from azure.storage.queue import QueueClient, QueueServiceClient
 
 from local.azurite import Azurite
 from local.certs import Certificates, make_certificates
+from local.host.function_host import FunctionHost
+from local.host.records import LogEntry
 from local.identity import STORAGE, IdentityEndpoint
 
 TIMER = {"name": "timer", "type": "timerTrigger", "direction": "in", "schedule": "0 0 0 1 1 *"}
@@ -105,3 +108,36 @@ def identity() -> Iterator[IdentityEndpoint]:
 def queue(request: pytest.FixtureRequest) -> str:
     """A queue name of this test's own."""
     return f"q-{abs(hash(request.node.nodeid)):x}"[:40]
+
+
+def run_host(
+    app: Path,
+    storage: Storage,
+    *,
+    settings: Mapping[str, str] | None = None,
+    lease_seconds: float = 3,
+    max_polling_seconds: float = 0.3,
+    one_process_per_function: bool = True,
+    instances: Mapping[str, int] | None = None,
+    on_log: Callable[[LogEntry], None] | None = None,
+) -> FunctionHost:
+    """A host for the app, quick to poll and with a short lease, whose timers run by hand alone."""
+    return FunctionHost(
+        app,
+        storage.settings if settings is None else settings,
+        lease_seconds=lease_seconds,
+        max_polling_seconds=max_polling_seconds,
+        one_process_per_function=one_process_per_function,
+        instances=instances,
+        on_log=on_log,
+        timers=False,
+        ca_bundle=storage.certificates.ca,
+    )
+
+
+def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+    """Waits for the condition, and fails the test when it does not come true."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.02)
