@@ -1,0 +1,1 @@
+"""What runs on a person's own machine: the local stack, and the commands of `dev.py`."""

@@ -1,0 +1,70 @@
+"""`dev.py check` and `dev.py test`: run inside the environment, from the root of the checkout."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+
+from local.cli import ROOT
+
+TYPED = ("dev.py", "shared", "FetchAlerts", "EnrichAlert", "HuntCorrelate", "local", "tests")
+CHECKS = (
+    ("format", ("ruff", "format", "--check", "--diff", "--quiet", ".")),
+    ("lint", ("ruff", "check", ".")),
+    ("types", ("mypy", "--strict", *TYPED)),
+)
+
+# Where one of these is asked for, one worker is what serves: they talk to the person, or stop at a point.
+_ONE_WORKER = ("-s", "--capture=no", "--pdb", "--trace", "--collect-only", "--co", "--setup-show")
+_MOST_WORKERS = 4
+
+
+def check(argv: list[str]) -> int:
+    """0 if format, lint and types are all in order; all three are run in any case."""
+    parser = argparse.ArgumentParser(
+        prog="dev.py check", description="Format, lint and types of the whole project."
+    )
+    parser.parse_args(argv)
+    return run_all(CHECKS)
+
+
+def run_all(checks: Sequence[tuple[str, Sequence[str]]]) -> int:
+    """Runs each named module of this environment, then sums up; 1 if any of them failed."""
+    results = []
+    for name, (module, *arguments) in checks:
+        print(f"== {name}: {' '.join([module, *arguments])}", flush=True)
+        since = time.monotonic()
+        done = subprocess.run([sys.executable, "-m", module, *arguments], cwd=str(ROOT), check=False)  # noqa: S603
+        results.append((name, done.returncode == 0, time.monotonic() - since))
+    print("== summary")
+    for name, passed, seconds in results:
+        print(f"   {name:<8}{'ok' if passed else 'FAILED':<8}{seconds:5.1f} s")
+    return 0 if all(passed for _, passed, _ in results) else 1
+
+
+def test(argv: list[str]) -> int:
+    """pytest's exit code, after its own closing line; without arguments every test but the slow ones is run."""
+    if argv and argv[0] in ("-h", "--help"):
+        print("usage: dev.py test [--slow] [any argument of pytest]\n\n--slow adds the tests marked slow.")
+        return 0
+    arguments = pytest_arguments(argv, os.cpu_count() or 1)
+    return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=str(ROOT), check=False).returncode  # noqa: S603
+
+
+def pytest_arguments(argv: Sequence[str], processors: int) -> list[str]:
+    """What pytest is given: the person's own arguments, with workers where that helps.
+
+    Workers are for the whole run only: they cost a second to start. Tests that must not run beside each other
+    share an `xdist_group`, which `--dist loadgroup` keeps on one worker.
+    """
+    arguments = [argument for argument in argv if argument != "--slow"]
+    if len(arguments) != len(argv):
+        arguments += ["-m", ""]  # instead of pyproject.toml's "not slow"
+    wants_one = any(a in _ONE_WORKER or a.startswith("-n") or not a.startswith("-") for a in argv)
+    if wants_one or processors < 2:
+        return arguments
+    return ["-n", str(min(processors, _MOST_WORKERS)), "--dist", "loadgroup", *arguments]
