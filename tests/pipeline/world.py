@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
-from shared.core.keys import safe_id
-
 from shared.core.entities import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence
 from shared.core.finding import Cell
 from shared.core.instant import Instant
+from shared.core.keys import safe_id
 from shared.core.lease import Lease
 from shared.core.ledger import LedgerRow, State
 from shared.core.polling import Window
