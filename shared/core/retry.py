@@ -64,31 +64,35 @@ class RetryPolicy:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
     """One failed attempt, counted from 1. `time_left` is what the caller may still spend, in seconds;
-    `idempotent` is False where the call must not be made twice; `token_is_fresh` where a 401 met a token that
-    was just fetched; `jitter` lies between 0 and 1."""
+    `heavy` is a call that spends a scarce quota: it is repeated only where the service did nothing yet;
+    `token_is_fresh` where a 401 met a token that was just fetched; `jitter` lies between 0 and 1.
+
+    All our calls only read, so doing one twice does no other harm."""
 
     attempt: int
     what: int | Broken
     retry_after: float | None = None
     time_left: float
-    idempotent: bool = True
+    heavy: bool = False
     token_is_fresh: bool = False
     jitter: float
 
 
-# Worth another try: always, since the service did nothing; or only where doing it twice does no harm.
-_ALWAYS: Mapping[int | Broken, Fate] = {
+# Worth another try: the service did nothing for these ...
+_FREE: Mapping[int | Broken, Fate] = {
     Broken.CONNECT: Fate.UNAVAILABLE,
-    429: Fate.THROTTLED,
+    408: Fate.UNAVAILABLE,
+    503: Fate.UNAVAILABLE,
 }
-_IF_IDEMPOTENT: Mapping[int | Broken, Fate] = {
+# ... and these may have cost quota. Hunting answers a query that is too heavy with 500 or 504 (seen:
+# https://github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/1446, read 2026-11).
+_COSTLY: Mapping[int | Broken, Fate] = {
     Broken.TIMEOUT: Fate.UNAVAILABLE,
     Broken.CUT: Fate.UNAVAILABLE,
     Broken.UNREADABLE: Fate.UNEXPECTED,
-    408: Fate.UNAVAILABLE,
+    429: Fate.THROTTLED,
     500: Fate.UNAVAILABLE,
     502: Fate.UNAVAILABLE,
-    503: Fate.UNAVAILABLE,
     504: Fate.UNAVAILABLE,
 }
 _NEVER: Mapping[int, Fate] = {
@@ -108,10 +112,10 @@ def decide(failure: Failure, policy: RetryPolicy) -> Wait | NewToken | GiveUp:
     what = failure.what
     if what == 401 and not failure.token_is_fresh:
         return NewToken()
-    fate = _ALWAYS.get(what)
-    if fate is None and what in _IF_IDEMPOTENT:
-        fate = _IF_IDEMPOTENT[what]
-        if not failure.idempotent:
+    fate = _FREE.get(what)
+    if fate is None and what in _COSTLY:
+        fate = _COSTLY[what]
+        if failure.heavy:
             return GiveUp(fate, failure.retry_after)
     if fate is None:
         return GiveUp(_fate_of_status(int(what)), failure.retry_after)

@@ -19,11 +19,9 @@ def failed(
     attempt: int = 1,
     after: float | None = None,
     left: float = 60.0,
-    again: bool = True,
+    heavy: bool = False,
 ) -> Failure:
-    return Failure(
-        attempt=attempt, what=what, retry_after=after, time_left=left, idempotent=again, jitter=1.0
-    )
+    return Failure(attempt=attempt, what=what, retry_after=after, time_left=left, heavy=heavy, jitter=1.0)
 
 
 @pytest.mark.parametrize(
@@ -34,25 +32,26 @@ def failed(
         (failed(429, after=0), Wait(0)),
         (failed(429, after=7, left=6), GiveUp(Fate.THROTTLED, 7)),
         (failed(429, attempt=3, after=7), GiveUp(Fate.THROTTLED, 7)),
-        (failed(429, after=7, again=False), Wait(7)),
+        (failed(429, after=7, heavy=True), GiveUp(Fate.THROTTLED, 7)),
         (failed(503), Wait(1)),
         (failed(503, attempt=2), Wait(2)),
         (failed(503, after=5), Wait(5)),
         (failed(503, attempt=3), GiveUp(Fate.UNAVAILABLE)),
-        (failed(503, again=False), GiveUp(Fate.UNAVAILABLE)),
+        (failed(503, heavy=True), Wait(1)),
+        (failed(500, heavy=True), GiveUp(Fate.UNAVAILABLE)),
         (failed(500), Wait(1)),
         (failed(502), Wait(1)),
         (failed(504), Wait(1)),
-        (failed(504, again=False), GiveUp(Fate.UNAVAILABLE)),
+        (failed(504, heavy=True), GiveUp(Fate.UNAVAILABLE)),
         (failed(408), Wait(1)),
         (failed(501), GiveUp(Fate.UNAVAILABLE)),
         (failed(Broken.CONNECT), Wait(1)),
-        (failed(Broken.CONNECT, again=False), Wait(1)),
+        (failed(Broken.CONNECT, heavy=True), Wait(1)),
         (failed(Broken.CONNECT, left=0.5), GiveUp(Fate.UNAVAILABLE)),
         (failed(Broken.TIMEOUT), Wait(1)),
-        (failed(Broken.TIMEOUT, again=False), GiveUp(Fate.UNAVAILABLE)),
+        (failed(Broken.TIMEOUT, heavy=True), GiveUp(Fate.UNAVAILABLE)),
         (failed(Broken.CUT), Wait(1)),
-        (failed(Broken.CUT, again=False), GiveUp(Fate.UNAVAILABLE)),
+        (failed(Broken.CUT, heavy=True), GiveUp(Fate.UNAVAILABLE)),
         (failed(Broken.UNREADABLE), Wait(1)),
         (failed(Broken.UNREADABLE, attempt=3), GiveUp(Fate.UNEXPECTED)),
         (failed(401), NewToken()),
@@ -89,7 +88,7 @@ def test_own_waits_double_up_to_the_longest_and_lose_at_most_half_to_jitter() ->
     attempt=st.integers(1, 10),
     after=st.none() | st.floats(0, 1e6),
     left=st.floats(0, 600),
-    idempotent=st.booleans(),
+    heavy=st.booleans(),
     fresh=st.booleans(),
     jitter=st.floats(0, 1),
 )
@@ -99,7 +98,7 @@ def test_no_wait_is_longer_than_the_time_left_or_shorter_than_the_service_asks(
     attempt: int,
     after: float | None,
     left: float,
-    idempotent: bool,
+    heavy: bool,
     fresh: bool,
     jitter: float,
 ) -> None:
@@ -108,7 +107,7 @@ def test_no_wait_is_longer_than_the_time_left_or_shorter_than_the_service_asks(
         what=what,
         retry_after=after,
         time_left=left,
-        idempotent=idempotent,
+        heavy=heavy,
         token_is_fresh=fresh,
         jitter=jitter,
     )

@@ -1,0 +1,81 @@
+"""What an API's answer says: its JSON, its error body, its request id; bounded and redacted."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared import telemetry
+
+_MOST_TEXT = 500  # of a foreign body, in an error
+_REQUEST_ID_HEADERS = ("request-id", "x-ms-request-id")
+
+
+@dataclass(frozen=True, slots=True)
+class ErrorBody:
+    """An error as both API families write it; what is not there is ""."""
+
+    code: str = ""
+    message: str = ""
+    request_id: str = ""
+
+    @property
+    def text(self) -> str:
+        """Code and message, short and without anything secret."""
+        return telemetry.redacted(": ".join(part for part in (self.code, self.message) if part))[:_MOST_TEXT]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer. `body` is the JSON of a success, None for anything else; `error` is set for an error."""
+
+    status: int
+    body: object = None
+    error: ErrorBody | None = None
+    request_id: str = ""
+
+
+def read_json(content: bytes) -> object:
+    """The JSON in `content`. Raises ValueError where there is none.
+
+    Bytes that are no UTF-8 become marks, and NaN and Infinity, which JSON does not have, are read as null:
+    one odd value must not cost the page.
+    """
+    try:
+        found: object = json.loads(content.decode("utf-8-sig", "replace"), parse_constant=lambda _: None)
+    except RecursionError as err:
+        raise ValueError("nested too deeply") from err
+    return found
+
+
+def read_error(content: bytes) -> ErrorBody:
+    """The error in `content`: `{"error":{"code","message","target","innerError":{"request-id"}}}`.
+
+    Defender puts its correlation id into `target`, Graph into `innerError`. A body of another shape is kept
+    as the message.
+    (https://learn.microsoft.com/en-us/defender-endpoint/api/common-errors and
+    https://learn.microsoft.com/en-us/graph/errors, read 2026-11.)
+    """
+    try:
+        body = read_json(content)
+    except ValueError:
+        body = None
+    error = body.get("error") if isinstance(body, Mapping) else None
+    if not isinstance(error, Mapping):
+        return ErrorBody(message=telemetry.redacted(content[:4_000].decode("utf-8", "replace"))[:_MOST_TEXT])
+    inner = error.get("innerError") or error.get("innererror")
+    inner_id = inner.get("request-id") if isinstance(inner, Mapping) else None
+    return ErrorBody(
+        code=_text(error.get("code")),
+        message=_text(error.get("message")),
+        request_id=_text(inner_id or error.get("target")),
+    )
+
+
+def request_id_of(headers: Mapping[str, str], error: ErrorBody | None) -> str:
+    """What Microsoft's support asks for; "" where the answer has none."""
+    named = next((headers[name] for name in _REQUEST_ID_HEADERS if headers.get(name)), "")
+    return (named or (error.request_id if error else ""))[:100]
+
+
+def _text(value: object) -> str:
+    return value[:4_000] if isinstance(value, str) else ""

@@ -1,0 +1,181 @@
+"""Defender for Endpoint: its list of alerts, and what it knows of the entities around one.
+
+Roles, limits and shapes: https://learn.microsoft.com/en-us/defender-endpoint/api/get-alerts and the pages of
+each entity beside it (read 2026-11). "machine" is this API's word for a device, and stays in this file.
+"""
+
+import re
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+
+from shared.adapters.clock import Clock
+from shared.adapters.http import Call, JsonApi, segment
+from shared.adapters.pages import read_list
+from shared.core import entity_parsing
+from shared.core.entities import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence
+from shared.core.polling import Window
+from shared.core.records import AlertPage
+from shared.errors import AccessDenied, AppError, NotFound, Throttled
+
+_PAGE = 1_000  # with evidence; 10,000 of them are 106 MB while being read
+_PAGE_WITHOUT_EVIDENCE = 10_000  # the most that `$top` may ask for
+_LOOK_BACK = {"lookBackHours": 720}  # the most there is: 30 days
+_SIDE_BY_SIDE = 4
+_HASH = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})", re.IGNORECASE)
+_ASKED_WRONGLY, _UNKNOWN = 400, 404
+
+
+class DefenderAlerts:
+    """`GET /api/alerts`. The list comes in no order and without page links, so windows are narrow and a full
+    page is asked for in halves by the caller."""
+
+    def __init__(self, api: JsonApi) -> None:
+        self._api = api
+
+    @property
+    def name(self) -> str:
+        """The source's name."""
+        return "defender"
+
+    def updated_in(self, window: Window) -> AlertPage:
+        """Up to 1,000 alerts last updated inside `window`, with evidence."""
+        return self._list("lastUpdateTime", window, _PAGE, {"$expand": "evidence"})
+
+    def created_in(self, window: Window) -> AlertPage:
+        """Up to 10,000 alerts created inside `window`, without evidence."""
+        return self._list("alertCreationTime", window, _PAGE_WITHOUT_EVIDENCE, {})
+
+    def one(self, alert_id: str) -> object:
+        """The alert with this id, with evidence. Raises NotFound."""
+        return self._api.send(Call(api="defender alert", path=f"/api/alerts/{segment(alert_id)}")).body
+
+    def _list(self, field: str, window: Window, most: int, more: Mapping[str, str]) -> AlertPage:
+        inside = f"{field} ge {window.start.text()} and {field} lt {window.end.text()}"
+        call = Call(
+            api="defender alerts", path="/api/alerts", query={"$filter": inside, "$top": most, **more}
+        )
+        return read_list(self._api, call, most)
+
+
+class DefenderDirectory:
+    """Look-ups by key, a few side by side. Once an API of them is throttled, it is left alone for as long as
+    it asked, by this instance, and the keys meanwhile end as throttled without a call."""
+
+    def __init__(self, api: JsonApi, clock: Clock) -> None:
+        self._api = api
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._closed_until: dict[str, float] = {}  # by API, in the clock's monotonic seconds
+
+    def devices(self, ids: Iterable[str]) -> dict[str, Lookup[Device]]:
+        """Devices by id."""
+        return _each(
+            ids,
+            lambda key: self._ask("defender machine", ("machines", key), entity_parsing.device),
+        )
+
+    def users(self, device_ids: Iterable[str]) -> dict[str, Lookup[tuple[LoggedOnUser, ...]]]:
+        """Logged-on users by device id."""
+        return _each(
+            device_ids,
+            lambda key: self._ask(
+                "defender logonusers", ("machines", key, "logonusers"), entity_parsing.logged_on_users
+            ),
+        )
+
+    def files(self, hashes: Iterable[str]) -> dict[str, Lookup[File]]:
+        """Files by SHA-1 or SHA-256, with signer and prevalence: two calls a file that the service knows."""
+        return _each(hashes, self._file)
+
+    def addresses(self, addresses: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
+        """Prevalence by IP address. IPv6 is refused by the service, which counts as not found."""
+        return _each(addresses, lambda key: self._prevalence("defender ip stats", "ips", key))
+
+    def domains(self, hosts: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
+        """Prevalence by domain."""
+        return _each(hosts, lambda key: self._prevalence("defender domain stats", "domains", key))
+
+    def _file(self, key: str) -> Lookup[File]:
+        if not _HASH.fullmatch(key):
+            return Lookup(Outcome.NOT_FOUND, detail="neither a SHA-1 nor a SHA-256")
+        about = self._ask("defender file", ("files", key), _as_is)
+        if about.outcome is not Outcome.FOUND:
+            return Lookup(about.outcome, detail=about.detail)
+        stats = self._ask("defender file stats", ("files", key, "stats"), _as_is, _LOOK_BACK)
+        if stats.outcome not in (Outcome.FOUND, Outcome.NOT_FOUND):
+            return Lookup(stats.outcome, detail=f"its prevalence: {stats.detail}")
+        return _read(lambda body: entity_parsing.file(key, body, stats.value), about.value)
+
+    def _prevalence(self, api: str, collection: str, key: str) -> Lookup[Prevalence]:
+        return self._ask(
+            api, (collection, key, "stats"), lambda body: entity_parsing.prevalence(key, body), _LOOK_BACK
+        )
+
+    def _ask[T](
+        self,
+        api: str,
+        path: tuple[str, ...],
+        read: Callable[[object], T],
+        query: Mapping[str, int] | None = None,
+    ) -> Lookup[T]:
+        """One call's end as an outcome; never raises for what the service or the key is like."""
+        wait = self._closed_for(api)
+        if wait > 0:
+            return Lookup(Outcome.THROTTLED, detail=f"{api}: not asked, open again in {wait:.0f} s")
+        try:
+            address = "/api/" + "/".join(segment(part) for part in path)
+        except NotFound as err:
+            return Lookup(Outcome.NOT_FOUND, detail=_short(err))
+        try:
+            answer = self._api.send(
+                Call(
+                    api=api,
+                    path=address,
+                    query=query or {},
+                    accept=frozenset((_ASKED_WRONGLY, _UNKNOWN)),
+                    patience=3.0,
+                )
+            )
+        except Throttled as err:
+            self._close(api, err.retry_after)
+            return Lookup(Outcome.THROTTLED, detail=_short(err))
+        except AccessDenied as err:
+            return Lookup(Outcome.FORBIDDEN, detail=_short(err))
+        except AppError as err:
+            return Lookup(Outcome.FAILED, detail=_short(err))
+        if answer.error is not None:
+            return Lookup(Outcome.NOT_FOUND, detail=answer.error.text[:200] or f"answered {answer.status}")
+        return _read(read, answer.body)
+
+    def _closed_for(self, api: str) -> float:
+        with self._lock:
+            return self._closed_until.get(api, 0.0) - self._clock.monotonic()
+
+    def _close(self, api: str, seconds: float) -> None:
+        until = self._clock.monotonic() + seconds
+        with self._lock:
+            self._closed_until[api] = max(until, self._closed_until.get(api, 0.0))
+
+
+def _each[T](keys: Iterable[str], look_up: Callable[[str], Lookup[T]]) -> dict[str, Lookup[T]]:
+    wanted = list(dict.fromkeys(keys))
+    if len(wanted) < 2:
+        return {key: look_up(key) for key in wanted}
+    with ThreadPoolExecutor(max_workers=min(_SIDE_BY_SIDE, len(wanted))) as pool:
+        return dict(zip(wanted, pool.map(look_up, wanted), strict=True))
+
+
+def _read[T](read: Callable[[object], T], body: object) -> Lookup[T]:
+    try:
+        return Lookup(Outcome.FOUND, read(body))
+    except AppError as err:
+        return Lookup(Outcome.FAILED, detail=_short(err))
+
+
+def _as_is(body: object) -> object:
+    return body
+
+
+def _short(err: AppError) -> str:
+    return str(err)[:200]

@@ -1,0 +1,160 @@
+"""Advanced hunting through Microsoft Graph.
+
+https://learn.microsoft.com/en-us/graph/api/security-security-runhuntingquery; error texts:
+https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-errors (read 2026-11). The older hunting APIs
+stop returning data on 1 February 2027.
+"""
+
+import json
+from collections.abc import Callable, Mapping
+
+from shared.adapters.answers import Answer
+from shared.adapters.clock import Clock
+from shared.adapters.http import AnswerTooLarge, Call, JsonApi, TimedOut
+from shared.core.finding import Cell
+from shared.core.throttling import default_wait, quota_of
+from shared.errors import AppError, QueryRejected, ResultTooLarge, Throttled, Unavailable, UnexpectedResponse
+
+_PATH = "/v1.0/security/runHuntingQuery"
+_READ_TIMEOUT = 200.0  # the service ends a query after three minutes
+_MOST_BYTES = 64 * 2**20  # the service's own limit is 50 MB
+_TOO_LARGE = (
+    "result size limit exceeded",
+    "exceeded the allowed result size",
+    "exceeded the allowed limits",
+    "result set is too large",
+    "excessive resource consumption",
+    "exceeded the timeout period",
+)
+_SPENT = ("processing resources allocated", "quota exceeded")
+_PASSING = ("unexpected error occurred during query execution", "try again in a few minutes")
+
+
+class GraphHunter:
+    """`POST /v1.0/security/runHuntingQuery`.
+
+    It never waits for a quota: the tenant's calls are spent in one place, in the hunting lease. A query that
+    ran into the service's time limit, or into a gateway's, is `Unavailable` with status 504.
+    """
+
+    def __init__(self, api: JsonApi, clock: Clock) -> None:
+        self._api = api
+        self._clock = clock
+
+    def run(self, name: str, kql: str, timespan: str) -> tuple[Mapping[str, Cell], ...]:
+        """The rows of one query, in the service's order; times are the service's text.
+
+        Raises QueryRejected, ResultTooLarge, Throttled, AccessDenied, Unavailable, UnexpectedResponse.
+        """
+        body = {"Query": kql, "Timespan": timespan} if timespan else {"Query": kql}
+        call = Call(
+            api="graph hunting",
+            path=_PATH,
+            body=body,
+            accept=frozenset((400, 413, 504)),
+            heavy=True,
+            patience=2.0,  # enough for a connection that must be made anew, too little for a quota
+            read_timeout=_READ_TIMEOUT,
+            most_bytes=_MOST_BYTES,
+        )
+        try:
+            answer = self._api.send(call)
+        except AnswerTooLarge as err:
+            raise ResultTooLarge(name, str(err), status=err.status, request_id=err.request_id) from err
+        except TimedOut as err:
+            raise _heavy(name, err.request_id) from err
+        if answer.error is not None:
+            raise self._refusal(name, answer)
+        return _rows(name, answer)
+
+    def _refusal(self, name: str, answer: Answer) -> AppError:
+        error = answer.error
+        message = error.text if error else ""
+        lowered = message.lower()
+        if answer.status == 504:
+            return _heavy(name, answer.request_id)
+        if answer.status == 413 or any(words in lowered for words in _TOO_LARGE):
+            return ResultTooLarge(name, message, status=answer.status, request_id=answer.request_id)
+        if any(words in lowered for words in _SPENT):
+            return Throttled(
+                f"query {name!r}: {message}",
+                retry_after=default_wait(message, self._clock.now()),
+                quota=quota_of(message),
+                service="graph",
+                status=answer.status,
+                request_id=answer.request_id,
+            )
+        if any(words in lowered for words in _PASSING):
+            return Unavailable(
+                f"query {name!r}: {message}",
+                service="graph",
+                status=answer.status,
+                request_id=answer.request_id,
+            )
+        return QueryRejected(name, message, status=answer.status, request_id=answer.request_id)
+
+
+def _heavy(name: str, request_id: str) -> Unavailable:
+    return Unavailable(
+        f"query {name!r} is too heavy or hunting is slow: it was not answered in time",
+        service="graph",
+        status=504,
+        request_id=request_id,
+    )
+
+
+def _rows(name: str, answer: Answer) -> tuple[Mapping[str, Cell], ...]:
+    """The rows of a success. Captured answers differ in the case of the keys (`schema`, `Schema`), so that
+    is not looked at."""
+    body = answer.body if isinstance(answer.body, Mapping) else {}
+    parts = {str(key).lower(): value for key, value in body.items()}
+    results = parts.get("results")
+    if not isinstance(results, list) or not all(isinstance(row, dict) for row in results):
+        raise UnexpectedResponse(
+            f"graph: query {name!r}: the answer has no rows",
+            service="graph",
+            status=answer.status,
+            request_id=answer.request_id,
+        )
+    special = _converters(parts.get("schema"))
+    for row in results:
+        for column, value in row.items():
+            if isinstance(value, (dict, list)):
+                row[column] = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+        for column, convert in special:
+            if row.get(column) is not None:
+                row[column] = convert(row[column])
+    return tuple(results)
+
+
+def _converters(schema: object) -> list[tuple[str, Callable[[Cell], Cell]]]:
+    """(column, conversion) for columns whose JSON may not be of their type: a long sent as text, and
+    Kusto's bool, which is called SByte and may come as 0 or 1."""
+    found: list[tuple[str, Callable[[Cell], Cell]]] = []
+    for column in schema if isinstance(schema, list) else ():
+        if not isinstance(column, Mapping):
+            continue
+        parts = {str(key).lower(): value for key, value in column.items()}
+        column_name, kind = parts.get("name"), str(parts.get("type")).lower().removeprefix("system.")
+        if not isinstance(column_name, str):
+            continue
+        if kind in ("int64", "int32", "long", "int"):
+            found.append((column_name, _whole))
+        elif kind in ("sbyte", "bool", "boolean"):
+            found.append((column_name, _flag))
+    return found
+
+
+def _whole(value: Cell) -> Cell:
+    if isinstance(value, str):
+        try:
+            return int(value)
+        except ValueError:
+            return value
+    return value
+
+
+def _flag(value: Cell) -> Cell:
+    if isinstance(value, int):
+        return bool(value)
+    return {"true": True, "false": False, "1": True, "0": False}.get(str(value).lower(), value)

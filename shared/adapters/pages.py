@@ -1,0 +1,56 @@
+"""Lists of alerts, page by page, within bounds."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from shared.adapters.http import Call, JsonApi
+from shared.core.records import AlertPage
+from shared.errors import UnexpectedResponse
+
+_MOST_LINKS = 20
+
+
+def read_list(
+    api: JsonApi,
+    call: Call,
+    most: int,
+    keep: Callable[[object], object] = lambda item: item,
+    most_links: int = _MOST_LINKS,
+) -> AlertPage:
+    """The items of `call`'s list, its page links followed until `most` items are there.
+
+    `full` where the list may go on. `keep` is what to keep of each item. Raises UnexpectedResponse for links
+    that go in a circle or leave the host.
+    """
+    items: list[object] = []
+    followed: set[str] = set()
+    while True:
+        values, link = _page(api, call)
+        items += map(keep, values)
+        if len(items) >= most:
+            return AlertPage(tuple(items), full=True)
+        if link is None:
+            return AlertPage(tuple(items), full=False)
+        if link in followed:
+            raise UnexpectedResponse(
+                f"{api.service}: {call.api}: page links go in a circle", service=api.service
+            )
+        if len(followed) >= most_links:
+            return AlertPage(tuple(items), full=True)
+        followed.add(link)
+        call = replace(call, path=link, query={})
+
+
+def _page(api: JsonApi, call: Call) -> tuple[list[object], str | None]:
+    answer = api.send(call)
+    body = answer.body
+    values = body.get("value") if isinstance(body, Mapping) else None
+    link = body.get("@odata.nextLink") if isinstance(body, Mapping) else None
+    if not isinstance(values, list) or not (link is None or isinstance(link, str)):
+        raise UnexpectedResponse(
+            f"{api.service}: {call.api}: the answer is not a list of values",
+            service=api.service,
+            status=answer.status,
+            request_id=answer.request_id,
+        )
+    return values, link or None

@@ -1,0 +1,39 @@
+"""What the adapters' tests talk to: a scripted HTTPS service and a real Azurite, both trusted through the
+local CA alone."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from local.azurite import Azurite
+from local.certs import Certificates, make_certificates
+from tests.adapters.service import FakeClock, Service
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(Path(tmp_path_factory.mktemp("certs")))
+
+
+@pytest.fixture(autouse=True)
+def trust_the_local_ca(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As the worker's environment does: the local CA is the only one."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca))
+
+
+@pytest.fixture
+def service(certificates: Certificates) -> Iterator[Service]:
+    with Service(certificates) as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def azurite(certificates: Certificates) -> Iterator[Azurite]:
+    with Azurite(cert=certificates.cert, key=certificates.key) as running:
+        yield running
