@@ -1,8 +1,8 @@
 """Alerts, enrichments and findings as compressed bytes and back, exactly; and any of our dataclasses as text.
 
 Format: zlib over canonical JSON `{"v":1,"type":…,"body":…}`, ASCII, keys sorted, so that equal values have
-equal bytes. A field that is None or an empty tuple or mapping is left out; an Instant is its seven-digit
-text. The reader and writer of each class are made once, from its type hints.
+equal bytes. A field that is None or empty, as its class makes it by itself, is left out; an Instant is its
+seven-digit text. The reader and writer of each class are made once, from its type hints.
 """
 
 import dataclasses
@@ -120,14 +120,14 @@ def _writer(hint: _Hint) -> _Convert:
 
 def _class_writer(hint: _Hint) -> _Convert:
     hints = _hints(hint)
-    left_out = _left_out_when_empty(hint)
-    fields = [(name, name in left_out, _field_writer(inner)) for name, inner in hints.items()]
+    lacking, empty = _left_out(hint)
+    fields = [(name, name in lacking, name in empty, _field_writer(inner)) for name, inner in hints.items()]
 
     def write(value: typing.Any) -> dict[str, object]:
         written = {}
-        for name, may_lack, convert in fields:
+        for name, may_lack, may_be_empty, convert in fields:
             found = getattr(value, name)
-            if not found and may_lack and (found is None or isinstance(found, (tuple, Mapping))):
+            if (may_lack and found is None) or (may_be_empty and not found):
                 continue
             written[name] = found if convert is None or found is None else convert(found)
         return written
@@ -142,11 +142,12 @@ def _field_writer(hint: _Hint) -> _Convert | None:
     return dict if _taken_apart(hint)[0] is Mapping else None
 
 
-def _left_out_when_empty(hint: _Hint) -> set[str]:
-    """Fields that are None or empty when nothing is given for them, so that nothing need be written."""
+def _left_out(hint: _Hint) -> tuple[set[str], set[str]]:
+    """(fields left out where None, fields left out where empty): what the class fills in by itself."""
     fields = dataclasses.fields(_class_of(hint))
-    empty = {field.name for field in fields if field.default is None or field.default == ()}
-    return empty | {field.name for field in fields if field.default_factory is dict}
+    lacking = {field.name for field in fields if field.default is None}
+    empty = {field.name for field in fields if field.default == () or field.default_factory is dict}
+    return lacking, empty
 
 
 @functools.cache

@@ -153,7 +153,7 @@ class Reader:
             text = item.get(key) if key and isinstance(item, Mapping) else item
             if isinstance(text, str):
                 found[_short(clean_text(text), self.notes, path)] = None
-            elif text is not None:
+            elif item is not None:
                 self.notes.add(path)
                 refused.append(item)
         if refused:
