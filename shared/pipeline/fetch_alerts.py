@@ -17,6 +17,7 @@ from shared.core.polling import Window, windows
 from shared.core.records import Checkpoint
 from shared.errors import AppError, Conflict
 from shared.pipeline.admission import admit_page, read_page
+from shared.pipeline.audit import audit, is_audit_due
 from shared.pipeline.doorbell import ring
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
@@ -77,6 +78,9 @@ def _ask(
                 telemetry.info("fetch goes on in the next run", windows_left=len(todo))
                 break
         telemetry.info("fetched", source=ports.source.name, **counts, pointers=len(pointers))
+        if is_audit_due(checkpoint, ports.clock.now(), policy):
+            recovered = audit(ports, policy, open_rows).admitted
+            pointers += recovered.pointers if recovered else ()
     except AppError as err:
         _record_failure(ports, err)
     return pointers, rings

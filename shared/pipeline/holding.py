@@ -68,4 +68,8 @@ class Holding:
 
 
 def _with_budget(found: Lease, ours: Lease) -> Lease:
-    return Lease(found.holder, found.until, found.rung_at, ours.calls, ours.blocked_until, found.etag)
+    """The lease as found, with the calls of both sides."""
+    calls = tuple(sorted({*found.calls, *ours.calls}))
+    blocks = [until for until in (found.blocked_until, ours.blocked_until) if until is not None]
+    until = max(blocks, default=None)
+    return Lease(found.holder, found.until, found.rung_at, calls, until, found.etag)

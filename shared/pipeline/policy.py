@@ -36,4 +36,7 @@ class Policy:
     ring_lifetime: float = 60.0  # after which a ring that nobody answered counts as lost
     hunts_at_once: int = 4
     batch_size: int = 100
+    audit_every: float = 3_600.0
+    audit_lookback: float = 172_800.0
+    audit_recovers: int = 200  # alerts fetched by id in one audit; the next one goes on
     enrich_deliveries: int = 3  # from this delivery of the same message on, nothing is looked up any more
