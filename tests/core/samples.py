@@ -55,7 +55,7 @@ def places(body: Json, path: Place = ()) -> Iterator[Place]:
 
 
 def one_evidence_each(source: str) -> list[tuple[Json, Callable[[Place], bool]]]:
-    """(body, which of its places to change): the alert without evidence, and one small alert for each item."""
+    """(body, which of its places to change): the alert without evidence, then a small one for each item."""
     whole = raw(source)
     items = whole.pop("evidence")
     small = {name: whole[name] for name in ("id", "severity", "title", "status")}

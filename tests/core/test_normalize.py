@@ -107,6 +107,15 @@ def test_properties_nobody_has_told_us_of_are_kept() -> None:
     assert read(body).extra == {"alertMood": {"grim": True}}
 
 
+def test_domains_are_read_in_either_shape() -> None:
+    body = raw("defender") | {
+        "domains": [{"host": "a.example"}, "b.example", {"host": "a.example"}, {"x": 1}]
+    }
+    alert = read(body)
+    assert (alert.domains, alert.unreadable) == (("a.example", "b.example"), ("domains[3]",))
+    assert alert.extra == {"domains": [{"x": 1}]}
+
+
 @pytest.mark.parametrize("identity", [None, "", 17, True, ["x"], {"id": "x"}, "x" * 257])
 def test_only_an_alert_without_a_usable_id_is_refused(identity: object) -> None:
     with pytest.raises(BadAlert) as caught:
