@@ -28,9 +28,9 @@ def wanted_entities(alert: Alert) -> Wanted:
     addresses = [_outside(item.ip_address) for item in alert.evidence]
     hosts = [url_host(item.url) for item in alert.evidence] + [url_host(name) for name in alert.domains]
     kinds = [_once(values) for values in (devices, hashes, addresses, hosts)]
-    bounded = [keys[:MOST_OF_A_KIND] for keys in kinds]
-    left_out = sum(len(keys) for keys in kinds) - sum(len(keys) for keys in bounded)
-    return Wanted(*(tuple(keys) for keys in bounded), left_out=left_out)
+    left_out = sum(max(0, len(keys) - MOST_OF_A_KIND) for keys in kinds)
+    found = [tuple(keys[:MOST_OF_A_KIND]) for keys in kinds]
+    return Wanted(found[0], found[1], found[2], found[3], left_out)
 
 
 def _once(values: Iterable[str | None]) -> list[str]:
