@@ -47,7 +47,7 @@ def run_all(checks: Sequence[tuple[str, Sequence[str]]]) -> int:
 
 
 def test(argv: list[str]) -> int:
-    """pytest's exit code, after its own closing line; without arguments every test but the slow ones is run."""
+    """pytest's exit code, after its own closing line; without arguments all but the slow tests run."""
     if argv and argv[0] in ("-h", "--help"):
         print("usage: dev.py test [--slow] [any argument of pytest]\n\n--slow adds the tests marked slow.")
         return 0

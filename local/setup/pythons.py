@@ -17,8 +17,8 @@ from local.setup.running import Outcome
 
 WANTED = (3, 13)
 HOW_TO_GET_IT = (
-    "install Python 3.13 (https://www.python.org/downloads/, `pyenv install 3.13`, or your system's package)"
-    " and run the same command again"
+    "Install Python 3.13 (https://www.python.org/downloads/, `pyenv install 3.13`, or your system's package)"
+    " and run the same command again."
 )
 
 Command = tuple[str, ...]

@@ -81,13 +81,15 @@ def _find(places: env.Places, environ: Mapping[str, str], run: Run, screen: Scre
     with screen.step("no Python 3.13 on this machine; asking uv to fetch it"):
         fetched = fetch(places.root, sys.executable, environ, run)
         if isinstance(fetched, Outcome):
-            raise _not_to_be_had(screen, looked.unfit, fetched)
+            raise no_python(looked.unfit, fetched, places.log)
         return fetched
 
 
-def _not_to_be_had(screen: Screen, unfit: Sequence[str], outcome: Outcome) -> SetupFailed:
-    failure = screen.failure("Fetching Python 3.13", outcome.output)
-    return SetupFailed("\n".join([str(failure), *unfit, f"Or {HOW_TO_GET_IT}."]))
+def no_python(unfit: Sequence[str], outcome: Outcome, log: Path) -> SetupFailed:
+    """The error that says which 3.13 cannot serve and why, what uv said last, and what to do."""
+    said = outcome.output.strip().splitlines() or ["nothing"]
+    why = f"uv could not fetch it: {said[-1].strip()} (all of it: {log})"
+    return SetupFailed("\n".join(["Python 3.13 is needed.", *unfit, why, HOW_TO_GET_IT]))
 
 
 def _listing(folder: str) -> Sequence[str]:

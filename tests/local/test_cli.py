@@ -1,0 +1,65 @@
+"""The table of commands: what is listed, what is refused, what is run."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from local import cli
+
+
+def test_only_commands_whose_module_is_there_are_listed(tmp_path: Path) -> None:
+    (tmp_path / "local" / "report").mkdir(parents=True)
+    assert cli.available(tmp_path) == {}
+    (tmp_path / "local" / "report" / "__init__.py").touch()
+    (tmp_path / "local" / "bench.py").touch()
+    assert list(cli.available(tmp_path)) == ["bench", "report"]
+
+
+def test_every_listed_command_has_a_function_and_an_example_of_itself() -> None:
+    for name, command in cli.available().items():
+        module, function = command.where.split(":")
+        found = subprocess.run(  # noqa: S603 - an interpreter of its own: importing may be dear, or end badly
+            [sys.executable, "-c", f"import {module}; assert callable({module}.{function})"],
+            cwd=cli.ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert found.returncode == 0, found.stderr
+        assert command.example.split()[0] == name
+
+
+@pytest.mark.parametrize("argv", [["--help"], ["-h"], ["help"]])
+def test_help_names_each_command_with_its_example(
+    argv: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.answer_at_once(argv, cli.COMMANDS) == 0
+    printed = capsys.readouterr().out
+    assert all(f"python3 dev.py {command.example}" in printed for command in cli.COMMANDS.values())
+
+
+def test_no_command_shows_the_help_as_a_mistake(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.answer_at_once([], cli.COMMANDS) == 2
+    assert "usage:" in capsys.readouterr().out
+
+
+def test_an_unknown_command_is_refused_with_those_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.answer_at_once(["dmeo"], cli.COMMANDS) == 2
+    assert "'dmeo'" in (said := capsys.readouterr().err)
+    assert "demo, test, check" in said
+
+
+def test_a_known_command_is_left_to_be_run() -> None:
+    assert cli.answer_at_once(["test", "--help"], cli.COMMANDS) is None
+
+
+def test_the_commands_own_exit_code_is_passed_on(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "a_command.py").write_text("def main(argv):\n    return len(argv) + 40\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(cli, "available", lambda: {"count": cli.Command("a_command:main", "", "")})
+    assert cli.main(["count", "a", "b"]) == 42
+
+
+def test_a_given_path_counts_from_where_it_was_typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv(cli.CALLED_FROM, str(tmp_path))
+    assert cli.given_path("recordings") == tmp_path / "recordings"
+    assert cli.given_path("/full/path") == Path("/full/path")
