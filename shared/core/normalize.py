@@ -59,6 +59,9 @@ _GRAPH = _Names(
     comment_created="createdDateTime",
 )
 
+_TICKS_IN_ID = re.compile(r"[a-z]{2}(\d{18})_", re.ASCII)
+_TICKS_TO_1970 = 621_355_968_000_000_000
+
 
 def normalize(raw: object, source: str, *, fallback: Instant) -> Alert:
     """The alert in `raw`, as `source` ("defender" or "graph") sends it.
@@ -83,7 +86,7 @@ def normalize(raw: object, source: str, *, fallback: Instant) -> Alert:
 
 def _triage(identity: str, source: str, reader: Reader, names: _Names, fallback: Instant) -> Alert:
     """What the alert is, how bad, where it stands and when it was."""
-    created, last_update, first_event, last_event, resolved = _times(reader, names, fallback)
+    created, last_update, first_event, last_event, resolved = _times(reader, names, identity, fallback)
     severity_text = _expected(reader, "severity") or ""
     return Alert(
         id=identity,
@@ -150,19 +153,29 @@ def _usable_id(raw: object, notes: Notes) -> str:
 
 
 def _times(
-    reader: Reader, names: _Names, fallback: Instant
+    reader: Reader, names: _Names, identity: str, fallback: Instant
 ) -> tuple[Instant, Instant, Instant | None, Instant | None, Instant | None]:
     """(created, last update, first event, last event, resolved), the first two from the others if need be.
 
-    A creation time takes the place of the steadiest other time, since it decides where the row lies; a
-    last update the place of the latest, since an older version never wins.
+    The steadiest other time takes the place of a creation time, since it decides where the row lies: the one
+    in the id, if any. The latest takes the place of a last update, since an older version never wins.
     """
     created, last_update = _expected_time(reader, names.created), _expected_time(reader, names.last_update)
     first_event, last_event = reader.instant(names.first_event), reader.instant(names.last_event)
     resolved = reader.instant(names.resolved)
     known = [moment for moment in (created, first_event, last_event, resolved) if moment is not None]
     last_update = last_update or max(known, default=fallback)
-    return created or first_event or last_event or last_update, last_update, first_event, last_event, resolved
+    created = created or _time_in_id(identity) or first_event or last_event or last_update
+    return created, last_update, first_event, last_event, resolved
+
+
+def _time_in_id(identity: str) -> Instant | None:
+    """The time in an id such as `da637472900382838869_1364969609`: ticks since year 1, as observed."""
+    match = _TICKS_IN_ID.match(identity)
+    if match is None:
+        return None
+    moment = Instant(int(match[1]) - _TICKS_TO_1970)
+    return moment if "2015" < moment.text() < "2100" else None
 
 
 def _expected_time(reader: Reader, name: str) -> Instant | None:

@@ -152,7 +152,7 @@ def test_ids_that_become_alike_when_made_safe_stay_apart() -> None:
 
 
 def test_an_unreadable_creation_time_is_taken_from_the_alert_itself() -> None:
-    body = raw("defender") | {"alertCreationTime": "soon"}
+    body = raw("defender") | {"alertCreationTime": "soon", "id": "ar-without-a-time"}
     alert = read(body)
     assert (alert.created, alert.unreadable) == (alert.first_event, ("alertCreationTime",))
     assert alert.extra == {"alertCreationTime": "soon"}
@@ -236,3 +236,15 @@ def test_a_body_nested_without_end_is_cut_off() -> None:
     alert = read(raw("defender") | {"novelty": deep})
     assert len(json.dumps(alert.extra)) < 500
     assert len(alert.unreadable) == 1 and alert.unreadable[0].startswith("novelty.in[0].in")
+
+
+def test_the_time_in_the_id_stands_in_for_a_creation_time_that_cannot_be_read() -> None:
+    raw = {"id": "da637472900382838869_1364969609", "lastUpdateTime": "2026-11-24T10:00:00Z"}
+    first = normalize(raw, "defender", fallback=Instant.parse("2026-11-24T10:00:00Z"))
+    again = normalize(
+        raw | {"lastUpdateTime": None}, "defender", fallback=Instant.parse("2026-11-29T10:00:00Z")
+    )
+    assert first.created == again.created == Instant.parse("2021-01-26T20:33:58.2838869Z")
+    assert "alertCreationTime" in first.unreadable
+    other = normalize(raw | {"id": "da999999999999999999_1"}, "defender", fallback=Instant(0))
+    assert other.created == other.last_update
