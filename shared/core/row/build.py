@@ -1,0 +1,283 @@
+"""The content of an alert's row: everything but how the row came about."""
+
+from collections.abc import Iterable, Sequence
+from urllib.parse import quote
+
+from shared.core import kql, mappings
+from shared.core.conclusion import Conclusion
+from shared.core.entities import Enrichment, Outcome
+from shared.core.finding import Finding, ProcessNode
+from shared.core.model import Alert, Comment
+from shared.core.records import Column
+from shared.core.row.definition import CONTENT
+from shared.core.row.entities_json import entities_of, evidence_ids
+from shared.core.row.ocsf import finding_json
+from shared.core.row.subjects import (
+    Subjects,
+    account_name,
+    devices_of,
+    hashes_of,
+    registry_path,
+    subjects_of,
+    users_of,
+)
+from shared.core.row.text import cut, fitted, joined
+
+_MOST_IN_LIST = 200
+_LONGEST_COMMENT = 2_000
+
+
+def content(
+    alert: Alert,
+    enrichment: Enrichment | None,
+    finding: Finding,
+    conclusion: Conclusion,
+    seen_before: str,
+    *,
+    portal: str = kql.PORTAL,
+) -> dict[str, Column]:
+    """The columns, all of them and none null; what had to be cut is named in ValuesTruncated.
+
+    `portal` is the address of the cloud's Defender portal. The columns' own limits add up to less than an
+    entity may hold, so no row can be too large; a test says so.
+    """
+    looked_up = enrichment or Enrichment()
+    about = subjects_of(alert, looked_up)
+    ocsf_text, ocsf_was_cut = finding_json(alert, enrichment, finding, conclusion)
+    values: dict[str, object] = {
+        **_alert(alert, portal),
+        **_detection(alert),
+        **_device(alert, about),
+        **_user(alert, looked_up, about),
+        **_evidence(alert, about),
+        **_entities(alert, enrichment, portal),
+        **_correlation(alert, finding, portal),
+        **_conclusion(conclusion),
+        "SeenBefore": seen_before,
+        "UnreadableFields": joined(alert.unreadable),
+        "DetectionFinding": ocsf_text,
+        "ValuesTruncated": "",
+    }
+    return _columns(values, ["DetectionFinding"] if ocsf_was_cut else [])
+
+
+def _columns(values: dict[str, object], cut_names: list[str]) -> dict[str, Column]:
+    columns: dict[str, Column] = {}
+    for column in CONTENT:
+        columns[column.name], was_cut = fitted(column, values[column.name])
+        if was_cut:
+            cut_names.append(column.name)
+    columns["ValuesTruncated"] = joined(cut_names)
+    return columns
+
+
+def _alert(alert: Alert, portal: str) -> dict[str, object]:
+    incident = alert.incident_id or ""
+    return {
+        "AlertId": alert.id,
+        "AlertName": alert.title,
+        "AlertDescription": alert.description,
+        "EventSeverity": mappings.asim_severity(alert.severity, alert.severity_text),
+        "SeverityId": mappings.ocsf_severity(alert.severity).id,
+        "DefenderSeverity": alert.severity_text,
+        "AlertStatus": mappings.asim_status(alert.status),
+        "DefenderStatus": alert.status,
+        "AlertVerdict": mappings.asim_verdict(alert.classification),
+        "Classification": alert.classification,
+        "Determination": alert.determination,
+        "AssignedTo": alert.assigned_to,
+        "IncidentId": incident,
+        "IncidentUrl": _url(alert.incident_url, f"{portal}/incidents/{_path(incident)}" if incident else ""),
+        "EventReportUrl": _url(alert.alert_url, f"{portal}/alerts/{_path(alert.id)}"),
+        "InvestigationId": alert.investigation_id,
+        "InvestigationState": alert.investigation_state,
+        "AlertSource": alert.source,
+        "TenantId": alert.tenant_id,
+        "CreatedTime": alert.created,
+        "AlertUpdated": alert.last_update,
+        "FirstEventTime": alert.first_event,
+        "LastEventTime": alert.last_event,
+        "ResolvedTime": alert.resolved,
+        "RecommendedActions": alert.recommended_actions,
+        "CommentCount": len(alert.comments),
+        "CommentsJson": [_comment(comment) for comment in alert.comments[: -_MOST_IN_LIST - 1 : -1]],
+    }
+
+
+def _detection(alert: Alert) -> dict[str, object]:
+    tactic = mappings.tactic(alert.category)
+    return {
+        "ThreatName": alert.threat_name,
+        "ThreatFamily": alert.threat_family,
+        "ThreatCategory": alert.category,
+        "AttackTactics": tactic.name if tactic else "",
+        "AttackTechniques": _techniques(alert.techniques),
+        "AttackTechniquesJson": [_technique(text) for text in alert.techniques[:_MOST_IN_LIST]],
+        "DetectionSource": alert.detection_source,
+        "ServiceSource": alert.service_source,
+        "DetectorId": alert.detector_id,
+    }
+
+
+def _device(alert: Alert, about: Subjects) -> dict[str, object]:
+    device = about.device
+    said: dict[str, object] = {
+        "DvcHostname": alert.device_name or (device.name if device else None),
+        "DvcId": about.device_id,
+        "DvcGroup": alert.device_group or (device.group if device else None),
+        "DvcCount": len(devices_of(alert)),
+    }
+    tags = device.tags if device else ()
+    return said | {
+        "DvcIpAddr": device.last_ip if device else None,
+        "DvcExternalIpAddr": device.last_external_ip if device else None,
+        "DvcOs": device.os if device else None,
+        "DvcOsVersion": device.os_version if device else None,
+        "DvcTags": joined(tags),
+        "DvcTagsJson": list(tags[:_MOST_IN_LIST]),
+        "DvcRiskScore": device.risk_score if device else None,
+        "DvcExposure": device.exposure if device else None,
+        "DvcValue": device.value if device else None,
+        "DvcHealth": device.health if device else None,
+        "DvcLastSeen": device.last_seen if device else None,
+    }
+
+
+def _user(alert: Alert, enrichment: Enrichment, about: Subjects) -> dict[str, object]:
+    users = users_of(alert, enrichment, about.device_id)
+    return {
+        "Username": account_name(about.user),
+        "UserUpn": about.user.upn if about.user else None,
+        "UserSid": about.user.sid if about.user else None,
+        "UserObjectId": about.user.object_id if about.user else None,
+        "LoggedOnUsers": joined(str(user["name"]) for user in users),
+        "LoggedOnUsersJson": users[:_MOST_IN_LIST],
+    }
+
+
+def _evidence(alert: Alert, about: Subjects) -> dict[str, object]:
+    process, file, registry = about.process, about.file, about.registry
+    known = about.looked_up_file
+    pid = process.process_id if process else None
+    parent_pid = process.parent_process_id if process else None
+    created = process.process_created if process else None
+    return {
+        "ProcessName": process.file_name if process else None,
+        "ProcessId": None if pid is None else str(pid),
+        "ProcessCreationTime": created.text() if created else None,
+        "ProcessCommandLine": process.command_line if process else None,
+        "ParentProcessName": process.parent_file_name if process else None,
+        "ParentProcessId": None if parent_pid is None else str(parent_pid),
+        "FileName": file.file_name if file else None,
+        "FilePath": file.folder_path if file else None,
+        "FileSHA1": (file.sha1 if file else None) or (known.sha1 if known else None),
+        "FileSHA256": (file.sha256 if file else None) or (known.sha256 if known else None),
+        "FileMD5": (file.md5 if file else None) or (known.md5 if known else None),
+        "FileSigner": known.signer if known else None,
+        "FileGlobalPrevalence": known.global_prevalence if known else None,
+        "FileOrgPrevalence": known.org_prevalence if known else None,
+        "IpAddr": about.address.ip_address if about.address else None,
+        "IpAddrs": joined(item.ip_address or "" for item in alert.evidence),
+        "Url": about.url,
+        "Domains": joined(alert.domains),
+        "FileHashes": joined(text for item in alert.evidence for text in hashes_of(item)[:1]),
+        "RegistryKey": registry_path(registry) if registry else None,
+        "RegistryValue": registry.registry_value_name if registry else None,
+        "RegistryValueData": registry.registry_value if registry else None,
+        "DetectionStatus": _first(item.detection_status for item in alert.evidence),
+        "RemediationStatus": _first(item.remediation_status for item in alert.evidence),
+        "EvidenceCount": len(alert.evidence),
+        "EvidenceIds": evidence_ids(alert),
+    }
+
+
+def _first(words: Iterable[str | None]) -> str | None:
+    return next((word for word in words if word), None)
+
+
+def _entities(alert: Alert, enrichment: Enrichment | None, portal: str) -> dict[str, object]:
+    ends = enrichment.outcomes() if enrichment else []
+    failed = [
+        f"{kind} {key}: {outcome}{f' ({detail})' if detail else ''}"
+        for kind, key, outcome, detail in ends
+        if outcome not in (Outcome.FOUND, Outcome.NOT_FOUND)
+    ]
+    return {
+        "EntitiesJson": entities_of(alert, enrichment or Enrichment(), portal),
+        "EnrichmentStatus": enrichment.status if enrichment else "NotLookedUp",
+        "EnrichmentDetail": "; ".join(failed),
+    }
+
+
+def _correlation(alert: Alert, finding: Finding, portal: str) -> dict[str, object]:
+    anchor = next((node for node in finding.nodes if node.is_anchor), None)
+    queries = [finding.query, *_shorter(alert, anchor)] if finding.query else []
+    link = kql.portal_link(*queries, portal=portal) if queries else kql.Link("")
+    return {
+        "CorrelationStatus": finding.status.value,
+        "CorrelationMethod": finding.method.value,
+        "CorrelationConfidence": finding.confidence,
+        "CorrelationReason": finding.reason.value,
+        "CorrelationDetail": finding.detail,
+        "AnchorProcess": f"{anchor.file_name or 'a process'} (pid {anchor.key.pid})" if anchor else None,
+        "AnchorCommandLine": anchor.command_line if anchor else None,
+        "EventCount": finding.event_count,
+        "EventsShown": len(finding.events),
+        "EventsTruncated": finding.truncated,
+        "EventsLeftOut": joined(finding.left_out),
+        "HuntingQuery": finding.query,
+        "HuntingUrl": link.url,
+        "QueryLinkShortened": link.is_shortened,
+    }
+
+
+def _shorter(alert: Alert, anchor: ProcessNode | None) -> list[str]:
+    """Queries for a link where the alert's own is too long: its process, then its device."""
+    queries = []
+    if anchor is not None:
+        key = anchor.key
+        queries.append(
+            kql.go_hunt("process", str(key.pid), key.created, device_id=key.device_id, created=key.created)
+        )
+    device_id = alert.device_id or (anchor.key.device_id if anchor else "")
+    if device_id:
+        queries.append(kql.go_hunt("device", device_id, alert.first_event or alert.created))
+    return queries
+
+
+def _conclusion(conclusion: Conclusion) -> dict[str, object]:
+    return {
+        "Validation": conclusion.validation.value,
+        "ValidationReason": conclusion.validation_reason,
+        "Story": conclusion.story,
+        "ProcessTree": conclusion.process_tree,
+        "TechniquesShown": _techniques(conclusion.techniques),
+    }
+
+
+def _techniques(texts: Sequence[str]) -> str:
+    return joined(mappings.technique_label(text) for text in texts)
+
+
+def _technique(text: str) -> dict[str, str]:
+    known = mappings.technique(text)
+    name = (known.sub_name if known.sub_id else known.name) if known else None
+    return {"id": text, "name": name or ""}
+
+
+def _comment(comment: Comment) -> dict[str, str]:
+    return {
+        "author": comment.author or "",
+        "created": comment.created.text() if comment.created else "",
+        "text": cut(comment.text, _LONGEST_COMMENT),
+    }
+
+
+def _url(said: str | None, made: str) -> str:
+    """The API's own link if it is one; a link is followed by people, so only https will do."""
+    return said if said and said.startswith("https://") else made
+
+
+def _path(part: str) -> str:
+    """One segment of an address."""
+    return quote(part, safe="", errors="replace")

@@ -1,0 +1,151 @@
+"""What a column of a published row is, and the bounds of Table Storage that all of them keep.
+
+A string property holds 64 KiB of UTF-16, an entity 1 MiB and 252 properties of one's own; a DateTime begins
+in 1601:
+https://learn.microsoft.com/en-us/rest/api/storageservices/understanding-the-table-service-data-model
+(read 2026-11).
+"""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from shared.core.records import Column
+
+WORD = 500  # UTF-16 units: names, ids, enum members
+LINE = 2_000  # sentences, paths, addresses
+LONG = 32_000  # texts and JSON; Table Storage ends at 32,768
+MAX_ROW = 1_048_576  # bytes
+FIRST_TIME = datetime(1601, 1, 1, tzinfo=UTC)  # stands for "no such time": a column is never absent
+LAST_TIME = datetime(9999, 12, 31, 23, 59, 59, 999999, tzinfo=UTC)
+
+
+class Kind(StrEnum):
+    """The types of Table Storage that we use."""
+
+    STRING = "Edm.String"
+    INT32 = "Edm.Int32"
+    BOOLEAN = "Edm.Boolean"
+    DATETIME = "Edm.DateTime"
+
+
+_EMPTY: dict[Kind, Column] = {
+    Kind.STRING: "",
+    Kind.INT32: 0,
+    Kind.BOOLEAN: False,
+    Kind.DATETIME: FIRST_TIME,
+}
+
+
+class Role(StrEnum):
+    """Who decides a column's value: `content` what is known of the alert, `correlation` the hunt alone (an
+    earlier, better hunt keeps it), `lifecycle` how the row came about."""
+
+    CONTENT = "content"
+    CORRELATION = "correlation"
+    LIFECYCLE = "lifecycle"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Definition:
+    """One column. `limit` is in UTF-16 units; `unknown` stands where nothing is known, if not
+    the type's zero."""
+
+    name: str
+    kind: Kind
+    meaning: str
+    source: str
+    example: Column
+    role: Role = Role.CONTENT
+    limit: int = WORD
+    is_json: bool = False
+    words: tuple[str, ...] = ()  # every value we write ourselves; Microsoft's words may grow
+    unknown: Column | None = None
+
+    @property
+    def empty(self) -> Column:
+        """The value that says that nothing is known."""
+        if self.unknown is not None:
+            return self.unknown
+        return "[]" if self.is_json else _EMPTY[self.kind]
+
+    @property
+    def most_bytes(self) -> int:
+        """What the column can take in storage at the most, its name included."""
+        if self.kind is Kind.STRING:
+            return 2 * len(self.name) + 2 * self.limit + 12
+        return 2 * len(self.name) + 16
+
+
+def text(
+    name: str,
+    meaning: str,
+    source: str,
+    example: str = "",
+    *,
+    limit: int = WORD,
+    role: Role = Role.CONTENT,
+    words: tuple[str, ...] = (),
+) -> Definition:
+    """A string column; "" where nothing is known."""
+    return Definition(
+        name=name,
+        kind=Kind.STRING,
+        meaning=meaning,
+        source=source,
+        example=example,
+        role=role,
+        limit=limit,
+        words=words,
+    )
+
+
+def json_text(
+    name: str, meaning: str, source: str, example: str, *, limit: int = LONG, role: Role = Role.CONTENT
+) -> Definition:
+    """A string column of JSON in ASCII: a list, `[]` where there is nothing (one is an object)."""
+    return Definition(
+        name=name,
+        kind=Kind.STRING,
+        meaning=meaning,
+        source=source,
+        example=example,
+        role=role,
+        limit=limit,
+        is_json=True,
+    )
+
+
+def count(
+    name: str,
+    meaning: str,
+    source: str,
+    example: int,
+    *,
+    role: Role = Role.CONTENT,
+    unknown: int | None = None,
+) -> Definition:
+    """A whole number up to 2,147,483,647; a greater one is shown as that."""
+    return Definition(
+        name=name,
+        kind=Kind.INT32,
+        meaning=meaning,
+        source=source,
+        example=example,
+        role=role,
+        unknown=unknown,
+    )
+
+
+def flag(name: str, meaning: str, source: str, example: bool, *, role: Role = Role.CONTENT) -> Definition:
+    """True or false; false where nothing is known."""
+    return Definition(
+        name=name, kind=Kind.BOOLEAN, meaning=meaning, source=source, example=example, role=role
+    )
+
+
+def time(name: str, meaning: str, source: str, example: datetime, *, role: Role = Role.CONTENT) -> Definition:
+    """A moment in UTC, cut to microseconds; 1601-01-01 where there is none."""
+    return Definition(
+        name=name, kind=Kind.DATETIME, meaning=meaning, source=source, example=example, role=role
+    )

@@ -1,0 +1,129 @@
+"""The columns that say what we found and how the row came about."""
+
+from datetime import UTC, datetime
+
+from shared.core.conclusion import Validation
+from shared.core.finding import Method, Reason, Status
+from shared.core.row.column import LINE, LONG, Definition, Role, count, flag, json_text, text, time
+
+_SAID = datetime(2026, 11, 23, 8, 16, 20, tzinfo=UTC)
+_HUNT = Role.CORRELATION
+
+
+def _hunted(name: str, meaning: str, example: str, *, limit: int = LINE) -> Definition:
+    return text(name, meaning, "hunt", example, limit=limit, role=_HUNT)
+
+
+CORRELATION = (
+    text(
+        "CorrelationStatus",
+        "Whether the alert is tied to telemetry.",
+        "hunt",
+        "Correlated",
+        role=_HUNT,
+        words=tuple(Status),
+    ),
+    text(
+        "CorrelationMethod",
+        "How it is tied, by the strongest match.",
+        "hunt",
+        "ExactProcess",
+        role=_HUNT,
+        words=tuple(Method),
+    ),
+    count("CorrelationConfidence", "How sure the tie is, 0 to 100.", "hunt", 95, role=_HUNT),
+    text(
+        "CorrelationReason",
+        'Why it is not (or not yet) tied; "" where it is.',
+        "hunt",
+        "",
+        role=_HUNT,
+        words=tuple(Reason),
+    ),
+    _hunted("CorrelationDetail", "The same in words, where there is more to say.", ""),
+    _hunted("AnchorProcess", "The process the alert was tied to.", "powershell.exe (pid 3276)"),
+    _hunted("AnchorCommandLine", "Its command line in telemetry.", "powershell.exe -nop …", limit=4 * LINE),
+    count(
+        "EventCount",
+        "Events tied to the alert: the true count, also where rows were cut.",
+        "hunt",
+        12,
+        role=_HUNT,
+    ),
+    count("EventsShown", "Events in AlertEvents.", "hunt", 12, role=_HUNT),
+    flag("EventsTruncated", "True where fewer are shown than there are.", "hunt", False, role=_HUNT),
+    _hunted("EventsLeftOut", "What was left out, in words.", ""),
+    _hunted("HuntingQuery", "KQL that returns every event shown.", "union …", limit=LONG),
+    _hunted(
+        "HuntingUrl",
+        'The query in the portal; "" where no link holds it.',
+        "https://security.microsoft.com/v2/advanced-hunting?query=…",
+    ),
+    flag("QueryLinkShortened", "True where the link opens a shorter query.", "hunt", False, role=_HUNT),
+    text(
+        "Validation",
+        "Whether the telemetry bears the alert out.",
+        "hunt",
+        "Confirmed",
+        role=_HUNT,
+        words=tuple(Validation),
+    ),
+    _hunted("ValidationReason", "Why, in one sentence's words.", "the alert's process ran and acted"),
+    _hunted(
+        "Story", "What happened, one line a step, in time order.", "Confirmed by telemetry: …", limit=LONG
+    ),
+    json_text(
+        "ProcessTree", "The processes, parents first.", "hunt", '[{"id":"p0","name":"a.exe"}]', role=_HUNT
+    ),
+    _hunted(
+        "TechniquesShown", "ATT&CK techniques that the telemetry itself shows.", "PowerShell (T1059.001)"
+    ),
+    text(
+        "SeenBefore",
+        "Earlier alerts with the same file, address or command.",
+        "our own tables",
+        "",
+        limit=4 * LINE,
+    ),
+)
+QUALITY = (
+    text("UnreadableFields", "Fields that were there and could not be read.", "ours", "", limit=LINE),
+    text("ValuesTruncated", "Columns that were cut to fit.", "ours", "AlertDescription", limit=LINE),
+    json_text(
+        "DetectionFinding",
+        "The alert as an OCSF 1.8 Detection Finding (class 2004).",
+        "all of the above",
+        '{"class_uid":2004,"type_uid":200401}',
+    ),
+)
+LIFECYCLE = (
+    count("Generation", "The version of the alert, by our count.", "ours", 1, role=Role.LIFECYCLE),
+    count(
+        "Revision",
+        "Rises by one when there is something to tell: a better tie or validation, new evidence, severity "
+        "raised, reopened.",
+        "ours",
+        1,
+        role=Role.LIFECYCLE,
+    ),
+    text(
+        "NotifyState",
+        "What a consumer is to tell: `new` and `updated`. `pending` waits for the first hunt, `historic` is "
+        "older than the installation or a backfill. Any other value is a consumer's mark, and we leave it "
+        "until the revision rises.",
+        "ours, then the consumer's",
+        "new",
+        role=Role.LIFECYCLE,
+        words=("pending", "new", "updated", "historic"),
+    ),
+    text(
+        "ChangedFields",
+        "Columns that changed when the revision last rose, with what had changed before and nobody had read.",
+        "ours",
+        "CorrelationStatus, Validation",
+        limit=2 * LINE,
+        role=Role.LIFECYCLE,
+    ),
+    time("FirstPublished", "When the row was first written.", "ours", _SAID, role=Role.LIFECYCLE),
+    time("LastPublished", "When we last wrote it.", "ours", _SAID, role=Role.LIFECYCLE),
+)

@@ -1,0 +1,45 @@
+"""Every column of the published tables, once: the writer, the documents and the tests are made from here."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from shared.core.row.column import Definition, Role
+from shared.core.row.columns_alert import ALERT
+from shared.core.row.columns_entities import DEVICE, EVIDENCE, USER
+from shared.core.row.columns_event import EVENT, NO_DEPTH
+from shared.core.row.columns_result import CORRELATION, LIFECYCLE, QUALITY
+
+__all__ = [
+    "BY_NAME",
+    "COLUMNS",
+    "CONTENT",
+    "CORRELATION_NAMES",
+    "EVENT_BY_NAME",
+    "EVENT_COLUMNS",
+    "GROUPS",
+    "LIFECYCLE_NAMES",
+    "NO_DEPTH",
+    "VOLATILE",
+]
+
+GROUPS: tuple[tuple[str, tuple[Definition, ...]], ...] = (
+    ("The alert", ALERT),
+    ("The device", DEVICE),
+    ("The user", USER),
+    ("The evidence", EVIDENCE),
+    ("What the telemetry says", CORRELATION),
+    ("The row itself", QUALITY + LIFECYCLE),
+)
+COLUMNS: tuple[Definition, ...] = tuple(column for _, group in GROUPS for column in group)
+BY_NAME: Mapping[str, Definition] = MappingProxyType({column.name: column for column in COLUMNS})
+CONTENT: tuple[Definition, ...] = tuple(c for c in COLUMNS if c.role is not Role.LIFECYCLE)
+CORRELATION_NAMES = frozenset(c.name for c in COLUMNS if c.role is Role.CORRELATION)
+LIFECYCLE_NAMES = tuple(c.name for c in COLUMNS if c.role is Role.LIFECYCLE)
+
+EVENT_COLUMNS: tuple[Definition, ...] = EVENT
+EVENT_BY_NAME: Mapping[str, Definition] = MappingProxyType({column.name: column for column in EVENT})
+
+# What may differ between an undisturbed run and one that was killed and run again: when it was written, and,
+# only where the delay itself was longer than NOTIFY_AFTER (the alert is then told before its first hunt has
+# ended, and told better afterwards), how often.
+VOLATILE = ("FirstPublished", "LastPublished", "Revision", "ChangedFields")

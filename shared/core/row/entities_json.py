@@ -1,0 +1,189 @@
+"""The entities of an alert, each with what was looked up and a hunting link of its own."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+from shared.core import kql
+from shared.core.entities import Enrichment, Lookup, Prevalence
+from shared.core.instant import Instant
+from shared.core.model import Alert, Evidence
+from shared.core.row.subjects import account_name, hashes_of, registry_path
+from shared.core.row.text import cut, dumps, without_empty
+from shared.core.wanted import url_host
+
+MOST = 100  # entities with fields
+MOST_LINKS = 12  # a link takes up to 2,000 characters, and the column ends at 32,000
+_MOST_IDS = 700
+_LONGEST = 1_000
+
+
+def entities_of(alert: Alert, enrichment: Enrichment, portal: str) -> list[object]:
+    """One object for each device and each piece of evidence, in the alert's order, without empty fields."""
+    around = alert.first_event or alert.last_event or alert.created
+    entries: list[object] = []
+    links: dict[str, str] = {}
+    items = _items(alert)
+    for item in items[:MOST]:
+        fields = _item(item, enrichment)
+        fields["hunt"] = _link(links, item, around, alert.device_id or "", portal)
+        entries.append(without_empty(fields))
+    if len(items) > MOST:
+        entries.append({"left_out": len(items) - MOST})
+    return entries
+
+
+def _items(alert: Alert) -> Sequence[Evidence]:
+    if not alert.device_id:
+        return alert.evidence
+    own = Evidence("device", device_id=alert.device_id, device_name=alert.device_name)
+    return own, *(item for item in alert.evidence if item.kind != "device" or item.device_id != own.device_id)
+
+
+def _subject(item: Evidence, device_id: str) -> tuple[str, str] | None:
+    """(kind, value) to hunt for, as `kql.go_hunt` takes them; None where hunting has nothing to ask."""
+    if item.kind == "process" and item.process_id is not None and device_id and item.process_created:
+        return "process", str(item.process_id)
+    hashed = item.sha1 or item.sha256
+    if hashed:
+        return "file", hashed
+    if item.ip_address:
+        return "address", item.ip_address
+    host = url_host(item.url)
+    if host:
+        return "url", host
+    if item.kind == "device" and item.device_id:
+        return "device", item.device_id
+    if item.kind == "user" and item.account and (item.account.sid or item.account.name):
+        return "user", item.account.sid or item.account.name or ""
+    return None
+
+
+def _link(links: dict[str, str], item: Evidence, around: Instant, own_device: str, portal: str) -> str:
+    """The link, made once for each thing to hunt; "" beyond the first dozen."""
+    device_id = item.device_id or own_device
+    subject = _subject(item, device_id)
+    if subject is None:
+        return ""
+    created = item.process_created if subject[0] == "process" else None
+    key = f"{subject}{created.ticks if created else ''}"
+    if key not in links:
+        if len(links) == MOST_LINKS:
+            return ""
+        query = kql.go_hunt(*subject, around, device_id=device_id, created=created)
+        links[key] = kql.portal_link(query, portal=portal).url
+    return links[key]
+
+
+def _device(item: Evidence, enrichment: Enrichment) -> dict[str, object]:
+    look = _look(enrichment.devices, item.device_id)
+    known = look.value if look else None
+    return {
+        "kind": "device",
+        "value": item.device_id,
+        "name": item.device_name or (known.name if known else None),
+        "os": known.os if known else None,
+        "risk": known.risk_score if known else None,
+        **_end(look),
+    }
+
+
+def _item(item: Evidence, enrichment: Enrichment) -> dict[str, object]:
+    said: dict[str, object] = {
+        "kind": item.kind,
+        "name": _short(item.file_name),
+        "folder": _short(item.folder_path),
+        "sha1": item.sha1,
+        "sha256": item.sha256,
+        "user": _short(account_name(item.account)),
+        "detection": item.detection_status,
+        "remediation": item.remediation_status,
+        "verdict": item.verdict,
+        "roles": list(item.roles[:10]),
+    }
+    match item.kind:
+        case "device":
+            return said | _device(item, enrichment)
+        case "process":
+            said |= {
+                "value": item.process_id,
+                "created": item.process_created.text() if item.process_created else None,
+                "command": _short(item.command_line),
+                "parent": _short(item.parent_file_name),
+                "parentPid": item.parent_process_id,
+            }
+        case "registry":
+            said |= {
+                "value": _short(registry_path(item)),
+                "valueName": _short(item.registry_value_name),
+                "data": _short(item.registry_value),
+            }
+        case "other":
+            said |= {
+                "kind": "other",
+                "type": _short(item.kind_text),
+                "extra": cut(dumps(item.extra), _LONGEST),
+            }
+    return said | _looked_up(item, enrichment)
+
+
+def _looked_up(item: Evidence, enrichment: Enrichment) -> dict[str, object]:
+    """How the item's look-up ended, and how widely the thing is known."""
+    for hashed in hashes_of(item):
+        look = _look(enrichment.files, hashed)
+        if look is not None:
+            known = look.value
+            seen = {
+                "signer": known.signer if known else None,
+                "globalPrevalence": known.global_prevalence if known else None,
+                "orgPrevalence": known.org_prevalence if known else None,
+            }
+            return {**_end(look), **seen}
+    if item.ip_address:
+        return {"value": _short(item.ip_address), **_prevalence(enrichment.addresses, item.ip_address)}
+    if item.url:
+        return {"value": _short(item.url), **_prevalence(enrichment.domains, url_host(item.url))}
+    return {}
+
+
+def _prevalence(answers: Mapping[str, Lookup[Prevalence]], key: str | None) -> dict[str, object]:
+    look = _look(answers, key)
+    return {**_end(look), "orgPrevalence": look.value.org_prevalence if look and look.value else None}
+
+
+def _look[T](answers: Mapping[str, Lookup[T]], key: str | None) -> Lookup[T] | None:
+    return (answers.get(key) or answers.get(key.lower())) if key else None
+
+
+def _end(look: Lookup[object] | None) -> dict[str, object]:
+    return {"lookup": look.outcome.value, "detail": _short(look.detail)} if look is not None else {}
+
+
+def _short(text: str | None) -> str:
+    return cut(text or "", _LONGEST)
+
+
+def evidence_ids(alert: Alert) -> str:
+    """A fingerprint of each thing the evidence names, sorted: what became of it is not part of it."""
+    marks = {_fingerprint(item) for item in alert.evidence}
+    return " ".join(sorted(marks)[:_MOST_IDS])
+
+
+def _fingerprint(item: Evidence) -> str:
+    who = item.account
+    parts = (
+        item.kind if item.kind != "other" else item.kind_text,
+        item.sha1 or item.sha256 or item.md5,
+        item.file_name,
+        item.folder_path,
+        item.process_id,
+        item.process_created.ticks if item.process_created else None,
+        item.ip_address,
+        item.url,
+        registry_path(item),
+        item.registry_value_name,
+        (who.sid or who.object_id or who.upn or who.name) if who else None,
+        item.device_id,
+        dumps(item.extra) if item.kind == "other" else None,
+    )
+    text = "\n".join("" if part is None else str(part).lower() for part in parts)
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]

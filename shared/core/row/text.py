@@ -1,0 +1,95 @@
+"""Values made fit for a column: cleaned, cut with a mark, joined, or written as JSON that stays JSON.
+
+The one place where text of an alert is made safe for the published tables.
+"""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+
+from shared.core.instant import Instant
+from shared.core.reading import CUT_MARK, clean_text
+from shared.core.records import Column
+from shared.core.row.column import FIRST_TIME, LAST_TIME, Definition, Kind
+
+MAX_INT32 = 2**31 - 1
+_NOTHING: tuple[object, ...] = (None, "", [])
+_ESCAPED_MARK = json.dumps(CUT_MARK)[1:-1]
+
+
+def units(text: str) -> int:
+    """The text's length in UTF-16 units, as Table Storage counts."""
+    return len(text) if text.isascii() else len(text) + sum(char > "\uffff" for char in text)
+
+
+def cut(text: str, limit: int) -> str:
+    """The text, cut to `limit` UTF-16 units with a mark at its end; never half a surrogate pair."""
+    if len(text) * 2 <= limit or units(text) <= limit:
+        return text
+    room = max(limit - len(CUT_MARK), 0)
+    head = text[:room].encode("utf-16-le", "surrogatepass")[: 2 * room]
+    return (head.decode("utf-16-le", "ignore") + CUT_MARK)[:limit]
+
+
+def dumps(value: object) -> str:
+    """Compact JSON in ASCII: one unit a character, and nothing in it can hide or turn the text around."""
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+def joined(items: Iterable[str]) -> str:
+    """The items with commas between, each once; a comma inside an item becomes a semicolon."""
+    return ", ".join(dict.fromkeys(item.replace(",", ";") for item in items if item))
+
+
+def json_list(items: Sequence[object], limit: int) -> tuple[str, bool]:
+    """(a JSON list within `limit` characters, whether items had no room: a last item then says how many)."""
+    whole = dumps(items)
+    if len(whole) <= limit:
+        return whole, False
+    kept: list[str] = []
+    room = limit - 40
+    for item in items:
+        part = dumps(item)
+        if len(part) + 1 > room:
+            continue
+        room -= len(part) + 1
+        kept.append(part)
+    kept.append(dumps({"left_out": len(items) - len(kept)}))
+    return f"[{','.join(kept)}]", True
+
+
+def without_empty(fields: Mapping[str, object]) -> dict[str, object]:
+    """The fields that have a value; False and 0 are values."""
+    return {name: value for name, value in fields.items() if value not in _NOTHING}
+
+
+def fitted(column: Definition, value: object) -> tuple[Column, bool]:
+    """(the value as the column holds it, whether it had to be cut). None becomes the column's empty value.
+
+    Raises TypeError for a value of another type: the builder is wrong then, not the alert.
+    """
+    if value is None:
+        return column.empty, False
+    match column.kind:
+        case Kind.STRING if column.is_json and isinstance(value, list):
+            listed, left_out = json_list(value, column.limit)
+            return listed, left_out or _ESCAPED_MARK in listed
+        case Kind.STRING if column.is_json and isinstance(value, str):
+            return (value, False) if len(value) <= column.limit else (column.empty, True)
+        case Kind.STRING if isinstance(value, str):
+            safe = clean_text(str(value))
+            short = cut(safe, column.limit)
+            return short, short is not safe
+        case Kind.BOOLEAN if isinstance(value, bool):
+            return value, False
+        case Kind.INT32 if isinstance(value, int):
+            return max(-MAX_INT32, min(value, MAX_INT32)), False
+        case Kind.DATETIME if isinstance(value, Instant):
+            return _storable(value.to_datetime()), False
+        case Kind.DATETIME if isinstance(value, datetime):
+            return _storable(value.astimezone(UTC)), False
+    raise TypeError(f"{column.name}: {type(value).__name__}")
+
+
+def _storable(moment: datetime) -> datetime:
+    return max(FIRST_TIME, min(moment, LAST_TIME))
