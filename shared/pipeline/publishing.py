@@ -85,10 +85,13 @@ def _publish_once(
         if decision.is_stale:
             telemetry.info("a newer version is published already", alert_id=row.alert_id)
             continue
-        mine = event_rows(draft.key[1], draft.publication.alert, draft.publication.finding, decision.revision)
-        events += mine
-        if before is not None or row.attempts > 1:
-            stale[draft.key[1]] = {event.row_key for event in mine}
+        if not decision.keeps_correlation:
+            mine = event_rows(
+                draft.key[1], draft.publication.alert, draft.publication.finding, decision.revision
+            )
+            events += mine
+            if before is not None or row.attempts > 1:
+                stale[draft.key[1]] = {event.row_key for event in mine}
         if decision.columns is not None:
             etag = before.etag if before else ""
             writes[draft.key] = RowWrite(draft.key[0], draft.key[1], decision.columns, etag)
