@@ -51,8 +51,9 @@ def test(argv: list[str]) -> int:
     if argv and argv[0] in ("-h", "--help"):
         print("usage: dev.py test [--slow] [any argument of pytest]\n\n--slow adds the tests marked slow.")
         return 0
-    arguments = pytest_arguments(argv, os.cpu_count() or 1)
-    return subprocess.run([sys.executable, "-m", "pytest", *arguments], cwd=str(ROOT), check=False).returncode  # noqa: S603
+    import pytest  # not there yet when dev.py, under another Python, reads this module
+
+    return int(pytest.main(pytest_arguments(argv, os.cpu_count() or 1)))
 
 
 def pytest_arguments(argv: Sequence[str], processors: int) -> list[str]:
