@@ -1,0 +1,11 @@
+"""`python3 dev.py demo`: a recorded incident through the whole product on this machine."""
+
+from __future__ import annotations
+
+from local.demo.arguments import parse
+from local.demo.run import run
+
+
+def main(argv: list[str]) -> int:
+    """0 only if every recorded alert has its row; 2 where the recording cannot be used."""
+    return run(parse(argv))

@@ -1,0 +1,179 @@
+"""Runs the demo: the stack, the alerts' way through the three functions, and the rows at the end."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from azure.data.tables import TableServiceClient
+from rich.console import Console
+
+from local.demo import show
+from local.demo.arguments import Arguments
+from local.demo.progress import Progress
+from local.demo.recording import Recording, RecordingUnusable, look_at
+from local.published import Published, plain
+from local.stack import Stack, StackFailed, StackOptions
+from local.stack_state import StackState, forget, remember
+
+# Production waits minutes for late telemetry and half an hour for an attack to settle; nobody waits for a demo.
+SHORT_WAITS = {
+    "LATE_HUNTS": "4s,8s,14s",
+    "SETTLE_AFTER": "3s",
+    "RETRY_AFTER": "2s",
+    "LOOK_UP_AGAIN": "2s",
+    "HUNT_CALLS_PER_MINUTE": "45",
+}
+PATIENCE = 120.0  # seconds without any progress after which the demo gives up
+FETCH_EVERY = 2.0
+
+
+@dataclass
+class _Outcome:
+    rows: list[dict[str, Any]]
+    events: list[dict[str, Any]]
+    calls: dict[str, Any]
+    seconds: float
+    missing: list[str]
+
+
+def run(arguments: Arguments, console: Console | None = None) -> int:
+    """The exit code."""
+    console = console or Console(highlight=False)
+    try:
+        recording = look_at(arguments.folder, arguments.source)
+        return _run(arguments, recording, console)
+    except (RecordingUnusable, StackFailed) as err:
+        console.print(f"[bold red]demo:[/] {err}", markup=True, soft_wrap=True)
+        return 2
+    except KeyboardInterrupt:
+        console.print("\nstopped")
+        return 130
+
+
+def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
+    settings = {**SHORT_WAITS, "ALERT_SOURCE": arguments.source, "INITIAL_LOOKBACK": recording.lookback}
+    console.print(f"[bold]{len(recording.alert_ids)} alerts[/] from {arguments.folder}")
+    console.print("local waits: " + ", ".join(f"{name}={value}" for name, value in SHORT_WAITS.items()))
+    progress = Progress(console, len(recording.alert_ids))
+    options = StackOptions(
+        data=arguments.folder,
+        shift=arguments.shift,
+        timers=arguments.keep,
+        settings=settings,
+        simulator={"quotas": True},
+        on_log=progress.heard,
+        on_invocation=progress.ended,
+        on_step=lambda step: console.print(f"  starting {step}"),
+    )
+    began = time.monotonic()
+    with Stack(options) as stack:
+        for warning in stack.warnings:
+            console.print(f"[yellow]warning:[/] {show.clean(warning)}")
+        published = Published(_service(stack))
+        _remember(stack)
+        try:
+            with progress:
+                _let_flow(stack, published, progress, recording)
+            outcome = _outcome(stack, published, recording, began)
+            _tell(console, arguments, outcome, progress)
+            if arguments.keep:
+                _keep(console)
+        finally:
+            forget()
+    return 1 if outcome.missing else 0
+
+
+def _service(stack: Stack) -> TableServiceClient:
+    return TableServiceClient.from_connection_string(
+        stack.azurite.connection_string, connection_verify=str(stack.certificates.ca)
+    )
+
+
+def _remember(stack: Stack) -> None:
+    remember(
+        StackState(
+            pid=os.getpid(),
+            connection_string=stack.azurite.connection_string,
+            ca=str(stack.certificates.ca),
+            settings=stack.settings,
+            control_url=stack.control_url,
+            control_secret=stack.control_secret,
+        )
+    )
+
+
+def _let_flow(stack: Stack, published: Published, progress: Progress, recording: Recording) -> None:
+    """Runs the timer until every alert has its final row, or nothing moves for too long."""
+    last_fetch, last_move, seen = -FETCH_EVERY, time.monotonic(), (-1, -1)
+    while time.monotonic() - last_move < PATIENCE:
+        if time.monotonic() - last_fetch >= FETCH_EVERY:
+            last_fetch = time.monotonic()
+            stack.host.run_timer("FetchAlerts")
+        counts = (published.count(), len(published.open_rows()))
+        progress.rows(*counts)
+        if counts != seen:
+            seen, last_move = counts, time.monotonic()
+        if counts[0] >= len(recording.alert_ids) and counts[1] == 0:
+            return
+        time.sleep(0.3)
+
+
+def _outcome(stack: Stack, published: Published, recording: Recording, began: float) -> _Outcome:
+    rows = [plain(row) for row in published.alerts()]
+    have = {row["AlertId"] for row in rows}
+    return _Outcome(
+        rows=rows,
+        events=[plain(row) for row in published.events()],
+        calls=stack.control("calls"),
+        seconds=time.monotonic() - began,
+        missing=[alert_id for alert_id in recording.alert_ids if alert_id not in have],
+    )
+
+
+def _tell(console: Console, arguments: Arguments, outcome: _Outcome, progress: Progress) -> None:
+    console.print()
+    console.print(show.rows_table(outcome.rows))
+    told = show.most_telling(outcome.rows)
+    if told is not None:
+        show.story(console, told)
+    console.print(
+        f"\n{len(outcome.rows)} rows and {len(outcome.events)} events in {outcome.seconds:.0f} s, "
+        f"with {sum(int(n) for n in _counts(outcome.calls).values())} calls of the APIs."
+    )
+    for problem in progress.problems:
+        console.print(f"[yellow]logged:[/] {show.clean(problem)}", soft_wrap=True)
+    if outcome.missing:
+        console.print(f"[bold red]without a row:[/] {', '.join(map(show.clean, outcome.missing))}")
+    if arguments.export is not None:
+        _export(arguments.export, outcome)
+        console.print(f"exported to {arguments.export}")
+    console.print("Read on: README.md (what just happened), docs/table.md (every column of a row).")
+
+
+def _counts(calls: dict[str, Any]) -> dict[str, int]:
+    """Calls by API, whatever else the simulator counts."""
+    counted = calls.get("calls", calls)
+    return {str(name): int(value) for name, value in counted.items() if isinstance(value, int)}
+
+
+def _export(file: Path, outcome: _Outcome) -> None:
+    content = {
+        "alerts": outcome.rows,
+        "events": outcome.events,
+        "calls": _counts(outcome.calls),
+        "elapsed_s": round(outcome.seconds, 1),
+    }
+    file.write_text(json.dumps(content, indent=1, ensure_ascii=True), "utf-8")
+
+
+def _keep(console: Console) -> None:
+    console.print(
+        "\nThe stack stays up on its timers. In another terminal: python3 dev.py ops status. Ctrl-C ends it."
+    )
+    while True:
+        time.sleep(3600)

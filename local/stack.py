@@ -1,0 +1,208 @@
+"""The local stack: Azurite, the identity endpoint, simulated Defender and Graph, and the host with our app.
+
+Only Defender and Graph are simulated. The functions run in the platform's own worker library, with the
+settings that a deployed app has, an identity that is asked for every token, and the local CA as only trust.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import secrets
+import subprocess
+import sys
+import tempfile
+import threading
+import urllib.request
+from collections.abc import Callable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+from local.azurite import Azurite
+from local.certs import make_certificates
+from local.host.function_host import FunctionHost
+from local.host.records import Invocation, LogEntry
+from local.identity import DEFENDER, GRAPH, STORAGE, IdentityEndpoint
+from local.lifeline import start_child, stop_child
+from local.simulator.control import SECRET_HEADER
+
+ROOT = Path(__file__).resolve().parents[1]
+# What the app needs and no more; infra/grant-roles.sh grants the same.
+ROLES = {
+    DEFENDER: (
+        "Alert.Read.All",
+        "Machine.Read.All",
+        "File.Read.All",
+        "Ip.Read.All",
+        "Url.Read.All",
+        "User.Read.All",
+    ),
+    GRAPH: ("ThreatHunting.Read.All", "SecurityAlert.Read.All"),
+    STORAGE: (),
+}
+
+
+class StackFailed(RuntimeError):
+    """A part of the stack did not start; says which and why in one line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StackOptions:
+    """How the stack is to run. `settings` are app settings over the stack's own; `simulator` are settings of
+    local/simulator/config.py. With `timers` the timer runs as in production, else only when told to."""
+
+    data: Path | None = None
+    shift: bool = True
+    timers: bool = False
+    lease_seconds: float = 30.0
+    max_polling_seconds: float = 0.5
+    app_dir: Path = ROOT
+    settings: Mapping[str, str] = field(default_factory=dict)
+    simulator: Mapping[str, object] = field(default_factory=dict)
+    roles: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(ROLES))
+    instances: Mapping[str, int] = field(default_factory=dict)
+    on_log: Callable[[LogEntry], None] | None = None
+    on_invocation: Callable[[Invocation], None] | None = None
+    on_step: Callable[[str], None] = lambda _: None
+
+
+class Stack:
+    """Runs while the `with` block lasts. `settings` are the app's; its parts: `azurite`, `identity`, `host`."""
+
+    def __init__(self, options: StackOptions) -> None:
+        self.options = options
+        self.warnings: tuple[str, ...] = ()
+        self.settings: dict[str, str] = {}
+        self.control_secret = secrets.token_hex(16)
+        self._parts = ExitStack()
+        self._addresses: dict[str, Any] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            self._start()
+        except BaseException:
+            self._parts.close()
+            raise
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._parts.close()
+
+    def _start(self) -> None:
+        say = self.options.on_step
+        self.folder = Path(self._parts.enter_context(tempfile.TemporaryDirectory(prefix="local-stack-")))
+        self.certificates = make_certificates(self.folder / "tls")
+        say("storage: Azurite over HTTPS, in memory")
+        self.azurite = self._parts.enter_context(
+            Azurite(cert=self.certificates.cert, key=self.certificates.key)
+        )
+        say("identity: the App Service endpoint that the managed-identity credential asks")
+        self.identity = self._parts.enter_context(IdentityEndpoint(roles=self.options.roles))
+        say("Defender and Graph: the simulator, with Microsoft's KQL parser")
+        self._addresses = self._start_simulator()
+        self.warnings = tuple(self._addresses["warnings"])
+        self.settings = self._app_settings()
+        say("functions: the platform's Python worker with FetchAlerts, EnrichAlert, HuntCorrelate")
+        self.host = self._parts.enter_context(self.new_host())
+
+    def new_host(self, app_dir: Path | None = None) -> FunctionHost:
+        """A host for the app on this stack's storage, not started yet."""
+        return FunctionHost(
+            app_dir or self.options.app_dir,
+            self.settings,
+            lease_seconds=self.options.lease_seconds,
+            on_log=self.options.on_log,
+            on_invocation=self.options.on_invocation,
+            max_polling_seconds=self.options.max_polling_seconds,
+            timers=self.options.timers,
+            instances=self.options.instances,
+            ca_bundle=self.certificates.ca,
+        )
+
+    @property
+    def control_url(self) -> str:
+        """The simulator's control address."""
+        return str(self._addresses["control"])
+
+    def control(self, path: str, body: object = None) -> Any:
+        """The answer of the simulator's control address; with a body it is a POST."""
+        return control(self.control_url, self.control_secret, path, body)
+
+    def _start_simulator(self) -> dict[str, Any]:
+        config: dict[str, object] = {
+            "public_key": str(self.identity.issuer.write_public_key(self.folder / "tokens.pem")),
+            "cert": str(self.certificates.cert),
+            "key": str(self.certificates.key),
+            "control_secret": self.control_secret,
+            "shift": self.options.shift,
+            **({"data": str(self.options.data)} if self.options.data else {}),
+            **self.options.simulator,
+        }
+        file = self.folder / "simulator.json"
+        file.write_text(json.dumps(config), "utf-8")
+        child = start_child(
+            [sys.executable, "-m", "local.simulator", "--config", file],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+        )
+        self._parts.callback(stop_child, child)
+        return _first_answer(child)
+
+    def _app_settings(self) -> dict[str, str]:
+        client_id = self.identity.identity.client_id
+        return {
+            "AzureWebJobsStorage__blobServiceUri": self.azurite.blob_uri,
+            "AzureWebJobsStorage__queueServiceUri": self.azurite.queue_uri,
+            "AzureWebJobsStorage__tableServiceUri": self.azurite.table_uri,
+            "AzureWebJobsStorage__credential": "managedidentity",
+            "AzureWebJobsStorage__clientId": client_id,
+            "DEFENDER_API_URL": self._addresses["defender"],
+            "GRAPH_API_URL": self._addresses["graph"],
+            "GRAPH_API_SCOPE": "https://graph.microsoft.com/.default",
+            **self.identity.settings,
+            **self.options.settings,
+        }
+
+
+def _first_answer(child: subprocess.Popen[bytes]) -> dict[str, Any]:
+    """The simulator's line with its addresses. Raises StackFailed with what it printed instead."""
+    lines: queue.Queue[str | None] = queue.Queue()
+
+    def read() -> None:
+        if child.stdout is not None:
+            for line in child.stdout:
+                lines.put(line.decode(errors="replace").rstrip())
+        lines.put(None)
+
+    threading.Thread(target=read, name="simulator-output", daemon=True).start()
+    said: list[str] = []
+    while True:
+        try:
+            line = lines.get(timeout=60)
+        except queue.Empty:
+            raise StackFailed("the simulator did not start within 60 s") from None
+        if line is None:
+            raise StackFailed(said[-1] if said else "the simulator ended without a word")
+        if line.startswith("{"):
+            found = json.loads(line)
+            if isinstance(found, dict):
+                return found
+        said.append(line)
+
+
+def control(url: str, secret: str, path: str, body: object = None) -> Any:
+    """The answer of a simulator's control address; with a body it is a POST."""
+    request = urllib.request.Request(  # noqa: S310 - the simulator's own address on this machine
+        f"{url}/{path}",
+        data=None if body is None else json.dumps(body).encode(),
+        headers={SECRET_HEADER: secret},
+    )
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    with opener.open(request, timeout=30) as answer:
+        return json.loads(answer.read() or b"null")
