@@ -33,7 +33,7 @@ def main(argv: Sequence[str]) -> int:
     try:
         ensure(places, environ)
     except KeyboardInterrupt:
-        print("\nInterrupted. The next run goes on from here.", file=sys.stderr)
+        print("\nInterrupted. The next run makes what is still missing.", file=sys.stderr)
         return 130
     except (SetupFailed, OSError) as failure:
         print(f"\n{failure}", file=sys.stderr)
