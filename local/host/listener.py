@@ -49,7 +49,8 @@ class QueueListener:
         self._stopping = False
         self._woken = False
         self._thread = threading.Thread(target=self._listen, name=f"listen {queue}", daemon=True)
-        most = options.batch_size + options.new_batch_threshold
+        # Roomier than needed: what runs at once is decided by when the next batch is fetched alone.
+        most = 2 * (options.batch_size + options.new_batch_threshold)
         self._pool = ThreadPoolExecutor(max_workers=most, thread_name_prefix=f"message {queue}")
 
     def start(self) -> None:

@@ -21,11 +21,8 @@ def message_bodies(value: Any) -> list[bytes]:
         case "json":
             return _json_bodies(value.json)
         case "string":
-            return (
-                _json_bodies(value.string)
-                if value.string.lstrip()[:1] in ("{", "[")
-                else [value.string.encode()]
-            )
+            looks_like_json = value.string.lstrip().startswith(("{", "["))
+            return _json_bodies(value.string) if looks_like_json else [value.string.encode()]
         case "int":
             return [str(value.int).encode()]
         case "double":

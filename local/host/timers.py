@@ -80,4 +80,5 @@ class TimerListener:
         due = self._schedule.next_after(self._last or now)
         while not self._stopping.wait(max(0.0, (due - dt.datetime.now(dt.UTC)).total_seconds())):
             self.run_now()
-            due = self._schedule.next_after(self._last or due)
+            # From the start of the last run, yet never the same occurrence again: a wait may end early.
+            due = self._schedule.next_after(max(self._last or due, due))

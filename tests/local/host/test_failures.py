@@ -24,12 +24,14 @@ def test_a_failing_message_waits_comes_back_and_ends_in_the_poison_queue(
     with run_host(app, storage) as host:
         assert host.idle(15)
         runs = host.invocations
+        (set_aside_at,) = [log.at for log in host.logs if "MaxDequeueCount" in log.message]
     assert [(run.outcome, run.exception) for run in runs] == [
         (Outcome.FAILED, "ValueError: try 1"),
         (Outcome.FAILED, "ValueError: try 2"),
     ]
     assert "raise ValueError" in runs[0].stack_trace
     assert (runs[1].started - runs[0].started).total_seconds() >= 1  # the wait after a failure
+    assert (set_aside_at - runs[1].started).total_seconds() < 0.9  # the last failure waits for nothing
     assert storage.bodies(f"{queue}-poison") == ["bad luck"]
     (set_aside,) = storage.queue(f"{queue}-poison").peek_messages()
     assert set_aside.inserted_on is not None and set_aside.expires_on is not None
@@ -91,7 +93,7 @@ def test_a_slow_run_keeps_its_message_by_renewing_the_lease(
     make_app: AppMaker, storage: Storage, queue: str
 ) -> None:
     code = "import time\ndef main(msg: func.QueueMessage) -> None:\n    time.sleep(2.2)\n"
-    app = make_app({"Slow": ([queue_trigger(queue)], code)})
+    app = make_app({"Slow": ([queue_trigger(queue)], code)}, queues={"newBatchThreshold": 1})  # it fetches on
     storage.put(queue, "once")
     with run_host(app, storage, lease_seconds=1) as host:
         assert host.idle(15)

@@ -6,6 +6,7 @@ import base64
 import json
 import time
 
+import pytest
 from azure.data.tables import TableServiceClient
 
 from local.host.records import Outcome
@@ -153,8 +154,9 @@ def test_instances_share_a_queue_and_nothing_else(make_app: AppMaker, storage: S
 
 
 def test_in_one_process_an_output_wakes_its_listener_at_once(
-    make_app: AppMaker, storage: Storage, queue: str
+    make_app: AppMaker, storage: Storage, queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("random.uniform", lambda low, high: 1.0)  # the waits are 0.1, 0.2, 0.4, 0.8, 1.6 s
     app = make_app(
         {
             "First": (
@@ -166,7 +168,7 @@ def test_in_one_process_an_output_wakes_its_listener_at_once(
     )
     with run_host(app, storage, one_process_per_function=False, max_polling_seconds=60) as host:
         assert host.worker_pids["First"] == host.worker_pids["Second"]
-        time.sleep(1.5)  # the empty queue is being polled seconds apart by now
+        time.sleep(2)  # in the middle of the longest
         sent = host.run_timer("First")
         assert host.idle(5)
         (received,) = [run for run in host.invocations if run.function == "Second"]
@@ -188,10 +190,17 @@ def test_user_logs_library_logs_prints_and_exceptions_are_told_apart(
         "    except ZeroDivisionError:\n"
         "        log.exception('caught')\n"
     )
-    app = make_app({"Talk": ([TIMER], code)})
+    later = (
+        "import asyncio, logging\n"
+        "async def main(timer: func.TimerRequest) -> None:\n"
+        "    await asyncio.sleep(0)\n"
+        "    logging.getLogger('app.async').info('from the event loop')\n"
+    )
+    app = make_app({"Talk": ([TIMER], code), "Later": ([TIMER], later)})
     heard: list[str] = []
     with run_host(app, storage, on_log=lambda entry: heard.append(entry.message)) as host:
         run = host.run_timer("Talk")
+        awaited = host.run_timer("Later")
         until(lambda: any(log.category == "Console" for log in host.logs))
         logs = host.logs
     own = [log for log in logs if log.category == "app.step"]
@@ -202,6 +211,8 @@ def test_user_logs_library_logs_prints_and_exceptions_are_told_apart(
     assert {log.invocation_id for log in own} == {run.invocation_id}
     assert json.loads(own[0].message) == {"event": "seen", "id": run.invocation_id}
     assert own[1].message.startswith("caught\nTraceback") and "ZeroDivisionError" in own[1].message
+    (from_loop,) = [log for log in logs if log.category == "app.async"]
+    assert (from_loop.invocation_id, from_loop.function) == (awaited.invocation_id, "Later")
     library = [log for log in logs if log.category == "azure.functions"]
     assert library and not any(log.is_user for log in library)
     assert [log.message for log in logs if log.category == "Console"] == ["printed"]

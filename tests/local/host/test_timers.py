@@ -16,17 +16,17 @@ from local.host.timers import TimerListener, TimerStatus
 
 
 class _Runs:
-    """Stands in for the function: notes when runs begin and end, and takes `seconds` for each."""
+    """Stands in for the function: notes when runs begin and end; `seconds` are those of the first ones."""
 
-    def __init__(self, seconds: float = 0) -> None:
+    def __init__(self, *seconds: float) -> None:
         self.spans: list[tuple[float, float]] = []
         self.inputs: list[dict[str, object]] = []
-        self._seconds = seconds
+        self._seconds = list(seconds)
 
     def __call__(self, trigger: TriggerInput) -> Invocation:
         began = time.time()
         self.inputs.append(json.loads(trigger.value.json))
-        time.sleep(self._seconds)
+        time.sleep(self._seconds.pop(0) if self._seconds else 0)
         self.spans.append((began, time.time()))
         return Invocation(
             function="Tick",
@@ -34,7 +34,7 @@ class _Runs:
             trigger="timerTrigger",
             outcome=Outcome.FAILED,
             started=dt.datetime.now(dt.UTC),
-            seconds=self._seconds,
+            seconds=time.time() - began,
             outputs=0,
         )
 
@@ -54,20 +54,21 @@ def _timer(
 
 
 def test_a_run_longer_than_the_period_is_followed_by_one_at_once_and_never_by_two() -> None:
-    runs = _Runs(seconds=1.2)
+    runs = _Runs(2.4)
     timer = _timer(runs, "* * * * * *")
     timer.start()
-    time.sleep(3.6)
+    while len(runs.spans) < 3:
+        time.sleep(0.01)
     timer.stop()
-    spans = runs.spans
-    assert len(spans) >= 2
-    gaps = [later[0] - earlier[1] for earlier, later in pairwise(spans)]
-    assert all(0 <= gap < 0.3 for gap in gaps)
+    (first_start, first_end), (catch_up, _), (third, _) = runs.spans[:3]
+    assert 0 <= catch_up - first_end < 0.3
+    assert round(third) == round(first_start) + 3  # and not a second one at once for the other missed second
+    assert all(0 <= later[0] - earlier[1] for earlier, later in pairwise(runs.spans))
     assert all(not request["IsPastDue"] for request in runs.inputs)
 
 
 def test_a_run_by_hand_waits_for_the_one_that_runs() -> None:
-    runs = _Runs(seconds=0.3)
+    runs = _Runs(0.3, 0.3)
     timer = _timer(runs, "0 0 0 1 1 *")
     both = [threading.Thread(target=timer.run_now) for _ in range(2)]
     for one in both:
