@@ -71,7 +71,7 @@ class StackOptions:
 
 
 class Stack:
-    """Runs while the `with` block lasts. `settings` are the app's; its parts: `azurite`, `identity`, `host`."""
+    """Runs while the `with` block lasts; `settings` are the app's, `azurite`, `identity`, `host` parts."""
 
     def __init__(self, options: StackOptions) -> None:
         self.options = options

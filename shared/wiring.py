@@ -5,7 +5,25 @@ import uuid
 from dataclasses import dataclass
 from functools import cache
 
-from shared.pipeline.policy import Policy
+from shared.adapters.auth import Tokens, own_credential
+from shared.adapters.call_counts import CallCounts
+from shared.adapters.clock import SystemClock
+from shared.adapters.defender import DefenderAlerts, DefenderDirectory
+from shared.adapters.graph import GraphAlerts
+from shared.adapters.http import JsonApi
+from shared.adapters.hunting import GraphHunter
+from shared.adapters.table_cache import TableEntityCache
+from shared.adapters.table_documents import TableDocuments
+from shared.adapters.table_ledger import TableLedger
+from shared.adapters.table_rows import TableAlertRows, TableEventRows
+from shared.adapters.table_state import TableCheckpoints, TableLeases
+from shared.adapters.tables import STORAGE_SCOPE, StorageTables
+from shared.core.budget import BudgetPolicy
+from shared.core.hunting import HuntPolicy
+from shared.core.ledger import LedgerPolicy
+from shared.core.polling import PollPolicy
+from shared.pipeline.cached_directory import CachedDirectory
+from shared.pipeline.policy import CachePolicy, Policy
 from shared.pipeline.ports import Ports
 from shared.settings import Settings
 
@@ -32,3 +50,71 @@ def text_of(body: bytes) -> str:
 def app() -> App:
     """The app of this instance, made once from the environment. Raises ConfigError."""
     return make(Settings.from_env(os.environ))
+
+
+def make(settings: Settings) -> App:
+    """The app that `settings` describe; nothing outside is asked yet."""
+    policy = policy_of(settings)
+    clock = SystemClock()
+    counts = CallCounts()
+    clouds = settings.endpoints
+    scopes = (clouds.defender_scope, settings.graph_token_scope, STORAGE_SCOPE)
+    tokens = Tokens(own_credential(os.environ, settings.client_id, clouds.authority), scopes)
+    defender = JsonApi(
+        "defender", clouds.defender_url, clouds.defender_scope, tokens, clock=clock, counts=counts
+    )
+    graph = JsonApi("graph", clouds.graph_url, settings.graph_token_scope, tokens, clock=clock, counts=counts)
+    tables = (
+        StorageTables.by_connection(settings.storage_connection)
+        if settings.storage_connection
+        else StorageTables.by_identity(settings.storage_table_url, tokens)
+    )
+    tenant = settings.tenant
+    ports = Ports(
+        source=DefenderAlerts(defender) if settings.alert_source == "defender" else GraphAlerts(graph),
+        directory=CachedDirectory(
+            DefenderDirectory(defender, clock),
+            TableEntityCache(tables, tenant, clock),
+            clock,
+            policy.cache,
+        ),
+        hunter=GraphHunter(graph, clock),
+        ledger=TableLedger(tables, tenant),
+        documents=TableDocuments(tables, tenant),
+        checkpoints=TableCheckpoints(tables, tenant),
+        leases=TableLeases(tables, tenant),
+        alert_rows=TableAlertRows(tables),
+        event_rows=TableEventRows(tables),
+        clock=clock,
+    )
+    return App(ports, policy)
+
+
+def policy_of(settings: Settings) -> Policy:
+    """The numbers the steps go by."""
+    return Policy(
+        tenant=settings.tenant,
+        poll=PollPolicy(first_lookback=settings.initial_lookback, overlap=settings.poll_overlap),
+        ledger=LedgerPolicy(
+            resend_after=settings.resend_after.total_seconds(),
+            late_hunts=tuple(span.total_seconds() for span in settings.late_hunts),
+            settle_after=settings.settle_after.total_seconds(),
+            retry_after=settings.retry_after.total_seconds(),
+            look_up_again=settings.look_up_again.total_seconds(),
+        ),
+        budget=BudgetPolicy(per_minute=settings.hunt_calls_per_minute),
+        hunt=HuntPolicy(tolerance_s=settings.process_tolerance.total_seconds()),
+        cache=CachePolicy(
+            device=settings.cache_device.total_seconds(),
+            prevalence=settings.cache_prevalence.total_seconds(),
+            user=settings.cache_user.total_seconds(),
+        ),
+        portal=settings.endpoints.portal_url,
+        notify_after=settings.notify_after.total_seconds(),
+        low_severity_max_wait=settings.low_severity_max_wait.total_seconds(),
+        drain_for=settings.drain_for.total_seconds(),
+        lease_for=settings.lease_for.total_seconds(),
+        hunts_at_once=settings.hunts_at_once,
+        batch_size=settings.hunt_batch_size,
+        audit_lookback=settings.audit_lookback.total_seconds(),
+    )

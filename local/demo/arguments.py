@@ -24,8 +24,8 @@ def parse(argv: list[str]) -> Arguments:
     """The arguments. Ends the program with one clear line and code 2 where they are wrong."""
     parser = argparse.ArgumentParser(
         prog="dev.py demo",
-        description="Lets a recorded incident flow through FetchAlerts, EnrichAlert and HuntCorrelate on this "
-        "machine, run by the platform's own worker on real storage, and shows the finished rows.",
+        description="Lets a recorded incident flow through FetchAlerts, EnrichAlert and HuntCorrelate on "
+        "this machine, run by the platform's own worker on real storage, and shows the finished rows.",
         epilog="example: python3 dev.py demo --export out/demo.json",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -20,7 +20,7 @@ from local.published import Published, plain
 from local.stack import Stack, StackFailed, StackOptions
 from local.stack_state import StackState, forget, remember
 
-# Production waits minutes for late telemetry and half an hour for an attack to settle; nobody waits for a demo.
+# Production waits minutes for late telemetry and half an hour for an attack to settle; a demo does not.
 SHORT_WAITS = {
     "LATE_HUNTS": "4s,8s,14s",
     "SETTLE_AFTER": "3s",

@@ -30,7 +30,7 @@ def rows_table(rows: list[Row]) -> Table:
         ("tied by", {}),
         ("events", {"justify": "right"}),
     ):
-        table.add_column(heading, **options)  # type: ignore[arg-type]  # rich's options by name
+        table.add_column(heading, **options)
     for row in rows:
         style = _STYLES.get(str(row.get("EventSeverity")), "")
         tie = row["CorrelationMethod"] if row["CorrelationMethod"] != "None" else row["CorrelationReason"]

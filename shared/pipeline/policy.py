@@ -27,6 +27,7 @@ class Policy:
     budget: BudgetPolicy = field(default_factory=BudgetPolicy)
     hunt: HuntPolicy = field(default_factory=HuntPolicy)
     cache: CachePolicy = field(default_factory=CachePolicy)
+    portal: str = "https://security.microsoft.com"
     notify_after: float = 180.0
     low_severity_max_wait: float = 900.0
     fetch_for: float = 40.0  # FetchAlerts asks for no further window after this long

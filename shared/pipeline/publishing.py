@@ -48,7 +48,7 @@ def publish(ports: Ports, policy: Policy, publications: Sequence[Publication]) -
     if not publications:
         return
     installed_at = ports.checkpoints.read(ports.source.name).installed_at
-    drafts = [_draft(publication) for publication in publications]
+    drafts = [_draft(policy, publication) for publication in publications]
     for _ in range(_RACES):
         drafts = _publish_once(ports, policy, drafts, installed_at)
         if not drafts:
@@ -63,10 +63,10 @@ class _Draft:
     columns: dict[str, Column]
 
 
-def _draft(publication: Publication) -> _Draft:
+def _draft(policy: Policy, publication: Publication) -> _Draft:
     alert, finding = publication.alert, publication.finding
     conclusion = conclude(alert, publication.enrichment, finding)
-    columns = content(alert, publication.enrichment, finding, conclusion, "")
+    columns = content(alert, publication.enrichment, finding, conclusion, "", portal=policy.portal)
     return _Draft(publication, alert_keys(alert), columns)
 
 
