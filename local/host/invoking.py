@@ -34,18 +34,18 @@ def queue_input(queue: str, message: Received, body: bytes) -> TriggerInput:
 
     Everything that is not text travels as JSON, which is what the library reads.
     """
-    data = messages().TypedData
+    typed = messages().TypedData
     text = body.decode(errors="replace")
     metadata = {
-        "QueueTrigger": data(string=text),
-        "Id": data(string=message.id),
-        "PopReceipt": data(string=message.pop_receipt),
-        "DequeueCount": data(json=json.dumps(message.dequeue_count)),
-        "InsertionTime": data(json=json.dumps(message.inserted.isoformat())),
-        "ExpirationTime": data(json=json.dumps(message.expires.isoformat())),
-        "NextVisibleTime": data(json=json.dumps(message.next_visible.isoformat())),
+        "QueueTrigger": typed(string=text),
+        "Id": typed(string=message.id),
+        "PopReceipt": typed(string=message.pop_receipt),
+        "DequeueCount": typed(json=json.dumps(message.dequeue_count)),
+        "InsertionTime": typed(json=json.dumps(message.inserted.isoformat())),
+        "ExpirationTime": typed(json=json.dumps(message.expires.isoformat())),
+        "NextVisibleTime": typed(json=json.dumps(message.next_visible.isoformat())),
     }
-    return TriggerInput(data(string=text), metadata, message)
+    return TriggerInput(typed(string=text), metadata, message)
 
 
 def timer_input(*, past_due: bool, last: dt.datetime | None, next_run: dt.datetime | None) -> TriggerInput:

@@ -166,10 +166,10 @@ class _Server(ThreadingHTTPServer):
 
     def __init__(self, endpoint: IdentityEndpoint) -> None:
         self.endpoint = endpoint
-        super().__init__(("127.0.0.1", 0), _RequestHandler)
+        super().__init__(("127.0.0.1", 0), _TokenRequests)
 
 
-class _RequestHandler(BaseHTTPRequestHandler):
+class _TokenRequests(BaseHTTPRequestHandler):
     server: _Server
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True  # without it each answer waits 40 ms for the peer's delayed ACK

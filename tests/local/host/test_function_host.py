@@ -88,6 +88,21 @@ def test_plain_bodies_go_through_when_the_encoding_is_none(
     assert [m.content for m in storage.queue(f"{queue}-out").peek_messages()] == ["got <ä & 漢>"]
 
 
+def test_a_function_sees_its_message_s_properties(make_app: AppMaker, storage: Storage, queue: str) -> None:
+    code = (
+        "def main(msg: func.QueueMessage) -> str:\n"
+        "    lives = msg.expiration_time - msg.insertion_time\n"
+        "    leased = msg.time_next_visible - msg.insertion_time\n"
+        "    return f'{msg.id} {msg.dequeue_count} {lives.days} {leased.seconds > 0} {bool(msg.pop_receipt)}'\n"
+    )
+    app = make_app({"Look": ([queue_trigger(queue), queue_output(f"{queue}-out", "$return")], code)})
+    storage.put(queue, "x")
+    with run_host(app, storage) as host:
+        assert host.idle(10)
+        (run,) = host.invocations
+    assert storage.bodies(f"{queue}-out") == [f"{run.message_id} 1 7 True True"]
+
+
 def test_text_that_looks_like_json_is_taken_apart_and_list_items_are_not(
     make_app: AppMaker, storage: Storage, queue: str
 ) -> None:
