@@ -1,0 +1,1 @@
+"""Recorded incidents and the seeded generator that makes them."""
