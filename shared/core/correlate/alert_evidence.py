@@ -1,0 +1,109 @@
+"""Evidence that hunting's AlertEvidence table has of an alert, some of it only as JSON in AdditionalFields.
+
+Custom detections name no process in the alerts API, and the table has no process id of its own; the JSON has.
+"""
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from shared.core.correlate.rows import instant_of
+from shared.core.finding import Cell
+from shared.core.model import Account, Evidence
+
+_KINDS = {
+    "Process": "process",
+    "File": "file",
+    "User": "user",
+    "Ip": "ip",
+    "Url": "url",
+    "RegistryKey": "registry",
+    "RegistryValue": "registry",
+    "Machine": "device",
+    "Device": "device",
+}
+
+
+def evidence_by_alert(rows: Iterable[Mapping[str, Cell]]) -> dict[str, tuple[Evidence, ...]]:
+    """The evidence of each alert that any row is about. JSON that cannot be read is as good as none."""
+    found: dict[str, list[Evidence]] = defaultdict(list)
+    for row in rows:
+        alert_id = _text(row, "AlertId")
+        if alert_id:
+            found[alert_id].append(_evidence(row))
+    return {alert_id: _with_device(items) for alert_id, items in found.items()}
+
+
+def _with_device(items: list[Evidence]) -> tuple[Evidence, ...]:
+    """An alert's evidence, its one device first: process rows often come without."""
+    return tuple(sorted(items, key=lambda item: item.kind != "device"))
+
+
+def _evidence(row: Mapping[str, Cell]) -> Evidence:
+    kind = _text(row, "EntityType") or ""
+    more = _json(row.get("AdditionalFields"))
+    image = _object(more.get("ImageFile")) or more
+    hashes = {
+        str(_object(one).get("Algorithm", "")).upper(): _object(one).get("Value")
+        for one in image.get("FileHashes") or ()
+    }
+    parent = _object(more.get("ParentProcess"))
+    account = Account(
+        name=_text(row, "AccountName"),
+        domain=_text(row, "AccountDomain"),
+        sid=_text(row, "AccountSid"),
+        object_id=_text(row, "AccountObjectId"),
+        upn=_text(row, "AccountUpn"),
+    )
+    return Evidence(
+        kind=_KINDS.get(kind, "other"),
+        kind_text=kind,
+        sha1=_text(row, "SHA1") or _string(hashes.get("SHA1")),
+        sha256=_text(row, "SHA256") or _string(hashes.get("SHA256")),
+        file_name=_text(row, "FileName") or _string(image.get("Name")),
+        folder_path=_text(row, "FolderPath") or _string(image.get("Directory")),
+        process_id=_whole(more.get("ProcessId")),
+        command_line=_text(row, "ProcessCommandLine") or _string(more.get("CommandLine")),
+        process_created=instant_of(_string(more.get("CreationTimeUtc") or more.get("ProcessCreationTime"))),
+        parent_process_id=_whole(parent.get("ProcessId")),
+        parent_process_created=instant_of(_string(parent.get("CreationTimeUtc"))),
+        ip_address=_text(row, "RemoteIP"),
+        url=_text(row, "RemoteUrl"),
+        registry_key=_text(row, "RegistryKey"),
+        registry_value_name=_text(row, "RegistryValueName"),
+        registry_value=_text(row, "RegistryValueData"),
+        account=account if account != Account() else None,
+        device_id=_text(row, "DeviceId"),
+        device_name=_text(row, "DeviceName"),
+    )
+
+
+def _json(cell: Cell) -> Mapping[str, Any]:
+    if not isinstance(cell, str) or not cell.startswith("{"):
+        return {}
+    try:
+        return _object(json.loads(cell))
+    except (ValueError, RecursionError):
+        return {}
+
+
+def _object(value: object) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _string(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _text(row: Mapping[str, Cell], column: str) -> str | None:
+    return _string(row.get(column))
+
+
+def _whole(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, (int, str)):
+        return None
+    try:
+        return int(value)
+    except ValueError:
+        return None

@@ -1,0 +1,156 @@
+"""What an alert names besides processes, each thing in the one spelling by which rows are recognised."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from shared.core.correlate import spelling
+from shared.core.correlate.rows import PROCESSES, Ref, Sighting
+from shared.core.finding import Cell, Method
+from shared.core.model import Account, Alert, Evidence
+
+LOGONS = "DeviceLogonEvents"
+# Accounts that every machine has, and that work on it all day.
+_EVERYONE = frozenset("system|local service|network service|anonymous logon|dwm-1|umfd-0|root".split("|"))
+_EVERYONE_SIDS = frozenset(("S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-7", "S-1-0-0"))
+_NOWHERE = frozenset(("127.0.0.1", "::1", "0.0.0.0", "::", "255.255.255.255"))  # noqa: S104 - compared only
+
+
+@dataclass(frozen=True, slots=True)
+class Needle:
+    """One thing to look for. `value` is canonical: a hash, file name, address, host, registry key or account.
+
+    `scope` narrows it: a file name's folder, a registry key's value name, an account's domain; "" takes any.
+    `sha1` is the file's own, so that a file of the same name and another hash is not taken for it.
+    """
+
+    method: Method
+    value: str
+    scope: str = ""
+    sha1: str = ""
+    pid: int | None = None
+    device_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A thing that a row names. `doer` is the process that the thing leads to: who touched it, or the file itself
+    running (`is_itself`)."""
+
+    method: Method
+    value: str
+    doer: Ref | None
+    is_itself: bool = False
+
+
+def needles_of(alert: Alert, evidence: tuple[Evidence, ...]) -> list[Needle]:
+    """Everything in the evidence and the alert's own fields that rows may name, strongest kinds first."""
+    found: dict[Needle, None] = {}
+    for item in evidence:
+        device = (item.device_id or alert.device_id or "").lower()
+        found.update(dict.fromkeys(_of_evidence(item, device)))
+    device = (alert.device_id or "").lower()
+    for domain in alert.domains:
+        found.update(dict.fromkeys(_of_url(domain, device)))
+    if alert.related_user is not None:
+        found.update(dict.fromkeys(_of_account(alert.related_user, device)))
+    order = list(Method)
+    return sorted(found, key=lambda needle: order.index(needle.method))
+
+
+def _of_evidence(item: Evidence, device: str) -> Iterator[Needle]:
+    sha1, pid = (item.sha1 or "").lower(), item.process_id if item.process_created is None else None
+    for digest in (sha1, (item.sha256 or "").lower(), (item.md5 or "").lower()):
+        if digest:
+            yield Needle(Method.FILE_HASH, digest, pid=pid, device_id=device)
+    if item.file_name:
+        where = spelling.folder(item.folder_path or "", item.file_name)
+        name = item.file_name.lower()
+        yield Needle(Method.FILE_NAME, name, scope=where, sha1=sha1, pid=pid, device_id=device)
+    address = spelling.address(item.ip_address or "")
+    if address and address not in _NOWHERE:
+        yield Needle(Method.ADDRESS, address, device_id=device)
+    if item.url:
+        yield from _of_url(item.url, device)
+    if item.registry_key:
+        key = spelling.registry_key(item.registry_key, item.registry_hive or "")
+        name = (item.registry_value_name or "").lower()
+        yield Needle(Method.REGISTRY, key, scope=name, device_id=device)
+    if item.account is not None:
+        yield from _of_account(item.account, device)
+
+
+def _of_url(url: str, device: str) -> Iterator[Needle]:
+    host = spelling.host(url)
+    address = spelling.address(host or "")
+    if address and address not in _NOWHERE:
+        yield Needle(Method.ADDRESS, address, device_id=device)
+    elif host and "." in host:
+        yield Needle(Method.URL, host, device_id=device)
+
+
+def _of_account(account: Account, device: str) -> Iterator[Needle]:
+    name = (account.name or (account.upn or "").partition("@")[0]).lower()
+    if account.sid in _EVERYONE_SIDS or name in _EVERYONE:
+        return
+    if account.sid:
+        yield Needle(Method.ACCOUNT, account.sid.lower(), device_id=device)
+    elif name and not name.endswith("$"):
+        domain = (account.domain or "").lower().partition(".")[0]
+        yield Needle(Method.ACCOUNT, name, scope=domain, device_id=device)
+
+
+def mentions(sighting: Sighting) -> Iterator[Mention]:
+    """Everything that the row names and an alert may look for."""
+    row, actor, created = sighting.event.row, sighting.actor, sighting.created
+    is_start = sighting.event.table == PROCESSES
+    subject = created if is_start else actor
+    for column in ("SHA1", "SHA256", "MD5"):
+        if digest := _text(row, column):
+            yield Mention(Method.FILE_HASH, digest.lower(), subject, is_itself=is_start)
+        if digest := _text(row, "InitiatingProcess" + column):
+            yield Mention(Method.FILE_HASH, digest.lower(), actor, is_itself=True)
+    if name := _text(row, "FileName"):
+        yield Mention(Method.FILE_NAME, name.lower(), subject, is_itself=is_start)
+    for column in ("RemoteIP", "FileOriginIP", "RequestSourceIP"):
+        if (text := _text(row, column)) and (address := spelling.address(text)):
+            yield Mention(Method.ADDRESS, address, actor)
+    for column in ("RemoteUrl", "FileOriginUrl", "FileOriginReferrerUrl"):
+        if (text := _text(row, column)) and (host := spelling.host(text)):
+            yield from _of_host(host, actor)
+    if key := _text(row, "RegistryKey"):
+        yield Mention(Method.REGISTRY, spelling.registry_key(key), actor)
+    if sighting.event.table in (PROCESSES, LOGONS):
+        for column in ("AccountSid", "AccountName"):
+            if text := _text(row, column):
+                yield Mention(Method.ACCOUNT, text.lower(), subject if is_start else actor)
+
+
+def _of_host(host: str, actor: Ref | None) -> Iterator[Mention]:
+    address = spelling.address(host)
+    yield Mention(Method.ADDRESS, address, actor) if address else Mention(Method.URL, host, actor)
+
+
+def narrows(needle: Needle, sighting: Sighting) -> bool:
+    """True where the row, which names the needle's value, is not excluded by the rest of what is known."""
+    row = sighting.event.row
+    if needle.pid is not None:
+        refs = (sighting.created, sighting.actor)
+        if needle.pid not in [ref.pid for ref in refs if ref is not None]:
+            return False
+    if needle.method is Method.FILE_NAME:
+        sha1 = _text(row, "SHA1").lower()
+        if needle.sha1 and sha1 and sha1 != needle.sha1:
+            return False
+        where = spelling.folder(_text(row, "FolderPath"), _text(row, "FileName"))
+        return not needle.scope or not where or where == needle.scope
+    if needle.method is Method.REGISTRY:
+        return not needle.scope or _text(row, "RegistryValueName").lower() == needle.scope
+    if needle.method is Method.ACCOUNT and needle.scope:
+        domain = _text(row, "AccountDomain").lower().partition(".")[0]
+        return not domain or domain == needle.scope
+    return True
+
+
+def _text(row: Mapping[str, Cell], column: str) -> str:
+    cell = row.get(column)
+    return cell if isinstance(cell, str) else ""

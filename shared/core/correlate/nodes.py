@@ -1,0 +1,67 @@
+"""What the rows tell of each process of a tree."""
+
+from collections.abc import Mapping
+
+from shared.core.correlate.chain import Chain
+from shared.core.correlate.rows import PROCESSES, Sighting
+from shared.core.correlate.shared_parents import is_session_root
+from shared.core.correlate.telemetry import View
+from shared.core.finding import Cell, ProcessKey, ProcessNode
+from shared.core.model import Account
+
+
+def nodes_of(view: View, chain: Chain) -> tuple[ProcessNode, ...]:
+    """One node a process of the chain, ancestors first, then by depth and age."""
+    order = sorted(chain.depth.items(), key=lambda item: (item[1], item[0].created, item[0].pid))
+    return tuple(_node(view, chain, key, depth) for key, depth in order)
+
+
+def _node(view: View, chain: Chain, key: ProcessKey, depth: int) -> ProcessNode:
+    own = view.own.get(key, [])
+    row = own[-1].event.row if own else {}
+    prefix, parent = ("" if own else "InitiatingProcess"), view.parent.get(key)
+    if not own and (acts := view.acts.get(key) or _started(view, key)):
+        row = acts[0].event.row
+    return ProcessNode(
+        key=key,
+        depth=depth,
+        parent=parent if parent in chain.depth else None,
+        file_name=_text(row, prefix + "FileName") or view.names.get(key),
+        folder_path=_text(row, prefix + "FolderPath"),
+        command_line=_text(row, "ProcessCommandLine" if own else "InitiatingProcessCommandLine"),
+        sha1=_text(row, prefix + "SHA1"),
+        sha256=_text(row, prefix + "SHA256"),
+        account=_account(row, prefix + "Account"),
+        is_anchor=key in chain.anchors,
+        is_session_root=is_session_root(key, view.names.get(key, "")),
+        is_inferred=not own,
+        images=tuple(name for one in own if (name := _text(one.event.row, "FileName"))),
+        children_left_out=_children_left_out(view, chain, key),
+    )
+
+
+def _started(view: View, key: ProcessKey) -> list[Sighting]:
+    """Creation rows of the process's children: they describe it too, as the one who acted."""
+    return [one for child in view.children.get(key, ()) for one in view.own.get(child, ()) if one.actor]
+
+
+def _children_left_out(view: View, chain: Chain, key: ProcessKey) -> int:
+    crowd = view.crowds.get(key, {}).get(PROCESSES)
+    shown = sum(child in chain.depth for child in view.children.get(key, ()))
+    return max(0, crowd.rows - shown) if crowd is not None and chain.depth[key] >= 0 else 0
+
+
+def _account(row: Mapping[str, Cell], prefix: str) -> Account | None:
+    account = Account(
+        name=_text(row, prefix + "Name"),
+        domain=_text(row, prefix + "Domain"),
+        sid=_text(row, prefix + "Sid"),
+        object_id=_text(row, prefix + "ObjectId"),
+        upn=_text(row, prefix + "Upn"),
+    )
+    return account if account != Account() else None
+
+
+def _text(row: Mapping[str, Cell], column: str) -> str | None:
+    cell = row.get(column)
+    return str(cell) if cell is not None and cell != "" else None

@@ -1,0 +1,32 @@
+"""The numbers that hunting and correlation go by."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HuntPolicy:
+    """Durations in seconds, `_rows` in hunting rows, `max_` in pieces.
+
+    `tolerance_s` is how far two creation times of one process may lie apart. Rows of one process and table beyond
+    `process_rows`, and rows beyond `mention_rows` of one table that name the same thing on a device, are counted
+    first and then asked for by themselves, the nearest to the alert first, up to the same number.
+    """
+
+    tolerance_s: float = 2.0
+    lookback_s: float = 86_400.0  # telemetry of this long before the alert's first event may belong to it
+    lookahead_s: float = 86_400.0  # and of this long after its last
+    mention_window_s: float = 3_600.0  # the same for rows that only name the alert's evidence
+    settled_after_s: float = 7_200.0  # an alert of this age has all its telemetry
+    retention_s: float = 30 * 86_400.0
+    batch_size: int = 100  # alerts a query
+    max_query_chars: int = 60_000
+    max_processes: int = 300  # a query
+    process_rows: int = 300
+    mention_rows: int = 200
+    max_events: int = 2_000  # an alert
+    max_nodes: int = 1_000  # an alert
+    max_depth: int = 32  # of a tree, up and down
+    max_anchors: int = 8  # found by evidence
+    max_needles: int = 60  # an alert
+    max_rounds: int = 40  # of questions
+    device_activity: int = 20  # events shown for an alert with only a device

@@ -1,0 +1,123 @@
+"""Hunting rows as sightings of processes: which was created, which acted, and which had started the actor."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from shared.core.finding import Cell, Event
+from shared.core.instant import Instant
+
+PROCESSES = "DeviceProcessEvents"
+# What a query adds to tell its rows apart; no part of the event.
+_OURS = frozenset({"Table", "Generation", "Match", "Rows"})
+_FIRST_CREDIBLE = Instant.parse("1990-01-01T00:00:00Z")  # an unknown time comes as year 1 or 1601
+
+
+@dataclass(frozen=True, slots=True)
+class Ref:
+    """A process as one row names it: its clock may be cut, so this is not yet an identity."""
+
+    device_id: str
+    pid: int
+    created: Instant
+    name: str = ""  # lower case
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One event. `created` is the process it reports as started, `actor` who did it, `starter` the actor's parent."""
+
+    event: Event
+    created: Ref | None = None
+    actor: Ref | None = None
+    starter: Ref | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Rows that were too many to be sent along, counted: those of one actor, or those that name one thing."""
+
+    table: str
+    device_id: str
+    rows: int
+    actor: Ref | None = None
+    match: str = ""
+    generation: int = 1
+
+
+def read(rows: Iterable[Mapping[str, Cell]]) -> Iterator[Sighting | Crowd]:
+    """What each row says; a row without table, device or time says nothing and is passed over."""
+    for row in rows:
+        table, device = _text(row, "Table"), _text(row, "DeviceId")
+        if not table or not device:
+            continue
+        count = _whole(row, "Rows")
+        if count is not None:
+            yield _crowd(row, table, device, count)
+            continue
+        time = instant_of(row.get("Timestamp"))
+        if time is not None:
+            yield _sighting(row, table, device, time)
+
+
+def _sighting(row: Mapping[str, Cell], table: str, device: str, time: Instant) -> Sighting:
+    cells = {
+        name: cell for name, cell in row.items() if cell is not None and cell != "" and name not in _OURS
+    }
+    event = Event(table, device, time, _text(row, "ReportId"), _text(row, "ActionType"), cells)
+    created = _ref(row, device, "Process", "FileName") if table == PROCESSES else None
+    return Sighting(event, created, _actor(row, device), _starter(row, device))
+
+
+def _crowd(row: Mapping[str, Cell], table: str, device: str, count: int) -> Crowd:
+    return Crowd(
+        table=table,
+        device_id=device,
+        rows=count,
+        actor=_actor(row, device),
+        match=_text(row, "Match"),
+        generation=_whole(row, "Generation") or 1,
+    )
+
+
+def _actor(row: Mapping[str, Cell], device: str) -> Ref | None:
+    return _ref(row, device, "InitiatingProcess", "InitiatingProcessFileName")
+
+
+def _starter(row: Mapping[str, Cell], device: str) -> Ref | None:
+    return _ref(row, device, "InitiatingProcessParent", "InitiatingProcessParentFileName")
+
+
+def _ref(row: Mapping[str, Cell], device: str, prefix: str, name: str) -> Ref | None:
+    pid, created = _whole(row, prefix + "Id"), instant_of(row.get(prefix + "CreationTime"))
+    if pid is None or created is None or created < _FIRST_CREDIBLE:
+        return None
+    return Ref(device, pid, created, _text(row, name).lower())
+
+
+def instant_of(cell: Cell) -> Instant | None:
+    """The cell as a moment, None where it is not one."""
+    return _parsed(cell) if isinstance(cell, str) and cell else None
+
+
+@lru_cache(maxsize=20_000)
+def _parsed(text: str) -> Instant | None:
+    try:
+        return Instant.parse(text)
+    except ValueError:
+        return None
+
+
+def _text(row: Mapping[str, Cell], name: str) -> str:
+    cell = row.get(name)
+    return "" if cell is None else str(cell)
+
+
+def _whole(row: Mapping[str, Cell], name: str) -> int | None:
+    cell = row.get(name)
+    if isinstance(cell, bool) or cell is None:
+        return None
+    try:
+        return int(cell)
+    except (ValueError, OverflowError):
+        return None

@@ -1,0 +1,77 @@
+"""What is looked for on behalf of one alert: its processes, the things it names, and when."""
+
+from dataclasses import dataclass
+
+from shared.core.correlate.needles import Needle, needles_of
+from shared.core.correlate.policy import HuntPolicy
+from shared.core.correlate.rows import Ref
+from shared.core.instant import Instant
+from shared.core.model import Alert, Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of time, both ends included."""
+
+    first: Instant
+    last: Instant
+
+    def __contains__(self, moment: Instant) -> bool:
+        return self.first <= moment <= self.last
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """One alert as correlation sees it. `near` is the moment that counts as close; `age_s` the alert's age."""
+
+    alert_id: str
+    device_id: str  # "" where the alert names none
+    near: Instant
+    span: Span  # for what the alert's processes did
+    mention_span: Span  # for rows that only name its evidence
+    age_s: float
+    is_too_old: bool
+    processes: tuple[Ref, ...] = ()
+    needles: tuple[Needle, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+    @property
+    def is_hopeless(self) -> bool:
+        """True where there is nothing to look for."""
+        return not (self.processes or self.needles or self.device_id)
+
+
+def subject_of(alert: Alert, more: tuple[Evidence, ...], now: Instant, policy: HuntPolicy) -> Subject:
+    """The alert, with `more` evidence that hunting's own AlertEvidence names."""
+    evidence = (*alert.evidence, *more)
+    first = alert.first_event or alert.created
+    last = max(first, alert.last_event or alert.created)
+    device = alert.device_id or next((item.device_id for item in evidence if item.device_id), None) or ""
+    processes = _processes(evidence, device.lower())
+    needles = needles_of(alert, evidence)
+    left_out = []
+    if len(processes) > policy.max_processes:
+        left_out.append(f"{len(processes) - policy.max_processes} processes of the evidence")
+    if len(needles) > policy.max_needles:
+        left_out.append(f"{len(needles) - policy.max_needles} things the evidence names")
+    return Subject(
+        alert_id=alert.id,
+        device_id=device.lower(),
+        near=first,
+        span=Span(first.plus(-policy.lookback_s), last.plus(policy.lookahead_s)),
+        mention_span=Span(first.plus(-policy.mention_window_s), last.plus(policy.mention_window_s)),
+        age_s=now.seconds_since(alert.created),
+        is_too_old=now.seconds_since(last) > policy.retention_s,
+        processes=processes[: policy.max_processes],
+        needles=tuple(needles[: policy.max_needles]),
+        left_out=tuple(left_out),
+    )
+
+
+def _processes(evidence: tuple[Evidence, ...], device: str) -> tuple[Ref, ...]:
+    found: dict[Ref, None] = {}
+    for item in evidence:
+        where = (item.device_id or device).lower()
+        if where and item.process_id is not None and item.process_created is not None:
+            found[Ref(where, item.process_id, item.process_created, (item.file_name or "").lower())] = None
+    return tuple(found)

@@ -1,0 +1,38 @@
+"""What a hunt is given, what it asks, and what it is answered."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.core.finding import Cell, Finding, Reason
+from shared.core.hunting.wants import Want
+from shared.core.model import Alert
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """An alert to hunt for. `known` is an earlier finding of this same version: its events are kept."""
+
+    alert: Alert
+    known: Finding | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One question to advanced hunting. `name` is its kind, `timespan` ISO 8601, `alert_ids` whom it serves."""
+
+    name: str
+    kql: str
+    timespan: str
+    alert_ids: tuple[str, ...]
+    wants: tuple[Want, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The rows of one query, or why there are none. `too_large`: asking for less at once may succeed."""
+
+    query: Query
+    rows: tuple[Mapping[str, Cell], ...] = ()
+    failure: Reason | None = None
+    detail: str = ""
+    too_large: bool = False

@@ -1,0 +1,175 @@
+"""A hunt for many alerts at once, as a state machine: it says what to ask and takes the answers.
+
+Nothing is done here; whoever asks the service decides how many queries run at once and when time is up.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from shared.core.correlate.alert_evidence import evidence_by_alert
+from shared.core.correlate.by_evidence import Mentions
+from shared.core.correlate.merge import merge
+from shared.core.correlate.policy import HuntPolicy
+from shared.core.correlate.subject import Subject, subject_of
+from shared.core.correlate.telemetry import Telemetry, View
+from shared.core.correlate.verdict import Trouble, finding_of, tie_of_subject, without_tie
+from shared.core.finding import Finding, Reason, Status
+from shared.core.hunting.case import Answer, Case, Query
+from shared.core.hunting.packing import halves, pack
+from shared.core.hunting.planning import Asked, Scene, named_processes, next_wants
+from shared.core.hunting.published import published_query
+from shared.core.hunting.wants import AlertEvidence, DeviceKnown, Want
+from shared.core.instant import Instant
+from shared.core.model import Evidence
+
+MOST_ROWS = 100_000  # of one answer; what comes after is cut without a word
+# Their refusal says nothing of the alert: what they tell is a help, not a need.
+_HELPFUL = (AlertEvidence, DeviceKnown)
+
+
+def start(cases: Sequence[Case], now: Instant, policy: HuntPolicy) -> "Hunt":
+    """A hunt for these alerts with its first queries; finished at once where nothing can be asked."""
+    return Hunt(tuple(cases), now, policy)._planned()
+
+
+@dataclass(frozen=True, slots=True)
+class Hunt:
+    """Where a hunt stands. Ask all of `queries` now; none left means finished."""
+
+    cases: tuple[Case, ...]
+    now: Instant
+    policy: HuntPolicy
+    queries: tuple[Query, ...] = ()
+    _telemetry: Telemetry = field(default_factory=Telemetry)
+    _ended: Mapping[Want, Trouble | None] = field(default_factory=dict)
+    _asking: Mapping[Want, tuple[str, ...]] = field(default_factory=dict)
+    _more: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
+    _devices: frozenset[str] = frozenset()
+    _rounds: int = 0
+
+    def answered(self, answers: Iterable[Answer]) -> "Hunt":
+        """The hunt after these answers. Answers that were too large are asked for again in halves."""
+        telemetry, ended = self._telemetry, dict(self._ended)
+        again: list[Query] = []
+        more, devices = dict(self._more), set(self._devices)
+        for answer in answers:
+            parts = halves(answer.query, self._asking, self.policy) if _is_too_large(answer) else ()
+            again += parts
+            if parts:
+                continue
+            ended |= dict.fromkeys(answer.query.wants, _trouble(answer))
+            if answer.query.name == "alert-evidence":
+                more |= evidence_by_alert(answer.rows)
+            elif answer.query.name == "device-known":
+                devices |= {str(row.get("DeviceId", "")) for row in answer.rows}
+            else:
+                telemetry = telemetry.plus(answer.rows)
+        after = replace(
+            self,
+            queries=tuple(again),
+            _telemetry=telemetry,
+            _ended=ended,
+            _more=more,
+            _devices=frozenset(devices),
+        )
+        return after if again else after._planned()
+
+    def findings(self) -> dict[str, Finding]:
+        """What is known of each alert by now, with what was left out said; nothing an earlier finding had is lost."""
+        subjects = self._subjects()
+        view, found = self._views(subjects.values())
+        troubles = self._troubles()
+        for alert_id in {alert_id for query in self.queries for alert_id in query.alert_ids}:
+            troubles[alert_id].append(Trouble(Reason.WAITING, "the hunt is not finished"))
+        return {
+            case.alert.id: self._finding(
+                case, subjects[case.alert.id], view, found, troubles.get(case.alert.id, [])
+            )
+            for case in self.cases
+        }
+
+    def _finding(
+        self, case: Case, subject: Subject, view: View, found: Mentions, troubles: Sequence[Trouble]
+    ) -> Finding:
+        if subject.is_too_old:
+            new = Finding(subject.alert_id, Status.NOT_APPLICABLE, reason=Reason.TOO_OLD)
+        elif subject.is_hopeless:
+            new = Finding(subject.alert_id, Status.NOT_APPLICABLE, reason=Reason.NO_EVIDENCE)
+        else:
+            tie = tie_of_subject(view, found, subject, self.policy)
+            new = finding_of(view, tie, subject, self.policy, troubles)
+            new = _with_status(without_tie(new, subject, self._is_unknown(subject), self.policy))
+        merged = merge(case.known, new)
+        if merged.query:
+            return merged
+        return replace(merged, query=published_query(merged, self.policy.tolerance_s))
+
+    def _planned(self) -> "Hunt":
+        """The hunt with what is to be asked next."""
+        if self._rounds >= self.policy.max_rounds:
+            return replace(self, queries=())
+        subjects = self._subjects()
+        view, found = self._views(subjects.values())
+        asked = Asked(self._ended, self.policy.tolerance_s)
+        asking: dict[Want, tuple[str, ...]] = {}
+        troubles = self._troubles()
+        for alert_id, subject in subjects.items():
+            if alert_id in troubles:
+                continue
+            for want in next_wants(Scene(view, found, subject, asked, self.now, self.policy)):
+                asking[want] = (*asking.get(want, ()), alert_id)
+        queries = pack(asking, self.policy) if asking else ()
+        return replace(
+            self, queries=queries, _asking={**self._asking, **asking}, _rounds=self._rounds + 1
+        )
+
+    def _subjects(self) -> dict[str, Subject]:
+        return {
+            case.alert.id: subject_of(case.alert, self._more.get(case.alert.id, ()), self.now, self.policy)
+            for case in self.cases
+        }
+
+    def _views(self, subjects: Iterable[Subject]) -> tuple[View, Mentions]:
+        view = View(self._telemetry, named_processes(subjects), self.policy.tolerance_s)
+        return view, Mentions(view)
+
+    def _troubles(self) -> dict[str, list[Trouble]]:
+        """By alert: the questions about it that were not answered. Nothing more is asked for such an alert."""
+        found: dict[str, list[Trouble]] = defaultdict(list)
+        for want, trouble in self._ended.items():
+            is_help = isinstance(want, _HELPFUL) and trouble and trouble.reason is Reason.QUERY_REJECTED
+            if trouble is not None and not is_help:
+                for alert_id in self._asking.get(want, ()):
+                    found[alert_id].append(trouble)
+        return found
+
+    def _is_unknown(self, subject: Subject) -> bool:
+        asked = any(
+            isinstance(want, DeviceKnown) and want.device_id == subject.device_id and trouble is None
+            for want, trouble in self._ended.items()
+        )
+        return asked and subject.device_id not in self._devices
+
+
+def _is_too_large(answer: Answer) -> bool:
+    return answer.too_large or len(answer.rows) >= MOST_ROWS
+
+
+def _trouble(answer: Answer) -> Trouble | None:
+    if answer.failure is not None:
+        return Trouble(answer.failure, answer.detail)
+    if _is_too_large(answer):
+        return Trouble(Reason.QUERY_REJECTED, "the answer is too large even for this alert alone")
+    return None
+
+
+def _with_status(finding: Finding) -> Finding:
+    """Without a tie, the status follows from the reason: it may still come, it failed, or there is nothing."""
+    if finding.status is Status.CORRELATED:
+        return finding
+    if finding.reason in (Reason.THROTTLED, Reason.WAITING):
+        return replace(finding, status=Status.PENDING)
+    if finding.reason in (Reason.ROLE_MISSING, Reason.QUERY_REJECTED, Reason.UNAVAILABLE):
+        return replace(finding, status=Status.FAILED)
+    return finding

@@ -1,0 +1,191 @@
+"""KQL for rows that name what an alert's evidence names, and for what a device did."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from shared.core import kql
+from shared.core.correlate import spelling
+from shared.core.correlate.needles import Needle
+from shared.core.correlate.policy import HuntPolicy
+from shared.core.correlate.rows import PROCESSES
+from shared.core.correlate.telling import ACTIONS, TOOLS
+from shared.core.finding import Method
+from shared.core.hunting.chain_query import nearest
+from shared.core.hunting.columns import projection
+from shared.core.hunting.wants import Activity, CrowdedNaming, Naming
+
+_HASHES = ("SHA1", "SHA256", "MD5")
+_RUNNING = ("InitiatingProcessSHA1", "InitiatingProcessSHA256")
+_ORIGIN = ("FileOriginUrl", "FileOriginReferrerUrl")
+# In which columns of which table a kind of thing is named.
+_PLACES: dict[str, dict[Method, tuple[str, ...]]] = {
+    PROCESSES: {
+        Method.FILE_HASH: (*_HASHES, *_RUNNING),
+        Method.FILE_NAME: ("FileName",),
+        Method.ACCOUNT: ("AccountSid", "AccountName"),
+    },
+    "DeviceFileEvents": {
+        Method.FILE_HASH: _HASHES,
+        Method.FILE_NAME: ("FileName",),
+        Method.ADDRESS: ("FileOriginIP", "RequestSourceIP"),
+        Method.URL: _ORIGIN,
+    },
+    "DeviceImageLoadEvents": {Method.FILE_HASH: _HASHES, Method.FILE_NAME: ("FileName",)},
+    "DeviceEvents": {
+        Method.FILE_HASH: _HASHES,
+        Method.FILE_NAME: ("FileName",),
+        Method.ADDRESS: ("RemoteIP", "FileOriginIP"),
+        Method.URL: ("RemoteUrl", "FileOriginUrl"),
+        Method.REGISTRY: ("RegistryKey",),
+    },
+    "DeviceNetworkEvents": {
+        Method.FILE_HASH: _RUNNING,
+        Method.ADDRESS: ("RemoteIP", "RemoteUrl"),
+        Method.URL: ("RemoteUrl",),
+    },
+    "DeviceLogonEvents": {
+        Method.ADDRESS: ("RemoteIP",),
+        Method.ACCOUNT: ("AccountSid", "AccountName"),
+    },
+    "DeviceRegistryEvents": {Method.REGISTRY: ("RegistryKey",)},
+}
+_LISTS = {
+    Method.FILE_HASH: "Hashes",
+    Method.FILE_NAME: "Names",
+    Method.ADDRESS: "Addresses",
+    Method.URL: "Hosts",
+    Method.ACCOUNT: "Accounts",
+}
+_GROUP = "Table, DeviceId, Match"
+
+
+@dataclass(frozen=True, slots=True)
+class _Sought:
+    """The values of one kind, as rows may spell them."""
+
+    method: Method
+    values: tuple[str, ...]
+
+    def condition(self, column: str) -> str:
+        """KQL that is true where the column names one of the values."""
+        if self.method is Method.REGISTRY:
+            return " or ".join(f"{column} endswith {kql.literal(value)}" for value in self.values)
+        operator = "has_any" if column.endswith("Url") else "in~"
+        return f"{column} {operator} ({_LISTS[self.method]})"
+
+    def definition(self) -> str:
+        """The `let` that the conditions refer to; empty where they need none."""
+        if self.method is Method.REGISTRY:
+            return ""
+        values = ", ".join(kql.literal(value) for value in self.values)
+        return f"let {_LISTS[self.method]} = dynamic([{values}]);"
+
+
+def naming_query(wants: Sequence[Naming], policy: HuntPolicy) -> str:
+    """Rows that name any of the things, on the devices and in the time asked; crowds are counted instead."""
+    sought = _sought({needle for want in wants for needle in want.needles})
+
+    tests = {
+        table: [(one.condition(column), column) for one in sought for column in places.get(one.method, ())]
+        for table, places in _PLACES.items()
+    }
+    lets = [definition for one in sought if (definition := one.definition())]
+    return _matching(lets, wants, tests, policy)
+
+
+def activity_query(wants: Sequence[Activity], policy: HuntPolicy) -> str:
+    """The telling things the devices did in the time asked; crowds are counted instead."""
+    tests = {
+        PROCESSES: [(f"FileName in~ {kql.strings(TOOLS)}", "FileName")],
+        "DeviceEvents": [(f"ActionType in {kql.strings(ACTIONS)}", "ActionType")],
+    }
+    return _matching([], wants, tests, policy)
+
+
+def crowded_naming_query(wants: Sequence[CrowdedNaming], policy: HuntPolicy) -> str:
+    """For each thing that too many rows name, those nearest to the alert."""
+    branches = []
+    for want in wants:
+        columns = dict.fromkeys(column for places in _PLACES[want.table].values() for column in places)
+        match = kql.literal(want.match)
+        condition = " or ".join(f"{column} =~ {match}" for column in (*columns, "ActionType"))
+        lines = [
+            f"({want.table}",
+            f"| where Timestamp {kql.between(want.first, want.last)}",
+            f"| where DeviceId == {kql.literal(want.device_id)}",
+            f"| where {condition}",
+            nearest(want.near, policy.mention_rows),
+            projection(want.table) + ")",
+        ]
+        branches.append("\n".join(lines))
+    return branches[0] if len(branches) == 1 else "union\n" + kql.indented(",\n".join(branches))
+
+
+def _matching(
+    lets: Sequence[str],
+    wants: Sequence[Naming] | Sequence[Activity],
+    tests: Mapping[str, Sequence[tuple[str, str]]],
+    policy: HuntPolicy,
+) -> str:
+    """Rows of each table that pass any of its tests, (condition, column that it looks at)."""
+    span = kql.between(min(want.first for want in wants), max(want.last for want in wants))
+    filters, narrowed = [f"| where Timestamp {span}"], []
+    if all(want.device_id for want in wants):
+        filters.append("| where DeviceId in (Devices)")
+        narrowed = [
+            "| join kind=inner (Asked) on DeviceId",
+            "| where Timestamp between (First .. Last)",
+            "| project-away DeviceId1, First, Last",
+        ]
+        lets = [f"let Asked = {_asked(wants)};", "let Devices = Asked | distinct DeviceId;", *lets]
+    branches = [_branch(table, filters, tests[table]) for table in tests if tests[table]]
+    hits = ["union\n" + kql.indented(",\n".join(branches)), *narrowed]
+    return "\n".join(
+        [
+            *lets,
+            "let Hits = materialize(",
+            kql.indented("\n".join(hits)),
+            ");",
+            f"let Crowds = Hits | summarize Rows = count() by {_GROUP} | where Rows > {policy.mention_rows};",
+            f"union (Hits | join kind=leftanti (Crowds) on {_GROUP}), Crowds",
+        ]
+    )
+
+
+def _asked(wants: Sequence[Naming] | Sequence[Activity]) -> str:
+    """A table of the devices, each with the time it is asked about."""
+    devices: dict[str, list[Naming | Activity]] = {}
+    for want in wants:
+        devices.setdefault(want.device_id, []).append(want)
+    rows = [
+        (
+            kql.literal(device),
+            kql.moment(min(want.first for want in asked)),
+            kql.moment(max(want.last for want in asked)),
+        )
+        for device, asked in sorted(devices.items())
+    ]
+    return kql.table("DeviceId:string, First:datetime, Last:datetime", rows)
+
+
+def _branch(table: str, filters: Sequence[str], tests: Sequence[tuple[str, str]]) -> str:
+    """One table's rows; `Match` is the value by which each passed."""
+    condition = " or ".join(test for test, _ in tests)
+    match = "".join(f"{test}, {column}, " for test, column in tests)
+    shown = projection(table, f'Match = case({match}"")')
+    return "\n".join([f"({table}", *filters, f"| where {condition}", shown + ")"])
+
+
+def _sought(needles: Iterable[Needle]) -> list[_Sought]:
+    values: dict[Method, set[str]] = {}
+    for needle in needles:
+        values.setdefault(needle.method, set()).update(_spellings(needle))
+    return [_Sought(method, tuple(sorted(values[method]))) for method in Method if method in values]
+
+
+def _spellings(needle: Needle) -> list[str]:
+    if needle.method is Method.ADDRESS:
+        return spelling.address_spellings(needle.value)
+    if needle.method is Method.REGISTRY:
+        return [spelling.registry_tail(needle.value)]
+    return [needle.value]

@@ -1,0 +1,114 @@
+"""Wants of many alerts as few queries, each within the size that the service takes."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+
+from shared.core.correlate.policy import HuntPolicy
+from shared.core.hunting.alert_query import alert_evidence_query, device_query
+from shared.core.hunting.case import Query
+from shared.core.hunting.chain_query import chain_query, crowd_query
+from shared.core.hunting.naming_query import activity_query, crowded_naming_query, naming_query
+from shared.core.hunting.wants import (
+    Activity,
+    AlertEvidence,
+    Birth,
+    CrowdedDeeds,
+    CrowdedNaming,
+    Deeds,
+    DeviceKnown,
+    Naming,
+    Want,
+)
+
+TIMESPAN = "P30D"
+_KINDS: dict[type, str] = {
+    Birth: "chain",
+    Deeds: "chain",
+    CrowdedDeeds: "crowded-chain",
+    Naming: "evidence",
+    CrowdedNaming: "crowded-evidence",
+    Activity: "device-activity",
+    AlertEvidence: "alert-evidence",
+    DeviceKnown: "device-known",
+}
+_MOST_CROWDS = 12  # branches of their own in one query
+
+
+def pack(asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Query, ...]:
+    """Queries for all wants, given with the alerts that each serves."""
+    by_name: dict[str, list[Want]] = {}
+    for want in asking:
+        by_name.setdefault(_name(want), []).append(want)
+    return tuple(
+        query
+        for name, wants in by_name.items()
+        for group in _groups(name, wants, asking, policy)
+        for query in _fitting(name, group, asking, policy)
+    )
+
+
+def halves(query: Query, asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Query, ...]:
+    """The query as two that ask for half each; nothing where it asks for one thing."""
+    middle = len(query.wants) // 2
+    if not middle:
+        return ()
+    return tuple(
+        _query(query.name, part, asking, policy) for part in (query.wants[:middle], query.wants[middle:])
+    )
+
+
+def _name(want: Want) -> str:
+    if isinstance(want, Naming) and not want.device_id:
+        return "evidence-anywhere"
+    return _KINDS[type(want)]
+
+
+def _groups(
+    name: str, wants: Sequence[Want], asking: Mapping[Want, Sequence[str]], policy: HuntPolicy
+) -> Iterable[list[Want]]:
+    most = _MOST_CROWDS if name.startswith("crowded") else policy.max_processes
+    group: list[Want] = []
+    alerts: set[str] = set()
+    for want in wants:
+        joined = alerts.union(asking[want])
+        if group and (len(joined) > max(policy.batch_size, len(asking[want])) or len(group) >= most):
+            yield group
+            group, joined = [], set(asking[want])
+        group.append(want)
+        alerts = joined
+    yield group
+
+
+def _fitting(
+    name: str, wants: Sequence[Want], asking: Mapping[Want, Sequence[str]], policy: HuntPolicy
+) -> Iterable[Query]:
+    query = _query(name, wants, asking, policy)
+    parts = halves(query, asking, policy) if len(query.kql) > policy.max_query_chars else ()
+    if not parts:
+        return [query]
+    return [fit for part in parts for fit in _fitting(name, part.wants, asking, policy)]
+
+
+def _query(
+    name: str, wants: Sequence[Want], asking: Mapping[Want, Sequence[str]], policy: HuntPolicy
+) -> Query:
+    alerts = dict.fromkeys(alert for want in wants for alert in asking[want])
+    return Query(name, _text(name, wants, policy), TIMESPAN, tuple(alerts), tuple(wants))
+
+
+def _text(name: str, wants: Sequence[Want], policy: HuntPolicy) -> str:
+    if name == "chain":
+        return chain_query(_of(Birth, wants), _of(Deeds, wants), policy)
+    writers: dict[str, Callable[[], str]] = {
+        "crowded-chain": lambda: crowd_query(_of(CrowdedDeeds, wants), policy),
+        "evidence": lambda: naming_query(_of(Naming, wants), policy),
+        "evidence-anywhere": lambda: naming_query(_of(Naming, wants), policy),
+        "crowded-evidence": lambda: crowded_naming_query(_of(CrowdedNaming, wants), policy),
+        "device-activity": lambda: activity_query(_of(Activity, wants), policy),
+        "alert-evidence": lambda: alert_evidence_query(_of(AlertEvidence, wants)),
+        "device-known": lambda: device_query(_of(DeviceKnown, wants)),
+    }
+    return writers[name]()
+
+
+def _of[W](kind: type[W], wants: Iterable[Want]) -> list[W]:
+    return [want for want in wants if isinstance(want, kind)]

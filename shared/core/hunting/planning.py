@@ -1,0 +1,177 @@
+"""What to ask next on behalf of one alert, given all rows received so far."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from shared.core.correlate.by_evidence import Mentions, crowds_of
+from shared.core.correlate.chain import Chain, follows
+from shared.core.correlate.needles import Needle
+from shared.core.correlate.policy import HuntPolicy
+from shared.core.correlate.rows import PROCESSES, Ref
+from shared.core.correlate.subject import Span, Subject
+from shared.core.correlate.telemetry import View
+from shared.core.correlate.verdict import Tie, Trouble, tie_of_subject
+from shared.core.finding import Method, ProcessKey
+from shared.core.hunting.wants import (
+    Activity,
+    AlertEvidence,
+    Birth,
+    CrowdedDeeds,
+    CrowdedNaming,
+    Deeds,
+    DeviceKnown,
+    Naming,
+    Want,
+)
+from shared.core.instant import Instant
+
+
+class Asked:
+    """Everything asked so far and how it ended. A process counts as asked for within the tolerance."""
+
+    def __init__(self, ended: Mapping[Want, Trouble | None], tolerance_s: float) -> None:
+        self._ended = ended
+        self._tolerance = tolerance_s
+        self._near: dict[object, list[Instant]] = {}
+        for want in ended:
+            if isinstance(want, Birth | Deeds):
+                self._near.setdefault(_about(want), []).append(want.key.created)
+
+    def __contains__(self, want: Want) -> bool:
+        if want in self._ended:
+            return True
+        if not isinstance(want, Birth | Deeds):
+            return False
+        times = self._near.get(_about(want), ())
+        return any(abs(want.key.created.seconds_since(time)) <= self._tolerance for time in times)
+
+
+def _about(want: Birth | Deeds) -> object:
+    key = (want.key.device_id, want.key.pid)
+    return ("birth", *key) if isinstance(want, Birth) else ("deeds", *key, want.first, want.last)
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """All that planning for one alert looks at."""
+
+    view: View
+    found: Mentions
+    subject: Subject
+    asked: Asked
+    now: Instant
+    policy: HuntPolicy
+
+    @property
+    def oldest(self) -> Instant:
+        """Before this there is no telemetry."""
+        return self.now.plus(-self.policy.retention_s)
+
+
+def next_wants(scene: Scene) -> list[Want]:
+    """What to ask now; nothing where everything worth asking was asked.
+
+    First the processes that the alert names; else its evidence, together with what hunting's own table says of
+    the alert; then the weak ties, and at last whether the device is known at all.
+    """
+    subject = scene.subject
+    if subject.is_too_old:
+        return []
+    tie = tie_of_subject(scene.view, scene.found, subject, scene.policy)
+    steps = (
+        _seed_wants(scene),
+        _chain_wants(scene, tie.chain),
+        _crowded_naming(scene, tie),
+        _evidence_wants(scene, tie),
+        _weak_wants(scene, tie),
+    )
+    for wants in steps:
+        fresh = [want for want in wants if want not in scene.asked]
+        if fresh:
+            return fresh
+    return []
+
+
+def _seed_wants(scene: Scene) -> Iterator[Want]:
+    for ref in scene.subject.processes:
+        yield from _of_process(scene, scene.view.key(ref))
+
+
+def _of_process(scene: Scene, key: ProcessKey) -> Iterator[Want]:
+    if key.created >= scene.oldest:
+        yield Birth(key)
+    first, last = _deeds_span(scene, key)
+    if first <= last:
+        yield Deeds(key, first, last)
+
+
+def _deeds_span(scene: Scene, key: ProcessKey) -> tuple[Instant, Instant]:
+    span, born = scene.subject.span, key.created.plus(-scene.policy.tolerance_s)
+    return max(span.first, scene.oldest, born), min(span.last, scene.now.plus(3_600))
+
+
+def _chain_wants(scene: Scene, chain: Chain) -> Iterator[Want]:
+    view = scene.view
+    for key, depth in chain.depth.items():
+        if depth <= 0 and key not in view.own and key.created >= scene.oldest:
+            yield Birth(key)
+        if not follows(view, chain, key):
+            continue
+        first, last = _deeds_span(scene, key)
+        if first > last:
+            continue
+        yield Deeds(key, first, last)
+        for table, crowd in view.crowds.get(key, {}).items():
+            seen = len(view.children.get(key, ())) if table == PROCESSES else 0
+            if seen < crowd.rows:
+                yield CrowdedDeeds(key, first, last, table, scene.subject.near)
+
+
+def _evidence_wants(scene: Scene, tie: Tie) -> Iterator[Want]:
+    """The alert's own evidence and hunting's; an alert that its processes tie already needs neither."""
+    if tie.method in (Method.EXACT_PROCESS, Method.PROCESS_TOLERANCE):
+        return
+    subject = scene.subject
+    yield AlertEvidence(subject.alert_id, *_limited(scene, subject.span))
+    strong = [needle for needle in subject.needles if needle.method is not Method.ACCOUNT]
+    yield from _namings(scene, strong)
+
+
+def _namings(scene: Scene, needles: Iterable[Needle]) -> Iterator[Naming]:
+    by_device: dict[str, list[Needle]] = {}
+    for needle in needles:
+        device = needle.device_id or scene.subject.device_id
+        if device or needle.method in (Method.FILE_HASH, Method.ADDRESS, Method.URL):
+            by_device.setdefault(device, []).append(needle)
+    first, last = _limited(scene, scene.subject.mention_span)
+    for device, ours in sorted(by_device.items()):
+        yield Naming(device, first, last, tuple(ours))
+
+
+def _crowded_naming(scene: Scene, tie: Tie) -> Iterator[Want]:
+    if not scene.subject.needles or tie.method in (Method.EXACT_PROCESS, Method.PROCESS_TOLERANCE):
+        return
+    first, last = _limited(scene, scene.subject.mention_span)
+    for crowd in sorted(crowds_of(scene.view, scene.subject), key=lambda one: (one.table, one.match)):
+        yield CrowdedNaming(crowd.device_id, first, last, crowd.table, crowd.match, scene.subject.near)
+
+
+def _weak_wants(scene: Scene, tie: Tie) -> Iterator[Want]:
+    subject = scene.subject
+    if tie.method not in (Method.NONE, Method.DEVICE_ONLY) or not subject.device_id:
+        return
+    span = _limited(scene, subject.mention_span)
+    yield from _namings(scene, [one for one in subject.needles if one.method is Method.ACCOUNT])
+    if not subject.processes and all(one.method is Method.ACCOUNT for one in subject.needles):
+        yield Activity(subject.device_id, *span)
+    if tie.method is Method.NONE:
+        yield DeviceKnown(subject.device_id, scene.oldest, scene.now)
+
+
+def _limited(scene: Scene, span: Span) -> tuple[Instant, Instant]:
+    return max(span.first, scene.oldest), min(span.last, scene.now.plus(3_600))
+
+
+def named_processes(subjects: Iterable[Subject]) -> list[Ref]:
+    """Every process that any alert names."""
+    return [ref for subject in subjects for ref in subject.processes]
