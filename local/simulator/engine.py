@@ -90,7 +90,7 @@ class Engine:
         """The number of rows added to `table`.
 
         `visible_at` says, in ticks, from when each row can be found; left out, from its own Timestamp on.
-        Raises EngineError for a table, a column or a value that does not fit the schema, and then adds nothing.
+        Raises EngineError for a table, a column or a value that does not fit the schema, and adds nothing.
         """
         columns = self.schema.get(table)
         if columns is None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from functools import lru_cache
 
 PER_SECOND = 10_000_000
 _MOMENT = r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,7}))?Z"
@@ -15,6 +16,7 @@ _WHOLE = re.compile(_MOMENT, re.ASCII)
 _ANYWHERE = re.compile(rf"(?<![0-9A-Za-z]){_MOMENT}(?![0-9A-Za-z])", re.ASCII)
 
 
+@lru_cache(maxsize=1 << 16)  # a list of alerts is filtered by the same times again and again
 def parse(text: str) -> int:
     """Ticks since 1970 of a time in the services' form; ValueError for any other text."""
     match = _WHOLE.fullmatch(text)

@@ -87,7 +87,8 @@ def test_values_have_the_types_of_the_service(engine: Engine) -> None:
     )
     result = engine.run(
         "DeviceProcessEvents | project Timestamp, ProcessId, IsProcessRemoteSession, AdditionalFields, "
-        "FileName, FileSize, Bag = parse_json(AdditionalFields), Half = 0.5, Span = 1d + 2h, Set = dynamic([1])"
+        "FileName, FileSize, Bag = parse_json(AdditionalFields), Half = 0.5, Span = 1d + 2h, "
+        "Set = dynamic([1])"
     )
     assert result.rows == (
         {

@@ -1,0 +1,72 @@
+"""The simulator's settings, from a JSON file or from code."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+_PATHS = ("data", "public_key", "cert", "key", "node_modules")
+
+
+class ConfigError(ValueError):
+    """A setting is unknown, missing, or cannot be read; the message names it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """Lengths of time end in `_s` and are seconds.
+
+    `public_key` is the PEM file that tokens are checked with; `cert` and `key` are the server's. A port of 0
+    is a free one. `quota_scale` multiplies the number of calls that the documented quotas allow. Hunts take
+    no time, or a seeded random one with this median and at most `hunting_latency_tail_s`.
+    `hunting_cpu_s` is what the tenant may spend in a quarter of an hour; None never counts it.
+    """
+
+    public_key: Path
+    cert: Path
+    key: Path
+    data: Path | None = None
+    node_modules: Path | None = None
+    defender_port: int = 0
+    graph_port: int = 0
+    control_port: int = 0
+    control_secret: str = field(default_factory=lambda: secrets.token_hex(16), repr=False)
+    shift: bool = True
+    newest_alert_age_s: float = 180
+    alert_listing_delay_s: float = 0
+    telemetry_delay_s: float = 0
+    quotas: bool = True
+    quota_scale: float = 1
+    hunting_latency_median_s: float = 0
+    hunting_latency_tail_s: float = 15
+    hunting_timeout_s: float = 180
+    hunting_retry_after: bool = True
+    hunting_cpu_s: float | None = None
+    max_result_bytes: int = 50 * 1024 * 1024
+    pascal_case_schema: bool = False
+    seed: int = 1
+
+    @classmethod
+    def from_file(cls, path: Path, **overrides: Any) -> Self:
+        """The settings in the JSON object that `path` holds, with `overrides` winning."""
+        try:
+            given = json.loads(path.read_text("utf-8"))
+        except (OSError, ValueError) as error:
+            raise ConfigError(f"{path}: {error}") from error
+        if not isinstance(given, dict):
+            raise ConfigError(f"{path}: not a JSON object")
+        known = {one.name for one in dataclasses.fields(cls)}
+        if unknown := sorted(given.keys() - known):
+            raise ConfigError(f"{path}: unknown setting {unknown[0]!r}")
+        settings = {**given, **overrides}
+        for name in _PATHS:
+            if isinstance(settings.get(name), str):
+                settings[name] = Path(settings[name])
+        try:
+            return cls(**settings)
+        except TypeError as error:
+            raise ConfigError(f"{path}: {error}") from error

@@ -1,0 +1,101 @@
+"""Call quotas over sliding windows, as the documentation states them, and counts of what was asked."""
+
+from __future__ import annotations
+
+import threading
+from bisect import bisect_right
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from local.simulator import ticks
+from local.simulator.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `calls` in any `seconds`."""
+
+    calls: int
+    seconds: int
+
+    @property
+    def ticks(self) -> int:
+        """The length of its window."""
+        return self.seconds * ticks.PER_SECOND
+
+    @property
+    def said(self) -> str:
+        """As the service says it: `45 per 00:01:00`."""
+        clock = f"{self.seconds // 3600:02d}:{self.seconds // 60 % 60:02d}:{self.seconds % 60:02d}"
+        return f"{self.calls} per {clock}"
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """The limit that a call ran into, and whole seconds until one more call fits into it."""
+
+    limit: Limit
+    retry_after: int
+
+
+class Quotas:
+    """Who has called how often; a refused call does not count."""
+
+    def __init__(self, clock: Clock, *, scale: float = 1) -> None:
+        self._clock = clock
+        self._scale = scale
+        self._calls: dict[str, list[int]] = {}  # ticks, the oldest first
+        self._lock = threading.Lock()
+
+    def take(self, name: str, limits: tuple[Limit, ...]) -> Spent | None:
+        """None if the call may be made, and then it is counted under `name`; else what is in its way."""
+        if not limits:
+            return None
+        now = self._clock.now()
+        with self._lock:
+            calls = self._calls.setdefault(name, [])
+            del calls[: bisect_right(calls, now - max(limit.ticks for limit in limits))]
+            spent = [found for limit in limits if (found := self._spent(calls, limit, now)) is not None]
+            if not spent:
+                calls.append(now)
+                return None
+        return max(spent, key=lambda one: one.retry_after)
+
+    def forget(self) -> None:
+        """Every window is empty again."""
+        with self._lock:
+            self._calls.clear()
+
+    def _spent(self, calls: list[int], limit: Limit, now: int) -> Spent | None:
+        allowed = max(1, round(limit.calls * self._scale))
+        if len(calls) - bisect_right(calls, now - limit.ticks) < allowed:
+            return None
+        wait = calls[-allowed] + limit.ticks - now
+        return Spent(limit, max(1, -(-wait // ticks.PER_SECOND)))
+
+
+class CallCounts:
+    """How often each API was called, by the status of the answer."""
+
+    def __init__(self) -> None:
+        self._counts: dict[str, Counter[int]] = {}
+        self._lock = threading.Lock()
+
+    def count(self, api: str, status: int) -> None:
+        """One more call of `api` that ended in `status`; 0 is a connection that was cut."""
+        with self._lock:
+            self._counts.setdefault(api, Counter())[status] += 1
+
+    def all(self) -> Mapping[str, Mapping[str, int]]:
+        """By API and status, ready for JSON."""
+        with self._lock:
+            return {
+                api: {str(status): n for status, n in sorted(counts.items())}
+                for api, counts in sorted(self._counts.items())
+            }
+
+    def forget(self) -> None:
+        """Counts start at nothing again."""
+        with self._lock:
+            self._counts.clear()

@@ -1,0 +1,167 @@
+"""Recorded data read from a folder, moved to the present.
+
+```
+alerts.json graph_alerts.json                             bodies of the two alert lists; one of them is needed
+machines.json files.json ips.json domains.json users.json bodies {"value": [...]} of the entity APIs
+hunting/<Table>.ndjson                                    one row a line, as runHuntingQuery returns it
+```
+Keys that begin with `_` are for the simulator and never shown: `_listed_after_s` and `_updates` of an alert,
+`_arrives_after_s` of a row, `_machineIds` of a user.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local.simulator import ticks
+from local.simulator.engine import Schema
+
+ENTITIES = ("machines", "files", "ips", "domains", "users")
+_CREATED = ("alertCreationTime", "createdDateTime")
+_UPDATED = ("lastUpdateTime", "lastUpdateDateTime")
+
+
+class RecordingError(ValueError):
+    """The recording cannot be used; the message names the file, the line, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """What was recorded. Rows of hunting still hold their `_arrives_after_s`."""
+
+    alerts: list[dict[str, Any]] = field(default_factory=list)
+    graph_alerts: list[dict[str, Any]] = field(default_factory=list)
+    entities: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    hunting: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+
+
+def read(folder: Path, schema: Schema) -> Recording:
+    """The recording in `folder`, with its own times. Raises RecordingError."""
+    if not folder.is_dir():
+        raise RecordingError(f"{folder}: no such folder")
+    if not any((folder / name).is_file() for name in ("alerts.json", "graph_alerts.json")):
+        raise RecordingError(f"{folder}: neither alerts.json nor graph_alerts.json is there")
+    warnings: list[str] = []
+    hunting: dict[str, list[dict[str, Any]]] = {}
+    for file in sorted((folder / "hunting").glob("*.ndjson")):
+        columns = schema.get(file.stem)
+        if columns is None:
+            warnings.append(f"{file}: the schema knows no table {file.stem}; left out")
+            continue
+        hunting[file.stem] = list(_rows(file, columns, warnings))
+    return Recording(
+        alerts=_body(folder / "alerts.json"),
+        graph_alerts=_body(folder / "graph_alerts.json"),
+        entities={name: _body(folder / f"{name}.json") for name in ENTITIES},
+        hunting=hunting,
+        warnings=tuple(warnings),
+    )
+
+
+def shift_to(recording: Recording, newest: int) -> int:
+    """The ticks by which the recording must move for its newest alert to be of the time `newest`.
+
+    An alert is as new as the later of its creation and its last update.
+    """
+    known = [
+        ticks.parse(alert[name])
+        for alert in [*recording.alerts, *recording.graph_alerts]
+        for name in (*_CREATED, *_UPDATED)
+        if ticks.is_time(alert.get(name))
+    ]
+    return newest - max(known) if known else 0
+
+
+def moved(recording: Recording, shift: int, schema: Schema) -> Recording:
+    """The same recording, every time in it moved by `shift` ticks."""
+    if not shift:
+        return recording
+    return Recording(
+        alerts=_moved(recording.alerts, shift),
+        graph_alerts=_moved(recording.graph_alerts, shift),
+        entities=_moved(recording.entities, shift),
+        hunting={
+            table: [moved_row(row, schema[table], shift) for row in rows]
+            for table, rows in recording.hunting.items()
+        },
+        warnings=recording.warnings,
+    )
+
+
+def moved_row(row: Mapping[str, Any], columns: Mapping[str, str], shift: int) -> dict[str, Any]:
+    """A row of hunting moved by `shift` ticks: its times, and those within AdditionalFields and bags."""
+    out = dict(row)
+    for name, value in row.items():
+        kind = columns.get(name)
+        if kind == "datetime":
+            if ticks.is_time(value):
+                out[name] = ticks.text(ticks.parse(value) + shift)
+        elif kind == "dynamic" or name == "AdditionalFields":
+            out[name] = _moved_prose(value, shift)
+    return out
+
+
+def shown(value: Any) -> Any:
+    """`value` without the keys that are for the simulator only."""
+    if isinstance(value, dict):
+        return {name: shown(one) for name, one in value.items() if not name.startswith("_")}
+    return [shown(one) for one in value] if isinstance(value, list) else value
+
+
+def _moved(value: Any, shift: int) -> Any:
+    if isinstance(value, dict):
+        return {name: _moved(one, shift) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_moved(one, shift) for one in value]
+    return ticks.text(ticks.parse(value) + shift) if ticks.is_time(value) else value
+
+
+def _moved_prose(value: Any, shift: int) -> Any:
+    return ticks.shifted_within(value, shift) if isinstance(value, str) else _moved(value, shift)
+
+
+def _body(file: Path) -> list[dict[str, Any]]:
+    if not file.is_file():
+        return []
+    try:
+        body = json.loads(file.read_text("utf-8-sig"))
+    except json.JSONDecodeError as error:
+        raise RecordingError(f"{file}, line {error.lineno}: not JSON: {error.msg}") from None
+    except UnicodeDecodeError as error:
+        raise RecordingError(f"{file}, byte {error.start}: not UTF-8") from None
+    items = body.get("value") if isinstance(body, dict) else None
+    if not isinstance(items, list):
+        raise RecordingError(f'{file}, line 1: not an object with a list "value"')
+    for place, item in enumerate(items, start=1):
+        if not isinstance(item, dict):
+            raise RecordingError(f"{file}, item {place} of value: not an object")
+    return items
+
+
+def _rows(file: Path, columns: Mapping[str, str], warnings: list[str]) -> Iterator[dict[str, Any]]:
+    unknown: Counter[str] = Counter()
+    known = {*columns, "_arrives_after_s"}
+    for number, line in enumerate(file.read_bytes().split(b"\n"), start=1):
+        if not line.strip():
+            continue
+        try:
+            row = json.loads(line)
+        except ValueError as error:
+            raise RecordingError(f"{file}, line {number}: not JSON: {error}") from None
+        if not isinstance(row, dict):
+            raise RecordingError(f"{file}, line {number}: not an object")
+        if row.keys() <= known:
+            yield row
+        else:
+            unknown.update(row.keys() - known)
+            yield {name: value for name, value in row.items() if name in known}
+    warnings.extend(
+        f"{file}: the schema knows no column {name}; left out of {count} rows"
+        for name, count in sorted(unknown.items())
+    )
