@@ -51,7 +51,7 @@ class Ready:
     def in_transaction(self) -> tuple[TransactionOperation, Entity, dict[str, Any]]:
         """As the SDK's `submit_transaction` takes it."""
         if self.verb is Verb.CREATE:
-            return TransactionOperation.CREATE, self.entity, {}
+            return TransactionOperation.CREATE, self.entity, self.conditions()
         if self.verb is Verb.PUT:
             return TransactionOperation.UPSERT, self.entity, {"mode": UpdateMode.REPLACE}
         conditions = self.conditions()
@@ -61,7 +61,9 @@ class Ready:
         return TransactionOperation.UPDATE, self.entity, {"mode": mode, **conditions}
 
     def conditions(self) -> dict[str, Any]:
-        """The etag as the SDK takes it."""
+        """The etag, and the wish for a short answer, as the SDK takes them."""
+        if self.verb is Verb.CREATE:
+            return {"response_preference": "return-no-content"}  # else the entity comes back whole
         if not self.etag and self.verb is Verb.DELETE:
             return {}
         return {"etag": self.etag, "match_condition": MatchConditions.IfNotModified}

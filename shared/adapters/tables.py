@@ -191,7 +191,7 @@ class StorageTables:
                 client.delete_entity(ready.entity, **ready.conditions())
                 return ""
             if ready.verb is Verb.CREATE:
-                return str(client.create_entity(ready.entity)["etag"])
+                return str(client.create_entity(ready.entity, **ready.conditions())["etag"])
             if ready.verb is Verb.PUT:
                 return str(client.upsert_entity(ready.entity, mode=UpdateMode.REPLACE)["etag"])
             mode = UpdateMode.MERGE if ready.verb is Verb.MERGE else UpdateMode.REPLACE
@@ -245,8 +245,9 @@ def _status(err: AzureError) -> int | None:
 
 
 def _table_is_missing(err: AzureError) -> bool:
-    code = str(getattr(getattr(err, "error_code", ""), "value", getattr(err, "error_code", "")))
-    return code == "TableNotFound"
+    # After an insert the SDK (12.7.0) raises the error as it came, with the code in its text alone.
+    code = getattr(err, "error_code", None) or str(err)
+    return "TableNotFound" in str(getattr(code, "value", code))
 
 
 def _as_ours(err: AzureError, table: str) -> AppError:

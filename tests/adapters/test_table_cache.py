@@ -1,0 +1,76 @@
+"""The cache of look-ups, against Azurite."""
+
+import uuid
+from datetime import UTC, datetime
+
+import pytest
+
+from local.azurite import Azurite
+from shared.adapters.table_cache import TableEntityCache
+from shared.adapters.table_operations import Operation, Verb
+from shared.adapters.tables import StorageTables
+from shared.core.keys import cache_partition, cache_row
+from shared.core.records import CachedAnswer
+from tests.adapters.service import FakeClock
+
+NOW = datetime(2026, 11, 24, 10, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def tables(azurite: Azurite) -> StorageTables:
+    return StorageTables.by_connection(azurite.connection_string, prefix=f"T{uuid.uuid4().hex}")
+
+
+def test_answers_are_shared_by_instances_and_kept_in_front(
+    tables: StorageTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = FakeClock()
+    here, there = (TableEntityCache(tables, "home", clock) for _ in range(2))
+    answers = {f"key {n}": CachedAnswer("found", f'{{"n":{n}}}', NOW) for n in range(20)}
+    here.put("device", answers)
+    assert there.get("device", [*answers, "unknown"]) == answers
+    assert there.get("file", answers) == {}
+    here.put("device", {"key 1": CachedAnswer("not found", "", NOW)})
+    assert there.get("device", ["key 1"])["key 1"].outcome == "found"
+    clock.at += 121
+    assert there.get("device", ["key 1"])["key 1"].outcome == "not found"
+
+
+def test_the_front_is_bounded_and_spares_the_table(
+    tables: StorageTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.adapters.table_cache._FRONT", 3)
+    cache = TableEntityCache(tables, "home", FakeClock())
+    cache.put("device", {f"{n}": CachedAnswer("found", "{}", NOW) for n in range(5)})
+    monkeypatch.setattr(StorageTables, "get_many", lambda *args, **kwargs: {})
+    assert set(cache.get("device", [f"{n}" for n in range(5)])) == {"2", "3", "4"}
+
+
+@pytest.mark.parametrize("length", [0, 10_000, 10_001, 300_000])
+def test_large_answers_are_packed(tables: StorageTables, length: int) -> None:
+    answer = CachedAnswer("found", "\u00fc" * length, NOW)
+    TableEntityCache(tables, "home", FakeClock()).put("users", {"k": answer})
+    assert TableEntityCache(tables, "home", FakeClock()).get("users", ["k"]) == {"k": answer}
+
+
+def test_an_answer_over_every_limit_is_left_out_and_said(
+    tables: StorageTables, caplog: pytest.LogCaptureFixture
+) -> None:
+    noise = "".join(chr(0x4E00 + n * 7919 % 20_000) for n in range(100_000))
+    cache = TableEntityCache(tables, "home", FakeClock())
+    cache.put("users", {"big": CachedAnswer("found", noise, NOW), "k": CachedAnswer("found", "", NOW)})
+    assert set(TableEntityCache(tables, "home", FakeClock()).get("users", ["big", "k"])) == {"k"}
+    assert "answer too large" in caplog.text
+
+
+def test_a_cached_row_of_another_make_is_looked_up_anew(tables: StorageTables) -> None:
+    cache = TableEntityCache(tables, "home", FakeClock())
+    cache.put("device", {"good": CachedAnswer("found", "{}", NOW)})
+    for key, columns in (
+        ("no body", {"Outcome": "found", "At": NOW}),
+        ("no time", {"Outcome": "x", "Body": ""}),
+    ):
+        odd = {"PartitionKey": cache_partition("home", "device"), "RowKey": cache_row(key), **columns}
+        tables.apply("EntityCache", [Operation(Verb.PUT, odd)])
+    fresh = TableEntityCache(tables, "home", FakeClock())
+    assert set(fresh.get("device", ["good", "no body", "no time"])) == {"good"}

@@ -1,0 +1,204 @@
+"""The ports that are kept in tables, against Azurite: the same promises that the fakes of the steps make."""
+
+import uuid
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import pytest
+from azure.data.tables import TableClient
+
+from local.azurite import Azurite
+from shared.adapters.clock import SystemClock
+from shared.adapters.defender import DefenderAlerts, DefenderDirectory
+from shared.adapters.graph import GraphAlerts
+from shared.adapters.http import JsonApi
+from shared.adapters.hunting import GraphHunter
+from shared.adapters.table_cache import TableEntityCache
+from shared.adapters.table_documents import TableDocuments
+from shared.adapters.table_ledger import TableLedger
+from shared.adapters.table_operations import Operation, Verb
+from shared.adapters.table_rows import TableAlertRows, TableEventRows
+from shared.adapters.table_state import TableCheckpoints, TableLeases
+from shared.adapters.tables import StorageTables
+from shared.core.instant import Instant
+from shared.core.keys import document_partition, document_row, open_partition
+from shared.core.ledger import LedgerRow, State
+from shared.core.records import DocumentKey
+from shared.pipeline import ports
+from tests.adapters.service import FakeTokens
+
+NOW = datetime(2026, 11, 24, 10, 0, 0, 123456, tzinfo=UTC)
+MOMENT = Instant.parse("2026-11-24T09:58:00.1234567Z")
+DAY = "2026-11-24"
+
+
+@pytest.fixture
+def tables(azurite: Azurite) -> StorageTables:
+    return StorageTables.by_connection(azurite.connection_string, prefix=f"T{uuid.uuid4().hex}")
+
+
+@pytest.fixture
+def ledger(tables: StorageTables) -> TableLedger:
+    return TableLedger(tables, "home")
+
+
+@pytest.fixture
+def documents(tables: StorageTables) -> TableDocuments:
+    return TableDocuments(tables, "home")
+
+
+def row(alert_id: str, day: str = DAY) -> LedgerRow:
+    return LedgerRow(alert_id, day, "defender", MOMENT, MOMENT, 0, 1, "h", "s", "b", NOW, enrich_due=NOW)
+
+
+def done(written: LedgerRow) -> LedgerRow:
+    return replace(written, state=State.DONE, enrich_due=None)
+
+
+def test_every_adapter_fulfils_its_port(tables: StorageTables) -> None:
+    """mypy compares the signatures; here they are only put together."""
+    clock = SystemClock()
+    api = JsonApi("defender", "https://127.0.0.1:1", "s", FakeTokens(), clock=clock)
+    sources: list[ports.AlertSource] = [DefenderAlerts(api), GraphAlerts(api)]
+    cache: ports.EntityCache = TableEntityCache(tables, "home", clock)
+    made = ports.Ports(
+        source=sources[0],
+        directory=DefenderDirectory(api, clock),
+        hunter=GraphHunter(api, clock),
+        ledger=TableLedger(tables, "home"),
+        documents=TableDocuments(tables, "home"),
+        checkpoints=TableCheckpoints(tables, "home"),
+        leases=TableLeases(tables, "home"),
+        alert_rows=TableAlertRows(tables),
+        event_rows=TableEventRows(tables),
+        clock=clock,
+    )
+    assert (made.source.name, sources[1].name) == ("defender", "graph")
+    assert cache.get("device", []) == {}
+
+
+def test_open_rows_come_back_with_the_etag_that_writes_them(ledger: TableLedger) -> None:
+    odd = row("da1_-2/../x#\u00fc'")
+    written = ledger.write([row("a"), odd])
+    assert [replace(each, etag="") for each in written] == [row("a"), odd]
+    assert sorted(ledger.open_rows(), key=lambda each: each.alert_id) == written
+    assert ledger.open_row(odd.alert_id) == written[1]
+    assert ledger.open_row("unknown") is None
+    assert len(ledger.write([replace(each, attempts=1) for each in written])) == 2
+
+
+def test_a_due_time_that_is_taken_away_is_gone(ledger: TableLedger) -> None:
+    [written] = ledger.write([row("a")])
+    ledger.write([replace(written, enrich_due=None, hunt_due=NOW)])
+    read = ledger.open_row("a")
+    assert read is not None and (read.enrich_due, read.hunt_due) == (None, NOW)
+
+
+def test_a_row_that_lost_its_race_is_left_out(ledger: TableLedger) -> None:
+    first = ledger.write([row(f"{n}") for n in range(5)])
+    newer = ledger.write([replace(first[2], attempts=7)])
+    again = ledger.write([replace(each, attempts=1) for each in first])
+    assert [each.alert_id for each in again] == ["0", "1", "3", "4"]
+    assert ledger.write([row("2")]) == []
+    assert ledger.open_row("2") == newer[0]
+
+
+def test_a_finished_row_moves_to_its_days_history(ledger: TableLedger) -> None:
+    written = ledger.write([row("a"), row("b"), row("c", "2026-11-23")])
+    finished = [done(each) for each in written]
+    assert ledger.finish(finished) == finished
+    assert ledger.open_rows() == []
+    found = ledger.finished([(DAY, "a"), ("2026-11-23", "c"), (DAY, "c"), (DAY, "unknown")])
+    assert {key: each.state for key, each in found.items()} == {"a": State.DONE, "c": State.DONE}
+
+
+def test_finishing_twice_is_safe_and_a_newer_version_stays_open(ledger: TableLedger) -> None:
+    written = ledger.write([row("a"), row("b")])
+    ledger.finish([done(written[0])])
+    ledger.finish([done(written[0])])
+    [newer] = ledger.write([replace(written[1], generation=2)])
+    assert ledger.finish([done(written[1])]) == []
+    assert ledger.open_rows() == [newer]
+
+
+def test_a_row_that_cannot_be_read_does_not_hide_the_others(
+    ledger: TableLedger, tables: StorageTables, caplog: pytest.LogCaptureFixture
+) -> None:
+    ledger.write([row("a")])
+    damaged = {"PartitionKey": open_partition("home"), "RowKey": "damaged", "Created": "soon"}
+    tables.apply("AlertWork", [Operation(Verb.PUT, damaged)])
+    assert [each.alert_id for each in ledger.open_rows()] == ["a"]
+    assert "ledger row cannot be read" in caplog.text and "damaged" in caplog.text
+
+
+def test_tenants_do_not_see_each_other(tables: StorageTables) -> None:
+    TableLedger(tables, "one").write([row("a")])
+    assert TableLedger(tables, "two").open_rows() == []
+
+
+def document(alert: str, kind: str = "alert", ref: str = "r1") -> DocumentKey:
+    return DocumentKey(DAY, alert, kind, ref)
+
+
+@pytest.mark.parametrize("size", [0, 1, 60_000, 60_001, 720_000, 720_001, 2_500_000])
+def test_a_body_of_any_size_comes_back_whole(documents: TableDocuments, size: int) -> None:
+    body = bytes(n * 7 % 251 for n in range(min(size, 10_000))) * (size // 10_000 or 1)
+    body = body[:size].ljust(size, b"x")
+    documents.put({document("a"): body})
+    documents.put({document("a"): body})
+    assert documents.get([document("a")]) == {document("a"): body}
+
+
+def test_the_documents_of_many_alerts_are_told_apart(documents: TableDocuments) -> None:
+    odd = ["a", "a|b", "a/b", "A", "a~", "a%7C"]
+    stored = {
+        document(alert, kind, ref): f"{alert}{kind}{ref}".encode()
+        for alert in odd
+        for kind in ("alert", "enrichment", "finding")
+        for ref in ("r1", "r2")
+    }
+    documents.put(stored)
+    wanted = [key for key in stored if key.ref == "r1"]
+    assert documents.get(wanted) == {key: stored[key] for key in wanted}
+    assert documents.get([document("a", "finding", "r2"), document("a", "note", "r2"), document("z")]) == {
+        document("a", "finding", "r2"): b"afindingr2"
+    }
+
+
+def test_a_document_that_lacks_a_part_is_not_given_back(
+    documents: TableDocuments, tables: StorageTables
+) -> None:
+    documents.put({document("a"): b"x" * 2_000_000, document("b"): b"y"})
+    for part in (1, 0):
+        gone = {
+            "PartitionKey": document_partition("home", DAY),
+            "RowKey": document_row("a", "alert", "r1", part),
+        }
+        tables.apply("AlertWork", [Operation(Verb.DELETE, gone)])
+        assert documents.get([document("a")]) == {}
+        assert documents.get([document("a"), document("a", "finding"), document("b")]) == {
+            document("b"): b"y"
+        }
+
+
+def test_documents_are_read_in_as_few_calls_as_can_be(
+    documents: TableDocuments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    documents.put({document("a", kind): b"x" for kind in ("alert", "enrichment", "finding")})
+    calls: list[str] = []
+
+    def counted(name: str) -> Callable[..., object]:
+        method = getattr(TableClient, name)
+
+        def call(*args: object, **kwargs: object) -> object:
+            calls.append(name)
+            return method(*args, **kwargs)
+
+        return call
+
+    for name in ("get_entity", "query_entities"):
+        monkeypatch.setattr(TableClient, name, counted(name))
+    documents.get([document("a")])
+    documents.get([document("a", kind) for kind in ("alert", "enrichment", "finding")])
+    assert calls == ["get_entity", "query_entities"]
