@@ -10,7 +10,7 @@ from shared.core.finding import Finding, ProcessNode
 from shared.core.model import Alert, Comment
 from shared.core.records import Column
 from shared.core.row.definition import CONTENT
-from shared.core.row.entities_json import entities_of, evidence_ids
+from shared.core.row.entities_json import entities_of, evidence_ids, huntable
 from shared.core.row.ocsf import finding_json
 from shared.core.row.subjects import (
     Subjects,
@@ -235,13 +235,13 @@ def _shorter(alert: Alert, anchor: ProcessNode | None) -> list[str]:
     """Queries for a link where the alert's own is too long: its process, then its device."""
     queries = []
     if anchor is not None:
-        key = anchor.key
+        key, created = anchor.key, huntable(anchor.key.created)
         queries.append(
-            kql.go_hunt("process", str(key.pid), key.created, device_id=key.device_id, created=key.created)
+            kql.go_hunt("process", str(key.pid), created, device_id=key.device_id, created=created)
         )
     device_id = alert.device_id or (anchor.key.device_id if anchor else "")
     if device_id:
-        queries.append(kql.go_hunt("device", device_id, alert.first_event or alert.created))
+        queries.append(kql.go_hunt("device", device_id, huntable(alert.first_event or alert.created)))
     return queries
 
 

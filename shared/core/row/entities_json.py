@@ -15,11 +15,12 @@ MOST = 100  # entities with fields
 MOST_LINKS = 12  # a link takes up to 2,000 characters, and the column ends at 32,000
 _MOST_IDS = 700
 _LONGEST = 1_000
+_FIRST, _LAST = Instant.parse("0001-01-02T00:00:00Z"), Instant.parse("9999-12-30T00:00:00Z")
 
 
 def entities_of(alert: Alert, enrichment: Enrichment, portal: str) -> list[object]:
     """One object for each device and each piece of evidence, in the alert's order, without empty fields."""
-    around = alert.first_event or alert.last_event or alert.created
+    around = huntable(alert.first_event or alert.last_event or alert.created)
     entries: list[object] = []
     links: dict[str, str] = {}
     items = _items(alert)
@@ -30,6 +31,11 @@ def entities_of(alert: Alert, enrichment: Enrichment, portal: str) -> list[objec
     if len(items) > MOST:
         entries.append({"left_out": len(items) - MOST})
     return entries
+
+
+def huntable(moment: Instant) -> Instant:
+    """The moment, or the nearest around which a query's hours still lie within the years 1 to 9999."""
+    return min(max(moment, _FIRST), _LAST)
 
 
 def _items(alert: Alert) -> Sequence[Evidence]:
@@ -64,7 +70,7 @@ def _link(links: dict[str, str], item: Evidence, around: Instant, own_device: st
     subject = _subject(item, device_id)
     if subject is None:
         return ""
-    created = item.process_created if subject[0] == "process" else None
+    created = huntable(item.process_created) if subject[0] == "process" and item.process_created else None
     key = f"{subject}{created.ticks if created else ''}"
     if key not in links:
         if len(links) == MOST_LINKS:
@@ -118,10 +124,11 @@ def _item(item: Evidence, enrichment: Enrichment) -> dict[str, object]:
                 "data": _short(item.registry_value),
             }
         case "other":
+            extra = dumps(item.extra)
             said |= {
                 "kind": "other",
                 "type": _short(item.kind_text),
-                "extra": cut(dumps(item.extra), _LONGEST),
+                "extra": item.extra if len(extra) <= _LONGEST else cut(extra, _LONGEST),
             }
     return said | _looked_up(item, enrichment)
 
