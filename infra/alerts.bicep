@@ -1,0 +1,200 @@
+// Alert rules over the app's log lines. Each rule has a section of its own name in docs/runbook.md, and its
+// query in a file of its own under alerts/, which begins with what it means, what to look at and what to do.
+
+targetScope = 'resourceGroup'
+
+@description('Short name that every rule name begins with.')
+param name string
+
+@description('The Azure region of the rules.')
+param location string = resourceGroup().location
+
+@description('Resource id of the app\'s Application Insights.')
+param insightsId string
+
+@description('Resource id of its Log Analytics workspace.')
+param workspaceId string
+
+@description('The daily cap of the workspace in gigabytes.')
+param dailyCapGb int
+
+@description('E-mail address that is written to; empty: the rules only show in the portal.')
+param email string = ''
+
+// severity: 0 critical, 1 error, 2 warning, 3 informational. `value` is the column compared with `threshold`;
+// without one, the number of rows is.
+var rules = [
+  {
+    name: 'no-successful-fetch'
+    query: loadTextContent('alerts/no-successful-fetch.kql')
+    severity: 1
+    scope: insightsId
+    window: 'PT15M'
+    every: 'PT5M'
+    value: 'fetched'
+    operator: 'LessThan'
+    threshold: 1
+  }
+  {
+    name: 'backlog-growing'
+    query: loadTextContent('alerts/backlog-growing.kql')
+    severity: 2
+    scope: insightsId
+    window: 'PT30M'
+    every: 'PT10M'
+    value: 'shortest_wait'
+    operator: 'GreaterThan'
+    threshold: 900
+  }
+  {
+    name: 'set-aside'
+    query: loadTextContent('alerts/set-aside.kql')
+    severity: 2
+    scope: insightsId
+    window: 'PT15M'
+    every: 'PT15M'
+    value: ''
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'poison-message'
+    query: loadTextContent('alerts/poison-message.kql')
+    severity: 2
+    scope: insightsId
+    window: 'PT15M'
+    every: 'PT15M'
+    value: ''
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'hunting-quota-exhausted'
+    query: loadTextContent('alerts/hunting-quota-exhausted.kql')
+    severity: 3
+    scope: insightsId
+    window: 'PT30M'
+    every: 'PT15M'
+    value: 'minutes_without_quota'
+    operator: 'GreaterThan'
+    threshold: 4
+  }
+  {
+    name: 'audit-found-missing'
+    query: loadTextContent('alerts/audit-found-missing.kql')
+    severity: 1
+    scope: insightsId
+    window: 'PT1H'
+    every: 'PT15M'
+    value: ''
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'audit-silent'
+    query: loadTextContent('alerts/audit-silent.kql')
+    severity: 2
+    scope: insightsId
+    window: 'PT6H'
+    every: 'PT1H'
+    value: 'audits'
+    operator: 'LessThan'
+    threshold: 1
+  }
+  {
+    name: 'access-denied'
+    query: loadTextContent('alerts/access-denied.kql')
+    severity: 1
+    scope: insightsId
+    window: 'PT15M'
+    every: 'PT15M'
+    value: ''
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+  {
+    name: 'function-failing'
+    query: loadTextContent('alerts/function-failing.kql')
+    severity: 2
+    scope: insightsId
+    window: 'PT15M'
+    every: 'PT15M'
+    value: 'failures'
+    operator: 'GreaterThan'
+    threshold: 4
+  }
+  {
+    name: 'daily-cap-near'
+    query: loadTextContent('alerts/daily-cap-near.kql')
+    severity: 2
+    scope: workspaceId
+    window: 'P1D'
+    every: 'PT1H'
+    value: 'megabytes'
+    operator: 'GreaterThan'
+    threshold: dailyCapGb * 800
+  }
+  {
+    name: 'daily-cap-reached'
+    query: loadTextContent('alerts/daily-cap-reached.kql')
+    severity: 1
+    scope: workspaceId
+    window: 'PT15M'
+    every: 'PT5M'
+    value: ''
+    operator: 'GreaterThan'
+    threshold: 0
+  }
+]
+
+resource receivers 'Microsoft.Insights/actionGroups@2023-01-01' = if (email != '') {
+  name: '${name}-operators'
+  location: 'global'
+  properties: {
+    groupShortName: 'alertops'
+    enabled: true
+    emailReceivers: [
+      {
+        name: 'operators'
+        emailAddress: email
+        useCommonAlertSchema: true
+      }
+    ]
+  }
+}
+
+resource alertRules 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = [for rule in rules: {
+  name: '${name}-${rule.name}'
+  location: location
+  kind: 'LogAlert'
+  properties: {
+    displayName: '${name}: ${rule.name}'
+    description: 'What it means and what to do: docs/runbook.md, section ${rule.name}.'
+    enabled: true
+    severity: rule.severity
+    scopes: [rule.scope]
+    evaluationFrequency: rule.every
+    windowSize: rule.window
+    autoMitigate: true
+    // The tables do not exist in a workspace that has had no logs yet.
+    skipQueryValidation: true
+    criteria: {
+      allOf: [
+        {
+          query: rule.query
+          timeAggregation: empty(rule.value) ? 'Count' : 'Maximum'
+          metricMeasureColumn: empty(rule.value) ? null : rule.value
+          operator: rule.operator
+          threshold: rule.threshold
+          failingPeriods: {
+            numberOfEvaluationPeriods: 1
+            minFailingPeriodsToAlert: 1
+          }
+        }
+      ]
+    }
+    actions: {
+      actionGroups: empty(email) ? [] : [receivers.id]
+    }
+  }
+}]

@@ -1,0 +1,131 @@
+<#
+.SYNOPSIS
+Grants the app's identity the application roles it needs on Defender for Endpoint and Microsoft Graph.
+
+.DESCRIPTION
+Run it after the identity exists and BEFORE the app first starts: the platform caches an identity's tokens for
+about a day per API, with the roles of the moment when the first one was asked for. A role granted later shows
+up to a day late; nothing can hurry it
+(https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identity-best-practice-recommendations).
+
+Roles are looked up by name: public lists of their ids contradict each other. Safe to repeat. It does what
+grant-roles.sh does, with the Microsoft Graph PowerShell modules instead of the Azure CLI.
+
+You need: Install-Module Microsoft.Graph.Applications, and to be Privileged Role Administrator or Global
+Administrator.
+
+.PARAMETER PrincipalId
+Object id of the identity (output identityPrincipalId of main.bicep); not its client id.
+
+.PARAMETER IdentityName
+Or its name (output identityName).
+
+.PARAMETER Source
+Where the app reads alerts: its setting ALERT_SOURCE.
+
+.PARAMETER WithoutEnrichment
+Leaves out the roles for looking up devices, files, addresses, domains and users.
+
+.PARAMETER Environment
+The cloud, in the words of Connect-MgGraph: Global, USGov, USGovDoD.
+
+.PARAMETER DryRun
+Says what would be granted, grants nothing.
+
+.EXAMPLE
+./grant-roles.ps1 -IdentityName id-defender-alerts-abc123 -DryRun
+#>
+#Requires -Modules Microsoft.Graph.Authentication, Microsoft.Graph.Applications
+[CmdletBinding(DefaultParameterSetName = 'ByName')]
+param(
+    [Parameter(Mandatory, ParameterSetName = 'ById')]
+    [ValidatePattern('^[0-9a-fA-F-]{36}$')]
+    [string] $PrincipalId,
+
+    [Parameter(Mandatory, ParameterSetName = 'ByName')]
+    [ValidatePattern('^[A-Za-z0-9_-]{3,128}$')]
+    [string] $IdentityName,
+
+    [ValidateSet('defender', 'graph')]
+    [string] $Source = 'defender',
+
+    [switch] $WithoutEnrichment,
+
+    [ValidateSet('Global', 'USGov', 'USGovDoD')]
+    [string] $Environment = 'Global',
+
+    [switch] $DryRun
+)
+
+Set-StrictMode -Version Latest
+$ErrorActionPreference = 'Stop'
+
+$DefenderApp = 'fc780465-2017-40d4-a0c5-307022471b92' # WindowsDefenderATP
+$GraphApp = '00000003-0000-0000-c000-000000000000' # Microsoft Graph
+
+# Needed, with the default source of alerts.
+$DefenderRoles = @('Alert.Read.All')
+$GraphRoles = @('ThreatHunting.Read.All')
+# Each optional one adds its part to the rows; without it that part says so.
+$DefenderEnrichment = @('Machine.Read.All', 'File.Read.All', 'Ip.Read.All', 'Url.Read.All', 'User.Read.All')
+# Instead of Alert.Read.All, where ALERT_SOURCE is graph.
+$GraphSourceRoles = @('SecurityAlert.Read.All')
+
+Connect-MgGraph -Environment $Environment -NoWelcome -Scopes 'AppRoleAssignment.ReadWrite.All', 'Application.Read.All'
+
+if ($PSCmdlet.ParameterSetName -eq 'ByName') {
+    $found = @(Get-MgServicePrincipal -Filter "displayName eq '$IdentityName' and servicePrincipalType eq 'ManagedIdentity'")
+    if ($found.Count -ne 1) {
+        throw "Found $($found.Count) managed identities named '$IdentityName'; use -PrincipalId."
+    }
+    $PrincipalId = $found[0].Id
+}
+$held = @(Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $PrincipalId -All)
+$script:granted = 0
+$script:present = 0
+
+function Grant-Role {
+    param([string] $App, [string] $Api, [string[]] $Roles)
+
+    $resource = Get-MgServicePrincipal -Filter "appId eq '$App'"
+    if ($null -eq $resource) {
+        throw "$Api is not in this tenant. For Defender: the tenant needs a Defender for Endpoint licence, and somebody must have opened security.microsoft.com once."
+    }
+    foreach ($role in $Roles) {
+        $definition = @($resource.AppRoles | Where-Object { $_.Value -eq $role -and $_.AllowedMemberTypes -contains 'Application' })
+        if ($definition.Count -ne 1) {
+            throw "$Api has no application role named $role."
+        }
+        $id = $definition[0].Id
+        if ($held | Where-Object { $_.ResourceId -eq $resource.Id -and $_.AppRoleId -eq $id }) {
+            Write-Output ('has already   {0,-24} {1}' -f $role, $Api)
+            $script:present++
+        }
+        elseif ($DryRun) {
+            Write-Output ('would grant   {0,-24} {1}' -f $role, $Api)
+            $script:granted++
+        }
+        else {
+            New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $PrincipalId -PrincipalId $PrincipalId -ResourceId $resource.Id -AppRoleId $id | Out-Null
+            Write-Output ('granted       {0,-24} {1}' -f $role, $Api)
+            $script:granted++
+        }
+    }
+}
+
+$onDefender = @()
+$onGraph = @($GraphRoles)
+if ($Source -eq 'defender') { $onDefender += $DefenderRoles } else { $onGraph += $GraphSourceRoles }
+if (-not $WithoutEnrichment) { $onDefender += $DefenderEnrichment }
+if ($onDefender.Count -gt 0) { Grant-Role -App $DefenderApp -Api 'Defender for Endpoint' -Roles $onDefender }
+Grant-Role -App $GraphApp -Api 'Microsoft Graph' -Roles $onGraph
+
+if ($DryRun) {
+    Write-Output "Nothing was changed: $script:granted to grant, $script:present there already."
+}
+else {
+    Write-Output "Done: $script:granted granted, $script:present there already."
+    if ($script:granted -gt 0) {
+        Write-Output 'Now publish the app. If it has run already, its tokens may lack these roles for up to a day; an identity of a new name does not have to wait.'
+    }
+}

@@ -1,0 +1,136 @@
+#!/usr/bin/env bash
+# Grants the app's identity the application roles it needs on Defender for Endpoint and Microsoft Graph.
+#
+# Run it after the identity exists and BEFORE the app first starts: the platform caches an identity's tokens
+# for about a day per API, with the roles of the moment when the first one was asked for. A role granted later
+# shows up to a day late; nothing can hurry it
+# (https://learn.microsoft.com/entra/identity/managed-identities-azure-resources/managed-identity-best-practice-recommendations).
+#
+# Roles are looked up by name: public lists of their ids contradict each other. Safe to repeat.
+set -euo pipefail
+
+readonly DEFENDER_APP=fc780465-2017-40d4-a0c5-307022471b92 # WindowsDefenderATP
+readonly GRAPH_APP=00000003-0000-0000-c000-000000000000    # Microsoft Graph
+
+# Needed, with the default source of alerts.
+readonly DEFENDER_ROLES=(Alert.Read.All)
+readonly GRAPH_ROLES=(ThreatHunting.Read.All)
+# Each optional one adds its part to the rows; without it that part says so.
+readonly DEFENDER_ENRICHMENT=(Machine.Read.All File.Read.All Ip.Read.All Url.Read.All User.Read.All)
+# Instead of Alert.Read.All, where ALERT_SOURCE is graph.
+readonly GRAPH_SOURCE_ROLES=(SecurityAlert.Read.All)
+
+usage() {
+  cat <<'TEXT'
+Usage: grant-roles.sh (--identity NAME --resource-group GROUP | --principal-id ID) [options]
+
+  --identity NAME          the user-assigned identity (output identityName of main.bicep)
+  --resource-group GROUP   its resource group
+  --principal-id ID        or its object id (output identityPrincipalId); not its client id
+  --source defender|graph  where the app reads alerts (its setting ALERT_SOURCE); default defender
+  --without-enrichment     leave out the roles for looking up devices, files, addresses, domains and users
+  --dry-run                say what would be granted, grant nothing
+
+You need: the Azure CLI, signed in (az login) as Privileged Role Administrator or Global Administrator.
+TEXT
+}
+
+fail() {
+  printf 'Error: %s\n' "$1" >&2
+  exit "${2:-1}"
+}
+
+argument() {
+  [[ -n ${2:-} && $2 != --* ]] || fail "$1 needs a value." 2
+}
+
+identity='' group='' principal='' source=defender enrichment=yes dry_run=no
+while (($#)); do
+  case $1 in
+    --identity) argument "$1" "${2:-}"; identity=$2; shift 2 ;;
+    --resource-group) argument "$1" "${2:-}"; group=$2; shift 2 ;;
+    --principal-id) argument "$1" "${2:-}"; principal=$2; shift 2 ;;
+    --source) argument "$1" "${2:-}"; source=$2; shift 2 ;;
+    --without-enrichment) enrichment=no; shift ;;
+    --dry-run) dry_run=yes; shift ;;
+    -h | --help) usage; exit 0 ;;
+    *) usage >&2; fail "unknown option $1" 2 ;;
+  esac
+done
+[[ $source == defender || $source == graph ]] || fail "--source is defender or graph, not '$source'." 2
+if [[ -z $principal && (-z $identity || -z $group) ]]; then
+  usage >&2
+  fail 'say whom to grant to: --identity with --resource-group, or --principal-id.' 2
+fi
+
+command -v az >/dev/null || fail 'the Azure CLI (az) is not installed: https://aka.ms/install-azure-cli'
+graph=$(az cloud show --query endpoints.microsoftGraphResourceId --output tsv) \
+  || fail 'the Azure CLI does not answer. Sign in first: az login'
+graph=${graph%/}
+[[ $graph == https://* ]] || fail "the Azure CLI's cloud has no address for Microsoft Graph."
+
+if [[ -z $principal ]]; then
+  principal=$(az identity show --name "$identity" --resource-group "$group" --query principalId --output tsv) \
+    || fail "there is no identity '$identity' in resource group '$group' that you may read. Deploy infra/main.bicep first."
+fi
+[[ $principal =~ ^[0-9a-fA-F-]{36}$ ]] || fail "'$principal' is not an object id."
+# Grants by API in the words "resource id/role id", one a line.
+held=$(az rest --method GET --url "$graph/v1.0/servicePrincipals/$principal/appRoleAssignments" \
+  --query "value[].join('/', [resourceId, appRoleId])" --output tsv) \
+  || fail "no service principal has the object id $principal, or you may not read it. Is it the client id by mistake?"
+
+granted=0 present=0
+
+# grant APP-ID API-NAME ROLE...: each role that the identity does not hold yet.
+grant() {
+  local app=$1 api=$2 resource role id body
+  shift 2
+  resource=$(az ad sp show --id "$app" --query id --output tsv) \
+    || fail "$api is not in this tenant. For Defender: the tenant needs a Defender for Endpoint licence, and somebody must have opened security.microsoft.com once."
+  for role in "$@"; do
+    id=$(az ad sp show --id "$app" --output tsv \
+      --query "appRoles[?value=='$role' && contains(allowedMemberTypes, 'Application')].id | [0]") \
+      || fail "the roles of $api cannot be read."
+    [[ -n $id && $id != None ]] || fail "$api has no application role named $role."
+    if grep -qixF "$resource/$id" <<<"$held"; then
+      printf 'has already   %-24s %s\n' "$role" "$api"
+      present=$((present + 1))
+    elif [[ $dry_run == yes ]]; then
+      printf 'would grant   %-24s %s\n' "$role" "$api"
+      granted=$((granted + 1))
+    else
+      body="{\"principalId\":\"$principal\",\"resourceId\":\"$resource\",\"appRoleId\":\"$id\"}"
+      az rest --method POST --url "$graph/v1.0/servicePrincipals/$principal/appRoleAssignments" \
+        --headers 'Content-Type=application/json' --body "$body" --output none \
+        || fail "$role was not granted. It takes a Privileged Role Administrator or Global Administrator; see the answer above."
+      printf 'granted       %-24s %s\n' "$role" "$api"
+      granted=$((granted + 1))
+    fi
+  done
+}
+
+defender=() microsoft_graph=("${GRAPH_ROLES[@]}")
+if [[ $source == defender ]]; then
+  defender+=("${DEFENDER_ROLES[@]}")
+else
+  microsoft_graph+=("${GRAPH_SOURCE_ROLES[@]}")
+fi
+if [[ $enrichment == yes ]]; then
+  defender+=("${DEFENDER_ENRICHMENT[@]}")
+fi
+if ((${#defender[@]})); then
+  grant "$DEFENDER_APP" 'Defender for Endpoint' "${defender[@]}"
+fi
+grant "$GRAPH_APP" 'Microsoft Graph' "${microsoft_graph[@]}"
+
+if [[ $dry_run == yes ]]; then
+  printf 'Nothing was changed: %d to grant, %d there already.\n' "$granted" "$present"
+  exit 0
+fi
+printf 'Done: %d granted, %d there already.\n' "$granted" "$present"
+if ((granted)); then
+  cat <<'TEXT'
+Now publish the app. If it has run already, its tokens may lack these roles for up to a day; an identity of
+a new name does not have to wait (deploy main.bicep with another `name`, and grant to that one).
+TEXT
+fi

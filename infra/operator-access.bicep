@@ -1,0 +1,33 @@
+// Lets a person or a group read the tables and queues, for `dev.py doctor` and `dev.py report`.
+
+targetScope = 'resourceGroup'
+
+@description('Name of the storage account.')
+param storageAccountName string
+
+@description('Object id of the user or group.')
+param principalId string
+
+@description('Whether it is a user or a group.')
+@allowed(['User', 'Group'])
+param principalType string
+
+// https://learn.microsoft.com/azure/role-based-access-control/built-in-roles (read 2026-11)
+var roles = {
+  queueDataReader: '19e7f393-937e-4f77-808e-94535e297925'
+  tableDataReader: '76199698-9eea-4c19-bc75-cec21354c6b6'
+}
+
+resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
+  name: storageAccountName
+}
+
+resource access 'Microsoft.Authorization/roleAssignments@2022-04-01' = [for role in items(roles): {
+  name: guid(storage.id, principalId, role.value)
+  scope: storage
+  properties: {
+    principalId: principalId
+    principalType: principalType
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', role.value)
+  }
+}]
