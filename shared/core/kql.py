@@ -24,8 +24,9 @@ _DEVICE_TABLES = (
 def literal(text: str) -> str:
     r"""A KQL string literal whose value is `text`, in printable ASCII.
 
-    Only `\"`, `\\` and `\uXXXX` (UTF-16 pairs above U+FFFF) are used, so that the same text is right in a plain
-    literal and inside `dynamic([...])`; a lone surrogate becomes U+FFFD. Never cut: half a value matches others.
+    Only `\"`, `\\` and `\uXXXX` (UTF-16 pairs above U+FFFF) are used, so that the same text is right in a
+    plain literal and inside `dynamic([...])`; a lone surrogate becomes U+FFFD. Never cut: half a value
+    matches other things.
     """
     if _PLAIN.fullmatch(text):
         return f'"{text}"'
@@ -59,12 +60,12 @@ def number(value: int) -> str:
 
 
 def strings(values: Iterable[str]) -> str:
-    """The right side of `in`: `("a", "b")`, each value once, sorted. Raises ValueError where there is none."""
+    """The right side of `in`, `("a", "b")`: each value once, sorted. Raises ValueError for no value."""
     return _listed(literal(value) for value in sorted(set(values)))
 
 
 def numbers(values: Iterable[int]) -> str:
-    """The right side of `in`: `(1, 2)`, each value once, sorted. Raises ValueError where there is none."""
+    """The right side of `in`, `(1, 2)`: each value once, sorted. Raises ValueError for no value."""
     return _listed(number(value) for value in sorted(set(values)))
 
 
@@ -123,9 +124,9 @@ def go_hunt(
 ) -> str:
     """A query for what is known of one entity within an hour of `around`, as the portal's Go hunt asks.
 
-    `kind` is device, file, address, url, user or process. A file is given by its hash, a URL by its host, a user
-    by SID or name, a process by its pid with `device_id` and `created`. Raises ValueError for anything else.
-    The portal's own query uses `search`, its costliest operator; a union that names its tables is not.
+    `kind` is device, file, address, url, user or process. A file is given by its hash, a URL by its host, a
+    user by SID or name, a process by its pid with `device_id` and `created`. Raises ValueError for anything
+    else. The portal's own query uses `search`, its costliest operator; a union that names its tables is not.
     https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-go-hunt (read 2026-11)
     """
     tables, condition = _go_hunt(kind, value, device_id, created)

@@ -36,7 +36,7 @@ def depths[K: Hashable](
 
 
 def walk(nodes: Iterable[ProcessNode]) -> list[tuple[int, ProcessNode]]:
-    """The nodes as a printed tree: parents before children, children by age, with the indent of each (0 a root)."""
+    """The nodes as a printed tree, each with its indent (0 a root): parents first, children by age."""
     by_key = {node.key: node for node in nodes}
     below: dict[ProcessKey | None, list[ProcessNode]] = {}
     for node in by_key.values():

@@ -24,9 +24,9 @@ TIES = {
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the strongest kind of evidence found: its rows, and the processes that become anchors, nearest first.
+    """What the strongest kind of evidence found: its rows, and the processes that become anchors.
 
-    `counted` is the true number of rows.
+    The nearest to the alert come first; `counted` is the true number of rows.
     """
 
     method: Method = Method.NONE
@@ -37,7 +37,7 @@ class Named:
 
 
 class Mentions:
-    """Everything that rows name, for finding it. Costs a pass over all rows, so it is made only where needed."""
+    """Everything that rows name, for finding it; costs a pass over all rows."""
 
     def __init__(self, view: View) -> None:
         self._found: dict[tuple[Method, str], list[tuple[Sighting, Mention]]] = defaultdict(list)
@@ -59,7 +59,7 @@ class Mentions:
 def by_evidence(view: View, found: Mentions, subject: Subject, policy: HuntPolicy) -> Named:
     """The rows of the strongest kind of evidence that any row names; empty where none does.
 
-    An account is weak: it ties its rows, but makes no process an anchor.
+    Of an account's processes only those become anchors that another account started: there it came in.
     """
     by_method: dict[Method, list[tuple[Sighting, Mention]]] = defaultdict(list)
     for needle in subject.needles:
@@ -78,7 +78,7 @@ def _named(
     anchors: dict[ProcessKey, None] = {}
     for sighting, mention in matches:
         key = view.key(mention.doer) if mention.doer is not None else None
-        if key is not None and method is not Method.ACCOUNT:
+        if key is not None and (method is not Method.ACCOUNT or _came_in(sighting)):
             anchors[key] = None
         if not mention.is_itself or sighting.created is not None:
             events.setdefault(sighting.event.key, TiedEvent(sighting.event, TIES[method], None, key))
@@ -86,6 +86,12 @@ def _named(
     counted = max(len(events), _crowded(view, subject, method))
     first = tuple(anchors)[: policy.max_anchors]
     return Named(method, kept, first, counted, len(anchors) - len(first))
+
+
+def _came_in(sighting: Sighting) -> bool:
+    row = sighting.event.row
+    names = [str(row.get(prefix + "AccountName", "")).lower() for prefix in ("", "InitiatingProcess")]
+    return sighting.created is not None and "" not in names and names[0] != names[1]
 
 
 def _crowded(view: View, subject: Subject, method: Method) -> int:

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import PROCESSES, Sighting
-from shared.core.correlate.shared_parents import is_session_root, is_shared
 from shared.core.correlate.subject import Span, Subject
 from shared.core.correlate.telemetry import View
 from shared.core.finding import ProcessKey, TiedEvent
@@ -14,9 +13,10 @@ from shared.core.tree import depths
 
 @dataclass(frozen=True, slots=True)
 class Chain:
-    """The alert's trees: the depth of every process, 0 for anchors. `named` are anchors that the alert itself names.
+    """The alert's trees: the depth of every process, 0 for anchors.
 
-    `left_out` counts the processes beyond the most that an alert may have.
+    `named` are the anchors that the alert itself names; `left_out` counts the processes beyond the most
+    that an alert may have.
     """
 
     depth: Mapping[ProcessKey, int]
@@ -43,10 +43,11 @@ def chain_of(
     """
 
     def parent(key: ProcessKey) -> ProcessKey | None:
-        return None if is_session_root(key, view.names.get(key, "")) else view.parent.get(key)
+        is_end = view.is_session_root(key) and key not in anchors
+        return None if is_end else view.parent.get(key)
 
     def children(key: ProcessKey) -> Iterable[ProcessKey]:
-        if is_shared(key, view.names.get(key, "")):
+        if view.is_shared(key):
             return ()
         return (child for child in view.children.get(key, ()) if _was_born_in(view, child, subject.span))
 
@@ -60,7 +61,7 @@ def follows(view: View, chain: Chain, key: ProcessKey) -> bool:
     """True where what the process did belongs to the alert, not only that it was started."""
     if chain.depth[key] < 0:
         return False
-    return key in chain.named or not is_shared(key, view.names.get(key, ""))
+    return key in chain.named or not view.is_shared(key)
 
 
 def shown_events(view: View, subject: Subject, chain: Chain, policy: HuntPolicy) -> Shown:
@@ -73,7 +74,7 @@ def shown_events(view: View, subject: Subject, chain: Chain, policy: HuntPolicy)
         counted += len(own)
         if not follows(view, chain, key):
             continue
-        span = subject.mention_span if is_shared(key, view.names.get(key, "")) else subject.span
+        span = subject.mention_span if view.is_shared(key) else subject.span
         for table, sightings in _by_table(view.acts.get(key, ())).items():
             inside = [one for one in sightings if one.event.time in span]
             kept = nearest(inside, subject, policy.process_rows)

@@ -1,7 +1,8 @@
 """Which rows speak of the same process: device, pid and creation time, the last within a tolerance.
 
-Rows give one process's creation time in several precisions (`…44.594155Z` beside `…44.59Z`), and exec on Linux and
-macOS writes a further creation row for the same pid. A pid alone says nothing: a fifth are used again within days.
+Rows give one process's creation time in several precisions (`…44.594155Z` beside `…44.59Z`), and exec on
+Linux and macOS writes a further creation row for the same pid. A pid alone says nothing: a fifth of them are
+used again within days.
 """
 
 from collections.abc import Iterable

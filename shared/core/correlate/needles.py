@@ -33,8 +33,8 @@ class Needle:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A thing that a row names. `doer` is the process that the thing leads to: who touched it, or the file itself
-    running (`is_itself`)."""
+    """A thing that a row names. `doer` is the process it leads to: who touched it, or (`is_itself`) the
+    file's own."""
 
     method: Method
     value: str

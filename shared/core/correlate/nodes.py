@@ -4,7 +4,6 @@ from collections.abc import Mapping
 
 from shared.core.correlate.chain import Chain
 from shared.core.correlate.rows import PROCESSES, Sighting
-from shared.core.correlate.shared_parents import is_session_root
 from shared.core.correlate.telemetry import View
 from shared.core.finding import Cell, ProcessKey, ProcessNode
 from shared.core.model import Account
@@ -26,14 +25,14 @@ def _node(view: View, chain: Chain, key: ProcessKey, depth: int) -> ProcessNode:
         key=key,
         depth=depth,
         parent=parent if parent in chain.depth else None,
-        file_name=_text(row, prefix + "FileName") or view.names.get(key),
+        file_name=_text(row, prefix + "FileName") or (view.name(key) or None),
         folder_path=_text(row, prefix + "FolderPath"),
         command_line=_text(row, "ProcessCommandLine" if own else "InitiatingProcessCommandLine"),
         sha1=_text(row, prefix + "SHA1"),
         sha256=_text(row, prefix + "SHA256"),
         account=_account(row, prefix + "Account"),
         is_anchor=key in chain.anchors,
-        is_session_root=is_session_root(key, view.names.get(key, "")),
+        is_session_root=view.is_session_root(key),
         is_inferred=not own,
         images=tuple(name for one in own if (name := _text(one.event.row, "FileName"))),
         children_left_out=_children_left_out(view, chain, key),

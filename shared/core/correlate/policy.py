@@ -7,9 +7,9 @@ from dataclasses import dataclass
 class HuntPolicy:
     """Durations in seconds, `_rows` in hunting rows, `max_` in pieces.
 
-    `tolerance_s` is how far two creation times of one process may lie apart. Rows of one process and table beyond
-    `process_rows`, and rows beyond `mention_rows` of one table that name the same thing on a device, are counted
-    first and then asked for by themselves, the nearest to the alert first, up to the same number.
+    `tolerance_s` is how far two creation times of one process may lie apart. Where one process has more than
+    `process_rows` rows in a table, or one thing is named by more than `mention_rows` rows of a table and
+    device, the rows are counted first and then asked for by themselves: as many, the nearest to the alert.
     """
 
     tolerance_s: float = 2.0
@@ -21,12 +21,12 @@ class HuntPolicy:
     batch_size: int = 100  # alerts a query
     max_query_chars: int = 60_000
     max_processes: int = 300  # a query
-    process_rows: int = 300
+    process_rows: int = 1_000
     mention_rows: int = 200
     max_events: int = 2_000  # an alert
     max_nodes: int = 1_000  # an alert
     max_depth: int = 32  # of a tree, up and down
-    max_anchors: int = 8  # found by evidence
+    max_anchors: int = 16  # found by evidence
     max_needles: int = 60  # an alert
     max_rounds: int = 40  # of questions
     device_activity: int = 20  # events shown for an alert with only a device

@@ -25,7 +25,7 @@ class Ref:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One event. `created` is the process it reports as started, `actor` who did it, `starter` the actor's parent."""
+    """One event: the process it reports as created, who acted, and who had started the actor."""
 
     event: Event
     created: Ref | None = None

@@ -10,7 +10,7 @@ from shared.core.finding import ProcessKey
 _ROOTS = frozenset(
     """
     system smss.exe csrss.exe wininit.exe winlogon.exe services.exe svchost.exe lsass.exe explorer.exe
-    init systemd launchd loginwindow sshd crond cron atd xinetd inetd nginx gdm gnome-shell
+    init systemd launchd loginwindow sshd sshd-session crond cron atd xinetd inetd nginx gdm gnome-shell
     containerd-shim containerd-shim-runc-v2 dockerd containerd runc kubelet kernel_task kthreadd
     """.split()
 )
@@ -23,12 +23,20 @@ _HOSTS = frozenset(
     """.split()
 )
 
+_FORKING = frozenset(("sshd", "sshd-session", "cron", "crond", "atd", "xinetd", "inetd"))
+
 
 def is_session_root(key: ProcessKey, name: str) -> bool:
     """True where the way up from a process ends: it began the session or the service."""
     return name.lower() in _ROOTS or key.pid <= 4
 
 
-def is_shared(key: ProcessKey, name: str) -> bool:
-    """True where a process works for the whole machine, so that its other doings are no part of an alert."""
-    return is_session_root(key, name) or name.lower() in _HOSTS
+def is_shared(key: ProcessKey, name: str, parent_name: str) -> bool:
+    """True where a process works for the whole machine, so that its other doings are no part of an alert.
+
+    A daemon starts a copy of itself for each session or job; such a copy is not shared.
+    """
+    name = name.lower()
+    if name in _FORKING and parent_name.lower() == name:
+        return False
+    return is_session_root(key, name) or name in _HOSTS

@@ -1,4 +1,4 @@
-"""One spelling for things that alerts and hunting rows write differently: paths, registry keys, addresses, hosts."""
+"""One spelling for what alerts and rows write differently: paths, registry keys, addresses, hosts."""
 
 import ipaddress
 import re
@@ -44,7 +44,7 @@ def folder(path: str, name: str = "") -> str:
 
 @lru_cache(maxsize=20_000)
 def registry_key(key: str, hive: str = "") -> str:
-    """A registry key as `hive\\path` in lower case: one word a hive, no user's SID, no numbered control set."""
+    """A registry key as `hive\\path` in lower case, without a user's SID or a control set's number."""
     text = "\\".join(part for part in (hive.strip("\\ "), key.strip("\\ ")) if part).lower()
     found = _HIVE.match(text)
     if found is None:
@@ -70,7 +70,7 @@ def registry_tail(key: str) -> str:
 
 @lru_cache(maxsize=20_000)
 def address(text: str) -> str | None:
-    """An IP address in its shortest spelling, an IPv4 address never inside an IPv6 one; None where it is none."""
+    """An IP address in its shortest spelling, IPv4 never inside IPv6; None where it is no address."""
     try:
         parsed = ipaddress.ip_address(text.strip().strip("[]").partition("%")[0])
     except ValueError:

@@ -22,7 +22,7 @@ class Span:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One alert as correlation sees it. `near` is the moment that counts as close; `age_s` the alert's age."""
+    """One alert as correlation sees it. `near` is the moment from which nearness is measured."""
 
     alert_id: str
     device_id: str  # "" where the alert names none
@@ -34,6 +34,7 @@ class Subject:
     processes: tuple[Ref, ...] = ()
     needles: tuple[Needle, ...] = ()
     left_out: tuple[str, ...] = ()
+    needles_left_out: int = 0
 
     @property
     def is_hopeless(self) -> bool:
@@ -50,10 +51,11 @@ def subject_of(alert: Alert, more: tuple[Evidence, ...], now: Instant, policy: H
     processes = _processes(evidence, device.lower())
     needles = needles_of(alert, evidence)
     left_out = []
+    needles_left_out = 0
     if len(processes) > policy.max_processes:
         left_out.append(f"{len(processes) - policy.max_processes} processes of the evidence")
     if len(needles) > policy.max_needles:
-        left_out.append(f"{len(needles) - policy.max_needles} things the evidence names")
+        needles_left_out = len(needles) - policy.max_needles
     return Subject(
         alert_id=alert.id,
         device_id=device.lower(),
@@ -65,6 +67,7 @@ def subject_of(alert: Alert, more: tuple[Evidence, ...], now: Instant, policy: H
         processes=processes[: policy.max_processes],
         needles=tuple(needles[: policy.max_needles]),
         left_out=tuple(left_out),
+        needles_left_out=needles_left_out,
     )
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from shared.core.correlate.identity import Identities
 from shared.core.correlate.rows import Crowd, Ref, Sighting, read
+from shared.core.correlate.shared_parents import is_session_root, is_shared
 from shared.core.finding import Cell, Event, ProcessKey
 
 type EventKey = tuple[str, str, int, str]
@@ -57,6 +58,18 @@ class View:
     def is_exact(self, ref: Ref) -> bool:
         """True where a row gives the process exactly this creation time."""
         return self._identities.is_exact(ref)
+
+    def name(self, key: ProcessKey | None) -> str:
+        """The process's file name in lower case, "" where no row tells."""
+        return self.names.get(key, "") if key is not None else ""
+
+    def is_shared(self, key: ProcessKey) -> bool:
+        """True where the process works for the whole machine: its other doings are no part of an alert."""
+        return is_shared(key, self.name(key), self.name(self.parent.get(key)))
+
+    def is_session_root(self, key: ProcessKey) -> bool:
+        """True where the way up from a process ends."""
+        return is_session_root(key, self.name(key))
 
     def is_known(self, key: ProcessKey) -> bool:
         """True where any row speaks of the process as created or acting."""

@@ -35,13 +35,17 @@ class Trouble:
     detail: str = ""
 
 
+_NO_CHAIN = Chain({})
+_NOTHING_NAMED = Named()
+
+
 @dataclass(frozen=True, slots=True)
 class Tie:
     """How an alert is tied: the method, the trees, and the rows that hang on no tree."""
 
     method: Method = Method.NONE
-    chain: Chain = Chain({})
-    named: Named = Named()
+    chain: Chain = _NO_CHAIN
+    named: Named = _NOTHING_NAMED
     activity: tuple[TiedEvent, ...] = ()
     missing: tuple[Ref, ...] = ()  # processes of the alert that no row speaks of
 
@@ -68,7 +72,7 @@ def tie_of_subject(view: View, found: Mentions, subject: Subject, policy: HuntPo
 def finding_of(
     view: View, tie: Tie, subject: Subject, policy: HuntPolicy, troubles: Sequence[Trouble]
 ) -> Finding:
-    """What is proven of the alert. Without a tie the reason is the first of `troubles`, else the caller's to say."""
+    """What is proven of the alert; the reason is the first of `troubles`, where there is any."""
     shown = shown_events(view, subject, tie.chain, policy)
     events = {one.event.key: one for one in (*tie.named.events, *tie.activity)}
     extra = len(events.keys() - {one.event.key for one in shown.events})
@@ -95,9 +99,9 @@ def finding_of(
 def _confidence(view: View, tie: Tie, subject: Subject, events: int) -> int:
     """How sure the tie is, 0 to 100.
 
-    It starts from the method (95 exact process, 85 within tolerance, 75 hash, 60 name, 55 address, 50 URL or
-    registry, 30 account, 10 device only). Plus 5 where the anchor's own creation row is there; minus 10 where no
-    anchor has one; minus 5 for each further anchor found by evidence, at most 15: the more processes touched a
+    It starts from the method: 95 exact process, 85 within tolerance, 75 hash, 60 name, 55 address, 50 URL or
+    registry, 30 account, 10 device only. Plus 5 where an anchor's own creation row was seen, minus 10 where
+    none was. Minus 5 for each further anchor found by evidence, at most 15: the more processes touched a
     thing, the less one of them means. 0 where nothing is tied.
     """
     if not events:
@@ -127,6 +131,8 @@ def _closest(events: list[TiedEvent], subject: Subject, most: int) -> list[TiedE
 
 def _left_out(tie: Tie, subject: Subject, cut: Sequence[str], troubles: Sequence[Trouble]) -> tuple[str, ...]:
     said = [*subject.left_out, *cut]
+    if subject.needles_left_out and tie.method not in (Method.EXACT_PROCESS, Method.PROCESS_TOLERANCE):
+        said.append(f"{subject.needles_left_out} things that the evidence names")
     if tie.chain.left_out:
         said.append(f"{tie.chain.left_out} processes of the tree")
     if tie.missing and tie.method is not Method.NONE:

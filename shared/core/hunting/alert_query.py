@@ -5,6 +5,12 @@ from collections.abc import Sequence
 from shared.core import kql
 from shared.core.hunting.wants import AlertEvidence, DeviceKnown
 
+_COLUMNS = (
+    "Timestamp, AlertId, EntityType, EvidenceRole, DeviceId, DeviceName, FileName, FolderPath, SHA1, SHA256, "
+    "ProcessCommandLine, RemoteIP, RemoteUrl, AccountName, AccountDomain, AccountSid, AccountUpn, "
+    "AccountObjectId, RegistryKey, RegistryValueName, RegistryValueData, AdditionalFields"
+)
+
 
 def alert_evidence_query(wants: Sequence[AlertEvidence]) -> str:
     """The evidence that hunting's own table has of the alerts.
@@ -17,9 +23,7 @@ def alert_evidence_query(wants: Sequence[AlertEvidence]) -> str:
             "AlertEvidence",
             f"| where Timestamp {span}",
             f"| where AlertId in {kql.strings(want.alert_id for want in wants)}",
-            "| project Timestamp, AlertId, EntityType, EvidenceRole, DeviceId, DeviceName, FileName, FolderPath, "
-            "SHA1, SHA256, ProcessCommandLine, RemoteIP, RemoteUrl, AccountName, AccountDomain, AccountSid, "
-            "AccountUpn, AccountObjectId, RegistryKey, RegistryValueName, RegistryValueData, AdditionalFields",
+            f"| project {_COLUMNS}",
         ]
     )
 

@@ -18,7 +18,8 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """One question to advanced hunting. `name` is its kind, `timespan` ISO 8601, `alert_ids` whom it serves."""
+    """One question to advanced hunting. `name` is its kind, `timespan` ISO 8601, `alert_ids` are those it
+    serves."""
 
     name: str
     kql: str

@@ -68,7 +68,8 @@ def _deeds_part(deeds: Sequence[Deeds], policy: HuntPolicy) -> str:
             ),
             "    )",
             ");",
-            f"let Crowds = Deeds | summarize Rows = count() by {_GROUP} | where Rows > {policy.process_rows};",
+            f"let Crowds = Deeds | summarize Rows = count() by {_GROUP}",
+            f"    | where Rows > {policy.process_rows};",
         ]
     )
 

@@ -1,4 +1,4 @@
-"""Which tables are hunted and which of their columns come back: what ties, tells the story or stands in a row.
+"""Which tables are hunted, and which of their columns come back: what ties, tells or stands in a row.
 
 Columns: https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-schema-tables (read 2026-11).
 """
@@ -7,9 +7,10 @@ from shared.core import kql
 from shared.core.correlate.rows import PROCESSES
 
 _ACTOR = (
-    "InitiatingProcessId, InitiatingProcessCreationTime, InitiatingProcessFileName, InitiatingProcessFolderPath, "
-    "InitiatingProcessCommandLine, InitiatingProcessSHA1, InitiatingProcessSHA256, InitiatingProcessAccountName, "
-    "InitiatingProcessAccountDomain, InitiatingProcessAccountSid, InitiatingProcessParentId, "
+    "InitiatingProcessId, InitiatingProcessCreationTime, InitiatingProcessFileName, "
+    "InitiatingProcessFolderPath, InitiatingProcessCommandLine, InitiatingProcessSHA1, "
+    "InitiatingProcessSHA256, InitiatingProcessAccountName, InitiatingProcessAccountDomain, "
+    "InitiatingProcessAccountSid, InitiatingProcessParentId, "
     "InitiatingProcessParentFileName, InitiatingProcessParentCreationTime"
 )
 _FILE = "FileName, FolderPath, SHA1, SHA256, MD5, FileSize"
@@ -20,16 +21,16 @@ _OWN = {
     "DeviceNetworkEvents": "RemoteIP, RemotePort, RemoteUrl, RemoteIPType, LocalIP, LocalPort, Protocol, "
     "AdditionalFields",
     "DeviceFileEvents": f"{_FILE}, FileOriginUrl, FileOriginReferrerUrl, FileOriginIP, PreviousFileName, "
-    "PreviousFolderPath, RequestProtocol, RequestSourceIP, RequestAccountName, RequestAccountDomain, ShareName, "
-    "AdditionalFields",
+    "PreviousFolderPath, RequestProtocol, RequestSourceIP, RequestAccountName, RequestAccountDomain, "
+    "ShareName, AdditionalFields",
     "DeviceRegistryEvents": "RegistryKey, RegistryValueName, RegistryValueType, RegistryValueData, "
     "PreviousRegistryKey, PreviousRegistryValueName, PreviousRegistryValueData",
     "DeviceImageLoadEvents": _FILE,
-    "DeviceLogonEvents": "LogonType, AccountName, AccountDomain, AccountSid, Protocol, FailureReason, IsLocalAdmin, "
-    "LogonId, RemoteDeviceName, RemoteIP, RemoteIPType, RemotePort, AdditionalFields",
-    "DeviceEvents": f"{_FILE}, AccountName, AccountDomain, AccountSid, RemoteUrl, RemoteDeviceName, RemoteIP, "
-    "RemotePort, LocalIP, ProcessId, ProcessCreationTime, ProcessCommandLine, LogonId, RegistryKey, "
-    "RegistryValueName, RegistryValueData, FileOriginUrl, FileOriginIP, AdditionalFields",
+    "DeviceLogonEvents": "LogonType, AccountName, AccountDomain, AccountSid, Protocol, FailureReason, "
+    "IsLocalAdmin, LogonId, RemoteDeviceName, RemoteIP, RemoteIPType, RemotePort, AdditionalFields",
+    "DeviceEvents": f"{_FILE}, AccountName, AccountDomain, AccountSid, RemoteUrl, RemoteDeviceName, "
+    "RemoteIP, RemotePort, LocalIP, ProcessId, ProcessCreationTime, ProcessCommandLine, LogonId, "
+    "RegistryKey, RegistryValueName, RegistryValueData, FileOriginUrl, FileOriginIP, AdditionalFields",
 }
 TABLES = tuple(_OWN)
 

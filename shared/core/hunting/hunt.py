@@ -76,7 +76,8 @@ class Hunt:
         return after if again else after._planned()
 
     def findings(self) -> dict[str, Finding]:
-        """What is known of each alert by now, with what was left out said; nothing an earlier finding had is lost."""
+        """What is known of each alert by now, what was left out said; an earlier finding's events are
+        kept."""
         subjects = self._subjects()
         view, found = self._views(subjects.values())
         troubles = self._troubles()
@@ -93,7 +94,7 @@ class Hunt:
         self, case: Case, subject: Subject, view: View, found: Mentions, troubles: Sequence[Trouble]
     ) -> Finding:
         if subject.is_too_old:
-            new = Finding(subject.alert_id, Status.NOT_APPLICABLE, reason=Reason.TOO_OLD)
+            new = Finding(subject.alert_id, Status.NO_MATCH, reason=Reason.TOO_OLD)
         elif subject.is_hopeless:
             new = Finding(subject.alert_id, Status.NOT_APPLICABLE, reason=Reason.NO_EVIDENCE)
         else:
@@ -120,9 +121,7 @@ class Hunt:
             for want in next_wants(Scene(view, found, subject, asked, self.now, self.policy)):
                 asking[want] = (*asking.get(want, ()), alert_id)
         queries = pack(asking, self.policy) if asking else ()
-        return replace(
-            self, queries=queries, _asking={**self._asking, **asking}, _rounds=self._rounds + 1
-        )
+        return replace(self, queries=queries, _asking={**self._asking, **asking}, _rounds=self._rounds + 1)
 
     def _subjects(self) -> dict[str, Subject]:
         return {
@@ -135,7 +134,7 @@ class Hunt:
         return view, Mentions(view)
 
     def _troubles(self) -> dict[str, list[Trouble]]:
-        """By alert: the questions about it that were not answered. Nothing more is asked for such an alert."""
+        """By alert, the questions that were not answered; nothing more is asked for such an alert."""
         found: dict[str, list[Trouble]] = defaultdict(list)
         for want, trouble in self._ended.items():
             is_help = isinstance(want, _HELPFUL) and trouble and trouble.reason is Reason.QUERY_REJECTED
@@ -165,7 +164,7 @@ def _trouble(answer: Answer) -> Trouble | None:
 
 
 def _with_status(finding: Finding) -> Finding:
-    """Without a tie, the status follows from the reason: it may still come, it failed, or there is nothing."""
+    """Without a tie the status follows from the reason: pending, failed, or no match."""
     if finding.status is Status.CORRELATED:
         return finding
     if finding.reason in (Reason.THROTTLED, Reason.WAITING):

@@ -71,8 +71,8 @@ class Scene:
 def next_wants(scene: Scene) -> list[Want]:
     """What to ask now; nothing where everything worth asking was asked.
 
-    First the processes that the alert names; else its evidence, together with what hunting's own table says of
-    the alert; then the weak ties, and at last whether the device is known at all.
+    First the processes that the alert names; else its evidence, together with what hunting's own table says
+    of the alert; then the weak ties, and at last whether the device is known at all.
     """
     subject = scene.subject
     if subject.is_too_old:

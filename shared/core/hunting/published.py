@@ -15,8 +15,8 @@ MAX_CHARS = 30_000  # so that it stands in a table's column whole: 32,000 UTF-16
 def published_query(finding: Finding, tolerance_s: float) -> str:
     """KQL for this one alert; "" where nothing is tied.
 
-    It asks by process and, for rows that hang on no process, by their time and ReportId. For very many processes
-    it asks by device, time and pid instead, and returns more than is shown.
+    It asks by process and, for rows that hang on no process, by their time and ReportId. For very many
+    processes it asks by device, time and pid instead, and returns more than is shown.
     """
     if not finding.events:
         return ""
