@@ -43,7 +43,7 @@ class _Outcome:
 
 def run(arguments: Arguments, console: Console | None = None) -> int:
     """The exit code."""
-    console = console or Console(highlight=False)
+    console = console or _console()
     try:
         recording = look_at(arguments.folder, arguments.source)
         return _run(arguments, recording, console)
@@ -53,6 +53,12 @@ def run(arguments: Arguments, console: Console | None = None) -> int:
     except KeyboardInterrupt:
         console.print("\nstopped")
         return 130
+
+
+def _console() -> Console:
+    """As wide as the terminal; 100 columns where there is none to ask."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=100)
 
 
 def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
@@ -156,9 +162,8 @@ def _tell(console: Console, arguments: Arguments, outcome: _Outcome, progress: P
 
 
 def _counts(calls: dict[str, Any]) -> dict[str, int]:
-    """Calls by API, whatever else the simulator counts."""
-    counted = calls.get("calls", calls)
-    return {str(name): int(value) for name, value in counted.items() if isinstance(value, int)}
+    """Calls by API, whatever they were answered."""
+    return {name: sum(by_status.values()) for name, by_status in calls.items()}
 
 
 def _export(file: Path, outcome: _Outcome) -> None:

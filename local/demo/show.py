@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from rich import box
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
@@ -21,13 +22,13 @@ def clean(text: object) -> str:
 
 def rows_table(rows: list[Row]) -> Table:
     """The rows as a table: severity, title, device, validation, tie, events."""
-    table = Table(title="Table Alerts", title_justify="left", show_lines=False, expand=False)
+    table = Table(title="Table Alerts", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
     for heading, options in (
-        ("severity", {}),
-        ("alert", {"max_width": 38, "overflow": "ellipsis", "no_wrap": True}),
-        ("device", {"max_width": 16, "overflow": "ellipsis", "no_wrap": True}),
-        ("validation", {}),
-        ("tied by", {}),
+        ("severity", {"no_wrap": True}),
+        ("alert", {"max_width": 34, "overflow": "ellipsis", "no_wrap": True}),
+        ("device", {"max_width": 14, "overflow": "ellipsis", "no_wrap": True}),
+        ("validation", {"no_wrap": True}),
+        ("tied by, confidence", {"no_wrap": True, "overflow": "ellipsis"}),
         ("events", {"justify": "right"}),
     ):
         table.add_column(heading, **options)

@@ -258,11 +258,11 @@ def retry_at(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> datetime | 
 def next_hunt(row: LedgerRow, finding: Finding, now: datetime, policy: LedgerPolicy) -> datetime | None:
     """When to hunt the same generation again: lateness and attacks that go on; None where once was enough.
 
-    NoMatch is hunted again at fixed waits after the generation was first seen, as long as telemetry may still
-    come in; a Correlated alert of Medium or above gets one settling hunt.
+    Where telemetry may still come in (no match, or a tie weaker than the evidence promises), it is hunted at
+    fixed waits after the generation was first seen; a Correlated alert of Medium or above settles once.
     """
     begun = row.generation_seen or row.first_seen
-    if finding.status is Status.NO_MATCH and finding.reason is Reason.NOT_IN_YET:
+    if finding.reason is Reason.NOT_IN_YET:
         waits = policy.late_hunts[row.late_hunts :]
         later = (begun + timedelta(seconds=wait) for wait in waits)
         return next((moment for moment in later if moment > now), None)

@@ -6,13 +6,15 @@ from collections.abc import Callable, Iterator
 
 from shared.core.conclude.decode import decoded
 from shared.core.conclude.scene import Scene, Sign, cell
-from shared.core.finding import ProcessKey, TiedEvent
+from shared.core.entities import File
+from shared.core.finding import ProcessKey, ProcessNode, TiedEvent
 from shared.core.instant import Instant
 
 MASS_FILES = 40  # files rewritten by one process …
 MASS_SECONDS = 300.0  # … within this time
 BRUTE_FAILURES = 5
-LOW_PREVALENCE = 5
+LOW_PREVALENCE = 5  # devices of the organisation …
+LOW_GLOBAL_PREVALENCE = 100  # … or of the world, where that is known
 
 _RUN_KEY = re.compile(
     r"(?i)\\(?:software|wow6432node)\\.*\\currentversion\\(?:policies\\explorer\\)?run(?:once)?(?:ex)?(?:\\|$)"
@@ -27,6 +29,10 @@ _LSASS_TOOL = re.compile(
 _SCHTASKS = re.compile(r"(?i)schtasks(?:\.exe)?\W.*[/-]create\b")
 _CRON_PATH = re.compile(r"^/(?:etc/cron|var/spool/cron)")
 _REMOTE_SERVICE = re.compile(r"(?i)\bsc(?:\.exe)?\W.*\\\\\S+\W+create\b|psexesvc")
+_INTERPRETER = re.compile(
+    r"(?:powershell|pwsh|cmd|wscript|cscript|mshta|rundll32|regsvr32|java|node|perl|ruby|osascript|python[\d.]*w?"
+    r"|(?:ba|da|z|k|c|tc)?sh)(?:\.exe)?$"
+)
 _SCRIPT_HOSTS = re.compile(r"(?i)^(?:powershell|pwsh)(?:\.exe)?$")
 
 
@@ -130,28 +136,47 @@ def download_to_execution(scene: Scene) -> Iterator[Sign]:
     online = {tied.owner for tied in scene.of_table("DeviceNetworkEvents") if tied.owner is not None}
     written: dict[str, TiedEvent] = {}
     for tied in scene.of_table("DeviceFileEvents"):
-        if tied.event.action == "FileCreated" and tied.owner in online:
-            written[cell(tied, "FolderPath").lower()] = tied
+        path = cell(tied, "FolderPath").lower()
+        if path and tied.event.action == "FileCreated" and tied.owner in online:
+            written[path] = tied
     for node in sorted(scene.own_nodes(), key=lambda node: node.key.created):
-        command = (node.command_line or "").lower()
         for path, tied in written.items():
-            runs = path and ((node.folder_path or "").lower() == path or path in command)
-            if runs and node.key.created > tied.event.time and node.key != tied.owner:
+            # A process that exec'd keeps its first creation time: the file may well be younger than it.
+            is_later = node.key.created > tied.event.time or len(node.images) > 1
+            if is_later and node.key != tied.owner and _runs(node, path):
                 text = f"from {cell(tied, 'FolderPath')}, which {scene.name(tied.owner)} had downloaded"
                 yield Sign(node.key.created, text, "T1105", node.key, harmful=True)
                 break
 
 
+def _runs(node: ProcessNode, path: str) -> bool:
+    """True where the process is the file, or an interpreter that is given it; paths are in lower case."""
+    if (node.folder_path or "").lower() == path:
+        return True
+    name, command = (node.file_name or "").lower(), (node.command_line or "").lower()
+    short = path.removeprefix("/private")  # macOS shows /tmp and /private/tmp for the same folder
+    first = command.lstrip("\"' ")
+    if first.startswith((path, short)):
+        return True
+    return bool(_INTERPRETER.match(name)) and (path in command or short in command)
+
+
 def unsigned_and_rare(scene: Scene) -> Iterator[Sign]:
-    """A binary without a valid signature that few devices know; proves no technique."""
+    """A binary without a signature that hardly anybody knows; proves no technique."""
     for node in scene.own_nodes():
         file = scene.file(node.sha1) or scene.file(node.sha256)
-        if file is None or file.is_valid_certificate:
+        if file is None or file.signer or file.is_valid_certificate or not _is_rare(file):
             continue
-        prevalence = file.org_prevalence if file.org_prevalence is not None else file.global_prevalence
-        if not file.signer and prevalence is not None and prevalence <= LOW_PREVALENCE:
-            text = f"unsigned, and known on {prevalence} device{'s' if prevalence != 1 else ''} only"
-            yield Sign(node.key.created, text, "", node.key)
+        known = "on this device only" if file.org_prevalence == 1 else f"on {file.org_prevalence} devices"
+        where = f", and known {known}" if file.org_prevalence else ""
+        yield Sign(node.key.created, f"unsigned and rare{where}", "", node.key)
+
+
+def _is_rare(file: File) -> bool:
+    """By the world's count where it is known, since an organisation's few servers share few programs."""
+    if file.global_prevalence is not None:
+        return file.global_prevalence <= LOW_GLOBAL_PREVALENCE
+    return file.org_prevalence is not None and file.org_prevalence <= LOW_PREVALENCE
 
 
 RULES: tuple[Callable[[Scene], Iterator[Sign]], ...] = (

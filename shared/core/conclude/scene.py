@@ -40,6 +40,12 @@ class Scene:
         node = self.nodes.get(key) if key is not None else None
         return (node.file_name if node else None) or "a process"
 
+    def told(self, sign: Sign) -> str:
+        """A sign as a sentence of its own: one about a process's start is told with the process."""
+        if sign.owner is not None and sign.time == sign.owner.created and sign.owner in self.nodes:
+            return f"{self.name(sign.owner)} started {sign.text}"
+        return sign.text
+
     def own_nodes(self) -> Iterator[ProcessNode]:
         """The alert's processes and what they started, without the ancestors."""
         return (node for node in self.nodes.values() if node.depth >= 0)

@@ -22,6 +22,15 @@ _OPENINGS = {
 }
 
 
+# Events that a rule tells of in better words.
+_TOLD_BY_RULES = (
+    "OpenProcessApiCall",
+    "ReadProcessMemoryApiCall",
+    "ScheduledTaskCreated",
+    "ServiceInstalled",
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """One line of the story. `weight` decides what stays where there are too many: higher stays."""
@@ -140,7 +149,9 @@ def _words(scene: Scene, tied: TiedEvent) -> tuple[str, str, str] | None:
         return (cell(tied, "AccountName") or "somebody", verb, f"from {origin}" if origin else "locally")
     if table == "DeviceImageLoadEvents":
         return (who, "loaded", cell(tied, "FileName") or "a library")
-    if table == "DeviceEvents" and action:
+    if action.startswith("Antivirus"):
+        return ("Defender Antivirus", "found", cell(tied, "FileName") or "a threat")
+    if table == "DeviceEvents" and action and action not in _TOLD_BY_RULES:
         target = cell(tied, "FileName") or cell(tied, "RemoteUrl") or cell(tied, "RemoteIP")
         return (who, f"caused {action}", f"on {target}" if target else "")
     return None

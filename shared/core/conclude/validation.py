@@ -2,15 +2,17 @@
 
 1. Not tied to telemetry: NoTelemetry, with the reason why not.
 2. Something prevented or remediated it (the alert's evidence says so, or an antivirus event of the tree):
-   Confirmed if the alert's processes acted later, Contained if they had run before, else Blocked.
-3. Nothing stopped it: Confirmed where the telemetry shows harm, or the alert's own process acting (something
-   started, reached over the network, written); else Unproven.
-   A tie by device, account or address alone bears an alert out only if it shows harm.
+   Confirmed if what the alert is about acted later, Contained if it had run before, else Blocked.
+3. Nothing stopped it: Confirmed where the telemetry shows harm, or what the alert is about went on acting
+   after the alert; else Unproven. A tie by device, account or address alone bears an alert out only by harm.
+
+What the alert is about: the process it names with all it started; where it names a file, the processes that
+run that file, and not the one that merely wrote it.
 """
 
 from shared.core.conclude.scene import Scene, Sign, cell
 from shared.core.conclusion import Validation
-from shared.core.finding import Method, Reason, Status, TiedEvent
+from shared.core.finding import Method, ProcessKey, Reason, Status, TiedEvent
 from shared.core.instant import Instant
 
 _STOPPED = {"prevented", "blocked", "remediated"}
@@ -44,30 +46,50 @@ def validate(scene: Scene, signs: tuple[Sign, ...]) -> tuple[Validation, str]:
     finding = scene.finding
     if finding.status is not Status.CORRELATED:
         return Validation.NO_TELEMETRY, _REASONS.get(finding.reason, "it could not be tied to telemetry")
-    acts = [tied for tied in scene.events if _is_act(tied)]
+    culprits = _culprits(scene)
+    acts = [tied for tied in scene.events if _is_act(tied, culprits)]
     stop, stopped_by = _stop(scene)
     if stop is not None:
         later = [tied for tied in acts if tied.event.time.seconds_since(stop) > _GRACE]
         if later:
             return Validation.CONFIRMED, f"{stopped_by}, yet {_count(later)} followed"
-        ran = [tied for tied in acts if tied.event.time < stop and tied.depth is not None]
+        ran = [tied for tied in acts if tied.event.time < stop]
         if ran:
             return Validation.CONTAINED, f"it ran ({_count(ran)}), then {stopped_by}; nothing followed"
         return Validation.BLOCKED, f"{stopped_by}, and nothing followed"
     harmful = [sign for sign in signs if sign.harmful]
     if harmful:
-        return Validation.CONFIRMED, harmful[0].text
+        return Validation.CONFIRMED, scene.told(harmful[0])
     if finding.method in _WEAK:
         return Validation.UNPROVEN, "the tie is weak and nothing in the telemetry shows harm"
-    active = [tied for tied in acts if tied.tie != "own" or tied.event.table != "DeviceProcessEvents"]
-    if active:
-        return Validation.CONFIRMED, f"the alert's process ran and acted: {_count(active)}"
-    return Validation.UNPROVEN, "tied to telemetry, but nothing in it shows harm"
+    later = [tied for tied in acts if tied.event.time > scene.alert.created]
+    if later:
+        return Validation.CONFIRMED, f"it went on acting after the alert: {_count(later)}"
+    seen = f" ({_count(acts)})" if acts else ""
+    return Validation.UNPROVEN, f"tied to telemetry{seen}, but nothing in it shows harm"
 
 
-def _is_act(tied: TiedEvent) -> bool:
-    """True for what the alert's processes did: not their ancestors, not what the antivirus reported."""
-    return tied.event.table in _ACTIVE_TABLES and tied.depth is not None and tied.depth >= 0
+def _culprits(scene: Scene) -> set[ProcessKey]:
+    """The processes the alert is about."""
+    about = [node for node in scene.nodes.values() if node.depth >= 0]
+    if scene.finding.method in (Method.FILE_HASH, Method.FILE_NAME):
+        hashes = {item.sha1.lower() for item in scene.alert.evidence if item.sha1}
+        names = {item.file_name.lower() for item in scene.alert.evidence if item.file_name}
+        about = [
+            node
+            for node in about
+            if (node.sha1 or "").lower() in hashes or (node.file_name or "").lower() in names
+        ]
+    keys = {node.key for node in about}
+    for node in sorted(scene.nodes.values(), key=lambda node: node.depth):
+        if node.parent in keys:
+            keys.add(node.key)
+    return keys
+
+
+def _is_act(tied: TiedEvent, culprits: set[ProcessKey]) -> bool:
+    """True for what these processes did: not what their ancestors did or the antivirus reported."""
+    return tied.event.table in _ACTIVE_TABLES and tied.owner in culprits
 
 
 def _stop(scene: Scene) -> tuple[Instant | None, str]:

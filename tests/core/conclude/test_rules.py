@@ -142,6 +142,28 @@ def test_a_rule_is_silent_on_its_lookalikes(rule: Rule, scene: Scene) -> None:
     assert list(rule(scene)) == []
 
 
+def test_a_downloaded_script_that_replaces_its_shell_is_run_too() -> None:
+    """On macOS exec keeps the pid and the creation time, and /tmp shows as /private/tmp."""
+    downloaded = (
+        tied("DeviceNetworkEvents", "ConnectionSuccess", after=1, owner=key(88, 1), depth=1),
+        tied(
+            "DeviceFileEvents",
+            "FileCreated",
+            after=2,
+            owner=key(88, 1),
+            depth=1,
+            FolderPath="/private/tmp/f.py",
+        ),
+    )
+    shell = node("python3", "python3 /tmp/f.py", images=("sh", "bash", "python3"))
+    assert [sign.technique for sign in rules.download_to_execution(_scene((shell,), downloaded))] == ["T1105"]
+
+
+def test_making_a_download_executable_is_not_running_it() -> None:
+    chmod = node("chmod", "chmod +x c:\\users\\alice\\a.exe", pid=77, after=3, depth=1)
+    assert list(rules.download_to_execution(_scene((chmod,), DOWNLOADED))) == []
+
+
 SHA1 = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -150,6 +172,8 @@ SHA1 = "0123456789abcdef0123456789abcdef01234567"
     [
         ({"org_prevalence": 1}, True),
         ({"org_prevalence": 500}, False),
+        ({"org_prevalence": 2, "global_prevalence": 4_000_000}, False),
+        ({"org_prevalence": 300, "global_prevalence": 6}, True),
         ({"org_prevalence": 1, "signer": "Contoso", "is_valid_certificate": True}, False),
         ({}, False),
     ],

@@ -22,7 +22,7 @@ def test_the_story_opens_with_the_validation_and_tells_steps_in_time_order() -> 
         tied("DeviceNetworkEvents", "ConnectionSuccess", after=4, RemoteIP="203.0.113.10", RemotePort=443),
     )
     story = conclude(alert(), None, finding(nodes=_chain(), events=events)).story.splitlines()  # type: ignore[arg-type]
-    assert story[0].startswith("Confirmed by telemetry: ")
+    assert story[0].startswith("Unproven: ")
     assert story[1] == "On 2026-11-24 (UTC):"
     assert story[2].startswith("10:02:09 WINWORD.EXE started")
     assert story[3].startswith(
