@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import timedelta
@@ -115,7 +116,14 @@ def as_returned(name: str, sql_type: str) -> str:
 
 def reader(kind: str) -> Callable[[Any], Any]:
     """What turns a fetched value of this KQL type into the value that JSON of the service holds."""
-    return {"datetime": _time, "string": _string, "timespan": _timespan, "bool": _bool}.get(kind, _same)
+    readers: dict[str, Callable[[Any], Any]] = {
+        "datetime": _time,
+        "string": _string,
+        "timespan": _timespan,
+        "bool": _bool,
+        "real": _real,
+    }
+    return readers.get(kind, _same)
 
 
 def _time(value: Any) -> Any:
@@ -131,6 +139,13 @@ def _string(value: Any) -> Any:
 
 def _bool(value: Any) -> Any:
     return bool(value) if isinstance(value, int) else value
+
+
+def _real(value: Any) -> Any:
+    # JSON has no word for these; Kusto writes them as texts.
+    if isinstance(value, float) and not math.isfinite(value):
+        return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+    return value
 
 
 def _same(value: Any) -> Any:

@@ -78,9 +78,7 @@ class Engine:
         self._database.execute("SET TimeZone='UTC'; CREATE SCHEMA store")
         self._lock = threading.Lock()
         self._translated: OrderedDict[str, str] = OrderedDict()
-        for name, columns in self.schema.items():
-            self._database.execute(cells.create_table(name, columns))
-            self._database.execute(cells.create_view(name, columns))
+        self._made: set[str] = set()  # tables that exist in DuckDB; the others are empty, and made at need
 
     def close(self) -> None:
         """Gives the memory back; the engine cannot be used afterwards."""
@@ -117,12 +115,20 @@ class Engine:
                 file.write(b"\n".join(chunk) + b"\n")
             file.close()
             with self._lock:
+                self._make(table)
                 self._database.execute(cells.insert(table, self.schema[table], used), [file.name])
+
+    def _make(self, table: str) -> None:
+        """The table and its view, if they are not there yet; under the lock."""
+        if table not in self._made:
+            self._database.execute(cells.create_table(table, self.schema[table]))
+            self._database.execute(cells.create_view(table, self.schema[table]))
+            self._made.add(table)
 
     def clear(self, table: str | None = None) -> None:
         """Empties one table, or all."""
-        for name in [table] if table else list(self.schema):
-            with self._lock:
+        with self._lock:
+            for name in self._made if table is None else self._made & {table}:
                 self._database.execute(f"TRUNCATE store.{cells.quoted(name)}")
 
     def run(
@@ -137,8 +143,9 @@ class Engine:
         """What the query returns, at most 100,000 rows.
 
         `now` (ticks) hides rows that are not visible yet; `between` (ticks) hides rows outside of it; left
-        out, every row is seen. `types` are the result's columns as the parser knows them; left out, they
-        follow from what DuckDB returns. Raises Unsupported, TimedOut after `seconds`, or EngineError.
+        out, every row is seen. `types` are the result's columns as the parser knows them, and then the
+        result has them in that order; left out, they are DuckDB's. Raises Unsupported, TimedOut after
+        `seconds`, or EngineError.
         """
         sql = self._sql(kql)
         first, last = between or (0, _DISTANT)
@@ -172,6 +179,9 @@ class Engine:
             raise Unsupported(str(error)) from error
         sql = _DATATABLE_TIME.sub(r"\1", _LITERAL_TIME.sub(r"CAST('\1' AS TIMESTAMP_NS)", sql))
         with self._lock:
+            for name in self.schema:
+                if cells.quoted(name) in sql:
+                    self._make(name)
             self._translated[kql] = sql
             if len(self._translated) > 256:
                 self._translated.popitem(last=False)
@@ -179,10 +189,12 @@ class Engine:
 
 
 def _fetch(cursor: duckdb.DuckDBPyConnection, types: Sequence[tuple[str, str]] | None) -> Result:
-    described = [(name, str(kind)) for name, kind, *_ in cursor.execute("DESCRIBE _result").fetchall()]
-    known = dict(types or ())
-    schema = tuple((name, known.get(name) or cells.kql_type(kind)) for name, kind in described)
-    selected = ", ".join(cells.as_returned(name, kind) for name, kind in described)
+    described = {name: str(kind) for name, kind, *_ in cursor.execute("DESCRIBE _result").fetchall()}
+    schema = tuple(types or ((name, cells.kql_type(kind)) for name, kind in described.items()))
+    if {name for name, _ in schema} != described.keys():
+        other = sorted({name for name, _ in schema} ^ described.keys())
+        raise Unsupported(f"the engine would name the columns of the result differently: {other[:6]}")
+    selected = ", ".join(cells.as_returned(name, described[name]) for name, _ in schema)
     fetched = cursor.execute(f"SELECT {selected} FROM _result").fetchall()  # noqa: S608 - quoted names
     readers = [cells.reader(kind) for _, kind in schema]
     rows = tuple(

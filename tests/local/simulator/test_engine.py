@@ -119,6 +119,44 @@ def test_values_have_the_types_of_the_service(engine: Engine) -> None:
     ]
 
 
+def test_numbers_that_json_cannot_say_are_texts(engine: Engine) -> None:
+    engine.load("DeviceInfo", [{"DeviceId": "d"}])
+    rows = engine.run("DeviceInfo | project A = real(nan), B = real(+inf), C = real(-inf), D = 1.5").rows
+    assert rows == ({"A": "NaN", "B": "Infinity", "C": "-Infinity", "D": 1.5},)
+
+
+@pytest.mark.parametrize(
+    "kql",
+    [
+        "DeviceInfo | summarize count(), dcount(DeviceName), max(Timestamp) by DeviceId, bin(Timestamp, 1h)",
+        "DeviceInfo | summarize arg_max(Timestamp, *) by DeviceId",
+        "DeviceInfo | extend DeviceId = 'x', New = 1",
+        "DeviceInfo | project DeviceId, tostring(OSBuild), strcat(DeviceId, 'x')",
+        "DeviceInfo | join kind=inner DeviceNetworkInfo on DeviceId",
+        "DeviceInfo | join kind=leftouter (DeviceInfo | project DeviceId, X = 1) on DeviceId | take 5",
+        "DeviceInfo | lookup kind=leftouter (AlertEvidence | project DeviceId, AlertId) on DeviceId",
+        "union withsource=T (DeviceInfo | project DeviceId), (AlertInfo | project AlertId, Extra = 1)",
+        "union DeviceInfo, AlertInfo | project-away Timestamp",
+        "DeviceInfo | distinct DeviceId, DeviceName",
+        "DeviceInfo | extend U = parse_json(LoggedOnUsers) | mv-expand U | extend N = tostring(U.UserName)",
+        "DeviceInfo | summarize make_set(DeviceName, 5), S = make_list(DeviceId) by OSPlatform",
+        "DeviceInfo | top 3 by Timestamp desc | count",
+        "let ids = dynamic(['d']); DeviceInfo | where DeviceId in (ids) | project-rename Id = DeviceId",
+    ],
+)
+def test_the_engine_names_columns_as_the_parser_does(gate: Gate, engine: Engine, kql: str) -> None:
+    engine.load("DeviceInfo", [{"DeviceId": "d", "Timestamp": EXACT, "DeviceName": "a.b"}])
+    verdict = gate.judge(kql)
+    assert verdict.ok, verdict.messages
+    result = engine.run(kql, types=verdict.columns)
+    assert result.schema == verdict.columns
+
+
+def test_a_result_whose_columns_are_not_those_expected_is_refused(engine: Engine) -> None:
+    with pytest.raises(Unsupported, match="Other"):
+        engine.run("DeviceInfo | project DeviceId", types=[("Other", "string")])
+
+
 HOSTILE = [
     "plain",
     'x" or true //',
@@ -260,6 +298,15 @@ def test_a_row_that_does_not_fit_the_schema_is_refused(
 ) -> None:
     with pytest.raises(EngineError, match=word):
         engine.load(table, [{"DeviceId": "x"} if table == "DeviceInfo" else {}, row])
+    assert engine.run("DeviceInfo | count").rows == ({"Count": 0},)
+
+
+def test_tables_without_rows_are_empty_and_a_cleared_one_is_too(engine: Engine) -> None:
+    assert engine.run("union Device*, Alert* | count").rows == ({"Count": 0},)
+    engine.load("DeviceInfo", [{"DeviceId": "d"}])
+    assert engine.run("union Device*, Alert* | count").rows == ({"Count": 1},)
+    engine.clear("AlertInfo")
+    engine.clear("DeviceInfo")
     assert engine.run("DeviceInfo | count").rows == ({"Count": 0},)
 
 
