@@ -57,16 +57,19 @@ def defender_alert(case: Case) -> dict[str, Json]:
         "mitreTechniques": list(case.techniques),
         "relatedUser": {"userName": user.name, "domainName": user.domain} if user else None,
         "loggedOnUsers": [{"accountName": one.name, "domainName": one.domain} for one in users],
-        "comments": [
-            {"comment": text, "createdBy": who, "createdTime": show(case.updated)}
-            for who, text in case.comments
-        ],
+        "comments": _comments(case),
         "evidence": [_evidence(case, one) for one in case.evidence if not one.hunting_only],
         "domains": [],
     }
     if case.listed_after is not None:
         body["_listed_after_s"] = case.listed_after
     return body
+
+
+def _comments(case: Case) -> Json:
+    return [
+        {"comment": text, "createdBy": who, "createdTime": show(case.updated)} for who, text in case.comments
+    ]
 
 
 def _evidence(case: Case, evidence: Evidence) -> Json:

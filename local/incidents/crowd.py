@@ -30,38 +30,39 @@ def crowd(recorder: Recorder, estate: Estate, attacks: Iterable[Process], seed: 
     for attack in list(attacks):
         if attack.created < START:
             continue
-        chance = Chance(seed, "crowd", attack.device.short, attack.pid, attack.created)
-        recorder.begin("", chance)
-        _earlier(recorder, estate, attack, chance)
-        _later(recorder, estate, attack, chance)
-        _elsewhere(recorder, estate, attack, chance)
-        _neighbour(recorder, estate, attack, chance)
+        recorder.begin("", Chance(seed, "crowd", attack.device.short, attack.pid, attack.created))
+        _earlier(recorder, estate, attack)
+        _later(recorder, estate, attack)
+        _elsewhere(recorder, estate, attack)
+        _neighbour(recorder, estate, attack)
 
 
-def _earlier(recorder: Recorder, estate: Estate, attack: Process, chance: Chance) -> None:
+def _earlier(recorder: Recorder, estate: Estate, attack: Process) -> None:
     """The pid's life before: it ended at least seven seconds before the attack took it."""
+    chance = recorder.chance
     end = attack.created - 7 * SECOND - chance.integer(0, 20 * MINUTE)
     born = end - chance.integer(8 * SECOND, 90 * SECOND)
-    _innocent(recorder, estate, attack.device, attack.pid, born, end, chance)
+    _innocent(recorder, estate, attack.device, attack.pid, (born, end))
 
 
-def _later(recorder: Recorder, estate: Estate, attack: Process, chance: Chance) -> None:
+def _later(recorder: Recorder, estate: Estate, attack: Process) -> None:
     """The pid's next life: from seven seconds after the attack's last event."""
-    born = attack.ended + 7 * SECOND + chance.integer(0, 12 * MINUTE)
-    _innocent(recorder, estate, attack.device, attack.pid, born, born + 40 * SECOND, chance)
+    born = attack.ended + 7 * SECOND + recorder.chance.integer(0, 12 * MINUTE)
+    _innocent(recorder, estate, attack.device, attack.pid, (born, born + 40 * SECOND))
 
 
-def _elsewhere(recorder: Recorder, estate: Estate, attack: Process, chance: Chance) -> None:
+def _elsewhere(recorder: Recorder, estate: Estate, attack: Process) -> None:
     others = [
         one for one in estate.devices.values() if one.family == attack.device.family and one != attack.device
     ]
     if others:
-        born = attack.created + chance.integer(-SECOND // 2, SECOND // 2)
-        _innocent(recorder, estate, chance.pick(others), attack.pid, born, born + 30 * SECOND, chance)
+        born = attack.created + recorder.chance.integer(-SECOND // 2, SECOND // 2)
+        _innocent(recorder, estate, recorder.chance.pick(others), attack.pid, (born, born + 30 * SECOND))
 
 
-def _neighbour(recorder: Recorder, estate: Estate, attack: Process, chance: Chance) -> None:
+def _neighbour(recorder: Recorder, estate: Estate, attack: Process) -> None:
     """The same program within two seconds, under another pid and, on Windows, by another user."""
+    chance = recorder.chance
     born = attack.created + seconds(chance.number(0.05, 1.9)) * (1 if chance.yes(0.5) else -1)
     if born + 20 * SECOND > END:
         return
@@ -70,25 +71,25 @@ def _neighbour(recorder: Recorder, estate: Estate, attack: Process, chance: Chan
     image = attack.image if attack.image.company else program(family, _EVERYDAY[family][0])
     parent = estate.resident(attack.device.short, chance.pick(_PARENTS[family]))
     near = recorder.start(parent, image, f"{image.name} -ordinary", at=born, account=who, life=20 * SECOND)
-    _some_events(recorder, near, chance)
+    _some_events(recorder, near)
 
 
-def _innocent(
-    recorder: Recorder, estate: Estate, device: Device, pid: int, born: int, end: int, chance: Chance
-) -> None:
+def _innocent(recorder: Recorder, estate: Estate, device: Device, pid: int, span: tuple[int, int]) -> None:
+    (born, end), chance = span, recorder.chance
     if end > END or not recorder.pids.claim(device, pid, born, end):
         return
     family = device.family
     parent = estate.resident(device.short, chance.pick(_PARENTS[family]))
     image = program(family, chance.pick(_EVERYDAY[family]))
     process = recorder.start(parent, image, f"{image.name} -k ordinary", at=born, life=end - born, pid=pid)
-    _some_events(recorder, process, chance)
+    _some_events(recorder, process)
     if chance.yes(0.4):
         at = born + chance.integer(SECOND, 3 * SECOND)
         recorder.start(process, image, f"{image.name} child", at=at, life=end - at, reuse=True)
 
 
-def _some_events(recorder: Recorder, process: Process, chance: Chance) -> None:
+def _some_events(recorder: Recorder, process: Process) -> None:
+    chance = recorder.chance
     moment = process.created + seconds(chance.number(0.1, 2.5))
     recorder.network(process, moment, ip=f"192.0.2.{chance.integer(1, 20)}", url="www.contoso.example")
     if process.device.family == "windows":

@@ -16,7 +16,6 @@ CLERK, PARTNER, DEVELOPER, SELLER = (
     person(name) for name in ("fin.clerk", "hr.partner", "eng.dev", "sales.rep")
 )
 OPERATOR, DESIGNER, OFFICER = (person(name) for name in ("ops.admin", "design.lead", "exec.office"))
-EVERYONE = (CLERK, PARTNER, DEVELOPER, SELLER, OPERATOR, DESIGNER, OFFICER)
 _SERVER = "Servers"
 
 DEVICES = (

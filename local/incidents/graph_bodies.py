@@ -58,31 +58,48 @@ def graph_alert(case: Case) -> dict[str, Json]:
         "category": case.category,
         "categories": [case.category] if case.category else [],
         "assignedTo": "soc@contoso.example" if case.status in ("InProgress", "Resolved") else None,
-        "alertWebUrl": f"https://security.microsoft.com/alerts/{name}?tid={TENANT}",
-        "incidentWebUrl": f"https://security.microsoft.com/incidents/{case.incident}?tid={TENANT}",
+        **_links(case),
         "actorDisplayName": None,
         "threatDisplayName": case.threat[1] if case.threat else None,
         "threatFamilyName": case.threat[0] if case.threat else None,
         "mitreTechniques": list(case.techniques),
-        "createdDateTime": show(case.created),
-        "lastUpdateDateTime": show(case.updated),
-        "resolvedDateTime": show(case.updated) if case.status == "Resolved" else None,
-        "firstActivityDateTime": show(case.first),
-        "lastActivityDateTime": show(case.last),
+        **_times(case),
         "investigationState": _camel(case.investigation),
         "systemTags": [],
         "alertPolicyId": None,
         "additionalData": None,
         "customDetails": None,
-        "comments": [
-            {"comment": text, "createdByDisplayName": who, "createdDateTime": show(case.updated)}
-            for who, text in case.comments
-        ],
+        "comments": _comments(case),
         "evidence": list(evidence),
     }
     if case.listed_after is not None:
         body["_listed_after_s"] = case.listed_after
     return body
+
+
+def _links(case: Case) -> dict[str, Json]:
+    portal = "https://security.microsoft.com"
+    return {
+        "alertWebUrl": f"{portal}/alerts/{alert_id(case)}?tid={TENANT}",
+        "incidentWebUrl": f"{portal}/incidents/{case.incident}?tid={TENANT}",
+    }
+
+
+def _times(case: Case) -> dict[str, Json]:
+    return {
+        "createdDateTime": show(case.created),
+        "lastUpdateDateTime": show(case.updated),
+        "resolvedDateTime": show(case.updated) if case.status == "Resolved" else None,
+        "firstActivityDateTime": show(case.first),
+        "lastActivityDateTime": show(case.last),
+    }
+
+
+def _comments(case: Case) -> Json:
+    return [
+        {"comment": text, "createdByDisplayName": who, "createdDateTime": show(case.updated)}
+        for who, text in case.comments
+    ]
 
 
 def _evidence(case: Case, evidence: Evidence) -> dict[str, Json]:

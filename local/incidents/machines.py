@@ -37,6 +37,31 @@ def machine(device: Device) -> dict[str, Json]:
         "deviceValue": "High" if device.group == "Servers" else "Normal",
         "rbacGroupId": _GROUPS.get(device.group, 142),
         "rbacGroupName": device.group,
+        **_state(device),
+        "ipAddresses": _addresses(device),
+        "vmMetadata": None,
+    }
+
+
+def _addresses(device: Device) -> Json:
+    return [
+        {
+            "ipAddress": device.ip,
+            "macAddress": sha1_of("mac", device.short)[:12].upper(),
+            "type": "Ethernet",
+            "operationalStatus": "Up",
+        },
+        {
+            "ipAddress": "127.0.0.1",
+            "macAddress": None,
+            "type": "SoftwareLoopback",
+            "operationalStatus": "Up",
+        },
+    ]
+
+
+def _state(device: Device) -> dict[str, Json]:
+    return {
         "riskScore": "High",
         "exposureLevel": "Medium",
         "isAadJoined": device.family != "linux",
@@ -47,19 +72,4 @@ def machine(device: Device) -> dict[str, Json]:
         "osArchitecture": "64-bit",
         "managedBy": "Intune",
         "managedByStatus": "Unknown",
-        "ipAddresses": [
-            {
-                "ipAddress": device.ip,
-                "macAddress": sha1_of("mac", device.short)[:12].upper(),
-                "type": "Ethernet",
-                "operationalStatus": "Up",
-            },
-            {
-                "ipAddress": "127.0.0.1",
-                "macAddress": None,
-                "type": "SoftwareLoopback",
-                "operationalStatus": "Up",
-            },
-        ],
-        "vmMetadata": None,
     }

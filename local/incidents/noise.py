@@ -104,14 +104,12 @@ def make_noise(
     """Fills every device; half of it within three quarters of an hour of the moments in `busy`."""
     share = min(0.92, REUSE * reuse)
     for device in estate.devices.values():
-        chance = Chance(seed, "noise", device.short, amount, reuse)
-        recorder.begin("", chance)
+        recorder.begin("", Chance(seed, "noise", device.short, amount, reuse))
         for _ in range(round(PROCESSES * amount)):
-            near = busy.get(device.short) or [START + 8 * HOUR]
-            born = _moment(near, chance)
-            habit = chance.pick(_HABITS[device.family])
-            _live(recorder, estate, device, habit, born, chance, share)
-        _logons(recorder, estate, device, chance, amount)
+            born = _moment(busy.get(device.short) or [START + 8 * HOUR], recorder.chance)
+            habit = recorder.chance.pick(_HABITS[device.family])
+            _live(recorder, estate.resident(device.short, habit.parent), habit, born, share)
+        _logons(recorder, estate, device, amount)
 
 
 def _moment(busy: list[int], chance: Chance) -> int:
@@ -122,24 +120,16 @@ def _moment(busy: list[int], chance: Chance) -> int:
     return START - 14 * HOUR + chance.integer(0, 23 * HOUR)
 
 
-def _live(
-    recorder: Recorder,
-    estate: Estate,
-    device: Device,
-    habit: Habit,
-    born: int,
-    chance: Chance,
-    share: float,
-) -> None:
+def _live(recorder: Recorder, parent: Process, habit: Habit, born: int, share: float) -> None:
+    chance, device = recorder.chance, parent.device
     life = min(chance.integer(3, habit.seconds) * SECOND, END - born - SECOND)
-    parent = estate.resident(device.short, habit.parent)
     people = device.users if habit.parent in ("explorer.exe", "Terminal") else ()
     who = people[0] if people else None
     image = program(device.family, habit.name)
     process = recorder.start(
         parent, image, habit.line, at=born, account=who, life=life, reuse=chance.yes(share)
     )
-    _events(recorder, process, habit, life, chance)
+    _events(recorder, process, habit, life)
     if habit.child and life > 4 * SECOND:
         image = program(device.family, habit.child)
         for _ in range(chance.integer(1, 2)):
@@ -149,7 +139,9 @@ def _live(
             )
 
 
-def _events(recorder: Recorder, process: Process, habit: Habit, life: int, chance: Chance) -> None:
+def _events(recorder: Recorder, process: Process, habit: Habit, life: int) -> None:
+    chance = recorder.chance
+
     def sometime() -> int:
         return process.created + chance.integer(SECOND // 20, life - SECOND // 20)
 
@@ -186,8 +178,9 @@ def _document(process: Process, chance: Chance) -> File:
     return File(f"document {number}.dat", home[process.device.family], hashed=chance.yes(0.8))
 
 
-def _logons(recorder: Recorder, estate: Estate, device: Device, chance: Chance, amount: float) -> None:
+def _logons(recorder: Recorder, estate: Estate, device: Device, amount: float) -> None:
     """People coming and going; on Linux also the guesses that any server on the internet sees."""
+    chance = recorder.chance
     name = {"windows": "lsass.exe", "linux": "sshd", "macos": "launchd"}[device.family]
     writer = estate.resident(device.short, name)
     for _ in range(round(9 * amount)):

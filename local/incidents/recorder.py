@@ -101,7 +101,7 @@ class Recorder:
             "LocalIPType": "Private",
             "Protocol": "Tcp",
         }
-        return self.event("DeviceNetworkEvents", process, at, action, columns, about)
+        return self.event("DeviceNetworkEvents", process, at, action, columns, about=about)
 
     def file(
         self,
@@ -121,7 +121,7 @@ class Recorder:
             columns["PreviousFolderPath"] = subject.folder
         if origin:
             columns["FileOriginUrl"] = origin
-        return self.event("DeviceFileEvents", process, at, action, columns, about)
+        return self.event("DeviceFileEvents", process, at, action, columns, about=about)
 
     def registry(
         self,
@@ -141,7 +141,7 @@ class Recorder:
             "RegistryValueData": value,
             "RegistryValueType": kind,
         }
-        return self.event("DeviceRegistryEvents", process, at, "RegistryValueSet", columns, about)
+        return self.event("DeviceRegistryEvents", process, at, "RegistryValueSet", columns, about=about)
 
     def image_load(self, process: Process, at: int, library: File) -> Row:
         """A library that `process` loaded."""
@@ -173,7 +173,7 @@ class Recorder:
         }
         if ip:
             columns["RemoteIPType"] = address_type(ip)
-        return self.event("DeviceLogonEvents", process, at, action, columns, about)
+        return self.event("DeviceLogonEvents", process, at, action, columns, about=about)
 
     def event(
         self,
@@ -182,6 +182,7 @@ class Recorder:
         at: int,
         action: str,
         columns: Mapping[str, Cell],
+        *,
         about: tuple[str, ...] = (),
     ) -> Row:
         """Any event that `process` caused, in `table`."""

@@ -60,7 +60,7 @@ class Stage:
             }
         )
         columns: dict[str, Cell] = {**file(subject), "AdditionalFields": text}
-        self.recorder.event("DeviceEvents", process, when, "AntivirusDetection", columns, about)
+        self.recorder.event("DeviceEvents", process, when, "AntivirusDetection", columns, about=about)
 
 
 def clock(text: str) -> int:

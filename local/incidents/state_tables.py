@@ -12,7 +12,7 @@ from local.incidents.alert_bodies import alert_id
 from local.incidents.case import Case, Evidence
 from local.incidents.chance import Chance, guid_of, sha1_of
 from local.incidents.clock import DAY, HOUR, MINUTE, show
-from local.incidents.estate import EVERYONE, START
+from local.incidents.estate import START
 from local.incidents.recorder import Recorder
 from local.incidents.world import Account, Cell, Device, File
 
@@ -74,8 +74,8 @@ def record_certificates(recorder: Recorder, seen: Iterable[tuple[Device, File]],
         recorder.fact("DeviceFileCertificateInfo", device, last - DAY - mark % (20 * HOUR), columns)
 
 
-def people(accounts: Iterable[Account] = EVERYONE) -> list[dict[str, Cell]]:
-    """IdentityInfo: the accounts that Entra knows."""
+def people(accounts: Iterable[Account]) -> list[dict[str, Cell]]:
+    """IdentityInfo: those of `accounts` that Entra knows, each once."""
     return [
         {
             "Timestamp": show(START - 3 * HOUR),
@@ -88,7 +88,8 @@ def people(accounts: Iterable[Account] = EVERYONE) -> list[dict[str, Cell]]:
             "AccountDomain": who.domain,
             "IsAccountEnabled": True,
         }
-        for who in accounts
+        for who in dict.fromkeys(accounts)
+        if who.object_id
     ]
 
 

@@ -57,7 +57,7 @@ def write_truth(folder: Path, head: Mapping[str, object], alerts: Mapping[str, o
     (folder / "truth.json").write_text(text, "utf-8", newline="\n")
 
 
-def write_tables(folder: Path, rows: Iterable[Row], more: Mapping[str, list[dict[str, Cell]]]) -> None:
+def write_tables(folder: Path, rows: Iterable[Row]) -> None:
     """hunting/<Table>.ndjson, each in time order; a table written before and empty now is removed."""
     target = folder / "hunting"
     target.mkdir(parents=True, exist_ok=True)
@@ -69,13 +69,11 @@ def write_tables(folder: Path, rows: Iterable[Row], more: Mapping[str, list[dict
     for table, own in by_table.items():
         own.sort(key=lambda row: (row.time, row.device.id, row.report_id))
         write_lines(target, table, (hunting_row(row) for row in own))
-    for table, own_rows in more.items():
-        write_lines(target, table, own_rows)
 
 
 def write_lines(target: Path, table: str, rows: Iterable[Mapping[str, Cell]]) -> None:
-    """One table, one row a line."""
-    with (target / f"{table}.ndjson").open("w", encoding="utf-8", newline="\n") as file:
+    """Adds rows to a table, one a line."""
+    with (target / f"{table}.ndjson").open("a", encoding="utf-8", newline="\n") as file:
         for row in rows:
             file.write(_json(row) + "\n")
 

@@ -9,7 +9,7 @@ from local.incidents.clock import cut
 from local.incidents.estate import PARTNER, SELLER
 from local.incidents.programs import program
 from local.incidents.stage import Stage, as_user, attacker, clock, later
-from local.incidents.world import File
+from local.incidents.world import File, Process
 
 
 def tell(stage: Stage) -> None:
@@ -47,6 +47,10 @@ def _blocked(stage: Stage) -> None:
     )
     record.file(setup, clock("07:19:06.4"), "FileCreated", honest)
     record.story = told
+    _alert_on_blocked_file(stage, unzip, born, sample, tag)
+
+
+def _alert_on_blocked_file(stage: Stage, unzip: Process, born: int, sample: File, tag: tuple[str]) -> None:
     stage.raise_alert(
         Case(
             title="'Wacatac' malware was prevented",
@@ -85,6 +89,10 @@ def _contained(stage: Stage) -> None:
     stage.antivirus(
         program_, later(born, 40.2200917), sample, threat="Behavior:Win32/Prilex.A", executing=True
     )
+    _alert_on_stopped_program(stage, program_, born, sample)
+
+
+def _alert_on_stopped_program(stage: Stage, program_: Process, born: int, sample: File) -> None:
     stage.raise_alert(
         Case(
             title="Malware was stopped while running",

@@ -7,6 +7,7 @@ AdditionalFields of one row (T1218.005).
 from local.incidents.case import Case, Expectation, process_evidence
 from local.incidents.programs import program
 from local.incidents.stage import Stage, clock, later
+from local.incidents.world import Process
 
 
 def tell(stage: Stage) -> None:
@@ -55,6 +56,10 @@ def _script_host(stage: Stage) -> None:
     )
     record.image_load(shell, later(born, 2.5), program("windows", "amsi.dll"))
     record.network(mshta, later(born, 200.4), ip="192.0.2.201", port=80)
+    _alert_on_script_host(stage, mshta, born)
+
+
+def _alert_on_script_host(stage: Stage, mshta: Process, born: int) -> None:
     stage.raise_alert(
         Case(
             title="Custom: script host from the internet",

@@ -84,6 +84,11 @@ def _fetch_and_run(stage: Stage, powershell: Process) -> Process:
     for line, after in (("whoami /all", 31.2), ('net group "Domain Admins" /domain', 44.7)):
         name = f"{line.split()[0]}.exe"
         record.start(implant, program("windows", name), line, at=later(implant.created, after))
+    _alert_on_powershell(stage, powershell, born, dropped)
+    return implant
+
+
+def _alert_on_powershell(stage: Stage, powershell: Process, born: int, dropped: File) -> None:
     stage.raise_alert(
         Case(
             title="Suspicious PowerShell command line",
@@ -113,7 +118,6 @@ def _fetch_and_run(stage: Stage, powershell: Process) -> Process:
             user=CLERK,
         )
     )
-    return implant
 
 
 def _dump_credentials(stage: Stage, implant: Process) -> None:
@@ -138,6 +142,10 @@ def _dump_credentials(stage: Stage, implant: Process) -> None:
     }
     record.event("DeviceEvents", rundll, later(rundll.created, 0.2), "OpenProcessApiCall", opened)
     record.file(rundll, later(rundll.created, 0.7551207), "FileCreated", dump)
+    _alert_on_dump(stage, rundll)
+
+
+def _alert_on_dump(stage: Stage, rundll: Process) -> None:
     stage.raise_alert(
         Case(
             title="Sensitive credential memory read",

@@ -7,6 +7,7 @@ from local.incidents.case import Case, Expectation, file_evidence, process_evide
 from local.incidents.estate import PARTNER
 from local.incidents.programs import program
 from local.incidents.stage import Stage, as_user, attacker, clock, later
+from local.incidents.world import File, Process
 
 _LINE = (
     "powershell.exe -c \"Write-Output 'x' or true //\"\r\n"
@@ -38,6 +39,10 @@ def tell(stage: Stage) -> None:
         f'cmd.exe /c type "{files[0].path}"\n| echo "',
         at=later(born, 6.6),
     )
+    _alert_on_script(stage, shell, born, files)
+
+
+def _alert_on_script(stage: Stage, shell: Process, born: int, files: list[File]) -> None:
     stage.raise_alert(
         Case(
             title="Suspicious script \"' | union * //\nwith odd names",

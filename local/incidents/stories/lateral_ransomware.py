@@ -78,6 +78,11 @@ def _run_service(stage: Stage) -> Process:
     record.event("DeviceEvents", service, later(service.created, 0.8802339), "ServiceInstalled", own)
     for count in range(6):
         record.network(service, later(service.created, 3 + count * 97.3), ip=C2)
+    _alert_on_service(stage, service, binary)
+    return service
+
+
+def _alert_on_service(stage: Stage, service: Process, binary: File) -> None:
     stage.raise_alert(
         Case(
             title="Suspicious service launched",
@@ -100,7 +105,6 @@ def _run_service(stage: Stage) -> Process:
             techniques=("T1543.003",),
         )
     )
-    return service
 
 
 def _encrypt(stage: Stage, service: Process) -> None:
@@ -131,6 +135,10 @@ def _encrypt(stage: Stage, service: Process) -> None:
         note = File("RESTORE-FILES.txt", f"D:\\Shares\\{share}")
         record.file(locker, later(moment, 1.1), "FileCreated", stage.drop(note))
         moment = later(moment, 0.2)
+    _alert_on_encryption(stage, locker, binary)
+
+
+def _alert_on_encryption(stage: Stage, locker: Process, binary: File) -> None:
     stage.raise_alert(
         Case(
             title="Ransomware behavior detected in the file system",

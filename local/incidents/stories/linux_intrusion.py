@@ -51,6 +51,11 @@ def _guess(stage: Stage) -> Process:
         about=_TAG,
         kind="RemoteInteractive",
     )
+    _alert_on_guessing(stage, session, moment)
+    return session
+
+
+def _alert_on_guessing(stage: Stage, session: Process, moment: int) -> None:
     stage.raise_alert(
         Case(
             title="Successful logon after SSH brute force",
@@ -75,7 +80,6 @@ def _guess(stage: Stage) -> Process:
             user=_DEPLOY,
         )
     )
-    return session
 
 
 def _leave_cron_job(stage: Stage, session: Process) -> None:
@@ -106,6 +110,10 @@ def _leave_cron_job(stage: Stage, session: Process) -> None:
     spool = File("deploy", "/var/spool/cron/crontabs")
     record.file(tab, later(born, 33.9012), "FileModified", stage.drop(spool))
     record.network(run, later(born, 190.6), ip="192.0.2.66", port=8_443)
+    _alert_on_cron_job(stage, tab, worker, born)
+
+
+def _alert_on_cron_job(stage: Stage, tab: Process, worker: Process, born: int) -> None:
     stage.raise_alert(
         Case(
             title="Suspicious cron job creation",

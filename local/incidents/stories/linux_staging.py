@@ -77,6 +77,10 @@ def _use_backup_account(stage: Stage, shell: Process) -> None:
     for count in range(5):
         when = later(born, 62.4 + count * 7.9)
         record.network(copy, when, ip="192.0.2.140", url="storage.fabrikam.example", about=_TAG)
+    _alert_on_account(stage, bash, born)
+
+
+def _alert_on_account(stage: Stage, bash: Process, born: int) -> None:
     stage.raise_alert(
         Case(
             title="Suspicious use of a service account",

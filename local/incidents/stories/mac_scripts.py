@@ -4,7 +4,14 @@ Three alerts: the chain by a process whose creation time the alert cuts to milli
 T1105), a download by its URL alone, and a file by its name alone, in Chinese, Arabic and emoji.
 """
 
-from local.incidents.case import Case, Evidence, Expectation, process_evidence, url_evidence, user_evidence
+from local.incidents.case import (
+    Case,
+    Expectation,
+    file_evidence,
+    process_evidence,
+    url_evidence,
+    user_evidence,
+)
 from local.incidents.clock import cut
 from local.incidents.estate import DESIGNER
 from local.incidents.programs import program
@@ -75,6 +82,10 @@ def _script_chain(stage: Stage) -> None:
     )
     for count in range(7):
         record.network(script, later(born, 15.2 + count * 60.4), ip="198.51.100.141", port=8_080)
+    _alert_on_chain(stage, script, born)
+
+
+def _alert_on_chain(stage: Stage, script: Process, born: int) -> None:
     stage.raise_alert(
         Case(
             title="Suspicious script with hidden password prompt",
@@ -167,7 +178,10 @@ def _lure(stage: Stage) -> None:
     other = File(_LURE, f"/Users/{zsh.account.name}/.Trash", hashed=False)
     record.file(mover, clock("08:41:31.1"), "FileCreated", other)
     record.story = told
-    fields = {"fileName": lure.name, "filePath": lure.folder, "detectionStatus": "Detected"}
+    _alert_on_lure(stage, zsh, born, lure, tag)
+
+
+def _alert_on_lure(stage: Stage, zsh: Process, born: int, lure: File, tag: tuple[str]) -> None:
     stage.raise_alert(
         Case(
             title="Suspicious file with a misleading name",
@@ -178,7 +192,7 @@ def _lure(stage: Stage) -> None:
             first=later(born, 0.3),
             last=later(born, 9.7),
             created=clock("08:42:58.0071"),
-            evidence=(Evidence("File", fields),),
+            evidence=(file_evidence(lure),),
             expected=Expectation(
                 "FileName",
                 "Unproven",

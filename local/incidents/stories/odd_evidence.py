@@ -8,6 +8,7 @@ from local.incidents.case import Case, Evidence, Expectation, ip_evidence, proce
 from local.incidents.estate import DEVELOPER, SELLER
 from local.incidents.programs import program
 from local.incidents.stage import Stage, as_user, attacker, clock, later
+from local.incidents.world import Process
 
 _ADDRESS = "198.51.100.23"
 
@@ -39,6 +40,10 @@ def _address_only(stage: Stage) -> None:
     )
     record.network(edge, clock("08:39:17.1"), ip=_ADDRESS, action="ConnectionFailed")
     record.story = told
+    _alert_on_address(stage, run, born, tag)
+
+
+def _alert_on_address(stage: Stage, run: Process, born: int, tag: tuple[str]) -> None:
     stage.raise_alert(
         Case(
             title="Connection to an address on a custom indicator list",

@@ -4,6 +4,7 @@ from local.incidents.case import Case, Expectation, process_evidence, user_evide
 from local.incidents.estate import SELLER
 from local.incidents.programs import program
 from local.incidents.stage import Stage, as_user, clock, later
+from local.incidents.world import Process
 
 
 def tell(stage: Stage) -> None:
@@ -27,6 +28,10 @@ def tell(stage: Stage) -> None:
     record.event(
         "DeviceEvents", task, later(born, 0.8811), "ScheduledTaskCreated", {"AdditionalFields": note}
     )
+    _alert_on_task(stage, task, born)
+
+
+def _alert_on_task(stage: Stage, task: Process, born: int) -> None:
     stage.raise_alert(
         Case(
             title="Suspicious scheduled task",

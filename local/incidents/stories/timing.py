@@ -9,6 +9,7 @@ from local.incidents.clock import DAY, SECOND
 from local.incidents.estate import OPERATOR, PARTNER
 from local.incidents.programs import program
 from local.incidents.stage import Stage, attacker, clock, later
+from local.incidents.world import Device, Process
 
 _URL = "http://192.0.2.180/agent.exe"
 
@@ -38,6 +39,10 @@ def _late(stage: Stage) -> None:
     record.network(run, later(born, 11.8), ip="192.0.2.180", port=4_433)
     for row in record.rows[before:]:
         row.arrives_after = round(stage.late_seconds + (raised - row.time) / SECOND, 3)
+    _alert_on_download(stage, fetch, born, raised)
+
+
+def _alert_on_download(stage: Stage, fetch: Process, born: int, raised: int) -> None:
     stage.raise_alert(
         Case(
             title="Suspicious download with certutil",
@@ -78,6 +83,10 @@ def _too_old(stage: Stage) -> None:
         shell, program("windows", "powershell.exe"), "powershell.exe -w hidden -file u.ps1", at=born
     )
     record.network(script, later(born, 1.8), ip="203.0.113.200")
+    _alert_on_old_script(stage, script, born, device)
+
+
+def _alert_on_old_script(stage: Stage, script: Process, born: int, device: Device) -> None:
     stage.raise_alert(
         Case(
             title="Hidden PowerShell window",
