@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from hypothesis import given, settings
@@ -333,3 +334,16 @@ def profile_columns() -> dict[str, str]:
 
     declared: dict[str, str] = json.loads(SCHEMA_FILE.read_text("utf-8"))["functions"]["FileProfile"]
     return declared
+
+
+def test_many_threads_load_and_run_at_once(engine: Engine) -> None:
+    processes(engine, EXACT)
+
+    def work(number: int) -> int:
+        engine.load("DeviceInfo", [{"DeviceId": str(number)}] * 20)
+        seen = engine.run(f"DeviceInfo | where DeviceId == '{number}' | count").rows[0]["Count"]
+        return int(seen) + len(engine.run(f"DeviceProcessEvents | extend N = {number}").rows)
+
+    with ThreadPoolExecutor(8) as pool:
+        assert list(pool.map(work, range(40))) == [21] * 40
+    assert engine.run("DeviceInfo | count").rows == ({"Count": 800},)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -197,3 +198,20 @@ def test_what_was_hunted_is_remembered(start: Start) -> None:
     good, bad = client.simulator.hunting.hunts()
     assert (good.query, good.timespan, good.status, good.rows) == ("DeviceInfo", "P1D", 200, 1)
     assert (bad.status, bad.rows) == (400, 0)
+
+
+def test_hunts_and_look_ups_side_by_side_are_all_answered(start: Start) -> None:
+    client = start(
+        hunting={"DeviceProcessEvents": [process(ago(60), ProcessId=n) for n in range(50)]},
+        bodies={"machines": [{"id": "m1"}]},
+        quotas=False,
+    )
+
+    def ask(number: int) -> bool:
+        if number % 2:
+            return bool(client.defender("/api/machines/m1").json()["id"] == "m1")
+        rows = client.hunt(f"DeviceProcessEvents | where ProcessId == {number}").json()["results"]
+        return [row["ProcessId"] for row in rows] == [number]
+
+    with ThreadPoolExecutor(8) as pool:
+        assert all(pool.map(ask, range(50)))
