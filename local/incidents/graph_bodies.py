@@ -60,8 +60,7 @@ def graph_alert(case: Case) -> dict[str, Json]:
         "assignedTo": "soc@contoso.example" if case.status in ("InProgress", "Resolved") else None,
         **_links(case),
         "actorDisplayName": None,
-        "threatDisplayName": case.threat[1] if case.threat else None,
-        "threatFamilyName": case.threat[0] if case.threat else None,
+        **_threat(case),
         "mitreTechniques": list(case.techniques),
         **_times(case),
         "investigationState": _camel(case.investigation),
@@ -83,6 +82,11 @@ def _links(case: Case) -> dict[str, Json]:
         "alertWebUrl": f"{portal}/alerts/{alert_id(case)}?tid={TENANT}",
         "incidentWebUrl": f"{portal}/incidents/{case.incident}?tid={TENANT}",
     }
+
+
+def _threat(case: Case) -> dict[str, Json]:
+    family, name = case.threat or (None, None)
+    return {"threatDisplayName": name, "threatFamilyName": family}
 
 
 def _times(case: Case) -> dict[str, Json]:
@@ -199,6 +203,11 @@ def _registry(case: Case, fields: Mapping[str, Cell]) -> dict[str, Json]:
     }
 
 
+def _registry_key(case: Case, fields: Mapping[str, Cell]) -> dict[str, Json]:
+    names = ("registryKey", "registryHive")
+    return {"@odata.type": f"{_TYPE}registryKeyEvidence", **{name: fields.get(name) for name in names}}
+
+
 _KINDS = {
     "Process": _process,
     "File": _file,
@@ -206,6 +215,7 @@ _KINDS = {
     "Ip": _ip,
     "Url": _url,
     "RegistryValue": _registry,
+    "RegistryKey": _registry_key,
 }
 
 

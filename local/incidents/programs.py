@@ -35,6 +35,7 @@ _WINDOWS: dict[str, str] = {
     "msiexec.exe": _SYSTEM32,
     "dllhost.exe": _SYSTEM32,
     "robocopy.exe": _SYSTEM32,
+    "splwow64.exe": "C:\\Windows",
     "comsvcs.dll": _SYSTEM32,
     "dbgcore.dll": _SYSTEM32,
     "amsi.dll": _SYSTEM32,

