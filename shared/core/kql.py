@@ -87,6 +87,11 @@ def table(columns: str, rows: Sequence[Sequence[str]]) -> str:
     return f"datatable({columns}) [\n{lines}\n]"
 
 
+def union(branches: Iterable[str]) -> str:
+    """All rows of the branches, each a query of its own."""
+    return "union\n" + ",\n".join(indented(f"({branch})") for branch in branches)
+
+
 def indented(text: str, by: int = 4) -> str:
     """`text` with every line moved right."""
     return "\n".join(" " * by + line for line in text.splitlines())

@@ -43,29 +43,24 @@ class Mention:
 
 
 def needles_of(alert: Alert, evidence: tuple[Evidence, ...]) -> list[Needle]:
-    """Everything in the evidence and the alert's own fields that rows may name, strongest kinds first."""
+    """Everything in the evidence that rows may name, strongest kinds first.
+
+    Not the alert's related user: that is who was there, not what the alert is about. Nor the image of a
+    process that is named by its creation time: every other run of the same program would be taken for it.
+    """
     found: dict[Needle, None] = {}
     for item in evidence:
         device = (item.device_id or alert.device_id or "").lower()
         found.update(dict.fromkeys(_of_evidence(item, device)))
-    device = (alert.device_id or "").lower()
     for domain in alert.domains:
-        found.update(dict.fromkeys(_of_url(domain, device)))
-    if alert.related_user is not None:
-        found.update(dict.fromkeys(_of_account(alert.related_user, device)))
+        found.update(dict.fromkeys(_of_url(domain, (alert.device_id or "").lower())))
     order = list(Method)
     return sorted(found, key=lambda needle: order.index(needle.method))
 
 
 def _of_evidence(item: Evidence, device: str) -> Iterator[Needle]:
-    sha1, pid = (item.sha1 or "").lower(), item.process_id if item.process_created is None else None
-    for digest in (sha1, (item.sha256 or "").lower(), (item.md5 or "").lower()):
-        if digest:
-            yield Needle(Method.FILE_HASH, digest, pid=pid, device_id=device)
-    if item.file_name:
-        where = spelling.folder(item.folder_path or "", item.file_name)
-        name = item.file_name.lower()
-        yield Needle(Method.FILE_NAME, name, scope=where, sha1=sha1, pid=pid, device_id=device)
+    if item.process_created is None:
+        yield from _of_file(item, device)
     address = spelling.address(item.ip_address or "")
     if address and address not in _NOWHERE:
         yield Needle(Method.ADDRESS, address, device_id=device)
@@ -77,6 +72,18 @@ def _of_evidence(item: Evidence, device: str) -> Iterator[Needle]:
         yield Needle(Method.REGISTRY, key, scope=name, device_id=device)
     if item.account is not None:
         yield from _of_account(item.account, device)
+
+
+def _of_file(item: Evidence, device: str) -> Iterator[Needle]:
+    sha1, pid = (item.sha1 or "").lower(), item.process_id
+    for digest in (sha1, (item.sha256 or "").lower(), (item.md5 or "").lower()):
+        if digest:
+            yield Needle(Method.FILE_HASH, digest, pid=pid, device_id=device)
+    if item.file_name:
+        where = spelling.folder(item.folder_path or "", item.file_name)
+        yield Needle(
+            Method.FILE_NAME, item.file_name.lower(), scope=where, sha1=sha1, pid=pid, device_id=device
+        )
 
 
 def _of_url(url: str, device: str) -> Iterator[Needle]:

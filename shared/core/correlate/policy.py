@@ -20,7 +20,7 @@ class HuntPolicy:
     retention_s: float = 30 * 86_400.0
     batch_size: int = 100  # alerts a query
     max_query_chars: int = 60_000
-    max_processes: int = 300  # a query
+    max_processes: int = 400  # a query
     process_rows: int = 1_000
     mention_rows: int = 200
     max_events: int = 2_000  # an alert

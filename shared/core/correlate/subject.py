@@ -29,12 +29,18 @@ class Subject:
     near: Instant
     span: Span  # for what the alert's processes did
     mention_span: Span  # for rows that only name its evidence
-    age_s: float
+    is_settled: bool  # old enough that all its telemetry must be in
     is_too_old: bool
     processes: tuple[Ref, ...] = ()
     needles: tuple[Needle, ...] = ()
     left_out: tuple[str, ...] = ()
     needles_left_out: int = 0
+
+    @property
+    def may_come_by_process(self) -> bool:
+        """True while the rows of the alert's processes may still come in: no weaker tie may stand in their
+        way."""
+        return bool(self.processes) and not self.is_settled
 
     @property
     def is_hopeless(self) -> bool:
@@ -62,7 +68,7 @@ def subject_of(alert: Alert, more: tuple[Evidence, ...], now: Instant, policy: H
         near=first,
         span=Span(first.plus(-policy.lookback_s), last.plus(policy.lookahead_s)),
         mention_span=Span(first.plus(-policy.mention_window_s), last.plus(policy.mention_window_s)),
-        age_s=now.seconds_since(alert.created),
+        is_settled=now.seconds_since(alert.created) >= policy.settled_after_s,
         is_too_old=now.seconds_since(last) > policy.retention_s,
         processes=processes[: policy.max_processes],
         needles=tuple(needles[: policy.max_needles]),

@@ -60,6 +60,8 @@ def tie_of_subject(view: View, found: Mentions, subject: Subject, policy: HuntPo
         chain = chain_of(view, subject, anchors, frozenset(anchors), policy)
         missing = tuple(ref for ref in subject.processes if view.key(ref) not in anchors)
         return Tie(method, chain, missing=missing)
+    if subject.may_come_by_process:
+        return Tie(missing=subject.processes)
     named = by_evidence(view, found, subject, policy)
     if named.method is not Method.NONE:
         chain = chain_of(view, subject, named.anchors, frozenset(), policy)
@@ -143,13 +145,13 @@ def _left_out(tie: Tie, subject: Subject, cut: Sequence[str], troubles: Sequence
     return tuple(dict.fromkeys(said))
 
 
-def without_tie(finding: Finding, subject: Subject, is_device_unknown: bool, policy: HuntPolicy) -> Finding:
+def without_tie(finding: Finding, subject: Subject, is_device_unknown: bool) -> Finding:
     """The finding with the reason why nothing was found, where no trouble gave one already.
 
     Telemetry comes minutes to hours late: until then nothing found means not in yet.
     """
     if finding.status is Status.CORRELATED or finding.reason is not Reason.NONE:
         return finding
-    if subject.age_s < policy.settled_after_s:
+    if not subject.is_settled:
         return replace(finding, reason=Reason.NOT_IN_YET)
     return replace(finding, reason=Reason.DEVICE_UNKNOWN if is_device_unknown else Reason.NOT_SEEN)

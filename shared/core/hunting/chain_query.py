@@ -77,17 +77,17 @@ def _deeds_part(deeds: Sequence[Deeds], policy: HuntPolicy) -> str:
 def _branch(table: str, span: str, actor: str, generation: int) -> str:
     return "\n".join(
         [
-            f"({table}",
+            table,
             f"| where Timestamp {span}",
             f"| where DeviceId in (Devices) and {actor}Id in (Pids)",
-            projection(table, f"Generation = {generation}") + ")",
+            projection(table, f"Generation = {generation}"),
         ]
     )
 
 
 def _union(branches: Sequence[str], actor: str, tolerance_s: float) -> str:
     lines = [
-        "union\n" + kql.indented(",\n".join(branches)),
+        kql.union(branches),
         f"| join kind=inner (Wanted) on DeviceId, $left.{actor}Id == $right.Pid",
         f"| where {actor}CreationTime {near('Created', tolerance_s)}",
         "| project-away DeviceId1, Pid, Created",
@@ -105,17 +105,17 @@ def crowd_query(wants: Sequence[CrowdedDeeds], policy: HuntPolicy) -> str:
         branches.append(
             "\n".join(
                 [
-                    f"({want.table}",
+                    want.table,
                     f"| where Timestamp {kql.between(want.first, want.last)}",
                     f"| where DeviceId == {kql.literal(want.key.device_id)}"
                     f" and InitiatingProcessId == {kql.number(want.key.pid)}",
                     f"| where InitiatingProcessCreationTime {created}",
                     nearest(want.near, policy.process_rows),
-                    projection(want.table) + ")",
+                    projection(want.table),
                 ]
             )
         )
-    return _together(branches)
+    return kql.union(branches)
 
 
 def nearest(moment: Instant, rows: int) -> str:

@@ -100,7 +100,7 @@ class Hunt:
         else:
             tie = tie_of_subject(view, found, subject, self.policy)
             new = finding_of(view, tie, subject, self.policy, troubles)
-            new = _with_status(without_tie(new, subject, self._is_unknown(subject), self.policy))
+            new = _with_status(without_tie(new, subject, self._is_unknown(subject)))
         merged = merge(case.known, new)
         if merged.query:
             return merged

@@ -110,15 +110,15 @@ def crowded_naming_query(wants: Sequence[CrowdedNaming], policy: HuntPolicy) -> 
         match = kql.literal(want.match)
         condition = " or ".join(f"{column} =~ {match}" for column in (*columns, "ActionType"))
         lines = [
-            f"({want.table}",
+            want.table,
             f"| where Timestamp {kql.between(want.first, want.last)}",
             f"| where DeviceId == {kql.literal(want.device_id)}",
             f"| where {condition}",
             nearest(want.near, policy.mention_rows),
-            projection(want.table) + ")",
+            projection(want.table),
         ]
         branches.append("\n".join(lines))
-    return branches[0] if len(branches) == 1 else "union\n" + kql.indented(",\n".join(branches))
+    return kql.union(branches)
 
 
 def _matching(
@@ -139,7 +139,7 @@ def _matching(
         ]
         lets = [f"let Asked = {_asked(wants)};", "let Devices = Asked | distinct DeviceId;", *lets]
     branches = [_branch(table, filters, tests[table]) for table in tests if tests[table]]
-    hits = ["union\n" + kql.indented(",\n".join(branches)), *narrowed]
+    hits = [kql.union(branches), *narrowed]
     return "\n".join(
         [
             *lets,
@@ -173,7 +173,7 @@ def _branch(table: str, filters: Sequence[str], tests: Sequence[tuple[str, str]]
     condition = " or ".join(test for test, _ in tests)
     match = "".join(f"{test}, {column}, " for test, column in tests)
     shown = projection(table, f'Match = case({match}"")')
-    return "\n".join([f"({table}", *filters, f"| where {condition}", shown + ")"])
+    return "\n".join([table, *filters, f"| where {condition}", shown])
 
 
 def _sought(needles: Iterable[Needle]) -> list[_Sought]:

@@ -78,13 +78,10 @@ def next_wants(scene: Scene) -> list[Want]:
     if subject.is_too_old:
         return []
     tie = tie_of_subject(scene.view, scene.found, subject, scene.policy)
-    steps = (
-        _seed_wants(scene),
-        _chain_wants(scene, tie.chain),
-        _crowded_naming(scene, tie),
-        _evidence_wants(scene, tie),
-        _weak_wants(scene, tie),
-    )
+    steps = [_seed_wants(scene), _chain_wants(scene, tie.chain)]
+    is_tied_by_process = tie.method in (Method.EXACT_PROCESS, Method.PROCESS_TOLERANCE)
+    if not (is_tied_by_process or subject.may_come_by_process):
+        steps += [_crowded_naming(scene), _evidence_wants(scene), _weak_wants(scene, tie)]
     for wants in steps:
         fresh = [want for want in wants if want not in scene.asked]
         if fresh:
@@ -127,10 +124,8 @@ def _chain_wants(scene: Scene, chain: Chain) -> Iterator[Want]:
                 yield CrowdedDeeds(key, first, last, table, scene.subject.near)
 
 
-def _evidence_wants(scene: Scene, tie: Tie) -> Iterator[Want]:
-    """The alert's own evidence and hunting's; an alert that its processes tie already needs neither."""
-    if tie.method in (Method.EXACT_PROCESS, Method.PROCESS_TOLERANCE):
-        return
+def _evidence_wants(scene: Scene) -> Iterator[Want]:
+    """The alert's own evidence and hunting's."""
     subject = scene.subject
     yield AlertEvidence(subject.alert_id, *_limited(scene, subject.span))
     strong = [needle for needle in subject.needles if needle.method is not Method.ACCOUNT]
@@ -148,9 +143,7 @@ def _namings(scene: Scene, needles: Iterable[Needle]) -> Iterator[Naming]:
         yield Naming(device, first, last, tuple(ours))
 
 
-def _crowded_naming(scene: Scene, tie: Tie) -> Iterator[Want]:
-    if not scene.subject.needles or tie.method in (Method.EXACT_PROCESS, Method.PROCESS_TOLERANCE):
-        return
+def _crowded_naming(scene: Scene) -> Iterator[Want]:
     first, last = _limited(scene, scene.subject.mention_span)
     for crowd in sorted(crowds_of(scene.view, scene.subject), key=lambda one: (one.table, one.match)):
         yield CrowdedNaming(crowd.device_id, first, last, crowd.table, crowd.match, scene.subject.near)
@@ -164,7 +157,7 @@ def _weak_wants(scene: Scene, tie: Tie) -> Iterator[Want]:
     yield from _namings(scene, [one for one in subject.needles if one.method is Method.ACCOUNT])
     if not subject.processes and all(one.method is Method.ACCOUNT for one in subject.needles):
         yield Activity(subject.device_id, *span)
-    if tie.method is Method.NONE:
+    if tie.method is Method.NONE and subject.is_settled:
         yield DeviceKnown(subject.device_id, scene.oldest, scene.now)
 
 

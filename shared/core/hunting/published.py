@@ -42,7 +42,7 @@ def _by_process(finding: Finding, tolerance_s: float) -> str:
     parts += [
         _rows_branch(table, [event for event in loose if event.table == table]) for table in _tables(loose)
     ]
-    return "\n".join([*lets, _united(parts), "| sort by Timestamp asc"])
+    return "\n".join([*lets, kql.union(parts), "| sort by Timestamp asc"])
 
 
 type _Owned = list[tuple[ProcessKey, Event]]
@@ -76,24 +76,24 @@ def _deeds_let(keys: Iterable[ProcessKey]) -> str:
 
 def _deeds_branch(table: str, events: Sequence[Event], tolerance_s: float) -> str:
     lines = [
-        f"({table}",
+        table,
         f"| where Timestamp {kql.between(*_ends(events))}",
         f"| where DeviceId in {kql.strings(event.device_id for event in events)}",
         projection(table),
         "| join kind=inner (Acting) on DeviceId, $left.InitiatingProcessId == $right.Pid",
         f"| where InitiatingProcessCreationTime {near('Created', tolerance_s)}",
-        "| project-away DeviceId1, Pid, Created)",
+        "| project-away DeviceId1, Pid, Created",
     ]
     return "\n".join(lines)
 
 
 def _rows_branch(table: str, events: Sequence[Event]) -> str:
     lines = [
-        f"({table}",
+        table,
         f"| where Timestamp {kql.between(*_ends(events))}",
         f"| where DeviceId in {kql.strings(event.device_id for event in events)}",
         f"| where tostring(ReportId) in {kql.strings(event.report_id for event in events)}",
-        projection(table) + ")",
+        projection(table),
     ]
     return "\n".join(lines)
 
@@ -106,14 +106,14 @@ def _by_pid(tied: Sequence[TiedEvent], *, with_pids: bool) -> str:
         pids = {one.owner.pid for one in tied if one.owner is not None and one.event.table == table}
         column = "ProcessId" if table == PROCESSES else "InitiatingProcessId"
         lines = [
-            f"({table}",
+            table,
             f"| where Timestamp {kql.between(*_ends(ours))}",
             f"| where DeviceId in {kql.strings(event.device_id for event in ours)}",
         ]
         if with_pids and pids and all(one.owner is not None for one in tied if one.event.table == table):
             lines.append(f"| where {column} in {kql.numbers(pids)}")
-        parts.append("\n".join([*lines, projection(table) + ")"]))
-    return "\n".join([_united(parts), "| sort by Timestamp asc"])
+        parts.append("\n".join([*lines, projection(table)]))
+    return "\n".join([kql.union(parts), "| sort by Timestamp asc"])
 
 
 def _tables(events: Iterable[Event]) -> list[str]:
@@ -122,7 +122,3 @@ def _tables(events: Iterable[Event]) -> list[str]:
 
 def _ends(events: Sequence[Event]) -> tuple[Instant, Instant]:
     return min(event.time for event in events), max(event.time for event in events)
-
-
-def _united(parts: Sequence[str]) -> str:
-    return parts[0] if len(parts) == 1 else "union\n" + kql.indented(",\n".join(parts))
