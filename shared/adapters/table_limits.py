@@ -1,15 +1,18 @@
-"""What Table Storage takes, enforced before it is asked: one entity over a limit would fail its transaction.
+"""An entity as Table Storage takes it: typed, in JSON, within every limit.
 
+The limits are enforced here, before the service is asked, since one entity over a limit would fail its whole
+transaction, and Azurite does not know all of them:
 https://learn.microsoft.com/en-us/rest/api/storageservices/understanding-the-table-service-data-model and
-https://learn.microsoft.com/azure/storage/tables/scalability-targets (read 2026-11). Azurite does not enforce
-all of them.
+https://learn.microsoft.com/en-us/rest/api/storageservices/payload-format-for-table-service-operations
+(read 2026-11).
 """
 
+import base64
+import json
+import math
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
-
-from azure.data.tables import EdmType, EntityProperty
 
 from shared.errors import SetAside
 
@@ -23,36 +26,37 @@ _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,254}")
 _FIRST_TIME = datetime(1601, 1, 1, tzinfo=UTC)
 _KEYS = ("PartitionKey", "RowKey")
 
-type Value = str | int | float | bool | datetime | bytes
-type Entity = dict[str, object]
-
 
 class OverLimit(SetAside):
-    """An entity that Table Storage would refuse; names the table's key and the property, not its value."""
+    """An entity that Table Storage would refuse; names the row and the property, not the value."""
 
 
-def prepared(entity: Mapping[str, object]) -> tuple[Entity, int]:
-    """The entity as it can be sent, and about how many bytes it takes in a request.
+def as_json(entity: Mapping[str, object]) -> bytes:
+    """The entity as a request's body. None is left out, lone surrogates become marks, times before 1601 (the
+    first that the service knows) become 1601.
 
-    Lone surrogates become marks, long integers get their type, times before 1601 become 1601, None is left
-    out. Raises OverLimit.
+    Raises OverLimit.
     """
     where = f"{str(entity.get('PartitionKey'))[:100]!r} {str(entity.get('RowKey'))[:100]!r}"
     for name in _KEYS:
         _check_key(where, name, entity.get(name))
-    made: Entity = {}
-    stored = sent = 0
+    made: dict[str, object] = {}
+    stored = count = 0
     for name, value in entity.items():
         if value is None:
             continue
-        made[name], kept, wire = _property(where, name, value)
-        stored += kept
-        sent += wire
-    if len(made) - len(_KEYS) > MOST_PROPERTIES:
-        raise OverLimit(f"entity {where}: {len(made) - len(_KEYS)} properties, {MOST_PROPERTIES} at the most")
+        if not _NAME.fullmatch(name):
+            raise OverLimit(f"entity {where}: {name[:100]!r} cannot name a property")
+        made[name], kind, size = _property(where, name, value)
+        if kind:
+            made[f"{name}@odata.type"] = kind
+        stored += 8 + 2 * len(name) + size
+        count += 1
+    if count - len(_KEYS) > MOST_PROPERTIES:
+        raise OverLimit(f"entity {where}: {count - len(_KEYS)} properties, {MOST_PROPERTIES} at the most")
     if stored > MOST_ENTITY:
         raise OverLimit(f"entity {where}: {stored} bytes, {MOST_ENTITY} at the most")
-    return made, sent
+    return json.dumps(made, separators=(",", ":"), allow_nan=False).encode("ascii")
 
 
 def _check_key(where: str, name: str, value: object) -> None:
@@ -64,31 +68,34 @@ def _check_key(where: str, name: str, value: object) -> None:
         raise OverLimit(f"entity {where}: {name} holds a character that keys must not hold")
 
 
-def _property(where: str, name: str, value: object) -> tuple[object, int, int]:
-    """(value to send, bytes as stored, bytes in the request)."""
-    if not _NAME.fullmatch(name):
-        raise OverLimit(f"entity {where}: {name[:100]!r} cannot name a property")
-    around = 8 + 2 * len(name)
+def _property(where: str, name: str, value: object) -> tuple[object, str, int]:
+    """(value in JSON, its type where JSON does not tell it, bytes as stored)."""
     if isinstance(value, str):
         text = value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
         units = _units(text)
         if units > MOST_TEXT:
             raise OverLimit(f"entity {where}: {name} has {units} characters, {MOST_TEXT} at the most")
-        # In JSON a quote or backslash takes two bytes, any other than ASCII six.
-        wire = (2 if text.isascii() else 6) * len(text)
-        return text, around + 4 + 2 * units, around + 40 + wire
+        return text, "", 4 + 2 * units
+    if isinstance(value, bool):
+        return value, "", 1
+    if isinstance(value, int):
+        if -(2**31) <= value < 2**31:
+            return value, "", 4
+        if not -(2**63) <= value < 2**63:
+            raise OverLimit(f"entity {where}: {name} is a number beyond 64 bits")
+        return str(value), "Edm.Int64", 8
+    if isinstance(value, float):
+        finite = math.isfinite(value)
+        named = "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+        return value if finite else named, "Edm.Double", 8
+    if isinstance(value, datetime):
+        moment = max(value.astimezone(UTC), _FIRST_TIME)
+        return f"{moment.isoformat(timespec='microseconds')[:26]}Z", "Edm.DateTime", 8
     if isinstance(value, bytes):
         if len(value) > MOST_BINARY:
             raise OverLimit(f"entity {where}: {name} has {len(value)} bytes, {MOST_BINARY} at the most")
-        return value, around + 4 + len(value), around + 40 + len(value) * 4 // 3
-    if isinstance(value, bool) or not isinstance(value, int):
-        when = max(value, _FIRST_TIME) if isinstance(value, datetime) else value
-        return when, around + 8, around + 70
-    if -(2**31) <= value < 2**31:
-        return value, around + 4, around + 12
-    if not -(2**63) <= value < 2**63:
-        raise OverLimit(f"entity {where}: {name} is a number beyond 64 bits")
-    return EntityProperty(value, EdmType.INT64), around + 8, around + 60
+        return base64.b64encode(value).decode("ascii"), "Edm.Binary", 4 + len(value)
+    raise TypeError(f"entity {where}: no column type for {name}: {type(value).__name__}")
 
 
 def _units(text: str) -> int:

@@ -3,15 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from azure.core import MatchConditions
-from azure.data.tables import TransactionOperation, UpdateMode
-
-from shared.adapters.table_limits import Entity, prepared
+from shared.adapters.table_limits import as_json
 
 MOST_OPERATIONS = 100
-MOST_BYTES = 3 * 2**20  # of 4 MiB: the frame of each operation takes some, too
+MOST_BYTES = 3_500_000  # of 4 MiB; each operation's frame takes some, too
 
 
 class Verb(StrEnum):
@@ -32,41 +28,17 @@ class Operation:
     entity: Mapping[str, object]
     etag: str = ""
 
-    @property
-    def partition(self) -> str:
-        """The entity's partition."""
-        return str(self.entity["PartitionKey"])
-
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """An operation that was checked; `position` is its place among those given."""
+    """An operation that was checked; `position` is its place among those given, `body` the entity as JSON."""
 
     position: int
     verb: Verb
-    entity: Entity
+    partition: str
+    row_key: str
+    body: bytes
     etag: str
-    size: int
-
-    def in_transaction(self) -> tuple[TransactionOperation, Entity, dict[str, Any]]:
-        """As the SDK's `submit_transaction` takes it."""
-        if self.verb is Verb.CREATE:
-            return TransactionOperation.CREATE, self.entity, self.conditions()
-        if self.verb is Verb.PUT:
-            return TransactionOperation.UPSERT, self.entity, {"mode": UpdateMode.REPLACE}
-        conditions = self.conditions()
-        if self.verb is Verb.DELETE:
-            return TransactionOperation.DELETE, self.entity, conditions
-        mode = UpdateMode.MERGE if self.verb is Verb.MERGE else UpdateMode.REPLACE
-        return TransactionOperation.UPDATE, self.entity, {"mode": mode, **conditions}
-
-    def conditions(self) -> dict[str, Any]:
-        """The etag, and the wish for a short answer, as the SDK takes them."""
-        if self.verb is Verb.CREATE:
-            return {"response_preference": "return-no-content"}  # else the entity comes back whole
-        if not self.etag and self.verb is Verb.DELETE:
-            return {}
-        return {"etag": self.etag, "match_condition": MatchConditions.IfNotModified}
 
 
 def by_partition(operations: Sequence[Operation]) -> list[list[list[Ready]]]:
@@ -76,24 +48,25 @@ def by_partition(operations: Sequence[Operation]) -> list[list[list[Ready]]]:
     """
     partitions: dict[str, list[Ready]] = {}
     for position, operation in enumerate(operations):
-        entity, size = prepared(operation.entity)
-        ready = Ready(position, operation.verb, entity, operation.etag, size)
-        partitions.setdefault(operation.partition, []).append(ready)
+        entity = operation.entity
+        body = as_json(entity)
+        partition, row_key = str(entity["PartitionKey"]), str(entity["RowKey"])
+        ready = Ready(position, operation.verb, partition, row_key, body, operation.etag)
+        partitions.setdefault(partition, []).append(ready)
     return [list(_groups(ready)) for ready in partitions.values()]
 
 
 def _groups(operations: Sequence[Ready]) -> Iterator[list[Ready]]:
     group: list[Ready] = []
     size = 0
-    rows: set[object] = set()
+    rows: set[str] = set()
     for ready in operations:
-        row = ready.entity["RowKey"]
-        # A transaction may touch an entity once.
-        if group and (len(group) == MOST_OPERATIONS or size + ready.size > MOST_BYTES or row in rows):
+        full = len(group) == MOST_OPERATIONS or size + len(ready.body) > MOST_BYTES
+        if group and (full or ready.row_key in rows):  # a transaction may touch an entity once
             yield group
             group, size, rows = [], 0, set()
         group.append(ready)
-        size += ready.size
-        rows.add(row)
+        size += len(ready.body)
+        rows.add(ready.row_key)
     if group:
         yield group

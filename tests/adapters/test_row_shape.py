@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.adapters.row_shape import RowShape, plain
-from shared.adapters.table_limits import prepared
+from shared.adapters.table_limits import as_json
 from shared.core.instant import Instant
 from shared.core.lease import Lease
 from shared.core.ledger import LedgerRow, State
@@ -58,7 +58,7 @@ def test_a_ledger_row_comes_back_as_it_was(row: LedgerRow) -> None:
     shape = RowShape(LedgerRow)
     columns = shape.columns(row)
     assert shape.read(columns, "e") == row
-    prepared({"PartitionKey": "p", "RowKey": "r", **columns})
+    as_json({"PartitionKey": "p", "RowKey": "r", **columns})
 
 
 @given(

@@ -1,13 +1,13 @@
 """Table Storage's limits, which Azurite does not all enforce, and how writes are grouped."""
 
-from datetime import UTC, datetime
+import json
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from azure.data.tables import EdmType, EntityProperty
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.table_limits import OverLimit, prepared
+from shared.adapters.table_limits import OverLimit, as_json
 from shared.adapters.table_operations import MOST_BYTES, Operation, Verb, by_partition
 
 KEYS: dict[str, object] = {"PartitionKey": "p", "RowKey": "r"}
@@ -28,9 +28,9 @@ KEYS: dict[str, object] = {"PartitionKey": "p", "RowKey": "r"}
     ],
 )
 def test_what_fits_passes(entity: dict[str, object]) -> None:
-    made, size = prepared(KEYS | entity)
-    assert set(made) == {name for name, value in (KEYS | entity).items() if value is not None}
-    assert size > 0
+    made = json.loads(as_json(KEYS | entity))
+    named = {name for name in made if not name.endswith("@odata.type")}
+    assert named == {name for name, value in (KEYS | entity).items() if value is not None}
 
 
 @pytest.mark.parametrize(
@@ -60,22 +60,58 @@ def test_what_fits_passes(entity: dict[str, object]) -> None:
 )
 def test_what_does_not_fit_is_named_without_its_value(entity: dict[str, object], words: str) -> None:
     with pytest.raises(OverLimit, match=words) as caught:
-        prepared(KEYS | entity)
+        as_json(KEYS | entity)
     assert "xxxxx" not in str(caught.value) or "cannot name" in str(caught.value)
 
 
-def test_values_the_sdk_would_refuse_are_made_fit() -> None:
-    made, _ = prepared(KEYS | {"Long": 2**40, "When": datetime(1, 1, 1, tzinfo=UTC), "Text": "a\ud800b"})
-    assert made["Long"] == EntityProperty(2**40, EdmType.INT64)
-    assert made["When"] == datetime(1601, 1, 1, tzinfo=UTC)
-    assert made["Text"] == "a?b"
+def test_each_value_has_the_type_that_json_does_not_tell() -> None:
+    here = timezone(timedelta(hours=2))
+    entity: dict[str, object] = {
+        "Long": 2**40,
+        "Short": -5,
+        "Flag": True,
+        "Ratio": 1.0,
+        "Nothing": float("nan"),
+        "Most": float("-inf"),
+        "When": datetime(2026, 11, 24, 12, 0, 0, 5, tzinfo=here),
+        "Whole": datetime(2026, 11, 24, tzinfo=UTC),
+        "Long ago": None,
+        "First": datetime(1, 1, 1, tzinfo=UTC),
+        "Bytes": b"\x00\xff",
+        "Text": 'a\ud800b\n"',
+    }
+    assert json.loads(as_json(KEYS | entity)) == KEYS | {
+        "Long": str(2**40),
+        "Long@odata.type": "Edm.Int64",
+        "Short": -5,
+        "Flag": True,
+        "Ratio": 1.0,
+        "Ratio@odata.type": "Edm.Double",
+        "Nothing": "NaN",
+        "Nothing@odata.type": "Edm.Double",
+        "Most": "-Infinity",
+        "Most@odata.type": "Edm.Double",
+        "When": "2026-11-24T10:00:00.000005Z",
+        "When@odata.type": "Edm.DateTime",
+        "Whole": "2026-11-24T00:00:00.000000Z",
+        "Whole@odata.type": "Edm.DateTime",
+        "First": "1601-01-01T00:00:00.000000Z",
+        "First@odata.type": "Edm.DateTime",
+        "Bytes": "AP8=",
+        "Bytes@odata.type": "Edm.Binary",
+        "Text": 'a?b\n"',
+    }
+
+
+def test_a_value_of_no_column_type_is_our_own_mistake() -> None:
+    with pytest.raises(TypeError, match="no column type for List"):
+        as_json(KEYS | {"List": []})
 
 
 @given(text=st.text(st.characters(codec=None), max_size=60))
-def test_any_text_can_be_sent_as_utf_8(text: str) -> None:
-    made, _ = prepared(KEYS | {"Text": text})
-    assert str(made["Text"]).encode("utf-8") is not None
-    assert len(str(made["Text"])) == len(text)
+def test_any_text_can_be_sent(text: str) -> None:
+    sent = json.loads(as_json(KEYS | {"Text": text}))["Text"]
+    assert sent.encode("utf-8") == text.encode("utf-8", "replace")
 
 
 def put(partition: str, row: str, size: int = 10) -> Operation:
@@ -104,7 +140,7 @@ def test_a_group_holds_a_hundred_operations_and_each_row_once() -> None:
 def test_a_group_stays_below_the_size_of_a_transaction() -> None:
     [groups] = by_partition([put("a", f"{n}", 65_000) for n in range(90)])
     assert len(groups) > 1
-    assert all(sum(ready.size for ready in group) <= MOST_BYTES for group in groups)
+    assert all(sum(len(ready.body) for ready in group) <= MOST_BYTES for group in groups)
 
 
 def test_nothing_is_grouped_where_one_entity_is_over_a_limit() -> None:
