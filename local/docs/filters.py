@@ -1,0 +1,86 @@
+"""The `$filter` expressions of docs/table.md: each reads one partition or a range; a test runs them all."""
+
+from dataclasses import dataclass
+
+TODAY = "2026-11-24"
+WEEK_AGO = "2026-11-17"
+MONTH_AGO = "2026-10-25"
+ALERT = "da638999111222333444_-1234567890"
+DEVICE = "1e5bc9d7e413ddd7902c2932e418702b84d0cc07"
+FILE = "89abcdef0123456789abcdef0123456789abcdef"
+
+_DAY = f"PartitionKey eq '{TODAY}'"
+_WEEK = f"PartitionKey ge '{WEEK_AGO}' and PartitionKey le '{TODAY}'"
+_OPEN_SINCE = f"CreatedTime lt datetime'{TODAY}T06:00:00Z'"
+_MONTH = f"PartitionKey ge '{MONTH_AGO}' and PartitionKey le '{TODAY}'"
+_EVENTS = f"PartitionKey eq '{ALERT}'"
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """One question that people ask, and the expression that answers it."""
+
+    question: str
+    table: str
+    text: str
+    reads: str
+
+
+FILTERS = (
+    Filter("Today's High (and what we cannot rank)", "Alerts", f"{_DAY} and SeverityId ge 4", "one day"),
+    Filter(
+        "Everything not yet told",
+        "Alerts",
+        f"{_WEEK} and (NotifyState eq 'new' or NotifyState eq 'updated')",
+        "eight days",
+    ),
+    Filter("What telemetry confirms today", "Alerts", f"{_DAY} and Validation eq 'Confirmed'", "one day"),
+    Filter("One device's last week", "Alerts", f"{_WEEK} and DvcId eq '{DEVICE}'", "eight days"),
+    Filter("One user's last week", "Alerts", f"{_WEEK} and Username eq 'CONTOSO\\alice'", "eight days"),
+    Filter("One incident", "Alerts", f"{_WEEK} and IncidentId eq '4711'", "eight days"),
+    Filter("One file, by its hash", "Alerts", f"{_MONTH} and FileSHA1 eq '{FILE}'", "31 days"),
+    Filter("One alert", "Alerts", f"{_DAY} and RowKey eq '{ALERT}'", "one row"),
+    Filter(
+        "High, open for more than four hours",
+        "Alerts",
+        f"{_WEEK} and SeverityId ge 4 and AlertStatus eq 'Active' and {_OPEN_SINCE}",
+        "eight days",
+    ),
+    Filter(
+        "Old alerts that changed since the installation",
+        "Alerts",
+        f"{_MONTH} and NotifyState eq 'historic' and Revision ge 2",
+        "31 days",
+    ),
+    Filter(
+        "Ties to doubt",
+        "Alerts",
+        f"{_DAY} and CorrelationStatus eq 'Correlated' and CorrelationConfidence lt 50",
+        "one day",
+    ),
+    Filter(
+        "Not tied because the app lacks the role for hunting",
+        "Alerts",
+        f"{_DAY} and CorrelationReason eq 'RoleMissing'",
+        "one day",
+    ),
+    Filter(
+        "Rows that are not whole",
+        "Alerts",
+        f"{_DAY} and (ValuesTruncated ne '' or UnreadableFields ne '' or EnrichmentStatus eq 'Partial')",
+        "one day",
+    ),
+    Filter("Everything that happened, in time order", "AlertEvents", _EVENTS, "one alert"),
+    Filter(
+        "What the alert's process and its children did",
+        "AlertEvents",
+        f"{_EVENTS} and InTree eq true and Depth ge 0",
+        "one alert",
+    ),
+    Filter(
+        "Where it connected to",
+        "AlertEvents",
+        f"{_EVENTS} and SourceTable eq 'DeviceNetworkEvents'",
+        "one alert",
+    ),
+)

@@ -1,0 +1,84 @@
+"""Writes docs/table.md and docs/alerts.schema.json from the columns' one definition.
+
+`python -m local.docs.table` writes them; a test fails while they are stale.
+"""
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+from string import Template
+
+from local.docs.filters import FILTERS
+from local.docs.schema import row_schema
+from shared.core.records import Column
+from shared.core.row.column import Definition
+from shared.core.row.definition import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE
+
+FOLDER = Path(__file__).parents[2] / "docs"
+
+
+def documents() -> dict[str, str]:
+    """File name -> text."""
+    schema = json.dumps(row_schema(), indent=2, ensure_ascii=False)
+    return {"table.md": _page(), "alerts.schema.json": f"{schema}\n"}
+
+
+def main() -> None:
+    """Writes the documents."""
+    for name, text in documents().items():
+        (FOLDER / name).write_text(text, encoding="utf-8")
+
+
+def _page() -> str:
+    page = Template((Path(__file__).parent / "table_template.md").read_text(encoding="utf-8"))
+    return page.substitute(
+        columns=len(COLUMNS),
+        event_columns=len(EVENT_COLUMNS),
+        alert_filters=_filters("Alerts"),
+        event_filters=_filters("AlertEvents"),
+        alert_tables="\n\n".join(f"### {title}\n\n{_columns(group)}" for title, group in GROUPS),
+        event_table=_columns(EVENT_COLUMNS),
+        volatile=", ".join(f"`{name}`" for name in VOLATILE),
+    )
+
+
+def _columns(columns: Iterable[Definition]) -> str:
+    lines = ["| Column | Type | Meaning | From | Example |", "|---|---|---|---|---|"]
+    for column in columns:
+        kind = f"{column.kind.removeprefix('Edm.')}{', JSON' if column.is_json else ''}"
+        words = ", ".join(f"`{word}`" for word in column.words if word)
+        meaning = (
+            f"{column.meaning} One of {words}." if words and "`" not in column.meaning else column.meaning
+        )
+        example = _shown(column.example)
+        lines.append(
+            f"| `{column.name}` | {kind} | {_cell(meaning)} | {_cell(column.source)} | {_cell(example)} |"
+        )
+    return "\n".join(lines)
+
+
+def _filters(table: str) -> str:
+    lines = [f"| Of `{table}` | `$filter` | Reads |", "|---|---|---|"]
+    lines += [
+        f"| {_cell(each.question)} | `{_cell(each.text)}` | {each.reads} |"
+        for each in FILTERS
+        if each.table == table
+    ]
+    return "\n".join(lines)
+
+
+def _shown(example: Column) -> str:
+    if isinstance(example, datetime):
+        return f"`{example:%Y-%m-%dT%H:%M:%S.%fZ}`"
+    if isinstance(example, bool):
+        return f"`{str(example).lower()}`"
+    return f"`{example}`" if example != "" else ""
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,287 @@
+"""docs/table.md and docs/alerts.schema.json: fresh, and true when followed word for word."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+import requests
+from azure.core import MatchConditions
+from azure.core.credentials import AccessToken
+from azure.data.tables import TableClient, TableServiceClient, UpdateMode
+from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
+
+from local.azurite import Azurite
+from local.certs import make_certificates
+from local.docs.filters import ALERT, DEVICE, FILE, FILTERS, Filter
+from local.docs.schema import row_schema
+from local.docs.table import FOLDER, documents
+from local.identity import STORAGE, Identity, TokenIssuer
+from shared.core.conclusion import Conclusion, Validation
+from shared.core.finding import Finding, Method, Reason, Status
+from shared.core.instant import Instant
+from shared.core.keys import alert_keys
+from shared.core.model import Account, Alert, Severity
+from shared.core.records import Column, StoredRow
+from shared.core.row import Context, Decision, content, decide, event_rows
+from shared.core.row.column import FIRST_TIME, Kind
+from shared.core.row.definition import BY_NAME, EVENT_BY_NAME
+from tests.builders import alert, evidence, finding, node, tied
+
+type Json = Any  # an answer of the table service
+CREATED = Instant.parse("2026-11-24T05:00:00.1234567Z")
+NOW = datetime(2026, 11, 24, 5, 1, tzinfo=UTC)
+CONTEXT = Context(
+    now=NOW,
+    generation=1,
+    first_seen=NOW,
+    installed_at=datetime(2026, 11, 18, tzinfo=UTC),
+    backfill=False,
+    hunt_ended=True,
+    notify_after=180.0,
+)
+TIED = finding(
+    nodes=(node("powershell.exe"),),
+    events=(
+        tied("DeviceNetworkEvents", "ConnectionSuccess", RemoteIP="203.0.113.10"),
+        tied("DeviceProcessEvents", "ProcessCreated", depth=-1),
+        tied("DeviceEvents", "AntivirusReport", depth=None),
+    ),
+)
+WEAK = replace(TIED, method=Method.DEVICE_ONLY, confidence=20, events=())
+PLAIN = alert(
+    id=ALERT,
+    created=CREATED,
+    last_update=CREATED.plus(60),
+    incident_id="4711",
+    device_id=DEVICE,
+    related_user=Account("alice", "CONTOSO"),
+    evidence=(evidence("file", sha1=FILE),),
+)
+# What each documented filter must find, of the rows below.
+FOUND = {
+    "Today's High (and what we cannot rank)": {ALERT, "unknown"},
+    "Everything not yet told": {ALERT, "unknown", "low", "unread"},
+    "What telemetry confirms today": {ALERT},
+    "One device's last week": {ALERT, "old"},
+    "One user's last week": {ALERT},
+    "One incident": {ALERT},
+    "One file, by its hash": {ALERT},
+    "One alert": {ALERT},
+    "High, open for more than four hours": {ALERT, "old"},
+    "Old alerts that changed since the installation": {"old"},
+    "Ties to doubt": {"low"},
+    "Not tied because the app lacks the role for hunting": {"unknown"},
+    "Rows that are not whole": {"unread"},
+    "Everything that happened, in time order": {"DeviceNetworkEvents", "DeviceProcessEvents", "DeviceEvents"},
+    "What the alert's process and its children did": {"DeviceNetworkEvents"},
+    "Where it connected to": {"DeviceNetworkEvents"},
+}
+
+
+def shown(about: Alert, found: Finding = TIED, story: str = "a story") -> dict[str, Column]:
+    """The content of a row."""
+    told = Validation.CONFIRMED if found is TIED else Validation.NO_TELEMETRY
+    return content(about, None, found, Conclusion(told, "because", story), "")
+
+
+@dataclass
+class Storage:
+    """The two tables, and the table service as a consumer reaches it: plain HTTPS with a bearer token."""
+
+    alerts: TableClient
+    events: TableClient
+    url: str
+    ca: str
+    token: str
+
+    def ask(self, table: str, **query: str) -> requests.Response:
+        """One page, as docs/table.md says to ask."""
+        accept = {"Accept": "application/json;odata=minimalmetadata"}
+        return self._send("GET", f"{table}()", params=query, headers=accept)
+
+    def all(self, table: str, **query: str) -> list[Json]:
+        """All rows, following the continuation."""
+        rows: list[Json] = []
+        while True:
+            answer = self.ask(table, **query)
+            answer.raise_for_status()
+            rows += answer.json()["value"]
+            if "x-ms-continuation-NextPartitionKey" not in answer.headers:
+                return rows
+            for name in ("NextPartitionKey", "NextRowKey"):
+                query[name] = answer.headers[f"x-ms-continuation-{name}"]
+
+    def mark(self, row: Json, **columns: Column) -> int:
+        """The status of a PATCH on condition that the row is still the one read."""
+        keys = [quote(row[name].replace("'", "''"), safe="") for name in ("PartitionKey", "RowKey")]
+        path = f"Alerts(PartitionKey='{keys[0]}',RowKey='{keys[1]}')"
+        return self._send("PATCH", path, json=columns, headers={"If-Match": row["odata.etag"]}).status_code
+
+    def _send(self, method: str, path: str, headers: Mapping[str, str], **more: Any) -> requests.Response:
+        ours = {"Authorization": f"Bearer {self.token}", "x-ms-version": "2020-12-06"}
+        return requests.request(
+            method, f"{self.url}/{path}", headers={**ours, **headers}, verify=self.ca, timeout=10, **more
+        )
+
+    def stored(self, about: Alert) -> StoredRow:
+        """A row as the SDK reads it."""
+        entity = self.alerts.get_entity(*alert_keys(about))
+        return StoredRow(dict(entity), str(entity.metadata["etag"]))
+
+    def publish(self, about: Alert, columns: dict[str, Column], context: Context = CONTEXT) -> Decision:
+        """Decides and writes, as the pipeline does."""
+        partition, row = alert_keys(about)
+        stood = list(self.alerts.query_entities(f"PartitionKey eq '{partition}' and RowKey eq '{row}'"))
+        if not stood:
+            decision = decide(None, columns, context)
+            self.alerts.create_entity({"PartitionKey": partition, "RowKey": row, **(decision.columns or {})})
+            return decision
+        before = self.stored(about)
+        decision = decide(before, columns, context)
+        if decision.columns is not None:
+            self.alerts.update_entity(
+                {"PartitionKey": partition, "RowKey": row, **decision.columns},
+                mode=UpdateMode.MERGE,
+                etag=before.etag,
+                match_condition=MatchConditions.IfNotModified,
+            )
+        return decision
+
+
+@pytest.fixture(scope="module")
+def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
+    certificates = make_certificates(tmp_path_factory.mktemp("certs"))
+    token, expires = TokenIssuer().issue(Identity(), STORAGE, roles=(), lifetime_seconds=900)
+
+    class _Credential:
+        def get_token(self, *_scopes: str, **_: object) -> AccessToken:
+            return AccessToken(token, expires)
+
+    with Azurite(cert=certificates.cert, key=certificates.key) as azurite:
+        service = TableServiceClient(
+            endpoint=azurite.table_uri, credential=_Credential(), connection_verify=str(certificates.ca)
+        )
+        tables = [service.create_table(name) for name in ("Alerts", "AlertEvents")]
+        made = Storage(tables[0], tables[1], azurite.table_uri, str(certificates.ca), token)
+        _fill(made)
+        yield made
+
+
+def _fill(storage: Storage) -> None:
+    storage.publish(PLAIN, shown(PLAIN))
+    for row in event_rows(alert_keys(PLAIN)[1], PLAIN, TIED, 1):
+        storage.events.create_entity({"PartitionKey": row.partition, "RowKey": row.row_key, **row.columns})
+    odd = replace(PLAIN, incident_id="1", device_id="other", related_user=None, evidence=())
+    unknown = replace(odd, id="unknown", severity=Severity.UNKNOWN, created=CREATED.plus(7_200))
+    no_role = Finding("unknown", Status.FAILED, reason=Reason.ROLE_MISSING)
+    storage.publish(unknown, shown(unknown, no_role))
+    low = replace(odd, id="low", severity=Severity.LOW)
+    storage.publish(low, shown(low, WEAK))
+    unread = replace(low, id="unread", unreadable=("machineId",))
+    storage.publish(unread, shown(unread, Finding("unread", Status.NO_MATCH)))
+    old = replace(odd, id="old", device_id=DEVICE, created=Instant.parse("2026-11-17T05:00:00Z"))
+    storage.publish(old, shown(old, Finding("old", Status.NO_MATCH)))
+    storage.publish(old, shown(old))
+
+
+@pytest.mark.parametrize("name", sorted(documents()))
+def test_the_document_is_fresh(name: str) -> None:
+    made = documents()[name]
+    assert (FOLDER / name).read_text(encoding="utf-8") == made, "run `python -m local.docs.table`"
+
+
+@pytest.mark.parametrize("each", FILTERS, ids=lambda each: each.question)
+def test_a_filter_names_the_tables_columns_and_bounds_the_partition(each: Filter) -> None:
+    columns = BY_NAME if each.table == "Alerts" else EVENT_BY_NAME
+    terms = re.findall(r"(\w+) (eq|ne|lt|le|gt|ge) (datetime'|'|true|false|\d)", each.text)
+    literals = {"datetime'": Kind.DATETIME, "'": Kind.STRING, "true": Kind.BOOLEAN, "false": Kind.BOOLEAN}
+    bounds = {(name, operator) for name, operator, _ in terms if name == "PartitionKey"}
+    assert bounds in ({("PartitionKey", "eq")}, {("PartitionKey", "ge"), ("PartitionKey", "le")})
+    assert " or " not in re.sub(r"\(.*?\)", "", each.text), "an `or` beside the partition would undo it"
+    for name, _, literal in terms:
+        if name not in ("PartitionKey", "RowKey"):
+            assert columns[name].kind is literals.get(literal, Kind.INT32), name
+
+
+@pytest.mark.parametrize("each", FILTERS, ids=lambda each: each.question)
+def test_a_filter_finds_what_it_says(storage: Storage, each: Filter) -> None:
+    column = "AlertId" if each.table == "Alerts" else "SourceTable"
+    rows = storage.all(each.table, **{"$filter": each.text})
+    assert {row[column] for row in rows} == FOUND[each.question]
+
+
+def test_the_rows_as_read_keep_to_the_schema(storage: Storage) -> None:
+    schema = row_schema()
+    Draft202012Validator.check_schema(schema)
+    checks = {"Alerts": schema, "AlertEvents": schema["$defs"]["AlertEvents"]}  # type: ignore[index]  # a literal
+    for table, check in checks.items():
+        rows = storage.all(table)
+        assert len(rows) >= 3
+        for row in rows:
+            Draft202012Validator(check).validate(row)
+            with pytest.raises(Exception, match="required property"):
+                Draft202012Validator(check).validate({k: v for k, v in row.items() if k != "AlertId"})
+
+
+def test_a_row_read_back_is_what_was_written_and_leaves_nothing_to_write(storage: Storage) -> None:
+    columns = shown(PLAIN)
+    stored = storage.stored(PLAIN)
+    assert {name: stored.columns[name] for name in columns} == columns
+    assert stored.columns["ResolvedTime"] == FIRST_TIME
+    assert decide(stored, columns, replace(CONTEXT, now=NOW + timedelta(hours=1))).columns is None
+
+
+def test_the_fullest_row_there_can_be_is_stored(storage: Storage) -> None:
+    full = "\U0001f600" * 20_000
+    about = replace(
+        PLAIN,
+        id="full",
+        created=Instant.parse("2026-10-01T00:00:00Z"),
+        title=full,
+        description=full,
+        recommended_actions=full,
+        incident_id=full,
+        evidence=tuple(evidence("process", command_line=full, process_id=n) for n in range(50)),
+    )
+    columns = shown(about, replace(TIED, query=full), full)
+    storage.publish(about, columns)
+    assert storage.stored(about).columns["Story"] == columns["Story"]
+    assert len(str(columns["ValuesTruncated"]).split(", ")) >= 8
+
+
+def test_a_consumer_who_follows_the_page_loses_no_update_and_keeps_what_is_theirs(storage: Storage) -> None:
+    about = replace(PLAIN, id="told/é'%", created=Instant.parse("2026-10-02T00:00:00Z"))
+    context = replace(CONTEXT, installed_at=None)
+    ask = {"$filter": f"PartitionKey eq '{about.day}' and (NotifyState eq 'new' or NotifyState eq 'updated')"}
+    storage.publish(about, shown(about, Finding(about.id, Status.NO_MATCH)), context)
+    (first,) = storage.all("Alerts", **ask)
+    # Our write comes between the consumer's read and its mark.
+    between = storage.publish(about, shown(about), replace(context, now=NOW + timedelta(minutes=5)))
+    assert (between.revision, between.notify_state) == (2, "new")
+    assert storage.mark(first, NotifyState="told") == 412
+    (second,) = storage.all("Alerts", **ask)
+    assert (first["Revision"], second["Revision"]) == (1, 2)
+    assert storage.mark(second, NotifyState="told", Ticket="INC-1") == 204
+    assert storage.all("Alerts", **ask) == []
+    # A change that is no news leaves the mark; one that is brings the row back, the consumer's column in it.
+    assigned = replace(about, assigned_to="soc@contoso.example")
+    storage.publish(assigned, shown(assigned), replace(context, now=NOW + timedelta(minutes=6)))
+    assert storage.all("Alerts", **ask) == []
+    more = replace(assigned, evidence=(*about.evidence, evidence("ip", ip_address="203.0.113.10")))
+    storage.publish(more, shown(more), replace(context, generation=2, now=NOW + timedelta(minutes=7)))
+    (third,) = storage.all("Alerts", **ask)
+    assert (third["NotifyState"], third["Revision"], third["Ticket"]) == ("updated", 3, "INC-1")
+    assert third["AssignedTo"] == "soc@contoso.example" and "IpAddr" in third["ChangedFields"]
+
+
+def test_the_page_says_how_the_marking_was_tried_here() -> None:
+    page = Path(FOLDER / "table.md").read_text(encoding="utf-8")
+    for said in ("odata=minimalmetadata", "x-ms-continuation-NextPartitionKey", "`PATCH ", "If-Match", "412"):
+        assert said in page
+    assert json.dumps({"NotifyState": "told"}) in page
