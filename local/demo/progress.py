@@ -10,9 +10,13 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
+from rich.markup import escape
 from rich.status import Status
 
+from local.demo.show import clean
 from local.host.records import Invocation, LogEntry
+
+_LINE_EVERY = 2.0  # seconds between two plain lines
 
 
 class Progress:
@@ -26,6 +30,7 @@ class Progress:
         self._lock = threading.Lock()
         self._began = time.monotonic()
         self._shown = ""
+        self._shown_at = 0.0
         self._status: Status | None = None
 
     def __enter__(self) -> Self:
@@ -40,12 +45,6 @@ class Progress:
         if self._status is not None:
             self._status.stop()
 
-    @property
-    def problems(self) -> list[str]:
-        """Errors that the functions logged, each once, in the order they came."""
-        with self._lock:
-            return list(dict.fromkeys(self._problems))
-
     def heard(self, entry: LogEntry) -> None:
         """Counts a log line of the functions."""
         if not entry.is_user:
@@ -59,7 +58,7 @@ class Progress:
         with self._lock:
             self._count(record)
             if entry.level in ("Error", "Critical"):
-                self._problems.append(str(record.get("event")))
+                self._problem(f"{record.get('event')}: {record.get('reason', '')}")
         self.show()
 
     def _count(self, record: dict[str, object]) -> None:
@@ -75,9 +74,13 @@ class Progress:
         """Notes a run that failed."""
         if not invocation.ok:
             with self._lock:
-                self._problems.append(
-                    f"{invocation.function} {invocation.outcome.value}: {invocation.exception}"
-                )
+                self._problem(f"{invocation.function} {invocation.outcome.value}: {invocation.exception}")
+
+    def _problem(self, text: str) -> None:
+        """Shows a problem at once, the first time it comes up."""
+        if text not in self._problems:
+            self._problems.append(text)
+            self._console.print(f"[yellow]logged:[/] {escape(clean(text))}", soft_wrap=True)
 
     def rows(self, published: int, open_alerts: int) -> None:
         """Shows how many alerts have their row, and how many are still worked on."""
@@ -93,10 +96,11 @@ class Progress:
                 f"{counts['fetched']} of {self._total} alerts fetched, {counts['enriched']} enriched, "
                 f"{counts['hunts']} hunting queries, {counts['rows']} rows, {counts['open']} still open"
             )
-            if text == self._shown:
-                return
-            self._shown = text
             seconds = time.monotonic() - self._began
+            is_too_soon = self._status is None and seconds - self._shown_at < _LINE_EVERY
+            if text == self._shown or is_too_soon:
+                return
+            self._shown, self._shown_at = text, seconds
         if self._status is not None:
             self._status.update(f"{seconds:4.0f} s  {text}")
         elif counts["fetched"]:

@@ -86,7 +86,7 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
             with progress:
                 _let_flow(stack, published, progress, recording)
             outcome = _outcome(stack, published, recording, began)
-            _tell(console, arguments, outcome, progress)
+            _tell(console, arguments, outcome)
             if arguments.keep:
                 _keep(console)
         finally:
@@ -141,7 +141,7 @@ def _outcome(stack: Stack, published: Published, recording: Recording, began: fl
     )
 
 
-def _tell(console: Console, arguments: Arguments, outcome: _Outcome, progress: Progress) -> None:
+def _tell(console: Console, arguments: Arguments, outcome: _Outcome) -> None:
     console.print()
     console.print(show.rows_table(outcome.rows))
     told = show.most_telling(outcome.rows)
@@ -151,8 +151,6 @@ def _tell(console: Console, arguments: Arguments, outcome: _Outcome, progress: P
         f"\n{len(outcome.rows)} rows and {len(outcome.events)} events in {outcome.seconds:.0f} s, "
         f"with {sum(int(n) for n in _counts(outcome.calls).values())} calls of the APIs."
     )
-    for problem in progress.problems:
-        console.print(f"[yellow]logged:[/] {show.clean(problem)}", soft_wrap=True)
     if outcome.missing:
         console.print(f"[bold red]without a row:[/] {', '.join(map(show.clean, outcome.missing))}")
     if arguments.export is not None:

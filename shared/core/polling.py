@@ -13,7 +13,7 @@ class PollPolicy:
 
     first_lookback: timedelta = timedelta(hours=24)
     overlap: timedelta = timedelta(minutes=10)
-    max_span: timedelta = timedelta(hours=24)
+    max_span: timedelta = timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)

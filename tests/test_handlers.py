@@ -1,0 +1,57 @@
+"""The platform's own worker library loads our handlers, and would refuse them with a wrong annotation."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from local.host.loading import load_functions
+
+ROOT = Path(__file__).resolve().parents[1]
+HANDLERS = ("EnrichAlert", "FetchAlerts", "HuntCorrelate")
+
+
+def _copy(tmp_path: Path) -> Path:
+    for folder in (*HANDLERS, "shared"):
+        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "host.json", tmp_path)
+    return tmp_path
+
+
+def test_the_worker_loads_all_three_functions() -> None:
+    assert [(one.function, one.ok, one.error) for one in load_functions(ROOT)] == [
+        (name, True, "") for name in HANDLERS
+    ]
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        ("func.Out[typing.List[str]]", "func.Out[list[str]]"),
+        ("func.Out[typing.List[str]]", "func.Out[typing.List[func.QueueMessage]]"),
+        ("alert: func.QueueMessage", "alert: dict"),
+        ("alert: func.QueueMessage,", "alert: func.QueueMessage, extra: str = '',"),
+        ("alert: func.QueueMessage", "other: func.QueueMessage"),
+    ],
+)
+def test_an_annotation_that_the_platform_rejects_is_seen(tmp_path: Path, right: str, wrong: str) -> None:
+    app = _copy(tmp_path)
+    handler = app / "EnrichAlert" / "__init__.py"
+    source = handler.read_text("utf-8")
+    assert right in source
+    handler.write_text(source.replace(right, wrong), "utf-8")
+    loaded = {one.function: one.ok for one in load_functions(app)}
+    assert loaded == {"EnrichAlert": False, "FetchAlerts": True, "HuntCorrelate": True}
+
+
+def test_no_binding_depends_on_a_setting() -> None:
+    """A `%SETTING%` that is not set would stop the whole app from being indexed."""
+    for name in HANDLERS:
+        assert "%" not in (ROOT / name / "function.json").read_text("utf-8")
+
+
+def test_the_worker_has_a_thread_for_each_message_that_the_host_hands_it() -> None:
+    queues = json.loads((ROOT / "host.json").read_text("utf-8"))["extensions"]["queues"]
+    threads_on_one_core = min(32, 1 + 4)  # of Python's ThreadPoolExecutor, which the worker takes as it is
+    assert queues["batchSize"] + queues["newBatchThreshold"] <= threads_on_one_core

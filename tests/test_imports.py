@@ -1,0 +1,124 @@
+"""The house's arrows: imports point inward, and a wrong one fails here in well under a second."""
+
+import ast
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+STDLIB = sys.stdlib_module_names
+HANDLERS = ("FetchAlerts", "EnrichAlert", "HuntCorrelate")
+NOT_IN_CORE = {"os", "time", "random", "logging", "threading", "socket", "subprocess", "secrets", "uuid"}
+PACKAGES = ("shared", "shared.core", "shared.pipeline", "shared.adapters")
+OURS = ("shared", "local", "tests", *HANDLERS)
+
+
+def imports_of(source: str) -> Iterator[str]:
+    """Full names of the imported modules; what is imported from one of our packages is named with it."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module in PACKAGES and not node.level:
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield "." * node.level + (node.module or "")
+
+
+def _is_inside(module: str, *rooms: str) -> bool:
+    return any(module == room or module.startswith(room + ".") for room in rooms)
+
+
+def _stdlib(module: str, *but: str) -> bool:
+    top = module.split(".")[0]
+    return top in STDLIB and top not in but
+
+
+def is_allowed(file: Path, module: str) -> bool:
+    """Whether the file, named from the root, may import the module."""
+    if module.startswith("."):
+        return False  # a relative import makes a second copy of each module on the platform
+    where = file.as_posix()
+    if where.startswith("shared/core/"):
+        return _stdlib(module, *NOT_IN_CORE) or _is_inside(module, "shared.core", "shared.errors")
+    if where == "shared/errors.py":
+        return _stdlib(module)
+    if where in ("shared/settings.py", "shared/clouds.py"):
+        return _stdlib(module) or _is_inside(module, "shared.errors", "shared.clouds")
+    if where == "shared/telemetry.py":
+        return _stdlib(module)
+    if where.startswith("shared/pipeline/"):
+        inside = ("shared.core", "shared.errors", "shared.pipeline", "shared.telemetry")
+        return _stdlib(module, "os") or _is_inside(module, *inside)
+    if where.startswith("shared/adapters/"):
+        inside = ("shared.core", "shared.errors", "shared.adapters", "shared.telemetry")
+        third = not _is_inside(module, *OURS) and not _is_inside(module, "azure.functions")
+        return third or _is_inside(module, *inside)
+    if where == "shared/wiring.py":
+        return not _is_inside(module, "local", "tests", *HANDLERS, "azure.functions")
+    if file.parts[0] in HANDLERS:
+        inside = ("shared.wiring", "shared.errors", "shared.core.codec", "shared.pipeline")
+        return module in ("typing", "azure.functions") or _is_inside(module, *inside)
+    if where.startswith(("local/simulator/", "local/host/", "local/identity/", "local/incidents/")):
+        return not _is_inside(module, "shared", "tests", *HANDLERS)
+    if where.startswith("local/"):
+        return not _is_inside(module, "tests", *HANDLERS)
+    return True
+
+
+def _files() -> list[Path]:
+    rooms = ("shared", "local", *HANDLERS)
+    found = [file for room in rooms for file in sorted((ROOT / room).rglob("*.py"))]
+    return [file.relative_to(ROOT) for file in found if "node_modules" not in file.parts]
+
+
+def test_every_import_points_inward() -> None:
+    wrong = [
+        f"{file} imports {module}"
+        for file in _files()
+        for module in imports_of((ROOT / file).read_text("utf-8"))
+        if not is_allowed(file, module)
+    ]
+    assert wrong == []
+    assert len(_files()) > 100
+
+
+@pytest.mark.parametrize(
+    ("file", "source"),
+    [
+        ("shared/core/model.py", "import os"),
+        ("shared/core/model.py", "from time import time"),
+        ("shared/core/model.py", "from shared.adapters import tables"),
+        ("shared/core/model.py", "from shared import telemetry"),
+        ("shared/core/model.py", "import requests"),
+        ("shared/pipeline/batch.py", "from shared.adapters.tables import StorageTables"),
+        ("shared/pipeline/batch.py", "from shared.settings import Settings"),
+        ("shared/pipeline/batch.py", "import azure.data.tables"),
+        ("shared/adapters/http.py", "from shared.pipeline.ports import Ports"),
+        ("shared/adapters/http.py", "from shared import pipeline"),
+        ("shared/adapters/http.py", "import azure.functions as func"),
+        ("shared/settings.py", "from shared.core.instant import Instant"),
+        ("FetchAlerts/__init__.py", "from ..shared import wiring"),
+        ("FetchAlerts/__init__.py", "import requests"),
+        ("FetchAlerts/__init__.py", "import EnrichAlert"),
+        ("local/simulator/defender.py", "from shared.core import kql"),
+        ("shared/wiring.py", "import local.stack"),
+    ],
+)
+def test_a_wrong_arrow_is_seen(file: str, source: str) -> None:
+    assert not all(is_allowed(Path(file), module) for module in imports_of(source))
+
+
+def test_nothing_but_handlers_and_the_local_stack_imports_wiring() -> None:
+    users = {
+        file.parts[0]
+        for file in _files()
+        if "shared.wiring" in set(imports_of((ROOT / file).read_text("utf-8")))
+    }
+    assert users <= {*HANDLERS, "local"}
+
+
+def test_there_is_no_function_app_beside_the_handlers() -> None:
+    """The platform would silently take another worker for it."""
+    assert not (ROOT / "function_app.py").exists()
