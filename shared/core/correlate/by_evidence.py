@@ -37,18 +37,24 @@ class Named:
 
 
 class Mentions:
-    """Everything that rows name, for finding it; costs a pass over all rows."""
+    """Everything that rows name, for finding it. The pass over all rows is made when first asked."""
 
     def __init__(self, view: View) -> None:
-        self._found: dict[tuple[Method, str], list[tuple[Sighting, Mention]]] = defaultdict(list)
-        for sighting in view.telemetry.sightings.values():
-            for mention in mentions(sighting):
-                self._found[mention.method, mention.value].append((sighting, mention))
+        self._view = view
+        self._found: dict[tuple[Method, str], list[tuple[Sighting, Mention]]] | None = None
+
+    def _index(self) -> dict[tuple[Method, str], list[tuple[Sighting, Mention]]]:
+        if self._found is None:
+            self._found = defaultdict(list)
+            for sighting in self._view.telemetry.sightings.values():
+                for mention in mentions(sighting):
+                    self._found[mention.method, mention.value].append((sighting, mention))
+        return self._found
 
     def of(self, needle: Needle, subject: Subject) -> Iterator[tuple[Sighting, Mention]]:
         """Rows that name the thing, on the alert's device and near it in time."""
         device = needle.device_id or subject.device_id
-        for sighting, mention in self._found.get((needle.method, needle.value), ()):
+        for sighting, mention in self._index().get((needle.method, needle.value), ()):
             event = sighting.event
             if device and event.device_id != device:
                 continue

@@ -80,27 +80,30 @@ class Hunt:
         kept."""
         subjects = self._subjects()
         view, found = self._views(subjects.values())
-        troubles = self._troubles()
+        troubles, unknown = self._troubles(), self._unknown_devices()
         for alert_id in {alert_id for query in self.queries for alert_id in query.alert_ids}:
             troubles[alert_id].append(Trouble(Reason.WAITING, "the hunt is not finished"))
         return {
-            case.alert.id: self._finding(
-                case, subjects[case.alert.id], view, found, troubles.get(case.alert.id, [])
+            case.alert.id: self._merged(
+                case,
+                self._new(subjects[case.alert.id], view, found, troubles.get(case.alert.id, []), unknown),
             )
             for case in self.cases
         }
 
-    def _finding(
-        self, case: Case, subject: Subject, view: View, found: Mentions, troubles: Sequence[Trouble]
+    def _new(
+        self, subject: Subject, view: View, found: Mentions, troubles: Sequence[Trouble], unknown: set[str]
     ) -> Finding:
+        """What this hunt alone says of the alert."""
         if subject.is_too_old:
-            new = Finding(subject.alert_id, Status.NO_MATCH, reason=Reason.TOO_OLD)
-        elif subject.is_hopeless:
-            new = Finding(subject.alert_id, Status.NOT_APPLICABLE, reason=Reason.NO_EVIDENCE)
-        else:
-            tie = tie_of_subject(view, found, subject, self.policy)
-            new = finding_of(view, tie, subject, self.policy, troubles)
-            new = _with_status(without_tie(new, subject, self._is_unknown(subject)))
+            return Finding(subject.alert_id, Status.NO_MATCH, reason=Reason.TOO_OLD)
+        if subject.is_hopeless:
+            return Finding(subject.alert_id, Status.NOT_APPLICABLE, reason=Reason.NO_EVIDENCE)
+        tie = tie_of_subject(view, found, subject, self.policy)
+        new = finding_of(view, tie, subject, self.policy, troubles)
+        return _with_status(without_tie(new, subject, subject.device_id in unknown))
+
+    def _merged(self, case: Case, new: Finding) -> Finding:
         merged = merge(case.known, new)
         if merged.query:
             return merged
@@ -143,12 +146,14 @@ class Hunt:
                     found[alert_id].append(trouble)
         return found
 
-    def _is_unknown(self, subject: Subject) -> bool:
-        asked = any(
-            isinstance(want, DeviceKnown) and want.device_id == subject.device_id and trouble is None
+    def _unknown_devices(self) -> set[str]:
+        """Devices that hunting was asked about and does not know."""
+        asked = {
+            want.device_id
             for want, trouble in self._ended.items()
-        )
-        return asked and subject.device_id not in self._devices
+            if isinstance(want, DeviceKnown) and trouble is None
+        }
+        return asked - self._devices
 
 
 def _is_too_large(answer: Answer) -> bool:
