@@ -11,7 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from shared.adapters.clock import Clock
 from shared.adapters.http import Call, JsonApi, segment
-from shared.adapters.pages import read_list
+from shared.adapters.pages import read_list, read_one
 from shared.core import entity_parsing
 from shared.core.entities import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence
 from shared.core.polling import Window
@@ -48,7 +48,7 @@ class DefenderAlerts:
 
     def one(self, alert_id: str) -> object:
         """The alert with this id, with evidence. Raises NotFound."""
-        return self._api.send(Call(api="defender alert", path=f"/api/alerts/{segment(alert_id)}")).body
+        return read_one(self._api, Call(api="defender alert", path=f"/api/alerts/{segment(alert_id)}"))
 
     def _list(self, field: str, window: Window, most: int, more: Mapping[str, str]) -> AlertPage:
         inside = f"{field} ge {window.start.text()} and {field} lt {window.end.text()}"

@@ -6,7 +6,7 @@ https://learn.microsoft.com/en-us/graph/api/security-list-alerts_v2 (read 2026-1
 from collections.abc import Mapping
 
 from shared.adapters.http import Call, JsonApi, segment
-from shared.adapters.pages import read_list
+from shared.adapters.pages import read_list, read_one
 from shared.core.polling import Window
 from shared.core.records import AlertPage
 
@@ -47,7 +47,7 @@ class GraphAlerts:
     def one(self, alert_id: str) -> object:
         """The alert with this id, with evidence. Raises NotFound."""
         call = Call(api="graph alert", path=f"{_PATH}/{segment(alert_id)}", headers=_HEADERS)
-        return self._api.send(call).body
+        return read_one(self._api, call)
 
 
 def _list(field: str, window: Window) -> Call:

@@ -41,6 +41,14 @@ def read_list(
         call = replace(call, path=link, query={})
 
 
+def read_one(api: JsonApi, call: Call) -> object:
+    """The one item that `call` answers with, as it would stand in a list."""
+    body = api.send(call).body
+    if not isinstance(body, Mapping):
+        return body
+    return {name: value for name, value in body.items() if name != "@odata.context"}
+
+
 def _page(api: JsonApi, call: Call) -> tuple[list[object], str | None]:
     answer = api.send(call)
     body = answer.body

@@ -1,6 +1,7 @@
 """What the adapters' tests talk to: a scripted HTTPS service and a real Azurite, both trusted through the
 local CA alone."""
 
+import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from local.azurite import Azurite
 from local.certs import Certificates, make_certificates
+from shared.adapters.tables import StorageTables
 from tests.adapters.service import FakeClock, Service
 
 
@@ -37,3 +39,9 @@ def clock() -> FakeClock:
 def azurite(certificates: Certificates) -> Iterator[Azurite]:
     with Azurite(cert=certificates.cert, key=certificates.key) as running:
         yield running
+
+
+@pytest.fixture
+def tables(azurite: Azurite) -> StorageTables:
+    """Tables of the test's own, in the shared Azurite."""
+    return StorageTables.by_connection(azurite.connection_string, prefix=f"T{uuid.uuid4().hex}")

@@ -17,7 +17,8 @@ from local.certs import Certificates
 
 @dataclass(frozen=True)
 class Reply:
-    """One answer. `cut` closes the connection after that many bytes of the body; `delay` in seconds."""
+    """One answer. `cut` closes the connection after that many bytes of the body, a status of 0 before any
+    answer; `delay` in seconds."""
 
     status: int = 200
     body: object = None
@@ -115,6 +116,9 @@ class _Handler(BaseHTTPRequestHandler):
         asked = Asked(self.command, self.path, dict(self.headers.items()), self.rfile.read(length))
         reply = self.server.service.reply_to(asked)
         time.sleep(reply.delay)
+        if reply.status == 0:
+            self.close_connection = True
+            return
         content = reply.content()
         self.send_response(reply.status)
         for name, value in {"Content-Length": str(len(content)), **reply.headers}.items():

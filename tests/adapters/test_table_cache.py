@@ -1,11 +1,9 @@
 """The cache of look-ups, against Azurite."""
 
-import uuid
 from datetime import UTC, datetime
 
 import pytest
 
-from local.azurite import Azurite
 from shared.adapters.table_cache import TableEntityCache
 from shared.adapters.table_operations import Operation, Verb
 from shared.adapters.tables import StorageTables
@@ -14,11 +12,6 @@ from shared.core.records import CachedAnswer
 from tests.adapters.service import FakeClock
 
 NOW = datetime(2026, 11, 24, 10, 0, 0, 123456, tzinfo=UTC)
-
-
-@pytest.fixture
-def tables(azurite: Azurite) -> StorageTables:
-    return StorageTables.by_connection(azurite.connection_string, prefix=f"T{uuid.uuid4().hex}")
 
 
 def test_answers_are_shared_by_instances_and_kept_in_front(

@@ -1,6 +1,5 @@
 """The ports that are kept in tables, against Azurite: the same promises that the fakes of the steps make."""
 
-import uuid
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -8,7 +7,6 @@ from datetime import UTC, datetime
 import pytest
 from azure.data.tables import TableClient
 
-from local.azurite import Azurite
 from shared.adapters.clock import SystemClock
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
 from shared.adapters.graph import GraphAlerts
@@ -31,11 +29,6 @@ from tests.adapters.service import FakeTokens
 NOW = datetime(2026, 11, 24, 10, 0, 0, 123456, tzinfo=UTC)
 MOMENT = Instant.parse("2026-11-24T09:58:00.1234567Z")
 DAY = "2026-11-24"
-
-
-@pytest.fixture
-def tables(azurite: Azurite) -> StorageTables:
-    return StorageTables.by_connection(azurite.connection_string, prefix=f"T{uuid.uuid4().hex}")
 
 
 @pytest.fixture

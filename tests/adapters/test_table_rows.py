@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from local.azurite import Azurite
 from shared.adapters.table_rows import TableAlertRows, TableEventRows
 from shared.adapters.table_state import TableCheckpoints, TableLeases
 from shared.adapters.tables import StorageTables
@@ -19,11 +18,6 @@ from shared.errors import Conflict
 NOW = datetime(2026, 11, 24, 10, 0, 0, 123456, tzinfo=UTC)
 MOMENT = Instant.parse("2026-11-24T09:58:00.1234567Z")
 DAY = "2026-11-24"
-
-
-@pytest.fixture
-def tables(azurite: Azurite) -> StorageTables:
-    return StorageTables.by_connection(azurite.connection_string, prefix=f"T{uuid.uuid4().hex}")
 
 
 def test_a_checkpoint_is_written_only_by_who_has_read_it(tables: StorageTables) -> None:

@@ -19,11 +19,6 @@ from shared.adapters.tables import STORAGE_SCOPE, StorageTables, in_partition
 from shared.errors import AccessDenied, Unavailable, UnexpectedResponse
 
 
-@pytest.fixture
-def tables(azurite: Azurite) -> StorageTables:
-    return StorageTables.by_connection(azurite.connection_string, prefix=f"T{uuid.uuid4().hex}")
-
-
 class Calls:
     """Counts what goes over the wire: the operations of each request that writes, and single reads."""
 
