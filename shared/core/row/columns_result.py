@@ -99,6 +99,14 @@ QUALITY = (
 LIFECYCLE = (
     count("Generation", "The version of the alert, by our count.", "ours", 1, role=Role.LIFECYCLE),
     count(
+        "CorrelationGeneration",
+        "The version that the correlation shown was made for: an earlier one where the hunt for this one was "
+        "put off.",
+        "ours",
+        1,
+        role=Role.LIFECYCLE,
+    ),
+    count(
         "Revision",
         "Rises by one when there is something to tell: a better tie or validation, new evidence, severity "
         "raised, reopened.",

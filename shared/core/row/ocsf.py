@@ -21,6 +21,7 @@ from shared.core.row.text import without_empty
 
 VERSION = "1.8.0"
 CLASS = 2004
+_OTHER = 99
 _MOST_LISTED = 40
 _ACTIVITIES = {1: "Create", 2: "Update", 3: "Close"}
 _RULES = {"CustomDetection": (1, "Rule"), "WindowsDefenderAtp": (2, "Behavioral")}
@@ -53,10 +54,8 @@ def detection_finding(
             "time": millis(alert.last_update),
             "start_time": millis(alert.first_event),
             "end_time": millis(alert.last_event),
-            "severity_id": severity.id,
-            "severity": alert.severity_text or "Other" if severity.id == 99 else severity.caption,
-            "status_id": status.id,
-            "status": status.caption,
+            **_coded("severity", severity, alert.severity_text),
+            **_coded("status", status, alert.status),
             "message": alert.title,
             "is_alert": activity != 3,
             "metadata": _metadata(alert, profiles, evidences),
@@ -68,6 +67,11 @@ def detection_finding(
             **verdict,
         }
     )
+
+
+def _coded(name: str, coded: mappings.Coded, said: str) -> dict[str, object]:
+    """An id with its caption; beside 99 stands the source's own word."""
+    return {f"{name}_id": coded.id, name: said or "Other" if coded.id == _OTHER else coded.caption}
 
 
 def finding_json(

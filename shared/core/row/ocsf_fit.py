@@ -6,8 +6,8 @@ from typing import cast
 from shared.core.reading import clean_text
 from shared.core.row.text import cut, dumps
 
-# Strings are cut first; then what has no room any more is left out, evidences before observables; and again
-# with shorter strings where even that is not enough.
+# Strings are cut first. Then observables (what to search for) get half of the room, and evidences the rest;
+# what has no room is left out from the end. Where even that is not enough, again with shorter strings.
 _STRING_LIMITS = (4_000, 1_000, 200, 60)
 _LISTS = ("evidences", "observables")
 
@@ -33,24 +33,29 @@ def fit(finding: dict[str, object], limit: int) -> tuple[str, bool]:
 def _shrunk(finding: dict[str, object], strings: int, limit: int, size: int) -> str | None:
     made = cast("dict[str, object]", _cleaned(finding, strings))
     metadata = cast("dict[str, object]", made["metadata"])
-    metadata |= {"is_truncated": True, "untruncated_size": size}
+    metadata |= {"is_truncated": True, "untruncated_size": max(size, _number(metadata, "untruncated_size"))}
     for name in ("metadata", "finding_info"):  # an id that was cut would be another alert's
         cast("dict[str, object]", made[name])["uid"] = cast("Mapping[str, object]", finding[name])["uid"]
     lists = {name: cast("list[object]", made.pop(name, [])) for name in _LISTS}
-    left_out = {"strings_longer_than": strings, "evidences": 0, "observables": 0}
-    made["unmapped"] = {**cast("Mapping[str, object]", made["unmapped"]), "left_out": left_out}
+    unmapped = cast("dict[str, object]", made["unmapped"])
+    earlier = cast("Mapping[str, object]", unmapped.get("left_out", {}))  # of a finding that was cut before
+    left_out = {"strings_longer_than": strings, **{name: _number(earlier, name) for name in _LISTS}}
+    unmapped["left_out"] = left_out
     room = limit - len(dumps(made)) - 60
     if room < 0:
         return None
-    # Observables repeat what the evidences hold in a form to be searched for, so they are the last to go.
-    observables, room = _that_fit(lists["observables"], room)
-    evidences, _ = _that_fit(lists["evidences"], room)
-    left_out["evidences"] = len(lists["evidences"]) - len(evidences)
-    left_out["observables"] = len(lists["observables"]) - len(observables)
+    observables, spare = _that_fit(lists["observables"], room // 2)
+    evidences, _ = _that_fit(lists["evidences"], room - room // 2 + spare)
     for name, kept in (("evidences", evidences), ("observables", observables)):
+        left_out[name] += len(lists[name]) - len(kept)
         if kept:
             made[name] = kept
     return dumps(made)
+
+
+def _number(fields: Mapping[str, object], name: str) -> int:
+    value = fields.get(name)
+    return value if isinstance(value, int) else 0
 
 
 def _that_fit(items: list[object], room: int) -> tuple[list[object], int]:

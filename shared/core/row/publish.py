@@ -94,6 +94,8 @@ def decide(stored: StoredRow | None, content: Mapping[str, Column], context: Con
     state = _next_state(before, content, context, rises)
     news = _news(before, changed) if rises else ()
     ours: dict[str, Column] = {"Generation": context.generation, "Revision": revision, "NotifyState": state}
+    if not keeps:
+        ours["CorrelationGeneration"] = context.generation
     if rises:
         ours["ChangedFields"] = cut(", ".join(news), BY_NAME["ChangedFields"].limit)
     ours |= {
@@ -117,6 +119,7 @@ def _first(content: Mapping[str, Column], context: Context) -> Decision:
     state = _first_state(content, context)
     ours: dict[str, Column] = {
         "Generation": context.generation,
+        "CorrelationGeneration": context.generation,
         "Revision": 1,
         "NotifyState": state,
         "ChangedFields": "",
@@ -145,7 +148,7 @@ def _moment(value: Column | None) -> datetime:
 def _keeps_correlation(before: Mapping[str, Column], content: Mapping[str, Column], context: Context) -> bool:
     """True where an earlier hunt proved more: in the same version of the alert a weaker tie never replaces a
     better one, and a hunt that was put off never replaces anything that was proven."""
-    same_version = before.get("Generation") == context.generation
+    same_version = before.get("CorrelationGeneration") == context.generation
     put_off = content["CorrelationReason"] in _PUT_OFF
     return (same_version or put_off) and _tie(content) < _tie(before)
 

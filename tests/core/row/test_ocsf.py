@@ -1,4 +1,5 @@
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import given, settings
 from shared.core.conclude import conclude
 from shared.core.conclusion import Conclusion, Validation
 from shared.core.entities import Device, Enrichment, Lookup, Outcome
+from shared.core.entity_parsing import device
 from shared.core.finding import Finding, Reason, Status
 from shared.core.model import Account, Alert, Severity
 from shared.core.row import detection_finding
@@ -15,7 +17,7 @@ from shared.core.row.ocsf import finding_json, with_correlation_of
 from tests.builders import DEVICE, T0, alert, evidence, finding, node
 from tests.core.row.ocsf_schema import faults, nulls
 from tests.core.row.odd import cases
-from tests.core.samples import raw, read
+from tests.core.samples import changed, one_evidence_each, places, raw, read
 
 SHA1 = "0123456789abcdef0123456789abcdef01234567"
 type Json = Any  # a finding read back: any nesting of JSON's types
@@ -52,6 +54,52 @@ def test_documented_alerts_of_both_apis_are_valid(source: str) -> None:
     assert (made["verdict_id"], made["verdict"]) == (2, "True Positive")
     kinds = {kind for item in made["evidences"] for kind in item}
     assert {"process", "file", "user", "dst_endpoint", "url", "reg_value"} <= kinds
+
+
+@pytest.mark.parametrize(("name", "source"), [("alerts", "defender"), ("graph_alerts", "graph")])
+def test_every_alert_of_the_recorded_incident_is_valid(name: str, source: str) -> None:
+    machines = {body["id"]: device(body) for body in _recorded("machines")}
+    looked_up = Enrichment({key: Lookup(Outcome.FOUND, known) for key, known in machines.items()})
+    bodies, systems = _recorded(name), set()
+    assert len(bodies) >= 14
+    for body in bodies:
+        made = ocsf_of(read(body, source), looked_up, finding(nodes=(node("powershell.exe"),)))
+        assert faults(made) == [] and nulls(made) == [], body["id"]
+        assert len(made.get("evidences", [])) >= min(30, len(body.get("evidence", []))), body["id"]
+        systems.add(made["device"]["os"]["type"] if "device" in made else "none")
+    assert systems == {"Windows", "Linux", "macOS", "none"}
+
+
+def _recorded(name: str) -> list[Json]:
+    path = Path(__file__).parents[3] / "local" / "incidents" / "contoso" / f"{name}.json"
+    bodies: list[Json] = json.loads(path.read_text(encoding="utf-8"))["value"]
+    return bodies
+
+
+_WRONG: tuple[object, ...] = (
+    None,
+    [],
+    {},
+    "",
+    "\x00\ud800",
+    "x" * 40_000,
+    -1,
+    2**70,
+    True,
+    [None, "T1059"],
+    {"a": [None]},
+)
+
+
+@pytest.mark.parametrize("source", ["defender", "graph"])
+def test_an_alert_with_anything_anywhere_is_valid(source: str) -> None:
+    tried = 0
+    for body, is_own in one_evidence_each(source):
+        for number, place in enumerate(place for place in places(body) if is_own(place) and place != ("id",)):
+            about = read(changed(body, place, _WRONG[number % len(_WRONG)]), source)
+            assert faults(ocsf_of(about)) == [], place
+            tried += 1
+    assert tried > 100
 
 
 def test_the_judge_sees_what_is_wrong() -> None:
@@ -150,19 +198,17 @@ def test_correlation_and_validation_are_unmapped_fields() -> None:
     assert said["validation"] in set(Validation)
 
 
-def test_too_much_evidence_is_left_out_in_order_and_said() -> None:
+def test_too_much_evidence_is_left_out_from_the_end_and_said() -> None:
     many = tuple(
         evidence("file", file_name=f"{n}.docx", sha1=f"{n:040x}", folder_path="C:\\" + "d" * 300)
         for n in range(150)
     )
     made = ocsf_of(alert(evidence=many))
-    said = made["unmapped"]["left_out"]
-    assert said["evidences"] == len(many) - len(made.get("evidences", [])) > 0
-    assert [item["file"]["name"] for item in made["evidences"]] == [
-        f"{n}.docx" for n in range(len(made["evidences"]))
-    ]
-    # A searcher loses nothing while what repeats it can go instead.
-    assert said["observables"] == 0
+    kept, said = len(made["evidences"]), made["unmapped"]["left_out"]
+    assert said["evidences"] == len(many) - kept > 0 and kept > 10
+    assert [item["file"]["name"] for item in made["evidences"]] == [f"{n}.docx" for n in range(kept)]
+    assert said["observables"] == 2 + 2 * len(many) - len(made["observables"]) > 0
+    assert len(json.dumps(made["observables"], separators=(",", ":"))) < LONG / 2
     assert made["metadata"]["is_truncated"] is True and made["metadata"]["untruncated_size"] > LONG
     assert faults(made) == []
 
@@ -199,6 +245,23 @@ def test_an_earlier_correlation_can_be_kept() -> None:
     made = json.loads(with_correlation_of(new, old))
     assert made["unmapped"]["correlation"]["status"] == "Correlated"
     assert made["status"] == "Resolved"
+    assert faults(made) == []
+
+
+def test_a_finding_cut_twice_still_counts_what_is_missing() -> None:
+    many = tuple(evidence("file", file_name=f"{n}.docx", sha1=f"{n:040x}") for n in range(200))
+    about = alert(evidence=many)
+    waiting = Finding(about.id, Status.PENDING, reason=Reason.WAITING)
+    once = finding_json(about, None, waiting, conclude(about, None, waiting))[0]
+    wordy = Conclusion(Validation.CONFIRMED, "because " * 300)
+    earlier = finding_json(alert(), None, finding(), wordy)[0]
+    made = json.loads(with_correlation_of(once, earlier))
+    assert made["unmapped"]["correlation"]["status"] == "Correlated"
+    for name in ("evidences", "observables"):
+        before = json.loads(once)
+        missing = len(before[name]) - len(made[name]) + before["unmapped"]["left_out"][name]
+        assert made["unmapped"]["left_out"][name] == missing
+    assert made["metadata"]["untruncated_size"] == json.loads(once)["metadata"]["untruncated_size"]
     assert faults(made) == []
 
 

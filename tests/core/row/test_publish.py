@@ -246,10 +246,12 @@ def test_in_a_new_version_only_a_hunt_that_was_put_off_keeps_the_earlier_result(
     later, second = alert(evidence=(OLD_FILE,), last_update=T0.plus(900)), at(60, generation=2)
     put_off = decide(stored, shown(later, WAITING), second)
     assert put_off.keeps_correlation and "CorrelationStatus" not in (put_off.columns or {})
-    ended = decide(stored, shown(later, NO_MATCH), second)
-    assert not ended.keeps_correlation
-    assert ended.columns is not None and ended.columns["CorrelationStatus"] == "NoMatch"
-    assert ended.revision == 1
+    for before in (stored, merged(stored, put_off)):
+        ended = decide(before, shown(later, NO_MATCH), second)
+        assert not ended.keeps_correlation
+        assert ended.columns is not None and ended.columns["CorrelationStatus"] == "NoMatch"
+        assert ended.columns["CorrelationGeneration"] == 2
+        assert ended.revision == 1
 
 
 def test_kept_columns_keep_their_marks_of_being_cut() -> None:

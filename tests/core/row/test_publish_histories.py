@@ -60,7 +60,7 @@ _steps = st.lists(
 )
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(_steps)
 def test_no_history_loses_an_update_or_a_consumers_word(steps: list[tuple[object, ...]]) -> None:
     stored: StoredRow | None = None
