@@ -12,6 +12,7 @@ from shared.errors import AccessDenied, AppError, QueryRejected, ResultTooLarge,
 from shared.pipeline.holding import Holding
 from shared.pipeline.ports import Hunter
 
+_TIMED_OUT = 504
 _LONGEST_WAIT = 30.0  # seconds to wait for the budget within a run; beyond, the alerts are put off
 
 
@@ -101,5 +102,7 @@ def _run(hunter: Hunter, query: Query) -> tuple[Answer, float]:
         telemetry.error("hunting denied", roles=err.roles, audience=err.audience, status=err.status)
         return Answer(query, failure=Reason.ROLE_MISSING, detail=str(err)), 0.0
     except AppError as err:
+        # A query that ran out of time may end in time for fewer alerts; alone, it is tried again later.
+        heavy = err.status == _TIMED_OUT
         telemetry.warning("hunt failed", query=query.name, kind=type(err).__name__, reason=str(err))
-        return Answer(query, failure=Reason.UNAVAILABLE, detail=str(err)), 0.0
+        return Answer(query, too_large=heavy, failure=Reason.UNAVAILABLE, detail=str(err)), 0.0

@@ -70,10 +70,11 @@ class World:
             raise Crash(f"before {name}")
         if self.failures.get(name):
             raise self.failures[name].pop(0)
-        made = do()
-        if self.crash_at == (index, "after"):
-            raise Crash(f"after {name}")
-        return made
+        try:
+            return do()
+        finally:
+            if self.crash_at == (index, "after"):
+                raise Crash(f"after {name}")
 
     def etag(self) -> str:
         """A new etag."""
@@ -331,11 +332,11 @@ class FakeEventRows:
     world: World
 
     def write(self, rows: Sequence[EventRow]) -> None:
+        partitions: dict[str, dict[tuple[str, str], Mapping[str, Column]]] = {}
         for row in rows:
-            self.world.effect(
-                "write event",
-                lambda row=row: self.world.events.update({(row.partition, row.row_key): row.columns}),
-            )
+            partitions.setdefault(row.partition, {})[row.partition, row.row_key] = row.columns
+        for found in partitions.values():  # one transaction each
+            self.world.effect("write events", lambda found=found: self.world.events.update(found))
 
     def keys(self, partition: str) -> set[str]:
         return self.world.effect(

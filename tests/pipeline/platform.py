@@ -1,0 +1,97 @@
+"""The platform around the steps, as far as it decides what is lost: queues, timer; and a consumer."""
+
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from shared.core.records import StoredRow
+from shared.core.row import Notify
+from shared.pipeline.enrich_alert import enrich_alert
+from shared.pipeline.fetch_alerts import fetch_alerts
+from shared.pipeline.hunt_correlate import hunt_correlate
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Outbox
+from tests.pipeline.world import Crash, World
+
+MAX_DELIVERIES = 5
+
+
+@dataclass
+class Platform:
+    """Delivers at least once, loses what a crashed run would have sent, gives up after five deliveries."""
+
+    world: World
+    policy: Policy = field(default_factory=Policy)
+    to_enrich: deque[tuple[str, int]] = field(default_factory=deque)
+    rings: deque[tuple[str, int]] = field(default_factory=deque)
+    poison: list[str] = field(default_factory=list)
+    told: list[tuple[str, int]] = field(default_factory=list)
+    crashes: list[str] = field(default_factory=list)
+    runs: int = 0
+
+    def _run(self, step: Callable[[], Outbox]) -> bool:
+        self.runs += 1
+        try:
+            sent = step()
+        except Crash as err:
+            self.crashes.append(str(err))
+            return False
+        self.to_enrich.extend((text, 1) for text in sent.pointers)
+        self.rings.extend((text, 1) for text in sent.rings)
+        return True
+
+    def tick(self) -> None:
+        """The timer: a run that fails is over, the next comes in a minute."""
+        self._run(lambda: fetch_alerts(self.world.ports(), self.policy))
+
+    def _deliver(self, queue: deque[tuple[str, int]], step: Callable[[str, int], Outbox]) -> None:
+        text, deliveries = queue.popleft()
+        if self._run(lambda: step(text, deliveries)):
+            return
+        self.world.pass_time(minutes=10)  # the lease of a message whose run died
+        if deliveries >= MAX_DELIVERIES:
+            self.poison.append(text)
+        else:
+            queue.append((text, deliveries + 1))
+
+    def deliver_one(self) -> None:
+        """Delivers one message, pointers before rings."""
+        if self.to_enrich:
+            self._deliver(
+                self.to_enrich, lambda text, n: enrich_alert(self.world.ports(), self.policy, text, n)
+            )
+        else:
+            self._deliver(self.rings, self._hunt)
+
+    def deliver_all(self) -> None:
+        """Delivers until both queues are empty; the consumer looks after each."""
+        while self.to_enrich or self.rings:
+            self.deliver_one()
+            self.consume()
+
+    def _hunt(self, text: str, _: int) -> Outbox:
+        return hunt_correlate(self.world.ports(), self.policy, text, f"run-{self.runs}")
+
+    def consume(self) -> None:
+        """A consumer that tells each row once and marks it, as the sample workflow does."""
+        for key, row in list(self.world.rows.items()):
+            if row.columns.get("NotifyState") in (Notify.NEW, Notify.UPDATED):
+                self.told.append((str(row.columns["AlertId"]), int(str(row.columns["Revision"]))))
+                marked = {**row.columns, "NotifyState": "told", "MyOwnColumn": "kept"}
+                self.world.rows[key] = StoredRow(marked, self.world.etag())
+
+    def settle(self, minutes: int = 400) -> None:
+        """Runs the timer each minute until nothing is open any more."""
+        for _ in range(minutes):
+            self.tick()
+            self.deliver_all()
+            if not self.world.open and self.world.checkpoints and not self._is_behind():
+                return
+            self.world.pass_time(minutes=1)
+        raise AssertionError(f"still open: {list(self.world.open.values())}")
+
+    def _is_behind(self) -> bool:
+        return any(str(raw["id"]) not in self._known() for raw in self.world.alerts)
+
+    def _known(self) -> set[str]:
+        return {alert_id for _, alert_id in self.world.history} | set(self.world.open)

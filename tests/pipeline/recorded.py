@@ -1,0 +1,72 @@
+"""Alerts of the recorded incident with their telemetry, hunted by the real engine; answers are remembered."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from functools import cache
+from pathlib import Path
+
+from local.simulator.engine import Engine
+from shared.core.audit_query import NAME as AUDIT
+from shared.core.finding import Cell
+from shared.core.instant import Instant
+from shared.core.records import Checkpoint
+from tests.pipeline.world import World
+
+CONTOSO = Path(__file__).resolve().parents[2] / "local" / "incidents" / "contoso"
+
+
+@cache
+def truth() -> dict[str, dict[str, object]]:
+    """The truth of each alert, by id."""
+    found: dict[str, dict[str, object]] = json.loads((CONTOSO / "truth.json").read_text("utf-8"))["alerts"]
+    return found
+
+
+@cache
+def raw_alerts() -> dict[str, dict[str, object]]:
+    """The recorded alerts, by id."""
+    alerts = json.loads((CONTOSO / "alerts.json").read_text("utf-8"))["value"]
+    return {alert["id"]: alert for alert in alerts}
+
+
+@cache
+def _engine() -> Engine:
+    engine = Engine()
+    for file in sorted((CONTOSO / "hunting").glob("*.ndjson")):
+        rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        engine.load(file.stem, [{k: v for k, v in row.items() if not k.startswith("_")} for row in rows])
+    return engine
+
+
+@cache
+def _run(kql: str) -> tuple[Mapping[str, Cell], ...]:
+    return tuple(_engine().run(kql).rows)
+
+
+def hunt(name: str, kql: str) -> Sequence[Mapping[str, Cell]]:
+    """The rows of a query over the recorded telemetry."""
+    return _run(kql)
+
+
+def titled(*titles: str) -> list[str]:
+    """Ids of the alerts whose titles begin so, one each."""
+    return [
+        next(i for i, raw in raw_alerts().items() if str(raw["title"]).startswith(title)) for title in titles
+    ]
+
+
+def world_of(*titles: str) -> World:
+    """A world with these alerts alone, a few minutes after the newest recorded one."""
+    newest = max(Instant.parse(str(raw["lastUpdateTime"])) for raw in raw_alerts().values())
+    alerts = [dict(raw_alerts()[alert_id]) for alert_id in titled(*titles)]
+    now = newest.plus(180).to_datetime()
+    # Installed a day before: these alerts are news, not history.
+    installed = {"defender": Checkpoint(installed_at=now - timedelta(days=1))}
+    ids = {str(alert["id"]) for alert in alerts}
+
+    def hunt_theirs(name: str, kql: str) -> Sequence[Mapping[str, Cell]]:
+        rows = hunt(name, kql)
+        return [row for row in rows if row["AlertId"] in ids] if name == AUDIT else rows
+
+    return World(now=now, alerts=alerts, hunt=hunt_theirs, checkpoints=installed)

@@ -1,0 +1,183 @@
+"""Kill any function before or after any effect, run again: the outcome is the undisturbed run's.
+
+The effects are those of a recorded run, so a new one is covered by itself.
+"""
+
+from collections.abc import Mapping, Sequence
+
+import pytest
+
+from shared.core.finding import Cell
+from shared.core.ledger import State
+from shared.core.records import Column
+from shared.core.row.definition import VOLATILE
+from shared.pipeline.enrich_alert import enrich_alert
+from shared.pipeline.hunt_correlate import hunt_correlate
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Outbox
+from tests.pipeline.platform import Platform
+from tests.pipeline.recorded import world_of
+from tests.pipeline.world import Crash, row_of
+
+ALERTS = ("Sensitive credential memory read", "Anomaly detected in ASEP registry", "Unspecified activity")
+EFFECTS_AT_LEAST = 60
+
+
+def _row(columns: Mapping[str, Column]) -> dict[str, Column]:
+    return {name: value for name, value in columns.items() if name not in VOLATILE}
+
+
+def _outcome(platform: Platform) -> dict[str, object]:
+    """What must be the same: rows, events, the ledger's state, and whom a consumer was told of, how often."""
+    world = platform.world
+    return {
+        "rows": {key: _row(stored.columns) for key, stored in world.rows.items()},
+        "events": {key: _row(columns) for key, columns in world.events.items()},
+        "history": {
+            key: (row.state, row.generation, row.hunt_digest, row.status_digest, row.late_hunts)
+            for key, row in world.history.items()
+        },
+        "open": dict(world.open),
+        "told": sorted(alert_id for alert_id, _ in platform.told),
+    }
+
+
+def _run(crash_at: tuple[int, str] | None = None) -> Platform:
+    world = world_of(*ALERTS)
+    world.crash_at = crash_at
+    platform = Platform(world, Policy())
+    platform.settle()
+    return platform
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_dying_at_any_effect_changes_nothing_in_the_end(side: str) -> None:
+    undisturbed = _run()
+    wanted = _outcome(undisturbed)
+    assert len(undisturbed.told) == len(ALERTS)
+    effects = list(undisturbed.world.effects)
+    assert len(effects) >= EFFECTS_AT_LEAST
+    different = []
+    for index, name in enumerate(effects):
+        disturbed = _run((index, side))
+        assert disturbed.crashes == [f"{side} {name}"]
+        outcome = _outcome(disturbed)
+        if outcome != wanted:
+            different.append((index, name, [part for part in wanted if outcome[part] != wanted[part]]))
+    tried = f"{len(effects)} kill points {side} an effect, {len(set(effects))} kinds of effect"
+    print(f"{tried}, {len(different)} with another outcome")
+    assert different == []
+
+
+def test_an_alert_that_kills_whoever_hunts_it_is_set_aside_and_the_others_finish() -> None:
+    world = world_of(*ALERTS)
+    deadly = str(world.alerts[0]["id"])
+    hunt = world.hunt
+    assert hunt is not None
+
+    def deadly_hunt(name: str, kql: str) -> Sequence[Mapping[str, Cell]]:
+        if any(str(pid) in kql for pid in _pids(world.alerts[0])):
+            raise Crash("os._exit")
+        return hunt(name, kql)
+
+    world.hunt = deadly_hunt
+    platform = Platform(world, Policy())
+    platform.settle()
+    states = {alert_id: row.state for (_, alert_id), row in world.history.items()}
+    assert states.pop(deadly) is State.SET_ASIDE
+    assert set(states.values()) == {State.DONE}
+    row = row_of(world, deadly)
+    assert (row["CorrelationStatus"], row["CorrelationReason"]) == ("Failed", "HandlingFailed")
+    assert len(platform.crashes) == Policy().ledger.max_attempts
+    assert sorted(alert_id for alert_id, _ in platform.told) == sorted(str(raw["id"]) for raw in world.alerts)
+
+
+def _pids(raw: Mapping[str, object]) -> set[int]:
+    evidence = raw["evidence"]
+    assert isinstance(evidence, list)
+    return {item["processId"] for item in evidence if item["processId"]}
+
+
+def test_two_drains_at_once_publish_each_alert_once() -> None:
+    undisturbed = _outcome(_run())
+    world = world_of(*ALERTS)
+    platform = Platform(world, Policy())
+    platform.tick()
+    while platform.to_enrich:
+        platform.deliver_one()
+    ring = platform.rings.popleft()[0]
+    others: list[Outbox] = []
+    for effect in ("write open row", "hunting api", "write alert row"):
+        world.before_effect[effect] = [
+            lambda: others.append(hunt_correlate(world.ports(), platform.policy, ring, "other"))
+        ]
+    platform.rings.append((ring, 1))
+    platform.deliver_all()
+    assert others == [Outbox()] * 3
+    platform.settle()
+    assert _outcome(platform) == undisturbed
+
+
+@pytest.mark.parametrize(
+    "effect", ["hunting api", "write alert row", "write finding document", "write events"]
+)
+def test_a_holder_whose_lease_ran_out_costs_calls_but_no_row(effect: str) -> None:
+    undisturbed = _outcome(_run())
+    world = world_of(*ALERTS)
+    platform = Platform(world, Policy())
+    platform.tick()
+    while platform.to_enrich:
+        platform.deliver_one()
+    ring = platform.rings[0][0]
+
+    def overtaken() -> None:
+        world.pass_time(seconds=platform.policy.lease_for + 1)
+        hunt_correlate(world.ports(), platform.policy, ring, "the next holder")
+
+    world.before_effect[effect] = [overtaken]
+    platform.settle()
+    assert _outcome(platform) == undisturbed
+
+
+def _ready_to_hunt() -> tuple[Platform, str, str]:
+    """A platform whose alerts are all enriched but one; that one's pointer, and the ring."""
+    platform = Platform(world_of(*ALERTS), Policy())
+    platform.tick()
+    late = platform.to_enrich.pop()[0]
+    while platform.to_enrich:
+        platform.deliver_one()
+    return platform, late, platform.rings.popleft()[0]
+
+
+def _hunt(platform: Platform, ring: str) -> Outbox:
+    return hunt_correlate(platform.world.ports(), platform.policy, ring, "holder")
+
+
+def test_work_that_comes_while_the_holder_lets_go_is_not_forgotten() -> None:
+    """EnrichAlert made it due, saw the lease held and did not ring; the holder looks again after letting go."""
+    twin, _, ring = _ready_to_hunt()
+    twin.world.effects.clear()
+    _hunt(twin, ring)
+    writes = twin.world.effects.count("write lease")  # the first takes it, the last lets it go
+    platform, late, ring = _ready_to_hunt()
+
+    def enriched_just_now() -> None:
+        assert enrich_alert(platform.world.ports(), platform.policy, late, 1).rings == ()
+
+    platform.world.before_effect["write lease"] = [*[lambda: None] * (writes - 1), enriched_just_now]
+    assert _hunt(platform, ring).rings == ()
+    assert len(platform.world.rows) == len(ALERTS)
+
+
+def test_work_that_comes_after_the_holder_let_go_is_rung_for() -> None:
+    platform, late, ring = _ready_to_hunt()
+    _hunt(platform, ring)
+    assert len(platform.world.rows) == len(ALERTS) - 1
+    rings = enrich_alert(platform.world.ports(), platform.policy, late, 1).rings
+    assert len(rings) == 1
+    _hunt(platform, rings[0])
+    assert len(platform.world.rows) == len(ALERTS)
+
+
+def test_at_most_six_columns_may_differ() -> None:
+    assert len(VOLATILE) <= 6
