@@ -44,9 +44,10 @@ def _evidence(row: Mapping[str, Cell]) -> Evidence:
     kind = _text(row, "EntityType") or ""
     more = _json(row.get("AdditionalFields"))
     image = _object(more.get("ImageFile")) or more
+    listed = image.get("FileHashes")
     hashes = {
         str(_object(one).get("Algorithm", "")).upper(): _object(one).get("Value")
-        for one in image.get("FileHashes") or ()
+        for one in (listed if isinstance(listed, list) else ())
     }
     parent = _object(more.get("ParentProcess"))
     account = Account(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from shared.core.correlate.needles import Needle, needles_of
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Ref
+from shared.core.finding import Method
 from shared.core.instant import Instant
 from shared.core.model import Alert, Evidence
 
@@ -41,6 +42,11 @@ class Subject:
         """True while the rows of the alert's processes may still come in: no weaker tie may stand in their
         way."""
         return bool(self.processes) and not self.is_settled
+
+    @property
+    def has_only_a_device(self) -> bool:
+        """True where nothing but the device, or who worked on it, can lead to telemetry."""
+        return not self.processes and all(needle.method is Method.ACCOUNT for needle in self.needles)
 
     @property
     def is_hopeless(self) -> bool:

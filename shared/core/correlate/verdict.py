@@ -66,7 +66,7 @@ def tie_of_subject(view: View, found: Mentions, subject: Subject, policy: HuntPo
     if named.method is not Method.NONE:
         chain = chain_of(view, subject, named.anchors, frozenset(), policy)
         return Tie(named.method, chain, named, missing=subject.processes)
-    activity = by_device(view, subject, policy)
+    activity = by_device(view, subject, policy) if subject.has_only_a_device else ()
     method = Method.DEVICE_ONLY if activity else Method.NONE
     return Tie(method, activity=activity, missing=subject.processes)
 

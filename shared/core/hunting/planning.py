@@ -151,11 +151,11 @@ def _crowded_naming(scene: Scene) -> Iterator[Want]:
 
 def _weak_wants(scene: Scene, tie: Tie) -> Iterator[Want]:
     subject = scene.subject
-    if tie.method not in (Method.NONE, Method.DEVICE_ONLY) or not subject.device_id:
+    if tie.method not in (Method.NONE, Method.DEVICE_ONLY, Method.ACCOUNT) or not subject.device_id:
         return
     span = _limited(scene, subject.mention_span)
     yield from _namings(scene, [one for one in subject.needles if one.method is Method.ACCOUNT])
-    if not subject.processes and all(one.method is Method.ACCOUNT for one in subject.needles):
+    if subject.has_only_a_device and tie.method is not Method.ACCOUNT:
         yield Activity(subject.device_id, *span)
     if tie.method is Method.NONE and subject.is_settled:
         yield DeviceKnown(subject.device_id, scene.oldest, scene.now)

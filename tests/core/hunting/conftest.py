@@ -1,0 +1,23 @@
+"""The official KQL parser and the engine, each started once."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from local.simulator.engine import Engine
+from local.simulator.gate import Gate
+
+
+@pytest.fixture(scope="session")
+def gate() -> Iterator[Gate]:
+    """Microsoft's parser."""
+    with Gate() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[Engine]:
+    """An engine with empty tables."""
+    made = Engine()
+    yield made
+    made.close()
