@@ -1,0 +1,53 @@
+// The events in view as a table: what a screen reader, a printer and a patient reader go by.
+"use strict";
+(() => {
+  const { words, text } = Report;
+  const { el } = Report.dom;
+  const atFirst = 40;
+
+  /** The table of the events in view, in time order. */
+  function draw(state) {
+    const found = Report.timeline.inView(state).sort((a, b) => a.time - b.time || a.index - b.index);
+    const total = state.events.length;
+    const said = `${words.plural(found.length, "event")} in view of ${total.toLocaleString("en")} shown`;
+    const left = state.row.EventsLeftOut ? `; left out: ${state.row.EventsLeftOut}` : "";
+    const count = state.row.EventsTruncated ? `; the alert has ${Number(state.row.EventCount).toLocaleString("en")}` : "";
+    const body = el("tbody");
+    const more = el("p", { class: "more" });
+    reveal(body, more, found, atFirst);
+    return el("div", null, el("p", { class: "quiet-text", id: "events-count" }, said, count, left),
+      found.length ? el("table", { class: "events" }, el("caption", { class: "unseen" }, "Events in view"),
+        el("thead", null, el("tr", null, ["Time (UTC)", "Event", "Process", "Done to", "Tie"].map((name) => el("th", { scope: "col" }, name)))),
+        body) : null,
+      more);
+  }
+
+  function reveal(body, more, found, most) {
+    body.replaceChildren(...found.slice(0, most).map(line));
+    more.replaceChildren();
+    if (found.length > most) {
+      const next = Math.min(found.length, most * 5);
+      more.append(el("button", { type: "button", click: () => reveal(body, more, found, next) },
+        `Show ${(next - most).toLocaleString("en")} more`));
+    }
+  }
+
+  function line(one) {
+    const { row } = one;
+    const process = row.ProcessName ? `${row.ProcessName} (pid ${row.ProcessId ?? "?"})` : "";
+    return el("tr", null,
+      el("td", { "data-label": "Time", class: "number", title: row.EventTimeText }, text.iso(one.time).slice(0, 23).replace("T", " ")),
+      el("td", { "data-label": "Event" }, el("span", { class: `swatch kind-${one.kind}`, title: words.kindNames.get(one.kind) }), one.action),
+      el("td", { "data-label": "Process" }, text.cut(process, 120)),
+      el("td", { "data-label": "Done to", class: "target" }, target(row)),
+      el("td", { "data-label": "Tie" }, words.tieWords.get(row.Tie) ?? row.Tie ?? ""));
+  }
+
+  function target(row) {
+    const short = row.SourceTable === "DeviceProcessEvents" ? row.ProcessCommandLine || row.Target : row.Target;
+    return Report.dom.onDemand({ class: "fields" }, el("span", null, text.cut(short || "all fields", 180)), () =>
+      Report.figures.pairs(Object.entries(row).filter(([name]) => name !== "PartitionKey" && name !== "RowKey").map(([name, value]) => [name, String(value)])));
+  }
+
+  Report.eventList = { draw };
+})();

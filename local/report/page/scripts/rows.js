@@ -1,0 +1,88 @@
+// The alerts as the page knows them: the short lines at once, a whole row with its events when it is opened.
+"use strict";
+(() => {
+  const { words, text } = Report;
+  const summary = JSON.parse(document.getElementById("summary").textContent);
+
+  const alerts = summary.alerts.map((row, index) => {
+    const created = text.millis(row.CreatedTime);
+    const techniques = [...new Set([...text.listed(row.AttackTechniques), ...text.listed(row.TechniquesShown)])];
+    return {
+      row,
+      index,
+      route: `${row.PartitionKey}/${row.RowKey}`,
+      title: row.AlertName || row.AlertId || row.RowKey,
+      created,
+      severity: words.severity(row.EventSeverity),
+      severityId: Number(row.SeverityId ?? 0),
+      validation: words.validation(row.Validation),
+      tie: words.tie(row.CorrelationMethod),
+      confidence: Number(row.CorrelationConfidence ?? 0),
+      status: row.AlertStatus || "Unknown",
+      device: row.DvcHostname || row.DvcId || "",
+      user: row.Username || "",
+      incident: row.IncidentId || "",
+      events: Number(row.EventCount ?? 0),
+      techniques,
+      marks: row.marks ?? [],
+      searched: [row.AlertName, row.AlertId, row.DvcHostname, row.DvcId, row.Username, row.IncidentId,
+        row.ValidationReason, ...techniques, ...(row.marks ?? []).map(([, value]) => value)]
+        .join("\n").toLowerCase(),
+    };
+  });
+
+  const byRoute = new Map(alerts.map((alert) => [alert.route, alert]));
+  const byIncident = grouped((alert) => [alert.incident]);
+  const byMark = grouped((alert) => alert.marks.map(([kind, value]) => `${kind}\n${value}`));
+
+  function grouped(keysOf) {
+    const groups = new Map();
+    for (const alert of alerts) {
+      for (const key of keysOf(alert)) {
+        if (!key) continue;
+        if (groups.has(key)) groups.get(key).push(alert);
+        else groups.set(key, [alert]);
+      }
+    }
+    return groups;
+  }
+
+  /** How often each value occurs, most first; by `order` where there is one. */
+  function counts(list, valuesOf, order) {
+    const found = new Map((order ?? []).map((value) => [value, 0]));
+    for (const one of list) {
+      for (const value of valuesOf(one)) if (value) found.set(value, (found.get(value) ?? 0) + 1);
+    }
+    const entries = [...found].filter(([, count]) => count);
+    return order ? entries : entries.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  }
+
+  /** The whole row and its events. Rejects where the browser cannot unpack them. */
+  async function details(alert) {
+    const encoded = document.getElementById(`detail-${alert.index}`).textContent;
+    const bytes = Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0));
+    const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+    const { row, events } = JSON.parse(await new Response(stream).text());
+    return { row, events: events.map(event) };
+  }
+
+  function event(row, index) {
+    return {
+      row,
+      index,
+      time: text.millis(row.EventTimeText ?? row.EventTime),
+      kind: words.kind(row.SourceTable),
+      action: row.ActionType || "",
+      owner: row.ProcessId ? processKey(row.ProcessId, row.ProcessCreationTime) : "",
+      depth: row.InTree === false || row.Depth === 9999 ? null : Number(row.Depth ?? 0),
+    };
+  }
+
+  /** What identifies a process within one alert: a pid alone never does. */
+  const processKey = (pid, created) => `${pid} ${String(created ?? "").slice(0, 23)}`;
+
+  Report.rows = {
+    alerts, byRoute, byIncident, byMark, counts, details, processKey,
+    made: summary.made, source: summary.source, standing: summary.standing, openAt: summary.openAt,
+  };
+})();

@@ -1,0 +1,63 @@
+// Text and times as they are shown. Whoever attacks chooses the text in alerts; it is made safe to look at here.
+"use strict";
+(() => {
+  // Control, format (bidirectional, zero-width), surrogate and private characters, and line separators.
+  const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Zl}\p{Zp}]/gu;
+
+  /** The text with every character that hides or turns text around written as an escape. */
+  function shown(value) {
+    return String(value ?? "").replace(hidden, (char) => {
+      if (char === "\n" || char === "\t") return char;
+      const code = char.codePointAt(0).toString(16);
+      return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
+    });
+  }
+
+  /** The first `most` characters, with a mark where there are more. */
+  function cut(value, most) {
+    const text = String(value ?? "");
+    return text.length > most ? `${text.slice(0, most)}…` : text;
+  }
+
+  /** Milliseconds since 1970 of a row's time; null where there is none (1601 stands for that). */
+  function millis(text) {
+    const value = Date.parse(String(text ?? "").replace(/(\.\d{3})\d+/, "$1"));
+    return Number.isNaN(value) || value < Date.parse("1700-01-01T00:00:00Z") ? null : value;
+  }
+
+  const iso = (ms) => new Date(ms).toISOString();
+  /** "2026-11-24 09:25:20", in UTC as everywhere. */
+  const moment = (ms) => (ms === null ? "" : iso(ms).slice(0, 19).replace("T", " "));
+  const day = (ms) => iso(ms).slice(0, 10);
+  const clock = (ms) => iso(ms).slice(11, 19);
+  const exactClock = (ms) => iso(ms).slice(11, 23);
+
+  /** A span in the two units that say most: "3 h 20 min". */
+  function span(ms) {
+    const units = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1_000], ["ms", 1]];
+    const parts = [];
+    let rest = Math.max(0, Math.round(ms));
+    for (const [unit, size] of units) {
+      const count = Math.floor(rest / size);
+      rest -= count * size;
+      if (count) parts.push(`${count} ${unit}`);
+      else if (parts.length) break;
+      if (parts.length === 2) break;
+    }
+    return parts.join(" ") || "0 s";
+  }
+
+  /** JSON read, or the other value where it cannot be. */
+  function parsed(json, otherwise) {
+    try {
+      return JSON.parse(json);
+    } catch {
+      return otherwise;
+    }
+  }
+
+  /** Values between commas, as the rows list them. */
+  const listed = (text) => String(text ?? "").split(", ").filter(Boolean);
+
+  Report.text = { shown, cut, millis, moment, day, clock, exactClock, iso, span, parsed, listed };
+})();

@@ -1,0 +1,118 @@
+// The process tree, drawn as nested lists with connecting lines. Where children are many, they are folded.
+"use strict";
+(() => {
+  const { text, rows } = Report;
+  const { el, section } = Report.dom;
+  const many = 6;
+  const kept = 4;
+
+  /** Nodes { entry, children, matters } from the column's flat list, and how many it left out. */
+  function nodesOf(json) {
+    const listed = text.parsed(json, []);
+    const entries = Array.isArray(listed) ? listed.filter((one) => one && typeof one === "object") : [];
+    const nodes = new Map();
+    for (const entry of entries) if (entry.id) nodes.set(entry.id, { entry, children: [], parent: null, matters: false });
+    for (const node of nodes.values()) {
+      const parent = nodes.get(node.entry.parent);
+      if (parent && !isAbove(node, parent)) {
+        node.parent = parent;
+        parent.children.push(node);
+      }
+    }
+    for (const node of nodes.values()) {
+      for (let one = node.entry.alert ? node : null; one && !one.matters; one = one.parent) one.matters = true;
+    }
+    const leftOut = entries.reduce((sum, entry) => sum + (Number(entry.left_out) || 0), 0);
+    return { roots: [...nodes.values()].filter((node) => !node.parent), size: nodes.size, leftOut };
+  }
+
+  // A list that names a process as its own ancestor would never end.
+  function isAbove(node, below) {
+    for (let one = below; one; one = one.parent) if (one === node) return true;
+    return false;
+  }
+
+  function branch(nodes, view) {
+    const list = el("ul");
+    const first = nodes.length > many ? new Set([...nodes.filter((node) => node.matters), ...nodes.slice(0, kept)]) : new Set(nodes);
+    list.append(...nodes.filter((node) => first.has(node)).map((node) => item(node, view)));
+    const rest = nodes.filter((node) => !first.has(node));
+    if (rest.length) {
+      const unfold = () => {
+        view.folds.delete(unfold);
+        const made = rest.map((node) => item(node, view));
+        more.replaceWith(...made);
+        return made[0];
+      };
+      const label = `Show ${rest.length.toLocaleString("en")} more ${rest.length === 1 ? "process" : "processes"}`;
+      const more = el("li", { class: "folded" },
+        el("button", { type: "button", click: () => unfold().querySelector("button, summary")?.focus() }, label));
+      view.folds.add(unfold);
+      list.append(more);
+    }
+    return list;
+  }
+
+  function item(node, view) {
+    const { entry, children } = node;
+    const did = view.did.get(rows.processKey(entry.pid, entry.created));
+    const line = el("div", { class: "branch" });
+    const made = el("li", null, line);
+    if (children.length) {
+      const below = branch(children, view);
+      const toggle = el("button", { type: "button", class: "toggle", "aria-expanded": "true",
+        "aria-label": `What ${entry.name || "this process"} (pid ${entry.pid}) started`, click: () => fold(toggle, below) });
+      line.append(toggle);
+      made.append(below);
+    }
+    line.append(Report.treeNode.card(node, did, (kind) => view.pick(entry, kind)));
+    if (entry.children_left_out) made.append(el("p", { class: "quiet-text" }, `${entry.children_left_out} more of its children are not shown`));
+    return made;
+  }
+
+  function fold(toggle, below, open = toggle.getAttribute("aria-expanded") !== "true") {
+    toggle.setAttribute("aria-expanded", String(open));
+    below.hidden = !open;
+  }
+
+  /** How many events of each kind each process did. */
+  function deeds(events) {
+    const did = new Map();
+    for (const { owner, kind, row } of events) {
+      if (!owner || (kind === "process" && row.SourceTable === "DeviceProcessEvents")) continue;
+      if (!did.has(owner)) did.set(owner, new Map());
+      const mine = did.get(owner);
+      mine.set(kind, (mine.get(kind) ?? 0) + 1);
+    }
+    return did;
+  }
+
+  /** The section; `pick(process, kind)` is called to show a process's events. */
+  function draw(row, events, pick) {
+    const { roots, size, leftOut } = nodesOf(row.ProcessTree || "[]");
+    if (!size) {
+      return section("tree", "Process tree", el("p", { class: "quiet-text" }, "No process is known for this alert."));
+    }
+    const view = { did: deeds(events), pick, folds: new Set() };
+    const tree = el("div", { class: "tree" }, branch(roots, view));
+    const all = (open) => {
+      for (const toggle of tree.querySelectorAll(".toggle")) fold(toggle, toggle.closest("li").querySelector(":scope > ul"), open);
+    };
+    const unfoldAll = () => {
+      // Unfolding may bring further folds with it.
+      while (view.folds.size) {
+        for (const unfold of [...view.folds]) unfold();
+      }
+      all(true);
+    };
+    tree.prepareForPrint = unfoldAll;
+    return section("tree", "Process tree",
+      el("div", { class: "row-of" },
+        el("span", { class: "quiet-text" }, `${size} ${size === 1 ? "process" : "processes"}${leftOut ? `, ${leftOut} left out` : ""}`),
+        size > 1 ? [el("button", { type: "button", class: "quiet", click: unfoldAll }, "Open all"),
+          el("button", { type: "button", class: "quiet", click: () => all(false) }, "Close all")] : null),
+      el("div", { class: "scroll" }, tree));
+  }
+
+  Report.tree = { draw, nodesOf };
+})();

@@ -1,0 +1,121 @@
+// The words of the rows, and what they mean to a reader. Lists are in the order in which they are shown.
+"use strict";
+const Report = {};
+(() => {
+  const severities = ["High", "Medium", "Low", "Informational", "Other"];
+  const validations = ["Confirmed", "Contained", "Blocked", "Unproven", "NoTelemetry"];
+  const ties = ["Process", "File", "Network", "Registry or account", "Device only", "Not tied"];
+
+  const tieOfMethod = new Map([
+    ["ExactProcess", "Process"],
+    ["ProcessWithinTolerance", "Process"],
+    ["FileHash", "File"],
+    ["FileName", "File"],
+    ["Address", "Network"],
+    ["Url", "Network"],
+    ["Registry", "Registry or account"],
+    ["Account", "Registry or account"],
+    ["DeviceOnly", "Device only"],
+  ]);
+
+  const validationWords = new Map([
+    ["Confirmed", "Confirmed: the telemetry bears the alert out"],
+    ["Contained", "Contained: it ran, was stopped, and nothing followed"],
+    ["Blocked", "Blocked: it was stopped before it could act"],
+    ["Unproven", "Unproven: tied to telemetry that shows no harm"],
+    ["NoTelemetry", "No telemetry: the alert could not be tied to any"],
+  ]);
+  const validationNames = new Map([["NoTelemetry", "No telemetry"]]);
+
+  const methodWords = new Map([
+    ["ExactProcess", "the very process: device, pid and creation time agree"],
+    ["ProcessWithinTolerance", "the process: device and pid agree, the creation time within seconds"],
+    ["FileHash", "a file's hash"],
+    ["FileName", "a file's name and folder"],
+    ["Address", "a network address"],
+    ["Url", "a URL or host name"],
+    ["Registry", "a registry key"],
+    ["Account", "a user's account"],
+    ["DeviceOnly", "the device and the time alone"],
+  ]);
+
+  const reasonWords = new Map([
+    ["TelemetryNotInYet", "matching telemetry has not come in yet; it is hunted again"],
+    ["TelemetryNotSeen", "no telemetry matches"],
+    ["OlderThan30Days", "the alert is older than the 30 days that hunting keeps"],
+    ["DeviceUnknownToHunting", "hunting does not know the device"],
+    ["NoUsableEvidence", "the alert names nothing that could be hunted"],
+    ["Throttled", "the hunting quota is spent; it is hunted again"],
+    ["RoleMissing", "the app lacks the role for hunting"],
+    ["QueryRejected", "hunting refused the query"],
+    ["HuntingUnavailable", "hunting did not answer; it is hunted again"],
+    ["HandlingFailed", "working on the alert failed each time, and it was set aside"],
+    ["NotHuntedYet", "it was not hunted yet"],
+  ]);
+
+  const kinds = ["process", "network", "file", "registry", "logon", "library", "other"];
+  const kindOfTable = new Map([
+    ["DeviceProcessEvents", "process"],
+    ["DeviceNetworkEvents", "network"],
+    ["DeviceFileEvents", "file"],
+    ["DeviceRegistryEvents", "registry"],
+    ["DeviceLogonEvents", "logon"],
+    ["DeviceImageLoadEvents", "library"],
+  ]);
+  const kindNames = new Map([
+    ["process", "Process starts"],
+    ["network", "Network"],
+    ["file", "Files"],
+    ["registry", "Registry"],
+    ["logon", "Logons"],
+    ["library", "Libraries loaded"],
+    ["other", "Other"],
+  ]);
+  const kindCounts = new Map([
+    ["process", ["process start", "process starts"]],
+    ["network", ["connection", "connections"]],
+    ["file", ["file event", "file events"]],
+    ["registry", ["registry event", "registry events"]],
+    ["logon", ["logon", "logons"]],
+    ["library", ["library", "libraries"]],
+    ["other", ["other event", "other events"]],
+  ]);
+
+  const tieWords = new Map([
+    ["own", "done by the alert's process"],
+    ["child", "a child of the alert's process"],
+    ["descendant", "done by what it started"],
+    ["parent", "its parent"],
+    ["ancestor", "above it in the tree"],
+    ["device-activity", "on the device at the time"],
+  ]);
+
+  /** How sure a tie is, 0 to 100, in words. */
+  function confidence(value) {
+    if (value >= 95) return "certain";
+    if (value >= 80) return "very likely";
+    if (value >= 60) return "likely";
+    if (value >= 40) return "possible";
+    return value > 0 ? "weak" : "no tie";
+  }
+
+  /** "3 connections", "1 file event". */
+  function counted(kind, count) {
+    const [one, many] = kindCounts.get(kind);
+    return `${count.toLocaleString("en")} ${count === 1 ? one : many}`;
+  }
+
+  /** "1 alert", "12 alerts". */
+  const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+
+  Report.words = {
+    severities, validations, ties, kinds, kindNames, methodWords, reasonWords, tieWords, validationWords,
+    confidence, counted, plural,
+    severity: (word) => (severities.includes(word) ? word : "Other"),
+    validation: (word) => (validations.includes(word) ? word : "NoTelemetry"),
+    tie: (method) => tieOfMethod.get(method) ?? "Not tied",
+    kind: (table) => kindOfTable.get(table) ?? "other",
+    /** A value as people read it. */
+    named: (word) => validationNames.get(word) ?? word,
+  };
+})();
