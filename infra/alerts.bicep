@@ -21,8 +21,8 @@ param dailyCapGb int
 @description('E-mail address that is written to; empty: the rules only show in the portal.')
 param email string = ''
 
-// severity: 0 critical, 1 error, 2 warning, 3 informational. `value` is the column compared with `threshold`;
-// without one, the number of rows is.
+// severity: 0 critical, 1 error, 2 warning, 3 informational. `value` is the column that is compared with
+// `threshold`; without one, the number of rows is.
 var rules = [
   {
     name: 'no-successful-fetch'
@@ -32,7 +32,7 @@ var rules = [
     window: 'PT15M'
     every: 'PT5M'
     value: 'fetched'
-    operator: 'LessThan'
+    compare: 'LessThan'
     threshold: 1
   }
   {
@@ -43,7 +43,7 @@ var rules = [
     window: 'PT30M'
     every: 'PT10M'
     value: 'shortest_wait'
-    operator: 'GreaterThan'
+    compare: 'GreaterThan'
     threshold: 900
   }
   {
@@ -54,7 +54,7 @@ var rules = [
     window: 'PT15M'
     every: 'PT15M'
     value: ''
-    operator: 'GreaterThan'
+    compare: 'GreaterThan'
     threshold: 0
   }
   {
@@ -65,7 +65,7 @@ var rules = [
     window: 'PT15M'
     every: 'PT15M'
     value: ''
-    operator: 'GreaterThan'
+    compare: 'GreaterThan'
     threshold: 0
   }
   {
@@ -76,7 +76,7 @@ var rules = [
     window: 'PT30M'
     every: 'PT15M'
     value: 'minutes_without_quota'
-    operator: 'GreaterThan'
+    compare: 'GreaterThan'
     threshold: 4
   }
   {
@@ -87,7 +87,7 @@ var rules = [
     window: 'PT1H'
     every: 'PT15M'
     value: ''
-    operator: 'GreaterThan'
+    compare: 'GreaterThan'
     threshold: 0
   }
   {
@@ -98,7 +98,7 @@ var rules = [
     window: 'PT6H'
     every: 'PT1H'
     value: 'audits'
-    operator: 'LessThan'
+    compare: 'LessThan'
     threshold: 1
   }
   {
@@ -109,7 +109,7 @@ var rules = [
     window: 'PT15M'
     every: 'PT15M'
     value: ''
-    operator: 'GreaterThan'
+    compare: 'GreaterThan'
     threshold: 0
   }
   {
@@ -120,7 +120,7 @@ var rules = [
     window: 'PT15M'
     every: 'PT15M'
     value: 'failures'
-    operator: 'GreaterThan'
+    compare: 'GreaterThan'
     threshold: 4
   }
   {
@@ -131,7 +131,7 @@ var rules = [
     window: 'P1D'
     every: 'PT1H'
     value: 'megabytes'
-    operator: 'GreaterThan'
+    compare: 'GreaterThan'
     threshold: dailyCapGb * 800
   }
   {
@@ -142,7 +142,7 @@ var rules = [
     window: 'PT15M'
     every: 'PT5M'
     value: ''
-    operator: 'GreaterThan'
+    compare: 'GreaterThan'
     threshold: 0
   }
 ]
@@ -184,7 +184,7 @@ resource alertRules 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = [for r
           query: rule.query
           timeAggregation: empty(rule.value) ? 'Count' : 'Maximum'
           metricMeasureColumn: empty(rule.value) ? null : rule.value
-          operator: rule.operator
+          operator: rule.compare
           threshold: rule.threshold
           failingPeriods: {
             numberOfEvaluationPeriods: 1

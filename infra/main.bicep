@@ -1,8 +1,7 @@
 // The alert correlator in one resource group: a Flex Consumption app with an identity of its own, storage
 // without keys, logs with a daily cap, and alert rules. README.md in this folder says what was checked.
 //
-// Flat resources with `parent:` and no registry module: it compiles without fetching anything, and the tests
-// can read all of it.
+// Flat resources with `parent:`, no registry module: nothing is fetched to compile it, the tests read all of it.
 
 targetScope = 'resourceGroup'
 
@@ -189,7 +188,7 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
   properties: { reserved: true }
 }
 
-resource app 'Microsoft.Web/sites@2024-04-01' = {
+resource functionApp 'Microsoft.Web/sites@2024-04-01' = {
   name: 'func-${name}-${suffix}'
   location: location
   kind: 'functionapp,linux'
@@ -255,10 +254,11 @@ var storageByAddress = {
   AzureWebJobsStorage__queueServiceUri: storage.properties.primaryEndpoints.queue
   AzureWebJobsStorage__tableServiceUri: storage.properties.primaryEndpoints.table
 }
-var storageSettings = environment().suffixes.storage == 'core.windows.net' ? storageByName : storageByAddress
+var storageSuffix = environment().suffixes.storage
+var storageSettings = storageSuffix == 'core.windows.net' ? storageByName : storageByAddress
 
 resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
-  parent: app
+  parent: functionApp
   name: 'appsettings'
   properties: union(settings, commonSettings, storageSettings)
 }
@@ -285,7 +285,7 @@ module operatorAccess 'operator-access.bicep' = if (operatorPrincipalId != '') {
 }
 
 @description('Name of the function app, for `func azure functionapp publish`.')
-output appName string = app.name
+output appName string = functionApp.name
 
 @description('Name of the storage account with the tables.')
 output storageAccountName string = storage.name
