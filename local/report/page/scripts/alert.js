@@ -11,10 +11,10 @@
         row.DvcOs ? ` (${[row.DvcOs, row.DvcOsVersion].filter(Boolean).join(" ")})` : ""]],
       ["User", alert.user || "none"],
       ["Raised", `${text.moment(alert.created)} UTC`],
-      ["Events", `${text.moment(text.millis(row.FirstEventTime))} to ${text.moment(text.millis(row.LastEventTime))} UTC`],
-      ["Techniques", alert.techniques.length ? alert.techniques.map((one, index) =>
-        [index ? ", " : "", inside(Report.filters.route({ technique: one }), null, one)]) : "none named"],
+      ["Events seen", text.period(text.millis(row.FirstEventTime), text.millis(row.LastEventTime))],
       ["Device's risk", [row.DvcRiskScore, row.DvcValue && `value ${row.DvcValue}`, row.DvcGroup].filter(Boolean).join(", ") || "unknown"],
+      ["Techniques", alert.techniques.length ? alert.techniques.map((one, index) =>
+        [index ? ", " : "", inside(Report.filters.route({ technique: one }), null, one)]) : "none named", "wide"],
     ];
     return el("div", { class: "alert-head" },
       el("p", null, inside("/", { class: "back" }, "← All alerts")),

@@ -43,16 +43,21 @@
     return found.length ? inside(Report.filters.route({ search: entity.sha1 || entity.value }), null, `in ${words.plural(new Set(found).size, "other alert")}`) : null;
   }
 
-  function card(entity, alert) {
+  /** What was learnt of it, in one line; "" where nothing was asked. */
+  function learnt(entity) {
     const ending = endings.get(entity.lookup) ?? entity.lookup;
     const known = prevalence(entity);
+    const said = [known && `seen on ${known}`, ending, entity.signer && `signed by ${entity.signer}`, entity.os, entity.risk && `risk ${entity.risk}`];
+    return [...said, entity.detection?.toLowerCase(), entity.remediation?.toLowerCase()].filter(Boolean).join(" · ");
+  }
+
+  function card(entity, alert) {
     const details = facts(entity);
     return el("li", { class: "entity" },
       el("div", { class: "row-of" },
         el("span", { class: "mark plain" }, kindNames.get(entity.kind) ?? entity.kind),
         el("b", { class: "entity-name" }, text.cut(name(entity), 160))),
-      el("p", { class: "quiet-text" },
-        [known && `seen on ${known}`, ending, entity.signer && `signed by ${entity.signer}`, entity.detection].filter(Boolean).join(" · ") || "nothing was looked up"),
+      el("p", { class: "quiet-text" }, learnt(entity)),
       el("div", { class: "row-of wrap" }, others(entity, alert), entity.hunt ? outside(entity.hunt, "Hunt for it") : null),
       details.length ? el("details", null, el("summary", null, "Details"), Report.figures.pairs(details)) : null);
   }

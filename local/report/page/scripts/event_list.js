@@ -34,17 +34,18 @@
 
   function line(one) {
     const { row } = one;
-    const process = row.ProcessName ? `${row.ProcessName} (pid ${row.ProcessId ?? "?"})` : "";
     return el("tr", null,
       el("td", { "data-label": "Time", class: "number", title: row.EventTimeText }, text.iso(one.time).slice(0, 23).replace("T", " ")),
       el("td", { "data-label": "Event" }, el("span", { class: `swatch kind-${one.kind}`, title: words.kindNames.get(one.kind) }), one.action),
-      el("td", { "data-label": "Process" }, text.cut(process, 120)),
+      el("td", { "data-label": "Process" }, text.cut(row.ProcessName ?? "", 120),
+        row.ProcessId ? el("span", { class: "pid" }, ` ${row.ProcessId}`) : null),
       el("td", { "data-label": "Done to", class: "target" }, target(row)),
       el("td", { "data-label": "Tie" }, words.tieWords.get(row.Tie) ?? row.Tie ?? ""));
   }
 
   function target(row) {
-    const short = row.SourceTable === "DeviceProcessEvents" ? row.ProcessCommandLine || row.Target : row.Target;
+    const command = row.SourceTable === "DeviceProcessEvents" ? row.ProcessCommandLine : "";
+    const short = command || row.Target || row.AdditionalFields;
     return Report.dom.onDemand({ class: "fields" }, el("span", null, text.cut(short || "all fields", 180)), () =>
       Report.figures.pairs(Object.entries(row).filter(([name]) => name !== "PartitionKey" && name !== "RowKey").map(([name, value]) => [name, String(value)])));
   }

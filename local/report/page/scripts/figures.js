@@ -52,9 +52,10 @@
 
   const moment = (said) => (text.millis(said) === null ? "none yet" : `${text.moment(text.millis(said))} UTC`);
 
-  /** Names and values, as a list of definitions. */
+  /** Names and values, as a list of definitions; a third part is the class of the two. */
   function pairs(entries) {
-    return el("dl", { class: "pairs" }, entries.map(([name, value]) => el("div", null, el("dt", null, name), el("dd", null, value))));
+    return el("dl", { class: "pairs" },
+      entries.map(([name, value, kind]) => el("div", { class: kind }, el("dt", null, name), el("dd", null, value))));
   }
 
   function draw() {

@@ -10,7 +10,8 @@
   const steps = [second, 2 * second, 5 * second, 15 * second, 30 * second,
     ...[1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720].map((n) => n * minute), ...[1, 2, 7, 14, 28, 91, 365].map((n) => n * day)];
   const mostBars = 48;
-  const size = { width: 960, height: 240, left: 40, bottom: 26, top: 10 };
+  const size = { height: 240, left: 40, bottom: 26, top: 10 };
+  const widest = 1_160;
 
   const ways = [
     ["severity", "Severity", words.severities, (alert) => alert.severity],
@@ -24,8 +25,9 @@
     const times = alerts.map((alert) => alert.created).filter((time) => time !== null).sort((a, b) => a - b);
     if (!times.length) return { made: [], earlier: 0 };
     const last = times[times.length - 1];
-    const few = Math.floor(times.length / 10);
-    const earlier = last - times[0] > 8 * (last - times[few]) && last > times[few] ? times.filter((time) => time < times[few]).length : 0;
+    const isFar = (count) => times[count - 1] < times[count] && last - times[0] > 8 * (last - times[count]);
+    let earlier = 0;
+    for (let count = 1; !earlier && count <= times.length / 10; count += 1) if (isFar(count)) earlier = count;
     const first = times[earlier];
     const step = steps.find((one) => (last - first) / one < mostBars) ?? steps[steps.length - 1];
     const start = Math.floor(first / step) * step;
@@ -50,14 +52,15 @@
     const top = Math.ceil(most / step) * step;
     const height = size.height - size.bottom - size.top;
     const y = (count) => size.top + height - (count / top) * height;
-    const slot = Math.min((size.width - size.left) / made.length, 120);
-    const drawing = svg("svg", { viewBox: `0 0 ${size.width} ${size.height}`, class: "chart", "aria-hidden": "true" });
+    const width = Math.min(widest, document.documentElement.clientWidth - 46); // so that its text keeps its size
+    const slot = Math.min((width - size.left) / made.length, 120);
+    const drawing = svg("svg", { viewBox: `0 0 ${width} ${size.height}`, class: "chart", "aria-hidden": "true" });
     for (let count = 0; count <= top; count += step) {
       drawing.append(
-        svg("line", { class: "grid", x1: size.left, x2: size.width, y1: y(count), y2: y(count) }),
+        svg("line", { class: "grid", x1: size.left, x2: width, y1: y(count), y2: y(count) }),
         svg("text", { class: "tick", x: size.left - 6, y: y(count) + 4, "text-anchor": "end" }, count));
     }
-    const every = Math.ceil(made.length / 8);
+    const every = Math.ceil(90 / slot);
     made.forEach((one, index) => {
       const x = size.left + index * slot;
       drawing.append(...bar(one, x + slot * 0.1, slot * 0.8, y, name, order, valueOf));

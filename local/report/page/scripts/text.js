@@ -32,6 +32,12 @@
   const clock = (ms) => iso(ms).slice(11, 19);
   const exactClock = (ms) => iso(ms).slice(11, 23);
 
+  /** "2026-11-24 11:50:40 to 11:50:43 UTC"; the day again where it is another one. */
+  function period(from, to) {
+    if (from === null || to === null) return from === to ? "unknown" : `${moment(from ?? to)} UTC`;
+    return `${moment(from)} to ${day(from) === day(to) ? clock(to) : moment(to)} UTC`;
+  }
+
   /** A span in the two units that say most: "3 h 20 min". */
   function span(ms) {
     const units = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1_000], ["ms", 1]];
@@ -59,5 +65,5 @@
   /** Values between commas, as the rows list them. */
   const listed = (text) => String(text ?? "").split(", ").filter(Boolean);
 
-  Report.text = { shown, cut, millis, moment, day, clock, exactClock, iso, span, parsed, listed };
+  Report.text = { shown, cut, millis, moment, day, clock, exactClock, iso, period, span, parsed, listed };
 })();

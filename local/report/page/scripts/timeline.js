@@ -6,7 +6,7 @@
   const lane = 34;
   const left = 118;
   const axis = 26;
-  const head = 20;
+  const head = 34; // room for the names of two moments, one above the other
 
   /** The section, and `pick(process, kind)` to narrow it to what one process did. */
   function draw(row, events) {
@@ -24,7 +24,7 @@
     state.refresh = () => {
       plot.replaceChildren(picture(state, plot.clientWidth || 900));
       const { from, to } = state.zoom.view;
-      range.textContent = `${text.moment(from)} to ${text.clock(to)} UTC (${text.span(to - from)})`;
+      range.textContent = `${text.period(from, to)} (${text.span(to - from)})`;
       chosen.replaceChildren(...narrowed(state));
       list.replaceChildren(Report.eventList.draw(state));
     };
@@ -164,10 +164,10 @@
 
   function marks(state, x, height, narrow, width) {
     const { from, to } = state.zoom.view;
-    return state.moments.filter(([, time]) => time >= from && time <= to).flatMap(([name, time]) => {
+    return state.moments.filter(([, time]) => time >= from && time <= to).flatMap(([name, time], index) => {
       const isRight = x(time) > (width + narrow) / 2;
       return [svg("line", { class: "moment", x1: x(time), x2: x(time), y1: 4, y2: height - axis }),
-        svg("text", { class: "moment-name", x: x(time) + (isRight ? -5 : 5), y: 13, "text-anchor": isRight ? "end" : "start" }, name)];
+        svg("text", { class: "moment-name", x: x(time) + (isRight ? -5 : 5), y: 12 + index * 14, "text-anchor": isRight ? "end" : "start" }, name)];
     });
   }
 

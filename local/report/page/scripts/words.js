@@ -82,12 +82,12 @@ const Report = {};
   ]);
 
   const tieWords = new Map([
-    ["own", "done by the alert's process"],
-    ["child", "a child of the alert's process"],
-    ["descendant", "done by what it started"],
+    ["own", "own process"],
+    ["child", "its child"],
+    ["descendant", "its descendant"],
     ["parent", "its parent"],
-    ["ancestor", "above it in the tree"],
-    ["device-activity", "on the device at the time"],
+    ["ancestor", "its ancestor"],
+    ["device-activity", "on the device"],
   ]);
 
   /** How sure a tie is, 0 to 100, in words. */
