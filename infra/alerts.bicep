@@ -1,5 +1,6 @@
-// Alert rules over the app's log lines. Each rule has a section of its own name in docs/runbook.md, and its
-// query in a file of its own under alerts/, which begins with what it means, what to look at and what to do.
+// Alert rules over the app's log lines, and a workbook that shows the same lines over time. Each rule has a
+// section of its own name in docs/runbook.md, and its query in a file of its own under alerts/, which begins with
+// what it means, what to look at and what to do.
 
 targetScope = 'resourceGroup'
 
@@ -198,3 +199,15 @@ resource alertRules 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = [for r
     }
   }
 }]
+
+resource workbook 'Microsoft.Insights/workbooks@2022-04-01' = {
+  name: guid(insightsId, 'workbook')
+  location: location
+  kind: 'shared'
+  properties: {
+    displayName: '${name}: alert correlator'
+    category: 'workbook'
+    sourceId: insightsId
+    serializedData: loadTextContent('workbook.json')
+  }
+}

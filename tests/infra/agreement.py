@@ -247,15 +247,15 @@ def _rules(texts: Texts) -> Iterator[str]:
     queries = {path for path in texts if path.startswith("infra/alerts/")}
     used = set(re.findall(r"loadTextContent\('(alerts/[\w.-]+)'\)", texts["infra/alerts.bicep"]))
     yield from (f"no rule uses {path}" for path in sorted(queries - {f"infra/{one}" for one in used}))
+    read = {f"workbook {name}": query for name, query in facts.workbook_queries(texts).items()}
     for one in rules(texts):
-        query = one.config["properties"]["criteria"]["allOf"][0]["query"]
+        read[one.config["name"]] = one.config["properties"]["criteria"]["allOf"][0]["query"]
+    for where, query in read.items():
         named, fields = facts.events_read(query)
-        yield from (
-            f"{one.config['name']}: nothing logs {event!r}" for event in sorted(named - logged.keys())
-        )
+        yield from (f"{where}: nothing logs {event!r}" for event in sorted(named - logged.keys()))
         there = set().union(*(logged.get(event, set()) for event in named))
-        if named <= logged.keys():
-            yield from (f"{one.config['name']}: no such field {name!r}" for name in sorted(fields - there))
+        if named and named <= logged.keys():
+            yield from (f"{where}: no such field {name!r}" for name in sorted(fields - there))
 
 
 def _grants(texts: Texts) -> Iterator[str]:

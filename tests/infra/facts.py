@@ -33,6 +33,7 @@ ROLE_OF_CALL = {
 _READ = (
     "infra/*.bicep",
     "infra/alerts/*.kql",
+    "infra/workbook.json",
     "infra/grant-roles.*",
     "host.json",
     "*/function.json",
@@ -132,6 +133,12 @@ def events_read(query: str) -> tuple[set[str], set[str]]:
         named |= set(re.findall(r'"([^"]+)"', one or several))
     fields = set(re.findall(r"\bline\.(\w+)", code)) | set(re.findall(r'\bline\["(\w+)"\]', code))
     return named, fields - {"event"}
+
+
+def workbook_queries(texts: Texts) -> dict[str, str]:
+    """Name → query of every part of the workbook that has one."""
+    items = json.loads(texts["infra/workbook.json"])["items"]
+    return {item["name"]: item["content"]["query"] for item in items if "query" in item["content"]}
 
 
 def script_roles(text: str) -> dict[str, set[str]]:

@@ -12,9 +12,18 @@ _MAIN, _ALERTS = "infra/main.bicep", "infra/alerts.bicep"
 _SH, _PS = "infra/grant-roles.sh", "infra/grant-roles.ps1"
 
 
-@pytest.mark.xfail(strict=True, reason="the line `counters` is not logged yet: take this mark away when it is")
+_AWAITED = "nothing logs 'counters'"
+
+
 def test_infrastructure_and_code_agree() -> None:
-    assert problems(_TEXTS) == []
+    assert [problem for problem in problems(_TEXTS) if _AWAITED not in problem] == []
+
+
+@pytest.mark.xfail(
+    strict=True, reason="`counters` is not logged yet; when it is, take this and _AWAITED away"
+)
+def test_the_line_that_tells_of_the_backlog_is_logged() -> None:
+    assert not any(_AWAITED in problem for problem in problems(_TEXTS))
 
 
 # (file, what stands there, what is put instead, what must be said)
@@ -169,6 +178,12 @@ _MUTATIONS = {
         'line["missing"]',
         "line.lost",
         "no such field 'lost'",
+    ),
+    "the workbook reads what nothing logs": (
+        "infra/workbook.json",
+        '\\"hunt throttled\\"',
+        '\\"hunt slowed\\"',
+        "workbook quota: nothing logs 'hunt slowed'",
     ),
     "a rule is dropped": (_ALERTS, "'alerts/set-aside.kql'", "'alerts/access-denied.kql'", "no rule uses"),
     "lines are sampled": ("host.json", "Request;Trace;Exception", "Request;Exception", "sampled away"),

@@ -14,7 +14,7 @@ from local.simulator.engine import Engine
 from local.simulator.gate import SCHEMA_FILE, Gate
 from shared.telemetry import line
 from tests.infra.agreement import rules
-from tests.infra.facts import read_texts
+from tests.infra.facts import read_texts, workbook_queries
 
 # The columns that the rules may use, of
 # https://learn.microsoft.com/azure/azure-monitor/app/data-model-complete and
@@ -35,6 +35,7 @@ _SCHEMA = {
         "Detail": "string",
     },
 }
+_WORKBOOK = workbook_queries(read_texts())
 _RULES = {rule.config["name"].removeprefix("defender-alerts-"): rule.config for rule in rules(read_texts())}
 
 _MOVED = "Message has reached MaxDequeueCount of 5. Moving message to queue 'hunt-requests-poison'."
@@ -180,6 +181,12 @@ def test_microsofts_parser_takes_the_query_and_knows_the_measured_column(gate: G
     assert verdict.ok, verdict.messages
     if criterion["timeAggregation"] != "Count":
         assert dict(verdict.columns)[criterion["metricMeasureColumn"]] in ("long", "real")
+
+
+@pytest.mark.parametrize("name", _WORKBOOK)
+def test_microsofts_parser_takes_the_workbook_s_queries(gate: Gate, name: str) -> None:
+    verdict = gate.judge(_WORKBOOK[name])
+    assert verdict.ok, verdict.messages
 
 
 @pytest.mark.parametrize("rule", _CASES)
