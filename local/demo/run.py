@@ -22,7 +22,7 @@ from local.stack_state import StackState, forget, remember
 
 # Production waits minutes for late telemetry and half an hour for an attack to settle; a demo does not.
 SHORT_WAITS = {
-    "LATE_HUNTS": "4s,8s,14s",
+    "LATE_HUNTS": "4s,9s,18s",
     "SETTLE_AFTER": "3s",
     "RETRY_AFTER": "2s",
     "LOOK_UP_AGAIN": "2s",
@@ -71,7 +71,7 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
         shift=arguments.shift,
         timers=arguments.keep,
         settings=settings,
-        simulator={"quotas": True},
+        simulator={"newest_alert_age_s": 185},
         on_log=progress.heard,
         on_invocation=progress.ended,
         on_step=lambda step: console.print(f"  starting {step}"),

@@ -11,6 +11,7 @@ import functools
 import importlib.util
 import struct
 import sys
+import threading
 import types
 from collections.abc import Iterator
 from importlib.metadata import distribution
@@ -20,11 +21,18 @@ from typing import Any, BinaryIO
 RUNTIME = "azure-functions-runtime-v1"
 _LENGTH = struct.Struct(">I")
 _MODULE = "_function_rpc_messages"
+_LOADING = threading.Lock()
+
+
+def messages() -> Any:
+    """The module of message classes (StreamingMessage, TypedData …); RuntimeError when it is not there."""
+    # Several workers start side by side; a cache alone would let their threads load it twice.
+    with _LOADING:
+        return _loaded()
 
 
 @functools.cache
-def messages() -> Any:
-    """The module of message classes (StreamingMessage, TypedData …); RuntimeError when it is not there."""
+def _loaded() -> Any:
     path = Path(str(distribution(RUNTIME).locate_file("tests/protos/__init__.py")))
     spec = importlib.util.spec_from_file_location(
         _MODULE, path, submodule_search_locations=[str(path.parent)]

@@ -1,4 +1,4 @@
-"""What makes a fetched alert a new version, and what changed.
+"""What makes a fetched alert a new version.
 
 Two digests of its meaning: `hunt` over whatever changes what we look for or show as evidence, `status` over
 whatever can be written into the row without asking anybody. The update time is in neither: an update that
@@ -12,45 +12,45 @@ from dataclasses import dataclass
 from shared.core import codec
 from shared.core.model import Alert, Evidence, Severity
 
-# Field -> its name in the row. Every field of Alert is in one of the three tables; a test says so.
-HUNT_FIELDS = {
-    "title": "AlertName",
-    "description": "AlertDescription",
-    "category": "ThreatCategory",
-    "detection_source": "DetectionSource",
-    "service_source": "ServiceSource",
-    "detector_id": "DetectorId",
-    "threat_family": "ThreatFamily",
-    "threat_name": "ThreatName",
-    "first_event": "FirstEventTime",
-    "last_event": "LastEventTime",
-    "device_id": "DvcId",
-    "device_name": "DvcHostname",
-    "techniques": "AttackTechniques",
-    "related_user": "Username",
-    "logged_on_users": "LoggedOnUsers",
-    "domains": "Domains",
-    "evidence": "Evidence",
-}
-STATUS_FIELDS = {
-    "severity": "EventSeverity",
-    "severity_text": "EventSeverity",
-    "status": "AlertStatus",
-    "incident_id": "IncidentId",
-    "investigation_id": "InvestigationId",
-    "investigation_state": "InvestigationState",
-    "assigned_to": "AssignedTo",
-    "classification": "Classification",
-    "determination": "Determination",
-    "resolved": "ResolvedTime",
-    "device_group": "DvcGroup",
-    "comments": "Comments",
-    "alert_url": "EventReportUrl",
-    "incident_url": "IncidentUrl",
-    "recommended_actions": "RecommendedActions",
-    "tenant_id": "DefenderTenantId",
-    "unreadable": "UnreadableFields",
-}
+# Every field of Alert is in one of the three tables; a test says so.
+HUNT_FIELDS = (
+    "title",
+    "description",
+    "category",
+    "detection_source",
+    "service_source",
+    "detector_id",
+    "threat_family",
+    "threat_name",
+    "first_event",
+    "last_event",
+    "device_id",
+    "device_name",
+    "techniques",
+    "related_user",
+    "logged_on_users",
+    "domains",
+    "evidence",
+)
+STATUS_FIELDS = (
+    "severity",
+    "severity_text",
+    "status",
+    "incident_id",
+    "investigation_id",
+    "investigation_state",
+    "assigned_to",
+    "classification",
+    "determination",
+    "resolved",
+    "device_group",
+    "comments",
+    "alert_url",
+    "incident_url",
+    "recommended_actions",
+    "tenant_id",
+    "unreadable",
+)
 # Id, source and creation time name the alert; what we do not know of may change with every answer.
 UNVERSIONED_FIELDS = ("id", "source", "created", "last_update", "extra")
 
@@ -69,13 +69,6 @@ def digests(alert: Alert) -> Digests:
         _digest([_meaning(alert, name) for name in HUNT_FIELDS]),
         _digest([_meaning(alert, name) for name in STATUS_FIELDS]),
     )
-
-
-def changed_fields(old: Alert, new: Alert) -> tuple[str, ...]:
-    """The columns whose meaning differs between two versions, each once, in the tables' order."""
-    fields = HUNT_FIELDS | STATUS_FIELDS
-    changed = (column for name, column in fields.items() if _meaning(old, name) != _meaning(new, name))
-    return tuple(dict.fromkeys(changed))
 
 
 def _meaning(alert: Alert, name: str) -> object:

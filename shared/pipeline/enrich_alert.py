@@ -34,7 +34,7 @@ def enrich_alert(ports: Ports, policy: Policy, message: str, deliveries: int) ->
         return Outbox()
     kept = ports.documents.get(bodies.keys_of(row))
     alert = bodies.alert_of(row, kept)
-    before = bodies.enrichment_of(row, kept) if row.look_ups else None
+    before = bodies.enrichment_of(row, kept) or Enrichment()
     if alert is None:
         telemetry.error("alert body is gone", alert_id=row.alert_id, ref=row.body_ref)
         found = Enrichment()
@@ -42,7 +42,7 @@ def enrich_alert(ports: Ports, policy: Policy, message: str, deliveries: int) ->
         telemetry.error("look-ups given up", alert_id=row.alert_id, deliveries=deliveries)
         found = unanswered(wanted_entities(alert), "the look-ups never ended")
     else:
-        found = look_up(ports.directory, wanted_entities(alert), before or Enrichment())
+        found = look_up(ports.directory, wanted_entities(alert), before, anew=not row.look_ups)
     written = _make_due(ports, policy, row, found)
     if written is None:
         return Outbox()
@@ -82,14 +82,18 @@ def _make_due(ports: Ports, policy: Policy, row: LedgerRow, found: Enrichment) -
     raise Unavailable("lost every race for the ledger row", service="tables") from Conflict(row.alert_id)
 
 
-def look_up(directory: Directory, wanted: Wanted, before: Enrichment) -> Enrichment:
-    """Every entity with its answer; what was settled is not asked again. Never raises for a look-up."""
+def look_up(directory: Directory, wanted: Wanted, before: Enrichment, *, anew: bool) -> Enrichment:
+    """Every entity with its answer. Never raises for a look-up.
+
+    `before` is what is known already: unless `anew`, what was settled is not asked again; and no answer that
+    was found is lost to a look-up that was throttled or failed.
+    """
     return Enrichment(
-        devices=_ask(directory.devices, wanted.devices, before.devices),
-        users=_ask(directory.users, wanted.devices, before.users),
-        files=_ask(directory.files, wanted.files, before.files),
-        addresses=_ask(directory.addresses, wanted.addresses, before.addresses),
-        domains=_ask(directory.domains, wanted.domains, before.domains),
+        devices=_ask(directory.devices, wanted.devices, before.devices, anew),
+        users=_ask(directory.users, wanted.devices, before.users, anew),
+        files=_ask(directory.files, wanted.files, before.files, anew),
+        addresses=_ask(directory.addresses, wanted.addresses, before.addresses, anew),
+        domains=_ask(directory.domains, wanted.domains, before.domains, anew),
     )
 
 
@@ -97,8 +101,10 @@ def _ask[T](
     ask: Callable[[Iterable[str]], dict[str, Lookup[T]]],
     keys: tuple[str, ...],
     before: dict[str, Lookup[T]],
+    anew: bool,
 ) -> dict[str, Lookup[T]]:
-    settled = {key: look for key, look in before.items() if look.outcome not in _UNSETTLED}
+    known = {key: look for key in keys if (look := before.get(key)) and look.outcome not in _UNSETTLED}
+    settled = {} if anew else known
     missing = [key for key in keys if key not in settled]
     if not missing:
         return settled
@@ -109,7 +115,8 @@ def _ask[T](
             key: Lookup(Outcome.FAILED, detail=f"{type(err).__name__}: {err}"[:200]) for key in missing
         }
     lost = {key: Lookup[T](Outcome.FAILED, detail="no answer") for key in missing if key not in answers}
-    return settled | answers | lost
+    kept = {key: known[key] for key, look in answers.items() if look.outcome in _UNSETTLED and key in known}
+    return settled | answers | lost | kept
 
 
 def unanswered(wanted: Wanted, detail: str) -> Enrichment:

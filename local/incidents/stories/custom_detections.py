@@ -73,8 +73,8 @@ def _alert_on_script_host(stage: Stage, mshta: Process, born: int) -> None:
             evidence=(process_evidence(mshta, hunting_only=True),),
             expected=Expectation(
                 "ExactProcess",
-                "Unproven",
-                "A page was fetched and a list of processes written; neither harms by itself.",
+                "Confirmed",
+                "The script host ran, and called its server again after the alert.",
                 anchors=(mshta,),
             ),
             incident=1052,

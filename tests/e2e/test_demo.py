@@ -1,0 +1,172 @@
+"""The demo by its outside door: the command, what it prints, its exit code, its export."""
+
+import json
+import os
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BY_HAND = Path(__file__).parent / "by_hand"
+TRUTH = json.loads((ROOT / "local" / "incidents" / "contoso" / "truth.json").read_text("utf-8"))["alerts"]
+TIED_BY_PROCESS = ("ExactProcess", "ProcessWithinTolerance")
+pytestmark = pytest.mark.xdist_group("demo")
+
+
+def _demo(*arguments: str) -> "subprocess.CompletedProcess[str]":
+    command = [sys.executable, "-m", "local.cli", "demo", *arguments]
+    environment = {**os.environ, "COLUMNS": "100"}
+    return subprocess.run(  # noqa: S603 - our own command
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
+    file = tmp_path_factory.mktemp("demo") / "demo.json"
+    ran = _demo("--export", str(file))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    return ran.stdout, json.loads(file.read_text("utf-8"))
+
+
+@cache
+def _key(row: tuple[str, str, str, str]) -> tuple[str, str, str]:
+    return (row[0], row[1], row[3])  # times are shifted; table, device and ReportId are unique here
+
+
+def _truth_rows(alert_id: str, kind: str) -> set[tuple[str, str, str]]:
+    return {_key((row[0], row[1], row[2], str(row[3]))) for row in TRUTH[alert_id]["rows"][kind]}
+
+
+def _neutral(alert_id: str) -> set[tuple[str, str, str]]:
+    rows = [row for kind in TRUTH[alert_id]["neutral"].values() for row in kind]
+    return {_key((row[0], row[1], row[2], str(row[3]))) for row in rows}
+
+
+def _events(export: dict[str, Any], alert_id: str) -> set[tuple[str, str, str]]:
+    return {
+        (event["SourceTable"], event["DvcId"], str(event["ReportId"]))
+        for event in export["events"]
+        if event["AlertId"] == alert_id
+    }
+
+
+def test_every_recorded_alert_has_one_row(recorded: tuple[str, dict[str, Any]]) -> None:
+    rows = [row["AlertId"] for row in recorded[1]["alerts"]]
+    assert sorted(rows) == sorted(TRUTH)
+
+
+def test_alerts_with_a_process_have_the_events_of_the_truth(recorded: tuple[str, dict[str, Any]]) -> None:
+    checked = 0
+    for alert_id, truth in TRUTH.items():
+        if truth["method"] not in TIED_BY_PROCESS:
+            continue
+        checked += 1
+        got = _events(recorded[1], alert_id)
+        wanted = _truth_rows(alert_id, "direct") | _truth_rows(alert_id, "chain")
+        row = next(row for row in recorded[1]["alerts"] if row["AlertId"] == alert_id)
+        if row["EventsTruncated"]:
+            assert got <= wanted | _neutral(alert_id)
+            assert row["EventCount"] >= len(wanted)
+        else:
+            assert got - _neutral(alert_id) == wanted - _neutral(alert_id), truth["title"]
+    assert checked >= 10
+
+
+def test_each_alert_is_tied_as_the_truth_says_or_says_why_not(recorded: tuple[str, dict[str, Any]]) -> None:
+    for row in recorded[1]["alerts"]:
+        truth = TRUTH[row["AlertId"]]
+        told = (row["CorrelationStatus"], row["CorrelationMethod"], row["CorrelationReason"])
+        assert told == (truth["status"], truth["method"] or "None", truth["reason"]), truth["title"]
+
+
+def test_the_validation_is_the_truths(recorded: tuple[str, dict[str, Any]]) -> None:
+    told = {row["AlertId"]: row["Validation"] for row in recorded[1]["alerts"]}
+    assert told == {alert_id: truth["validation"] for alert_id, truth in TRUTH.items()}
+
+
+def test_the_story_names_the_techniques_that_telemetry_shows(recorded: tuple[str, dict[str, Any]]) -> None:
+    for row in recorded[1]["alerts"]:
+        for technique in TRUTH[row["AlertId"]]["techniques"]:
+            assert f"({technique})" in row["Story"], (row["AlertName"], technique)
+
+
+def test_people_see_rows_a_story_and_a_tree_within_100_columns(recorded: tuple[str, dict[str, Any]]) -> None:
+    lines = recorded[0].splitlines()
+    assert all(len(line) <= 100 for line in lines if "/" not in line), max(lines, key=len)
+    text = recorded[0]
+    for shown in ("starting storage", "LATE_HUNTS=", "Table Alerts", "process tree", "README.md"):
+        assert shown in text
+    assert all(character.isprintable() for line in lines for character in line)
+
+
+def test_the_export_counts_calls_by_api(recorded: tuple[str, dict[str, Any]]) -> None:
+    export = recorded[1]
+    assert export["calls"]["POST /v1.0/security/runHuntingQuery"] > 0
+    assert export["calls"]["GET /api/alerts"] > 0
+    assert export["elapsed_s"] > 0
+
+
+def test_a_folder_written_by_hand_is_demonstrated(tmp_path: Path) -> None:
+    file = tmp_path / "demo.json"
+    ran = _demo("--data", str(BY_HAND), "--export", str(file))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "NewerThanOurSchema" in ran.stdout
+    rows = {row["AlertId"]: row for row in json.loads(file.read_text("utf-8"))["alerts"]}
+    assert len(rows) == 3
+    by_process = rows["da637472900382838869_1364969609"]
+    assert (by_process["CorrelationMethod"], by_process["EventCount"]) == ("ExactProcess", 3)
+    assert rows["da637308392288907382_-880718168"]["CorrelationMethod"] == "FileHash"
+    assert rows["ar637308392288907382_99"]["CorrelationReason"] == "NoUsableEvidence"
+    assert rows["ar637308392288907382_99"]["AlertVerdict"] == "False Positive"
+
+
+def test_graphs_alerts_flow_too(tmp_path: Path) -> None:
+    file = tmp_path / "demo.json"
+    ran = _demo("--source", "graph", "--export", str(file))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    rows = {row["AlertId"]: row for row in json.loads(file.read_text("utf-8"))["alerts"]}
+    assert sorted(rows) == sorted(TRUTH)
+    methods = {alert_id: row["CorrelationMethod"] for alert_id, row in rows.items()}
+    assert methods == {alert_id: truth["method"] or "None" for alert_id, truth in TRUTH.items()}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--data", "no/such/folder"], "no/such/folder is not a folder"),
+        (["--source", "sentinel"], "invalid choice"),
+        (["--export", "no/such/folder/file.json"], "does not exist"),
+        (["--frobnicate"], "unrecognized arguments"),
+    ],
+)
+def test_wrong_arguments_get_one_clear_line_and_code_2(arguments: list[str], said: str) -> None:
+    ran = _demo(*arguments)
+    assert ran.returncode == 2
+    assert said in ran.stderr.strip().splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said"),
+    [
+        ("alerts.json", "{not json", "alerts.json is not the body of an alert list"),
+        ("alerts.json", '{"value": []}', "holds no alert"),
+        ("graph_alerts.json", '{"value": [{"id": "a"}]}', "add --source graph"),
+        ("hunting/DeviceEvents.ndjson", '{"DeviceId": "x"}\n{oops\n', "DeviceEvents.ndjson"),
+    ],
+)
+def test_a_recording_that_cannot_be_used_is_refused_in_one_line(
+    tmp_path: Path, name: str, content: str, said: str
+) -> None:
+    (tmp_path / "hunting").mkdir()
+    if name.startswith("hunting"):
+        (tmp_path / "alerts.json").write_text((BY_HAND / "alerts.json").read_text("utf-8"), "utf-8")
+    (tmp_path / name).write_text(content, "utf-8")
+    ran = _demo("--data", str(tmp_path))
+    assert ran.returncode == 2
+    assert said in ran.stdout.replace("\n", "")
+    assert "Traceback" not in ran.stdout + ran.stderr
