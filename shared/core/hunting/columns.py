@@ -37,5 +37,6 @@ TABLES = tuple(_OWN)
 
 def projection(table: str, *more: str) -> str:
     """The `project` step of one table: its name as a column, `more` computed ones, and the columns used."""
-    columns = ["Timestamp, DeviceId, DeviceName, ActionType, ReportId", _ACTOR, _OWN[table]]
-    return "| project " + ", ".join([f"Table = {kql.literal(table)}", *more, *columns])
+    computed = ", ".join([f"Table = {kql.literal(table)}", *more])
+    columns = [computed, "Timestamp, DeviceId, DeviceName, ActionType, ReportId", _OWN[table], _ACTOR]
+    return "| project " + ",\n    ".join(columns)

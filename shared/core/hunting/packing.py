@@ -30,6 +30,16 @@ _KINDS: dict[type, str] = {
     AlertEvidence: "alert-evidence",
     DeviceKnown: "device-known",
 }
+_TITLES = {
+    "chain": "Processes: their creation, what they did, what they and their children started",
+    "crowded-chain": "What one process did very often: the rows nearest to the alert",
+    "evidence": "Rows that name what the alerts' evidence names",
+    "evidence-anywhere": "Rows of any device that name what the alerts' evidence names",
+    "crowded-evidence": "What very many rows name: those nearest to the alert",
+    "device-activity": "The most telling things that happened on the devices",
+    "alert-evidence": "What hunting itself knows of the alerts' evidence",
+    "device-known": "Whether hunting knows the devices",
+}
 _MOST_CROWDS = 12  # branches of their own in one query
 
 
@@ -92,7 +102,8 @@ def _query(
     name: str, wants: Sequence[Want], asking: Mapping[Want, Sequence[str]], policy: HuntPolicy
 ) -> Query:
     alerts = dict.fromkeys(alert for want in wants for alert in asking[want])
-    return Query(name, _text(name, wants, policy), TIMESPAN, tuple(alerts), tuple(wants))
+    text = f"// {_TITLES[name]}\n{_text(name, wants, policy)}"
+    return Query(name, text, TIMESPAN, tuple(alerts), tuple(wants))
 
 
 def _text(name: str, wants: Sequence[Want], policy: HuntPolicy) -> str:

@@ -9,7 +9,7 @@ from shared.core.hunting.chain_query import births_part, near, ordered
 from shared.core.hunting.columns import projection
 from shared.core.instant import Instant
 
-MAX_CHARS = 30_000  # so that it stands in a table's column whole: 32,000 UTF-16 units
+MAX_CHARS = 29_900  # so that it stands in a table's column whole: 32,000 UTF-16 units
 
 
 def published_query(finding: Finding, tolerance_s: float) -> str:
@@ -20,11 +20,12 @@ def published_query(finding: Finding, tolerance_s: float) -> str:
     """
     if not finding.events:
         return ""
-    precise = _by_process(finding, tolerance_s)
-    if len(precise) <= MAX_CHARS:
-        return precise
-    coarse = _by_pid(finding.events, with_pids=True)
-    return coarse if len(coarse) <= MAX_CHARS else _by_pid(finding.events, with_pids=False)
+    text = _by_process(finding, tolerance_s)
+    if len(text) > MAX_CHARS:
+        text = _by_pid(finding.events, with_pids=True)
+    if len(text) > MAX_CHARS:
+        text = _by_pid(finding.events, with_pids=False)
+    return f"// Every event that is tied to the alert\n{text}"
 
 
 def _by_process(finding: Finding, tolerance_s: float) -> str:

@@ -112,9 +112,15 @@ def by(
     return columns
 
 
-def hunted(cases: Sequence[Case], rows: Iterable[Mapping[str, Cell]], **how: object) -> dict[str, Finding]:
+def hunted(
+    cases: Sequence[Case],
+    rows: Iterable[Mapping[str, Cell]],
+    *,
+    now: Instant = NOW,
+    policy: HuntPolicy = POLICY,
+) -> dict[str, Finding]:
     """The findings after a hunt in which every question about rows is answered with all of `rows`."""
-    return finished(begun(cases, **how), tuple(rows)).findings()
+    return finished(begun(cases, now, policy), tuple(rows)).findings()
 
 
 def begun(cases: Sequence[Case], now: Instant = NOW, policy: HuntPolicy = POLICY) -> Hunt:

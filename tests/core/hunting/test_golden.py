@@ -1,0 +1,147 @@
+"""Every kind of query as it is sent. After a wanted change: UPDATE_GOLDEN=1 pytest tests/core/hunting."""
+
+import itertools
+import os
+from pathlib import Path
+
+import pytest
+
+from local.simulator.engine import Engine
+from local.simulator.gate import Gate
+from shared.core import kql
+from shared.core.correlate.needles import Needle
+from shared.core.finding import Method, ProcessKey
+from shared.core.hunting import Case
+from shared.core.hunting.packing import pack
+from shared.core.hunting.wants import (
+    Activity,
+    AlertEvidence,
+    Birth,
+    CrowdedDeeds,
+    CrowdedNaming,
+    Deeds,
+    DeviceKnown,
+    Naming,
+    Want,
+)
+from shared.core.model import Evidence
+from tests.core.hunting.builders import (
+    DEVICE,
+    OTHER_DEVICE,
+    POLICY,
+    SHA1,
+    START,
+    alert,
+    by,
+    hunted,
+    process,
+    row,
+    started,
+)
+
+GOLDEN = Path(__file__).parent / "golden"
+ENDS = (START.plus(-3_600), START.plus(3_600))
+CHILD = ProcessKey(DEVICE, 4712, START.plus(1))
+PARENT = ProcessKey(OTHER_DEVICE, 612, START.plus(-90_000))
+NEEDLES = (
+    Needle(Method.FILE_HASH, SHA1),
+    Needle(Method.FILE_NAME, "工作.exe", scope="\\temp"),
+    Needle(Method.ADDRESS, "203.0.113.9"),
+    Needle(Method.ADDRESS, "2001:db8::1"),
+    Needle(Method.URL, "evil.example"),
+    Needle(Method.REGISTRY, "machine\\software\\run", scope="upd"),
+)
+ACCOUNTS = (Needle(Method.ACCOUNT, "s-1-5-21-1-2-3-1001"), Needle(Method.ACCOUNT, 'o"neil', scope="contoso"))
+ONE_PROCESS = ProcessKey(DEVICE, 4711, START)
+
+KINDS: dict[str, tuple[Want, ...]] = {
+    "processes_of_one_alert": (Birth(ONE_PROCESS), Deeds(ONE_PROCESS, *ENDS)),
+    "processes_of_many_alerts": (
+        Birth(PARENT),
+        Deeds(ONE_PROCESS, *ENDS),
+        Deeds(CHILD, ENDS[0], ENDS[1].plus(60)),
+        Deeds(ProcessKey(OTHER_DEVICE, 4711, START), *ENDS),
+    ),
+    "ancestors": (Birth(PARENT),),
+    "crowded_processes": (
+        CrowdedDeeds(ONE_PROCESS, *ENDS, "DeviceFileEvents", START),
+        CrowdedDeeds(CHILD, *ENDS, "DeviceProcessEvents", START),
+    ),
+    "evidence": (Naming(DEVICE, *ENDS, NEEDLES), Naming(OTHER_DEVICE, *ENDS, NEEDLES[:1])),
+    "evidence_anywhere": (Naming("", *ENDS, NEEDLES[:3]),),
+    "accounts": (Naming(DEVICE, *ENDS, ACCOUNTS),),
+    "crowded_evidence": (CrowdedNaming(DEVICE, *ENDS, "DeviceNetworkEvents", "203.0.113.9", START),),
+    "device_activity": (Activity(DEVICE, *ENDS), Activity(OTHER_DEVICE, *ENDS)),
+    "alert_evidence": (AlertEvidence("da1_1", *ENDS), AlertEvidence("ar2_-2", *ENDS)),
+    "device_known": (DeviceKnown(DEVICE, *ENDS), DeviceKnown(OTHER_DEVICE, *ENDS)),
+}
+
+
+def published() -> dict[str, str]:
+    own = (4711, START, "powershell.exe")
+    shell = (20, START.plus(-600), "explorer.exe")
+    rows = [
+        started(*own[:2], own[2], shell),
+        started(*shell[:2], shell[2]),
+        row("DeviceNetworkEvents", START.plus(1), ReportId=77) | by(own, shell),
+        row("DeviceRegistryEvents", START.plus(2), ReportId=78, RegistryKey="HKEY_LOCAL_MACHINE\\x")
+        | by((9, START.plus(-90_000), "svchost.exe")),
+    ]
+    by_process = hunted([Case(alert(process()))], rows)["da1_1"]
+    item = Evidence(kind="registry", registry_hive="HKLM", registry_key="X")
+    by_evidence = hunted([Case(alert(item))], rows)["da1_1"]
+    return {"published_process": by_process.query, "published_evidence": by_evidence.query}
+
+
+def queries() -> dict[str, str]:
+    """Every kind of query by its name."""
+    made = {}
+    for name, wants in KINDS.items():
+        (query,) = pack(dict.fromkeys(wants, ("da1_1",)), POLICY)
+        made[name] = query.kql
+    for kind, value in (
+        ("device", DEVICE),
+        ("file", SHA1),
+        ("address", "203.0.113.9"),
+        ("url", "evil.example"),
+        ("user", "S-1-5-21-1-2-3-1001"),
+        ("process", "4711"),
+    ):
+        made[f"go_hunt_{kind}"] = kql.go_hunt(kind, value, START, device_id=DEVICE, created=START)
+    return made | published()
+
+
+@pytest.mark.parametrize("name", [*queries()])
+def test_a_query_is_the_golden_one(name: str) -> None:
+    text = queries()[name] + "\n"
+    file = GOLDEN / f"{name}.kql"
+    if os.environ.get("UPDATE_GOLDEN"):
+        file.parent.mkdir(exist_ok=True)
+        file.write_text(text, encoding="ascii")
+    assert file.read_text(encoding="ascii") == text
+
+
+def test_no_golden_file_is_left_over() -> None:
+    assert {file.stem for file in GOLDEN.glob("*.kql")} == set(queries())
+
+
+def test_microsofts_parser_takes_every_kind_of_query(gate: Gate) -> None:
+    made = queries()
+    verdicts = gate.judge_all(list(made.values()))
+    refused = {name: one.messages for name, one in zip(made, verdicts, strict=True) if not one.ok}
+    assert not refused
+
+
+@pytest.mark.parametrize("name", [*queries()])
+def test_every_kind_of_query_runs(name: str, engine: Engine) -> None:
+    assert engine.run(queries()[name]).rows == ()
+
+
+@pytest.mark.parametrize("name", [*queries()])
+def test_a_query_names_its_tables_and_filters_time_first(name: str) -> None:
+    text = queries()[name]
+    assert " search " not in text
+    lines = [line.strip() for line in text.splitlines()]
+    for before, line in itertools.pairwise(lines):
+        if before.lstrip("(").startswith(("Device", "AlertEvidence")) and before.lstrip("(").isalpha():
+            assert line.startswith("| where Timestamp between")

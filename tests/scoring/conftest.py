@@ -1,0 +1,39 @@
+"""The recorded incident, and the same one made with twice the noise and three times the pid reuse."""
+
+from pathlib import Path
+
+import pytest
+
+from local.incidents import make
+from tests.scoring.harness import Recording, load
+
+
+@pytest.fixture(scope="session")
+def contoso() -> Recording:
+    """The committed recording."""
+    return load(make.CONTOSO)
+
+
+@pytest.fixture(scope="session")
+def busier(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """The same attacks in a busier company."""
+    return load(made(tmp_path_factory, "--noise", "2", "--pid-reuse", "3"))
+
+
+@pytest.fixture(scope="session")
+def storm(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """Two hundred alerts within one minute."""
+    return load(made(tmp_path_factory, "--kind", "storm", "--alerts", "200"))
+
+
+@pytest.fixture(scope="session")
+def build_server(tmp_path_factory: pytest.TempPathFactory) -> Recording:
+    """One alert among 200,000 process creations."""
+    return load(made(tmp_path_factory, "--kind", "buildserver"))
+
+
+def made(factory: pytest.TempPathFactory, *arguments: str) -> Path:
+    """A recording made by the generator."""
+    folder = factory.mktemp("recording")
+    assert make.main([*arguments, "--out", str(folder)]) == 0
+    return folder

@@ -1,0 +1,152 @@
+"""Hunts a recorded folder with the real core on the real engine and compares the findings with the truth."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from local.simulator.engine import Engine
+from shared.core.finding import Cell, Finding
+from shared.core.hunting import Answer, Case, HuntPolicy, start
+from shared.core.instant import Instant
+from shared.core.model import Alert
+from shared.core.normalize import normalize
+
+POLICY = HuntPolicy()
+SETTLED = 3 * 3_600  # seconds after the newest alert, when all telemetry must be in
+
+type Key = tuple[str, str, int, str]
+
+
+@dataclass
+class Recording:
+    """A recorded folder: its alerts, its rows in an engine, and the truth about it."""
+
+    alerts: list[Alert]
+    engine: Engine
+    truth: dict[str, dict[str, Any]]
+
+    @property
+    def newest(self) -> Instant:
+        return max(alert.created for alert in self.alerts)
+
+
+@dataclass
+class Run:
+    """What a hunt found and what it cost."""
+
+    findings: dict[str, Finding]
+    calls: int = 0
+    rows: int = 0
+    levels: int = 0
+    texts: list[str] = field(default_factory=list)
+
+
+def load(folder: Path, *, without_late: bool = False) -> Recording:
+    """The recording in `folder`; `without_late` leaves out rows that arrive after their alert."""
+    engine = Engine()
+    for file in sorted((folder / "hunting").glob("*.ndjson")):
+        rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
+        kept = [row for row in rows if not (without_late and row.get("_arrives_after_s"))]
+        engine.load(file.stem, [shown(row) for row in kept])
+    raw = json.loads((folder / "alerts.json").read_text("utf-8"))["value"]
+    alerts = [normalize(shown(one), "defender", fallback=Instant(0)) for one in raw]
+    truth = json.loads((folder / "truth.json").read_text("utf-8"))["alerts"]
+    return Recording(alerts, engine, truth)
+
+
+def shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The row without the keys that are for the simulator."""
+    return {name: cell for name, cell in row.items() if not name.startswith("_")}
+
+
+def run(
+    recording: Recording,
+    cases: Sequence[Case] | None = None,
+    *,
+    policy: HuntPolicy = POLICY,
+    now: Instant | None = None,
+) -> Run:
+    """A whole hunt, in batches as the pipeline makes them."""
+    cases = cases or [Case(alert) for alert in recording.alerts]
+    done = Run({})
+    for first in range(0, len(cases), policy.batch_size):
+        batch = cases[first : first + policy.batch_size]
+        hunt = start(batch, now or recording.newest.plus(SETTLED), policy)
+        while hunt.queries:
+            done.levels += 1
+            answers = []
+            for query in hunt.queries:
+                rows: tuple[Mapping[str, Cell], ...] = recording.engine.run(query.kql).rows
+                done.calls, done.rows = done.calls + 1, done.rows + len(rows)
+                done.texts.append(query.kql)
+                answers.append(Answer(query, rows=rows))
+            hunt = hunt.answered(answers)
+        done.findings |= hunt.findings()
+    return done
+
+
+@dataclass
+class Score:
+    """One alert's finding beside its truth; `missing` and `extra` are row keys."""
+
+    alert_id: str
+    title: str
+    finding: Finding
+    truth: Mapping[str, Any]
+    missing: set[Key]
+    extra: set[Key]
+    right: int
+
+    @property
+    def recall(self) -> float:
+        return self.right / (self.right + len(self.missing)) if self.right + len(self.missing) else 1.0
+
+    @property
+    def precision(self) -> float:
+        return self.right / (self.right + len(self.extra)) if self.right + len(self.extra) else 1.0
+
+    @property
+    def is_by_rows(self) -> bool:
+        return bool(self.truth["scored_by"] == "rows")
+
+    @property
+    def has_process(self) -> bool:
+        return self.truth["method"] in ("ExactProcess", "ProcessWithinTolerance")
+
+    def line(self) -> str:
+        """For a person, 100 columns wide."""
+        title = self.title.replace("\n", " ")[:44]
+        return (
+            f"{title:44} {self.finding.method:22} {self.finding.confidence:3} "
+            f"recall {self.recall:.3f} precision {self.precision:.3f} events {self.finding.event_count}"
+        )
+
+
+def scores(recording: Recording, found: Mapping[str, Finding]) -> list[Score]:
+    """Every alert's score. Rows that the truth calls neutral count neither way."""
+    made = []
+    for alert_id, truth in recording.truth.items():
+        finding = found[alert_id]
+        right = keys(truth["rows"]["chain"])
+        neutral = {key for rows in truth["neutral"].values() for key in keys(rows)} - right
+        got = {tied.event.key for tied in finding.events} - neutral
+        scored = truth["scored_by"] == "rows"
+        made.append(
+            Score(
+                alert_id,
+                truth["title"],
+                finding,
+                truth,
+                right - got if scored else set(),
+                got - right if scored else set(),
+                len(right & got),
+            )
+        )
+    return made
+
+
+def keys(rows: Iterable[Sequence[Any]]) -> set[Key]:
+    """Row keys as the truth file writes them."""
+    return {(table, device, Instant.parse(time).ticks, str(report)) for table, device, time, report in rows}

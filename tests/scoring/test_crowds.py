@@ -1,0 +1,26 @@
+"""What many alerts and busy devices cost."""
+
+from shared.core.hunting import Case
+from tests.scoring.harness import Recording, run, scores
+
+
+def test_a_build_server_costs_no_more_than_a_laptop(build_server: Recording, contoso: Recording) -> None:
+    found = run(build_server)
+    (score,) = scores(build_server, found.findings)
+    assert (score.recall, score.precision) == (1.0, 1.0)
+    (laptop,) = (alert for alert in contoso.alerts if alert.title == "Unusual document activity")
+    usual = run(contoso, [Case(laptop)])
+    assert found.calls <= usual.calls + 1
+    assert found.rows <= usual.rows + 20
+
+
+def test_a_storm_is_told_apart_to_the_last_row_in_few_calls(storm: Recording) -> None:
+    found = run(storm, now=storm.newest.plus(600))
+    wrong = [
+        score.line()
+        for score in scores(storm, found.findings)
+        if (score.missing or score.extra)
+        or (score.finding.status, score.finding.method) != (score.truth["status"], score.truth["method"])
+    ]
+    assert not wrong
+    assert found.calls <= 16  # two batches of a hundred
