@@ -10,6 +10,7 @@ from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Crowd, Sighting
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
+from shared.core.correlate.telling import ACTIONS, TOOLS
 from shared.core.finding import Method, ProcessKey, TiedEvent
 
 TIES = {
@@ -111,7 +112,12 @@ def _spellings(match: str) -> set[str | None]:
 
 
 def crowds_of(view: View, subject: Subject) -> list[Crowd]:
-    """Crowds of rows that name one thing on the alert's device."""
+    """Crowds of rows that name a thing of the alert, or telling activity where it names only a device."""
+    wanted: set[str | None] = {needle.value for needle in subject.needles}
+    if subject.has_only_a_device:
+        wanted |= {word.lower() for word in (*TOOLS, *ACTIONS)}
     return [
-        crowd for crowd in view.telemetry.crowds if crowd.match and subject.device_id in ("", crowd.device_id)
+        crowd
+        for crowd in view.telemetry.crowds
+        if crowd.match and subject.device_id in ("", crowd.device_id) and wanted & _spellings(crowd.match)
     ]

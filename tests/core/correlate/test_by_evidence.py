@@ -1,7 +1,7 @@
 import pytest
 
 from shared.core.finding import Finding, Method, Status
-from shared.core.hunting import Case
+from shared.core.hunting import Answer, Case
 from shared.core.model import Account, Alert, Evidence
 from tests.core.hunting.builders import (
     DEVICE,
@@ -10,7 +10,9 @@ from tests.core.hunting.builders import (
     START,
     Row,
     alert,
+    begun,
     by,
+    finished,
     hunted,
     row,
     started,
@@ -200,3 +202,21 @@ def test_an_alert_with_only_a_device_gets_what_is_most_telling() -> None:
     ]
     assert {tied.tie for tied in finding.events} == {"device-activity"}
     assert all(tied.event.device_id == DEVICE for tied in finding.events)
+
+
+def test_a_crowd_that_names_what_another_alert_names_is_not_asked_about() -> None:
+    item = Evidence(kind="ip", ip_address="203.0.113.9")
+    crowds: list[Row] = [
+        {"Table": "DeviceNetworkEvents", "DeviceId": DEVICE, "Match": match, "Rows": 900}
+        for match in ("::ffff:203.0.113.9", "198.51.100.1")
+    ]
+    hunt = begun([Case(alert(item))])
+    hunt = hunt.answered([Answer(query, rows=tuple(crowds)) for query in hunt.queries])
+    (query,) = (query for query in hunt.queries if query.name == "crowded-evidence")
+    assert "::ffff:203.0.113.9" in query.kql
+    assert "198.51.100.1" not in query.kql
+    near = [
+        row("DeviceNetworkEvents", START.plus(n), RemoteIP="203.0.113.9") | by(DROPPER) for n in range(200)
+    ]
+    finding = finished(hunt, tuple(near)).findings()["da1_1"]
+    assert (finding.event_count, len(finding.events), finding.truncated) == (900, 200, True)

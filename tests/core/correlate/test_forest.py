@@ -104,7 +104,7 @@ def number_of(forest: list[Born], key: ProcessKey) -> int:
     return near[0]
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(forests(), st.data())
 def test_the_tree_is_the_one_that_the_processes_made(forest: list[Born], data: st.DataObject) -> None:
     anchor = data.draw(st.integers(0, len(forest) - 1))
@@ -125,7 +125,7 @@ def test_the_tree_is_the_one_that_the_processes_made(forest: list[Born], data: s
             assert len(node.images) == 1 + born.execs
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(forests(), st.data())
 def test_every_event_shown_is_the_doing_of_the_tree(forest: list[Born], data: st.DataObject) -> None:
     anchor = data.draw(st.integers(0, len(forest) - 1))

@@ -60,8 +60,8 @@ HOSTILE = st.lists(PIECES | st.text(st.characters(exclude_categories=()), max_si
     "".join
 )
 FIVE = st.lists(HOSTILE, min_size=5, max_size=5)
-QUERIES_A_TEXT = 6  # at least, mostly a dozen; each has the text in every place and is one case
-USUAL = settings(max_examples=35, deadline=None, suppress_health_check=list(HealthCheck))
+QUERIES_A_TEXT = 6  # at least, a dozen on average; each has the text in every place and is one case
+USUAL = settings(max_examples=18, deadline=None, suppress_health_check=list(HealthCheck))
 MANY = settings(max_examples=700, deadline=None, suppress_health_check=list(HealthCheck))
 
 
