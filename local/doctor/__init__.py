@@ -1,0 +1,44 @@
+"""`python3 dev.py doctor`: what is missing for the app to work, and what to do next."""
+
+from __future__ import annotations
+
+import datetime as dt
+from itertools import chain
+
+from azure.core.exceptions import AzureError
+
+from local.doctor import examine, machine
+from local.doctor.arguments import parse
+from local.doctor.check import bad
+from local.doctor.machine import Machine
+from local.ops.parser import where_of
+from local.ops.screen import Screen
+from local.ops.target import NoTarget, opened
+from shared.errors import AppError
+
+
+def main(argv: list[str]) -> int:
+    """0 nothing to mend; 1 something to mend; 2 wrong arguments."""
+    where = where_of(parse(argv))
+    screen = Screen()
+    here = Machine()
+    try:
+        with opened(where) as target:
+            screen.say(f"{target.name}, tenant {target.tenant}, and this machine")
+            checks = chain(machine.look_at(here), examine.of_target(target, here, _now))
+            return examine.report(screen, checks, when_well="See the work: python3 dev.py ops status")
+    except NoTarget as err:
+        screen.say("this machine and this checkout alone: " + str(err))
+        return examine.report(
+            screen,
+            machine.look_at(here),
+            when_well="Deploy infra/main.bicep, run infra/grant-roles.sh, publish the app, then: "
+            "python3 dev.py doctor --account NAME",
+        )
+    except (AppError, AzureError) as err:
+        todo = "mend that first, then run this command again"
+        return examine.report(screen, [bad("settings", str(err), todo)], when_well="")
+
+
+def _now() -> dt.datetime:
+    return dt.datetime.now(dt.UTC)

@@ -1,0 +1,130 @@
+"""Tokens: for each API that the app calls, whose token there is, for which audience, with which roles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import jwt
+
+from local.doctor.check import Check, bad, good, note
+from local.ops.target import Target
+from shared.adapters.tables import STORAGE_SCOPE
+from shared.clouds import CLOUDS
+from shared.errors import AppError
+
+GRANT = (
+    "run infra/grant-roles.sh (or .ps1) as a Privileged Role Administrator; the platform keeps an identity's "
+    "tokens for about a day, so a role granted late shows up to a day late, and nothing can hurry it"
+)
+# Ids of the resource apps: a v1 token may name its audience by one
+# (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference, read 2026-11).
+_DEFENDER_APP = "fc780465-2017-40d4-a0c5-307022471b92"
+_GRAPH_APP = "00000003-0000-0000-c000-000000000000"
+_STORAGE_APP = "e406a681-f3d4-42a8-90b6-c2b029497af1"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Api:
+    """One API: the scope asked for, audiences it accepts, roles it needs, further roles with what each adds."""
+
+    name: str
+    scope: str
+    setting: str
+    audiences: tuple[str, ...]
+    needed: tuple[str, ...] = ()
+    optional: tuple[tuple[str, str], ...] = ()
+
+
+def apis(target: Target) -> tuple[Api, ...]:
+    """The APIs as these settings reach them."""
+    settings = target.settings
+    cloud = CLOUDS[settings.cloud]
+    from_graph = settings.alert_source == "graph"
+    return (
+        Api(
+            name="Defender",
+            scope=settings.endpoints.defender_scope,
+            setting="DEFENDER_API_SCOPE",
+            audiences=(cloud.defender_scope.removesuffix("/.default"), _DEFENDER_APP),
+            needed=() if from_graph else ("Alert.Read.All",),
+            optional=(
+                ("Machine.Read.All", "devices and who is logged on"),
+                ("File.Read.All", "files"),
+                ("Ip.Read.All", "addresses"),
+                ("Url.Read.All", "domains"),
+                ("User.Read.All", "users"),
+            ),
+        ),
+        Api(
+            name="Graph",
+            scope=settings.graph_token_scope,
+            setting="GRAPH_API_SCOPE",
+            audiences=(cloud.graph_url, _GRAPH_APP),
+            needed=("ThreatHunting.Read.All", *(("SecurityAlert.Read.All",) if from_graph else ())),
+        ),
+        Api(
+            name="Storage",
+            scope=STORAGE_SCOPE,
+            setting="",
+            audiences=("https://storage.azure.com", _STORAGE_APP),
+        ),
+    )
+
+
+def look_at(target: Target) -> Iterator[Check]:
+    """Every check of the tokens."""
+    for api in apis(target):
+        yield from _token(target, api)
+
+
+def _token(target: Target, api: Api) -> Iterator[Check]:
+    what = f"token for {api.name}"
+    try:
+        claims = jwt.decode(target.tokens.token(api.scope), options={"verify_signature": False})
+    except AppError as err:
+        if not target.is_local:
+            yield note(
+                what, f"your own sign-in gets none ({err}); the app's identity may, and is not asked here"
+            )
+            return
+        todo = "see that the identity exists, and that IDENTITY_CLIENT_ID names it"
+        yield bad(what, str(err), todo)
+        return
+    except jwt.InvalidTokenError:
+        yield note(what, "there is one, of a kind that cannot be looked into")
+        return
+    audience = str(claims.get("aud", ""))
+    if audience.rstrip("/") not in api.audiences:
+        remove = f"remove the setting {api.setting}, or " if api.setting else ""
+        yield bad(
+            what,
+            f"wrong audience: it is for {audience}, and {api.name} takes {api.audiences[0]}",
+            f"{remove}set the app's CLOUD to the tenant's cloud",
+        )
+        return
+    if "scp" in claims:
+        yield note(
+            what,
+            f"your own, for {audience}: it cannot show the roles of the app's identity",
+            "to see what the identity was granted: doctor --identity OBJECT-ID",
+        )
+        return
+    roles = claims.get("roles", [])
+    yield good(what, f"for {audience}" + (f", roles {', '.join(roles)}" if roles else ""))
+    yield from roles_of(api, roles)
+
+
+def roles_of(api: Api, held: list[str]) -> Iterator[Check]:
+    """What is missing among the roles held, or that nothing is."""
+    missing = [role for role in api.needed if not _has(held, role)]
+    for role in missing:
+        yield bad(f"roles on {api.name}", f"{role} is missing: the app cannot work without it", GRANT)
+    for role, adds in api.optional:
+        if not _has(held, role):
+            yield note(f"roles on {api.name}", f"{role} is missing: nothing is looked up about {adds}", GRANT)
+
+
+def _has(held: list[str], role: str) -> bool:
+    """A role to write is one to read too."""
+    return role in held or role.replace(".Read.", ".ReadWrite.") in held

@@ -1,0 +1,103 @@
+"""`python3 dev.py ops`: look at the ledger of a running app, bring alerts back, admit old ones, purge."""
+
+from __future__ import annotations
+
+import argparse
+import datetime as dt
+from collections import Counter
+from collections.abc import Callable
+
+from azure.core.exceptions import AzureError
+
+from local.ops import backfill, purge, replay, show, status
+from local.ops.arguments import parse
+from local.ops.finding_alerts import set_aside_since
+from local.ops.parser import where_of
+from local.ops.screen import Screen
+from local.ops.target import NoTarget, Target, opened
+from shared.errors import AccessDenied, AppError
+
+_SIGN_IN = (
+    "is this the right account, are you signed in (az login), and do you have the storage role that "
+    "`--help` of the command names?"
+)
+
+
+def main(argv: list[str]) -> int:
+    """0 done; 1 not found, not done, or refused by a service; 2 wrong arguments, or nothing to work on."""
+    given = parse(argv)
+    screen = Screen()
+    try:
+        with opened(where_of(given)) as target:
+            return _COMMANDS[given.command](given, target, screen)
+    except NoTarget as err:
+        screen.complain(f"ops: {err}")
+        return 2
+    except AccessDenied as err:
+        hint = f" ({_SIGN_IN})" if err.service in ("tables", "identity") else ""
+        screen.complain(f"ops: {err}{hint}")
+    except (AppError, backfill.Stalled) as err:
+        screen.complain(f"ops: {err}")
+    except AzureError as err:
+        screen.complain(f"ops: {str(err).splitlines()[0] if str(err) else type(err).__name__}")
+    return 1
+
+
+def _status(given: argparse.Namespace, target: Target, screen: Screen) -> int:
+    status.show(screen, target, status.standing(target, given.days))
+    return 0
+
+
+def _show(given: argparse.Namespace, target: Target, screen: Screen) -> int:
+    return 0 if show.show(screen, target, given.alert, days=given.days) else 1
+
+
+def _replay(given: argparse.Namespace, target: Target, screen: Screen) -> int:
+    today = target.ports.clock.now().date()
+    if given.alert is not None:
+        wanted = [given.alert]
+    else:
+        first_day = (today - dt.timedelta(days=given.days)).isoformat()
+        wanted = [row.alert_id for row in set_aside_since(target, first_day)]
+    ends: Counter[replay.Replayed] = Counter()
+    for alert_id in wanted:
+        end = replay.replay(target, alert_id, today, days=given.days)
+        ends[end] += 1
+        screen.say(f"{alert_id}: {end}")
+    screen.say(f"{ends[replay.Replayed.BACK]} of {len(wanted)} alerts are back in work")
+    return 0 if ends[replay.Replayed.BACK] == len(wanted) else 1
+
+
+def _backfill(given: argparse.Namespace, target: Target, screen: Screen) -> int:
+    pace = backfill.Pace(between_calls=60 / given.calls_per_minute, open_at_once=given.at_once)
+    run = backfill.Backfill(target, pace, screen.say)
+    tally = run.run(backfill.span_of(given.first, min(given.last, target.ports.clock.now())))
+    screen.say(
+        f"{tally.listed} alerts listed, {tally.known} known already, {tally.admitted} admitted as history"
+    )
+    for alert_id in tally.gone:
+        screen.complain(f"listed, yet not to be had: {alert_id}")
+    return 1 if tally.gone else 0
+
+
+def _purge(given: argparse.Namespace, target: Target, screen: Screen) -> int:
+    older_than = target.ports.clock.now() - dt.timedelta(days=given.older_than)
+    if given.dry_run or not given.yes:
+        would = purge.Purge(target, older_than, is_dry=True).run()
+        screen.say(f"older than {older_than:%Y-%m-%d}, {target.name}, tenant {target.tenant}: {would}")
+        if given.dry_run:
+            return 0
+        if screen.ask("Delete them? Type yes:") != "yes":
+            screen.complain("ops: nothing was deleted (--yes deletes without asking)")
+            return 1
+    screen.say(f"deleted: {purge.Purge(target, older_than, is_dry=False).run()}")
+    return 0
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Target, Screen], int]] = {
+    "status": _status,
+    "show": _show,
+    "replay": _replay,
+    "backfill": _backfill,
+    "purge": _purge,
+}

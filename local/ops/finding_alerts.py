@@ -1,0 +1,48 @@
+"""Finds an alert in the ledger by its id alone."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from local.ops.target import Target
+from shared.core.keys import history_partition
+from shared.core.ledger import LedgerRow, State
+from shared.pipeline.ports import Ledger
+
+MOST_DAYS = 400
+_AT_ONCE = 50
+
+
+def find(ledger: Ledger, alert_id: str, today: dt.date, *, days: int = MOST_DAYS) -> LedgerRow | None:
+    """The alert's open row, else the newest of its history in the last `days`; None where there is neither.
+
+    History lies under the day on which the alert was created, which an id does not tell: day after day is
+    asked for, newest first. The open row is read first, since finishing writes history first.
+    """
+    row = ledger.open_row(alert_id)
+    if row is not None:
+        return row
+    wanted = [
+        (today + dt.timedelta(days=1) - dt.timedelta(days=back)).isoformat() for back in range(days + 2)
+    ]
+    for at in range(0, len(wanted), _AT_ONCE):
+        found = ledger.finished([(day, alert_id) for day in wanted[at : at + _AT_ONCE]])
+        if alert_id in found:
+            return found[alert_id]
+    return None
+
+
+def set_aside_since(target: Target, first_day: str) -> list[LedgerRow]:
+    """The alerts created since that day that were set aside and are not open again."""
+    only = f"{history_filter(target.tenant, first_day)} and State eq '{State.SET_ASIDE.value}'"
+    rows = target.tables.query("AlertWork", only, select=("AlertId", "Day"))
+    keys = [(str(row["Day"]), str(row["AlertId"])) for row in rows]
+    open_ids = {row.alert_id for row in target.ports.ledger.open_rows()}
+    found = target.ports.ledger.finished([key for key in keys if key[1] not in open_ids])
+    return sorted(found.values(), key=lambda row: (row.severity_rank, row.created))
+
+
+def history_filter(tenant: str, first_day: str) -> str:
+    """A filter for the tenant's history from that day on; the tenant's name holds nothing to quote."""
+    first, end = history_partition(tenant, first_day), history_partition(tenant, "9999-12-31")
+    return f"PartitionKey ge '{first}' and PartitionKey le '{end}'"

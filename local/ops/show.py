@@ -1,0 +1,131 @@
+"""`ops show`: everything that is known of one alert."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from local.ops.finding_alerts import find
+from local.ops.screen import Screen
+from local.ops.status import Waits, waits_for
+from local.ops.target import Target
+from local.ops.words import ago, clock
+from shared.adapters.tables import between_keys
+from shared.core.keys import document_partition, safe_id
+from shared.core.ledger import LedgerRow, State
+from shared.core.records import Column, DocumentKey
+from shared.errors import AppError
+from shared.pipeline import bodies
+from shared.pipeline.ports import Ports
+
+_AFTER = "}"  # sorts behind the `|` that ends an alert's part of a document's key
+_PUBLISHED = (
+    ("AlertName", "EventSeverity", "AlertStatus", "DvcHostname"),
+    ("Validation", "ValidationReason"),
+    ("CorrelationStatus", "CorrelationMethod", "CorrelationConfidence", "CorrelationReason"),
+    ("EventCount", "EventsTruncated", "EnrichmentStatus"),
+    ("Generation", "Revision", "NotifyState", "ChangedFields"),
+    ("FirstPublished", "LastPublished"),
+)
+
+
+def show(screen: Screen, target: Target, alert_id: str, *, days: int) -> bool:
+    """Prints it; False where neither ledger nor `Alerts` knows the alert."""
+    ports, now = target.ports, target.ports.clock.now()
+    row = find(ports.ledger, alert_id, now.date(), days=days)
+    if row is None:
+        screen.complain(
+            f"the ledger of {target.name}, tenant {target.tenant}, does not know {alert_id} (open, or "
+            f"created in the last {days} days)"
+        )
+        return False
+    _show_row(screen, row, now)
+    _show_history(screen, ports, row)
+    _show_documents(screen, target, row)
+    _show_look_ups(screen, ports, row)
+    _show_published(screen, ports, row)
+    return True
+
+
+def _show_row(screen: Screen, row: LedgerRow, now: dt.datetime) -> None:
+    screen.say(f"alert      {row.alert_id}")
+    screen.say(
+        f"           from {row.source}, created {row.created.text()}, updated {row.last_update.text()}"
+    )
+    words = f"open, {waits_for(row, now)}" if row.state is State.OPEN else row.state.value
+    if row.state is State.OPEN and waits_for(row, now) is not Waits.LATER:
+        words = f"open, waits {waits_for(row, now)}"
+    screen.say(f"ledger     {words}" + (f": {row.reason}" if row.reason else ""))
+    screen.say(
+        f"           generation {row.generation}, seen {ago(row.generation_seen, now)}; the alert first seen "
+        f"{ago(row.first_seen, now)}" + ("; admitted by a backfill" if row.backfill else "")
+    )
+    for name, due in (("look-ups", row.enrich_due), ("hunt", row.hunt_due), ("row", row.publish_due)):
+        if due is not None:
+            screen.say(f"           {name} due {clock(due)} ({ago(due, now)})")
+    screen.say(
+        f"           sent {row.sends} times, begun {row.attempts} times without an end, refused "
+        f"{row.failures} times in a row, {row.look_ups} rounds of look-ups, {row.late_hunts} later hunts"
+    )
+
+
+def _show_history(screen: Screen, ports: Ports, row: LedgerRow) -> None:
+    if row.state is not State.OPEN:
+        return
+    before = ports.ledger.finished([(row.day, row.alert_id)]).get(row.alert_id)
+    if before is not None:
+        said = f": {before.reason}" if before.reason else ""
+        screen.say(f"history    generation {before.generation} was {before.state}{said}")
+
+
+def _show_documents(screen: Screen, target: Target, row: LedgerRow) -> None:
+    """Documents that the row names and those of older generations, with their sizes."""
+    named = {(key.kind, key.ref): key for key in bodies.keys_of(row)}
+    kept = target.ports.documents.get(named.values())
+    for (kind, ref), key in named.items():
+        body = kept.get(key)
+        screen.say(f"document   {kind} {ref}: " + ("MISSING" if body is None else f"{len(body)} bytes"))
+    partition, prefix = document_partition(target.tenant, row.day), safe_id(row.alert_id)
+    rows = target.tables.query(
+        "AlertWork", between_keys(partition, prefix + "|", prefix + _AFTER), select=("RowKey",)
+    )
+    for kind, ref in sorted({_kind_and_ref(str(found["RowKey"])) for found in rows} - named.keys()):
+        screen.say(f"document   {kind} {ref}: of an older generation")
+
+
+def _kind_and_ref(row_key: str) -> tuple[str, str]:
+    _, kind, ref, _ = row_key.split("|")
+    return kind, ref
+
+
+def _show_look_ups(screen: Screen, ports: Ports, row: LedgerRow) -> None:
+    key = DocumentKey(row.day, row.alert_id, bodies.ENRICHMENT, row.enrichment_ref)
+    try:
+        found = bodies.enrichment_of(row, ports.documents.get([key])) if row.enrichment_ref else None
+    except AppError as err:
+        screen.say(f"look-ups   cannot be read: {err}")
+        return
+    for kind, name, outcome, detail in found.outcomes() if found else ():
+        screen.say(f"look-up    {kind} {name}: {outcome}" + (f" ({detail})" if detail else ""))
+
+
+def _show_published(screen: Screen, ports: Ports, row: LedgerRow) -> None:
+    row_key = safe_id(row.alert_id)
+    stored = ports.alert_rows.read([(row.day, row_key)]).get((row.day, row_key))
+    if stored is None:
+        screen.say("published  no row in Alerts yet")
+        return
+    screen.say(f"published  Alerts, PartitionKey {row.day}, RowKey {row_key}")
+    for names in _PUBLISHED:
+        parts = [f"{name} {_word(stored.columns[name])}" for name in names if name in stored.columns]
+        screen.say("           " + ", ".join(parts))
+    screen.say(f"events     {len(ports.event_rows.keys(row_key))} rows in AlertEvents")
+    for name in ("Story", "HuntingQuery", "HuntingUrl"):
+        if text := str(stored.columns.get(name, "")):
+            screen.say(name)
+            screen.block(text)
+
+
+def _word(value: Column) -> str:
+    if isinstance(value, dt.datetime):
+        return clock(value)
+    return str(value) if value != "" else "-"

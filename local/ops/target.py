@@ -1,0 +1,136 @@
+"""Where the operator's commands work: the running local stack, or an account with a person's sign-in."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from azure.storage.queue import QueueServiceClient
+
+from local.ops.parser import Where
+from local.stack_state import StackState, running
+from shared import wiring
+from shared.adapters.auth import Tokens, own_credential
+from shared.adapters.tables import STORAGE_SCOPE, StorageTables
+from shared.clouds import CLOUDS
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Ports
+from shared.settings import Settings
+
+_PATIENCE: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 20, "retry_total": 2}
+
+
+class NoTarget(Exception):
+    """There is nothing to work on; the message says what to do."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Target:
+    """What the commands work on. `settings` are the app's as far as they are known here."""
+
+    name: str
+    settings: Settings
+    ports: Ports
+    policy: Policy
+    tables: StorageTables
+    queues: QueueServiceClient
+    tokens: Tokens
+    is_local: bool
+
+    @property
+    def tenant(self) -> str:
+        """The tenant whose work is meant."""
+        return self.settings.tenant
+
+    @property
+    def tables_url(self) -> str:
+        """The address of the table service."""
+        if self.settings.storage_connection:
+            parts = dict(part.split("=", 1) for part in self.settings.storage_connection.split(";") if part)
+            return parts["TableEndpoint"]
+        return self.settings.storage_table_url
+
+
+@contextmanager
+def opened(where: Where, state: StackState | None = None) -> Iterator[Target]:
+    """The target; for the local stack, this process has the app's identity and trust meanwhile.
+
+    `state` is a stack that is known already. Raises NoTarget, and ConfigError for settings that the app could
+    not start with.
+    """
+    if not where.is_local:
+        yield _target(where, _account_env(where), f"account {where.account or where.table_url}")
+        return
+    state = state or running()
+    if state is None:
+        raise NoTarget(
+            "no local stack is running: start one with `python3 dev.py demo --keep`, or name the app's "
+            "storage account with --account NAME"
+        )
+    env = _local_env(where, state)
+    with _lent(env):
+        yield _target(where, env, "the local stack")
+
+
+def _target(where: Where, env: Mapping[str, str], name: str) -> Target:
+    settings = Settings.from_env(env)
+    app = wiring.make(settings)
+    clouds = settings.endpoints
+    scopes = (clouds.defender_scope, settings.graph_token_scope, STORAGE_SCOPE)
+    tokens = Tokens(own_credential(os.environ, settings.client_id, clouds.authority), scopes)
+    if settings.storage_connection:
+        tables = StorageTables.by_connection(settings.storage_connection)
+        queues = QueueServiceClient.from_connection_string(settings.storage_connection, **_PATIENCE)
+    else:
+        tables = StorageTables.by_identity(settings.storage_table_url, tokens)
+        queue_url = settings.storage_table_url.replace(".table.", ".queue.", 1)
+        queues = QueueServiceClient(queue_url, credential=tokens, **_PATIENCE)
+    return Target(
+        name=name,
+        settings=settings,
+        ports=app.ports,
+        policy=app.policy,
+        tables=tables,
+        queues=queues,
+        tokens=tokens,
+        is_local=where.is_local,
+    )
+
+
+def _account_env(where: Where) -> dict[str, str]:
+    suffix = CLOUDS[where.cloud or "public"].storage_suffix
+    url = where.table_url or f"https://{where.account}.table.{suffix}"
+    return {"AzureWebJobsStorage__tableServiceUri": url, **_chosen(where)}
+
+
+def _local_env(where: Where, state: StackState) -> dict[str, str]:
+    """The app's own environment; storage is reached with the emulator's key, and trusted by the local CA."""
+    return {
+        **state.settings,
+        "AzureWebJobsStorage": state.connection_string,
+        "REQUESTS_CA_BUNDLE": state.ca,
+        "NO_PROXY": "127.0.0.1",
+        **_chosen(where),
+    }
+
+
+def _chosen(where: Where) -> dict[str, str]:
+    chosen = {"CLOUD": where.cloud, "TENANT": where.tenant, "ALERT_SOURCE": where.source}
+    return {name: value for name, value in chosen.items() if value is not None}
+
+
+@contextmanager
+def _lent(env: Mapping[str, str]) -> Iterator[None]:
+    before = {name: os.environ.get(name) for name in env}
+    os.environ.update(env)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value

@@ -1,0 +1,117 @@
+"""One local stack for the operator's commands: three alerts of the recorded incident, its timer run by hand."""
+
+import json
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+from azure.data.tables import TableServiceClient
+
+from local import ops
+from local.cli import ROOT
+from local.ops import target as targets
+from local.ops.parser import Where
+from local.ops.target import Target, opened
+from local.published import Published
+from local.stack import Stack, StackOptions
+from local.stack_state import StackState
+from shared.core import ledger as rules
+from shared.core.ledger import LedgerRow
+
+RECORDED = ROOT / "local" / "incidents" / "contoso"
+TITLES = ("Sensitive credential memory read", "Suspicious cron job creation", "Suspicious scheduled task")
+WAITS = {"INITIAL_LOOKBACK": "2d", "SETTLE_AFTER": "0s", "RETRY_AFTER": "1s", "LATE_HUNTS": "2s"}
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A stack that stays up, as after `demo --keep`."""
+
+    stack: Stack
+    state: StackState
+    published: Published
+    alert_ids: tuple[str, ...]
+
+    def settle(self, done: Callable[[], bool] | None = None, seconds: float = 25) -> None:
+        """Runs the timer until no alert is open (and `done`), as the minutes do in production."""
+        deadline = time.monotonic() + seconds
+        while True:
+            self.stack.host.run_timer("FetchAlerts")
+            pause = time.monotonic() + 0.6
+            while time.monotonic() < pause:
+                if not self.published.open_rows() and (done is None or done()):
+                    return
+                time.sleep(0.1)
+            assert time.monotonic() < deadline, f"still open: {self.published.open_rows()}"
+
+
+@pytest.fixture(scope="session")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
+    folder = tmp_path_factory.mktemp("recording")
+    for file in RECORDED.glob("*.json"):
+        (folder / file.name).write_bytes(file.read_bytes())
+    (folder / "hunting").symlink_to(RECORDED / "hunting", target_is_directory=True)
+    alerts = json.loads((RECORDED / "alerts.json").read_text("utf-8"))["value"]
+    chosen = [alert for alert in alerts if alert["title"] in TITLES]
+    assert len(chosen) == len(TITLES)
+    (folder / "alerts.json").write_text(json.dumps({"value": chosen}), "utf-8")
+    with Stack(StackOptions(data=folder, max_polling_seconds=0.2, settings=WAITS)) as stack:
+        state = StackState(
+            pid=os.getpid(),
+            connection_string=stack.azurite.connection_string,
+            ca=str(stack.certificates.ca),
+            settings=stack.settings,
+            control_url=stack.control_url,
+            control_secret=stack.control_secret,
+        )
+        service = TableServiceClient.from_connection_string(
+            state.connection_string, connection_verify=state.ca
+        )
+        running = Kept(stack, state, Published(service), tuple(alert["id"] for alert in chosen))
+        running.settle(lambda: running.published.count() == len(TITLES))
+        yield running
+
+
+@pytest.fixture
+def target(kept: Kept) -> Iterator[Target]:
+    """The running stack as the commands open it."""
+    with opened(Where(), kept.state) as found:
+        yield found
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+
+Ops = Callable[..., Said]
+
+
+@pytest.fixture
+def run_ops(kept: Kept, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Ops:
+    """`dev.py ops` with these arguments, finding the running stack."""
+    monkeypatch.setattr(targets, "running", lambda: kept.state)
+
+    def run(*argv: str) -> Said:
+        capsys.readouterr()
+        try:
+            code = ops.main(list(argv))
+        except SystemExit as end:
+            code = int(end.code or 0)
+        printed = capsys.readouterr()
+        return Said(code, printed.out, printed.err)
+
+    return run
+
+
+def set_aside(target: Target, row: LedgerRow, reason: str) -> LedgerRow:
+    """The alert set aside as HuntCorrelate does it: its history row says so."""
+    [done] = target.ports.ledger.finish([replace(rules.set_aside(row, reason), etag="")])
+    return done

@@ -1,0 +1,174 @@
+"""The operator's commands on a stack as `demo --keep` leaves it running."""
+
+import base64
+from dataclasses import replace
+
+import pytest
+from azure.storage.queue import QueueServiceClient
+
+from local.ops.finding_alerts import find, set_aside_since
+from local.ops.replay import Replayed, replay
+from local.ops.target import Target
+from shared.core.ledger import LedgerRow, State
+from shared.core.messages import Pointer
+from shared.pipeline import bodies
+from tests.local.ops.conftest import Kept, Ops, set_aside
+
+
+def finished_row(target: Target, alert_id: str) -> LedgerRow:
+    row = find(target.ports.ledger, alert_id, target.ports.clock.now().date())
+    assert row is not None and row.state is not State.OPEN
+    return row
+
+
+def test_status_says_how_the_work_stands(run_ops: Ops) -> None:
+    said = run_ops("status")
+    assert said.code == 0, said.err
+    assert "0 open" in said.out
+    assert "3 done, 0 set aside" in said.out
+    assert "defender: read up to 20" in said.out
+    assert "of 30 calls left this minute" in said.out
+    assert "alerts-to-enrich: 0 messages" in said.out
+    assert "hunt-requests-poison: not there yet" in said.out
+
+
+def test_show_tells_ledger_documents_row_and_queries(kept: Kept, run_ops: Ops) -> None:
+    said = run_ops("show", kept.alert_ids[0])
+    assert said.code == 0, said.err
+    for expected in (
+        f"alert      {kept.alert_ids[0]}",
+        "ledger     done",
+        "document   alert ",
+        "document   enrichment ",
+        "document   finding ",
+        "look-up    device ",
+        "CorrelationStatus Correlated",
+        "rows in AlertEvents",
+        "HuntingQuery",
+        "HuntingUrl",
+        "DeviceProcessEvents",
+    ):
+        assert expected in said.out
+    assert "MISSING" not in said.out
+
+
+def test_an_alert_that_nobody_knows_is_said_so(run_ops: Ops) -> None:
+    said = run_ops("show", "da0_unknown", "--days", "3")
+    assert (said.code, said.out) == (1, "")
+    assert "does not know da0_unknown" in said.err
+
+
+def test_a_set_aside_alert_is_shown_brought_back_and_finishes(
+    kept: Kept, target: Target, run_ops: Ops
+) -> None:
+    alert_id = kept.alert_ids[1]
+    set_aside(target, finished_row(target, alert_id), "begun 4 times without an end")
+    status = run_ops("status")
+    assert "2 done, 1 set aside" in status.out
+    assert "set aside 1 x begun 4 times without an end" in status.out
+
+    said = run_ops("replay", "--set-aside")
+    assert said.code == 0, said.err
+    assert said.out.splitlines() == [f"{alert_id}: back in work", "1 of 1 alerts are back in work"]
+    assert "1 open: 1 for look-ups" in run_ops("status").out
+    assert "ledger     open, waits for look-ups" in run_ops("show", alert_id).out
+
+    kept.settle()
+    row = finished_row(target, alert_id)
+    assert (row.state, row.reason, row.finding_digest == row.hunt_digest) == (State.DONE, "", True)
+    assert row.look_ups == 1
+    assert set_aside_since(target, "2020-01-01") == []
+    [published] = [row for row in kept.published.alerts() if row["AlertId"] == alert_id]
+    assert published["CorrelationStatus"] == "Correlated"
+
+
+def test_a_replay_of_an_open_alert_makes_it_due_now(kept: Kept, target: Target, run_ops: Ops) -> None:
+    alert_id = kept.alert_ids[0]
+    row = finished_row(target, alert_id)
+    now = target.ports.clock.now()
+    later = replace(row, state=State.OPEN, etag="", hunt_due=now.replace(year=now.year + 1), attempts=3)
+    assert target.ports.ledger.write([later])
+    assert run_ops("replay", alert_id).code == 0
+    opened = target.ports.ledger.open_row(alert_id)
+    assert opened is not None
+    assert (opened.attempts, opened.hunt_due) == (0, None)
+    assert opened.enrich_due is not None and opened.enrich_due <= target.ports.clock.now()
+    kept.settle()
+
+
+def test_a_replay_fetches_the_body_anew_where_it_is_gone(kept: Kept, target: Target, run_ops: Ops) -> None:
+    alert_id = kept.alert_ids[2]
+    row = finished_row(target, alert_id)
+    set_aside(target, replace(row, body_ref="0" * 16), "its body is gone")
+    assert run_ops("replay", alert_id).code == 0
+    kept.settle()
+    row = finished_row(target, alert_id)
+    assert row.state is State.DONE
+    key = bodies.key(row, bodies.ALERT, row.body_ref)
+    assert key in target.ports.documents.get([key])
+
+
+def test_an_alert_that_is_gone_everywhere_cannot_be_replayed(
+    kept: Kept, target: Target, run_ops: Ops
+) -> None:
+    row = replace(finished_row(target, kept.alert_ids[0]), alert_id="da1_gone", body_ref="0" * 16)
+    target.ports.ledger.finish([replace(row, etag="")])
+    said = run_ops("replay", "da1_gone")
+    assert said.code == 1
+    assert "no longer kept" in said.out
+    assert target.ports.ledger.open_row("da1_gone") is None
+
+
+def test_a_newer_version_that_came_meanwhile_is_the_one_replayed(kept: Kept, target: Target) -> None:
+    """Between reading history and reopening from it, the app takes in a newer version and finishes it."""
+    row = replace(finished_row(target, kept.alert_ids[0]), alert_id="da2_raced", etag="")
+    body = target.ports.documents.get(
+        [bodies.key(finished_row(target, kept.alert_ids[0]), "alert", row.body_ref)]
+    )
+    target.ports.documents.put({bodies.key(row, bodies.ALERT, row.body_ref): next(iter(body.values()))})
+    target.ports.ledger.finish([replace(row, generation=1)])
+
+    class Raced:
+        """The ledger; the first write of an open row comes after a newer version's whole way."""
+
+        raced = False
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(target.ports.ledger, name)
+
+        def write(self, rows: list[LedgerRow]) -> list[LedgerRow]:
+            if not self.raced:
+                self.raced = True
+                target.ports.ledger.finish([replace(row, generation=2)])
+            return target.ports.ledger.write(rows)
+
+    ports = replace(target.ports, ledger=Raced())  # type: ignore[arg-type]  # it is one, by delegation
+    today = target.ports.clock.now().date()
+    assert replay(replace(target, ports=ports), "da2_raced", today) is Replayed.BACK
+    opened = target.ports.ledger.open_row("da2_raced")
+    assert opened is not None and opened.generation == 2
+    target.ports.ledger.finish([replace(opened, state=State.DONE)])
+
+
+@pytest.fixture
+def queues(kept: Kept) -> QueueServiceClient:
+    return QueueServiceClient.from_connection_string(
+        kept.state.connection_string, connection_verify=kept.state.ca
+    )
+
+
+def test_poison_messages_hold_nothing_that_the_ledger_does_not(
+    kept: Kept, run_ops: Ops, queues: QueueServiceClient
+) -> None:
+    poison = queues.create_queue("alerts-to-enrich-poison")
+    try:
+        for text in (Pointer("home", kept.alert_ids[0], 1).to_text(), "not ours"):
+            poison.send_message(base64.b64encode(text.encode()).decode())
+        said = run_ops("status")
+        assert "alerts-to-enrich-poison: 2 messages" in said.out
+        assert "the ledger knows every alert that the poison messages name" in said.out
+        stray = Pointer("home", "da3_lost", 1).to_text()
+        poison.send_message(base64.b64encode(stray.encode()).decode())
+        assert "yet unknown to the ledger: da3_lost" in run_ops("status").out
+    finally:
+        poison.delete_queue()
