@@ -29,8 +29,8 @@
 
   function command(entry) {
     if (!entry.command && !entry.path && !entry.sha1) return null;
-    const sides = [el("div", null, el("h4", null, "Command line"), el("pre", null, entry.command || "unknown"))];
-    if (entry.decoded) sides.push(el("div", { class: "decoded" }, el("h4", null, "Decoded"), el("pre", null, entry.decoded)));
+    const sides = [el("div", null, el("h3", null, "Command line"), el("pre", null, entry.command || "unknown"))];
+    if (entry.decoded) sides.push(el("div", { class: "decoded" }, el("h3", null, "Decoded"), el("pre", null, entry.decoded)));
     const facts = [["Image", entry.path], ["SHA-1", entry.sha1], ["Images, exec by exec", (entry.images ?? []).join(" → ")]].filter(([, value]) => value);
     return el("details", { class: "command", "data-print": true },
       el("summary", null, el("code", null, text.cut(entry.command || entry.path || entry.sha1, 160)),

@@ -83,10 +83,10 @@ const Report = {};
 
   const tieWords = new Map([
     ["own", "own process"],
-    ["child", "its child"],
-    ["descendant", "its descendant"],
-    ["parent", "its parent"],
-    ["ancestor", "its ancestor"],
+    ["child", "child"],
+    ["descendant", "descendant"],
+    ["parent", "parent"],
+    ["ancestor", "ancestor"],
     ["device-activity", "on the device"],
   ]);
 

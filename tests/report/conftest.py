@@ -1,0 +1,95 @@
+"""Debian's Chromium, driven by Playwright, with everything that a page should not do written down."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from local.report.assemble import write_page
+from local.report.rows import Rows
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+FLAGS = (
+    "--headless",
+    "--no-sandbox",  # in a container Chromium has no sandbox of its own
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+
+
+@dataclass
+class Opened:
+    """A page in the browser, and what it said, asked for or tried besides showing itself."""
+
+    page: Page
+    file: Path
+    trespasses: list[str] = field(default_factory=list)
+
+    def go(self, route: str = "") -> Page:
+        """Opens the file afresh at that route."""
+        self.page.goto("about:blank")
+        self.page.goto(f"{self.file.as_uri()}{route}")
+        self.page.locator("main h1").wait_for()
+        return self.page
+
+
+type Open = Callable[..., Opened]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if CHROMIUM is None:
+        pytest.skip("Chromium is not installed (apt-get install chromium): the page was not opened")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(FLAGS))
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+    """Opens rows as a page: `opened(rows, open_at=…, **context options)`."""
+    contexts = []
+
+    def open_rows(rows: Rows, *, open_at: str | None = None, **options: Any) -> Opened:
+        file = tmp_path / "report.html"
+        write_page(rows, file, open_at=open_at)
+        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+        contexts.append(context)
+        context.set_default_timeout(10_000)
+        result = Opened(context.new_page(), file)
+        watch(result)
+        result.go()
+        return result
+
+    yield open_rows
+    for context in contexts:
+        context.close()
+
+
+def watch(opened: Opened) -> None:
+    """Writes down console messages, errors, dialogs, new pages, and requests but for the file itself."""
+    page, noted = opened.page, opened.trespasses
+    page.on("console", lambda message: noted.append(f"console: {message.text}"))
+    page.on("pageerror", lambda error: noted.append(f"error: {error}"))
+    page.on("popup", lambda popup: noted.append(f"popup: {popup.url}"))
+
+    def dialog(shown: Any) -> None:
+        noted.append(f"dialog: {shown.message}")
+        shown.dismiss()
+
+    page.on("dialog", dialog)
+
+    def request(asked: Any) -> None:
+        if asked.url.split("#")[0] not in (opened.file.as_uri(), "about:blank"):
+            noted.append(f"request: {asked.url[:200]}")
+
+    page.on("request", request)

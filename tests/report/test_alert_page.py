@@ -1,0 +1,179 @@
+"""An alert's page in a browser: verdict, story, tree, timeline, entities, related alerts, query and row."""
+
+import json
+import re
+
+from playwright.sync_api import Page, expect
+
+from tests.report.conftest import Open, Opened
+from tests.report.samples import alert_row, event_row, office_attack, process, rows, tree
+
+_FIRST = "Suspicious PowerShell command line"
+
+
+def _attack(opened: Open, **options: object) -> Page:
+    result: Opened = opened(office_attack(), **options)
+    result.page.get_by_role("link", name=_FIRST).click()
+    result.page.get_by_role("heading", name=_FIRST).wait_for()
+    return result.page
+
+
+def test_the_verdict_is_said_in_words(opened: Open) -> None:
+    page = _attack(opened)
+    verdict = page.locator("#verdict")
+    expect(verdict.get_by_role("heading")).to_have_text("Confirmed: the telemetry bears the alert out")
+    expect(verdict).to_contain_text(
+        "Tied by the very process: device, pid and creation time agree. How sure: certain, 95 of 100."
+    )
+
+
+def test_an_alert_without_telemetry_says_why(opened: Open) -> None:
+    page = opened(office_attack()).page
+    page.get_by_role("link", name="Not in yet").click()
+    expect(page.locator("#verdict")).to_contain_text(
+        "matching telemetry has not come in yet; it is hunted again"
+    )
+    expect(page.locator("#tree")).to_contain_text("No process is known for this alert.")
+    expect(page.locator("#timeline")).to_contain_text("No event of telemetry is tied to this alert.")
+
+
+def test_the_story_is_told_in_steps_with_the_alert_s_process_marked(opened: Open) -> None:
+    page = _attack(opened)
+    assert page.locator("#story li time").all_inner_texts() == ["11:56:00", "11:56:03"]
+    expect(page.locator("#story li.anchor")).to_contain_text("powershell.exe started")
+
+
+def test_the_tree_marks_the_alert_s_process_and_folds_many_children(opened: Open) -> None:
+    page = _attack(opened)
+    anchor = page.locator(".process.anchor")
+    expect(anchor).to_have_count(1)
+    expect(anchor).to_contain_text("powershell.exe")
+    expect(anchor).to_contain_text("the alert's process")
+    cards = page.locator("#tree .process")
+    expect(cards).to_have_count(6)
+    page.get_by_role("button", name="Show 16 more processes").press("Enter")
+    expect(cards).to_have_count(22)
+    assert page.evaluate("document.activeElement.closest('#tree li') !== null")
+
+
+def test_a_branch_closes_and_opens_by_keyboard(opened: Open) -> None:
+    page = _attack(opened)
+    toggle = page.get_by_role("button", name="What winword.exe (pid 40) started")
+    expect(toggle).to_have_attribute("aria-expanded", "true")
+    toggle.press("Enter")
+    expect(toggle).to_have_attribute("aria-expanded", "false")
+    expect(page.locator(".process.anchor")).to_be_hidden()
+    page.get_by_role("button", name="Open all").press("Enter")
+    expect(page.locator("#tree .process")).to_have_count(22)
+    expect(page.locator(".process.anchor")).to_be_visible()
+
+
+def test_a_command_line_is_shown_on_demand_with_the_decoded_beside_it(opened: Open) -> None:
+    page = _attack(opened)
+    decoded = page.locator(".process.anchor .decoded")
+    expect(decoded).to_be_hidden()
+    page.locator(".process.anchor summary").click()
+    expect(decoded).to_contain_text("Invoke-WebRequest evil")
+    expect(page.locator(".process.anchor pre").first).to_have_text("powershell.exe /run 50")
+
+
+def test_what_a_process_did_is_counted_and_leads_into_the_timeline(opened: Open) -> None:
+    page = _attack(opened)
+    page.locator(".process.anchor").get_by_role("button", name="20 file events").click()
+    expect(page.locator("#events-count")).to_have_text("20 events in view of 30 shown")
+    expect(page.locator("#timeline")).to_contain_text("Only powershell.exe (pid 50), Files")
+    page.get_by_role("button", name=re.compile("Only powershell.exe")).click()
+    expect(page.get_by_role("checkbox", name="Network (10)")).to_be_checked()
+
+
+def test_the_timeline_zooms_by_key_button_and_drag(opened: Open) -> None:
+    page = _attack(opened)
+    count = page.locator("#events-count")
+    page.get_by_role("button", name="All of the time").click()
+    expect(count).to_have_text("30 events in view of 30 shown")
+    whole = page.locator("#range").inner_text()
+    plot = page.locator(".plot")
+    plot.press("+")
+    expect(page.locator("#range")).not_to_have_text(whole)
+    plot.press("0")
+    expect(page.locator("#range")).to_have_text(whole)
+    page.get_by_role("button", name="Around the alert").click()
+    plot.scroll_into_view_if_needed()
+    box = plot.bounding_box()
+    assert box is not None
+    page.mouse.move(box["x"] + 125, box["y"] + 60)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 400, box["y"] + 60, steps=5)
+    page.mouse.up()
+    expect(count).to_have_text("10 events in view of 30 shown")
+
+
+def test_a_kind_of_event_can_be_switched_off(opened: Open) -> None:
+    page = _attack(opened)
+    page.get_by_role("button", name="All of the time").click()
+    page.get_by_role("checkbox", name="Files (20)").uncheck()
+    expect(page.locator("#events-count")).to_have_text("10 events in view of 30 shown")
+    expect(page.locator("table.events tbody tr")).to_have_count(10)
+
+
+def test_an_event_shows_all_its_fields_on_demand(opened: Open) -> None:
+    page = _attack(opened)
+    row = page.locator("table.events tbody tr").first
+    row.locator("summary").click()
+    expect(row.locator("dl")).to_contain_text("SourceTable")
+    expect(row.locator("dl")).to_contain_text("DeviceNetworkEvents")
+
+
+def test_entities_say_how_widely_they_are_known_and_link_only_by_https(opened: Open) -> None:
+    page = _attack(opened)
+    address, file, url = (page.locator(".entity").nth(number) for number in range(3))
+    expect(address).to_contain_text("seen on 2 devices here")
+    hunt = address.get_by_role("link", name=re.compile("Hunt for it"))
+    expect(hunt).to_have_attribute("href", "https://security.microsoft.com/v2/advanced-hunting?query=abc")
+    expect(hunt).to_have_attribute("rel", "noopener noreferrer")
+    expect(file).to_contain_text("Defender does not know it")
+    expect(url.get_by_role("link", name=re.compile("Hunt"))).to_have_count(0)
+
+
+def test_other_alerts_of_the_incident_and_of_the_same_things_are_linked(opened: Open) -> None:
+    page = _attack(opened)
+    related = page.locator("#related")
+    expect(related).to_contain_text("Incident 7: 1 other alert")
+    related.get_by_text(re.compile("^Address")).click()
+    related.get_by_role("link", name="Known tool").first.click()
+    page.get_by_role("heading", name="Known tool", level=1).wait_for()
+    page.go_back()
+    page.get_by_role("heading", name=_FIRST, level=1).wait_for()
+
+
+def test_the_query_and_the_row_are_copied_as_they_are(opened: Open) -> None:
+    page = _attack(opened, permissions=["clipboard-read", "clipboard-write"])
+    page.get_by_role("button", name="Copy the query").click()
+    expect(page.get_by_role("button", name="Copied")).to_be_visible()
+    assert page.evaluate("navigator.clipboard.readText()") == "DeviceProcessEvents\n| where ProcessId == 50"
+    page.get_by_role("button", name="Copy as JSON").click()
+    expect(page.locator("#row").get_by_role("button", name="Copied")).to_be_visible()
+    assert json.loads(page.evaluate("navigator.clipboard.readText()")) == office_attack().alerts[0]
+    expect(page.get_by_role("link", name=re.compile("Run it in the portal"))).to_have_attribute(
+        "href", re.compile("^https://security.microsoft.com/v2/advanced-hunting")
+    )
+
+
+def test_a_page_made_for_one_alert_opens_at_it(opened: Open) -> None:
+    page = opened(office_attack(), open_at="da0002_-1").page
+    expect(page.get_by_role("heading", level=1)).to_have_text("Odd logon")
+    page.get_by_role("link", name="← All alerts").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Alerts at a glance")
+
+
+def test_a_route_to_no_alert_says_so(opened: Open) -> None:
+    page = opened(office_attack()).go("#/alert/nothing")
+    expect(page.get_by_role("heading", level=1)).to_have_text("No such alert")
+
+
+def test_a_tree_that_is_its_own_ancestor_still_ends(opened: Open) -> None:
+    circle = tree(process("a.exe", 1, parent="p2"), process("b.exe", 2, parent="p1", alert=True))
+    page = opened(
+        rows(alert_row(ProcessTree=circle), events=[event_row("da0000_-1")]), open_at="da0000_-1"
+    ).page
+    expect(page.locator("#tree .process")).to_have_count(2)
