@@ -130,11 +130,12 @@ class Tokens:
             credential = self._credential
         try:
             return credential.get_token(scope)
-        except AzureError as err:
+        except (AzureError, ValueError) as err:
+            # azure-identity lets a body that is no JSON rise as it is (seen in 1.27).
             raise _as_ours(err, scope) from err
 
 
-def _as_ours(err: AzureError, scope: str) -> AppError:
+def _as_ours(err: AzureError | ValueError, scope: str) -> AppError:
     """AccessDenied where a person must act on the identity, Unavailable where asking again may help."""
     message = f"no token for {scope}: {telemetry.redacted(str(err))[:500]}"
     status = err.response.status_code if isinstance(err, HttpResponseError) and err.response else None

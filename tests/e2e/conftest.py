@@ -1,0 +1,109 @@
+"""The real parts for end-to-end tests: the local stack, and the steps run here by real adapters."""
+
+import json
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from azure.data.tables import TableServiceClient
+
+from local.published import Published
+from local.stack import Stack, StackOptions
+from shared import wiring
+from shared.settings import Settings
+from shared.wiring import App
+
+LEASE = 3.0  # seconds a message stays away once its worker died
+
+
+@dataclass
+class Arena:
+    """A stack, and what tests do with it."""
+
+    stack: Stack
+    published: Published
+
+    def app(self, **settings: str) -> App:
+        """The app as one more instance would be it, run in this process."""
+        return wiring.make(Settings.from_env({**self.stack.settings, **settings}))
+
+    def row(self, alert_id: str) -> dict[str, Any]:
+        """The alert's one row; fails the test where there is none or more than one."""
+        rows = [row for row in self.published.alerts() if row["AlertId"] == alert_id]
+        assert len(rows) == 1, f"{len(rows)} rows of {alert_id}"
+        return rows[0]
+
+
+class Hooked:
+    """A port that calls `before` once, right before the n-th call of one of its methods."""
+
+    def __init__(self, inner: object, method: str, before: Callable[[], object], nth: int = 1) -> None:
+        self._inner, self._method, self._before, self._left = inner, method, before, nth
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._inner, name)
+        if name != self._method:
+            return found
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            self._left -= 1
+            if self._left == 0:
+                self._before()
+            return found(*args, **kwargs)
+
+        return call
+
+
+def hooked(app: App, port: str, method: str, before: Callable[[], object], nth: int = 1) -> App:
+    """The app with something happening right before the n-th call of one of its ports' methods."""
+    inner = getattr(app.ports, port)
+    return replace(app, ports=replace(app.ports, **{port: Hooked(inner, method, before, nth)}))
+
+
+@pytest.fixture(scope="session")
+def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Three alerts of the recorded incident with all telemetry, under ids of this session's own."""
+    source = Path(__file__).resolve().parents[2] / "local" / "incidents" / "contoso"
+    folder = tmp_path_factory.mktemp("recording")
+    for file in source.rglob("*"):
+        if file.is_file() and file.name not in ("truth.json", "graph_alerts.json", "alerts.json"):
+            target = folder / file.relative_to(source)
+            target.parent.mkdir(exist_ok=True)
+            target.write_bytes(file.read_bytes())
+    wanted = ("Sensitive credential memory read", "Suspicious cron job creation", "Suspicious scheduled task")
+    alerts = json.loads((source / "alerts.json").read_text("utf-8"))["value"]
+    kept = [alert for alert in alerts if alert["title"] in wanted]
+    assert len(kept) == len(wanted)
+    (folder / "alerts.json").write_text(json.dumps({"value": kept}), "utf-8")
+    return folder
+
+
+@pytest.fixture
+def arena(recording: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Arena]:
+    """A fresh stack with three alerts, its timer run by the test alone."""
+    options = StackOptions(
+        data=recording,
+        lease_seconds=LEASE,
+        max_polling_seconds=0.2,
+        settings={
+            "TENANT": f"t{uuid.uuid4().hex[:8]}",
+            "INITIAL_LOOKBACK": "2d",
+            "SETTLE_AFTER": "0s",
+            "RETRY_AFTER": "1s",
+            "LEASE_FOR": "5s",
+            "RESEND_AFTER": "5s",
+        },
+    )
+    with Stack(options) as stack:
+        # The host lends itself these variables for its first token; ours must not be taken away with them.
+        assert stack.host.idle(20)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(stack.certificates.ca))
+        for name, value in stack.identity.settings.items():
+            monkeypatch.setenv(name, value)
+        service = TableServiceClient.from_connection_string(
+            stack.azurite.connection_string, connection_verify=str(stack.certificates.ca)
+        )
+        yield Arena(stack, Published(service))

@@ -1,0 +1,205 @@
+"""Races and deaths on the real parts: whatever happens, every alert ends with one right row."""
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from shared.core.instant import Instant
+from shared.core.polling import windows
+from shared.pipeline.enrich_alert import enrich_alert
+from shared.pipeline.fetch_alerts import fetch_alerts
+from shared.pipeline.hunt_correlate import hunt_correlate
+from shared.pipeline.ports import Outbox
+from shared.wiring import App
+from tests.e2e.conftest import Arena, hooked
+
+TITLES = {"Sensitive credential memory read", "Suspicious cron job creation", "Suspicious scheduled task"}
+
+
+def _right(arena: Arena, tenant: str | None = None) -> None:
+    """Three rows, each tied by its exact process, and nothing open."""
+    rows = arena.published.alerts()
+    assert sorted(row["AlertName"] for row in rows) == sorted(TITLES)
+    assert {row["CorrelationMethod"] for row in rows} == {"ExactProcess"}
+    assert arena.published.open_rows(tenant or arena.stack.settings["TENANT"]) == []
+    counted = {row["AlertId"]: row["EventCount"] for row in rows}
+    events = [event["AlertId"] for event in arena.published.events()]
+    assert {alert_id: events.count(alert_id) for alert_id in counted} == counted
+
+
+def _fetched(app: App) -> Outbox:
+    return fetch_alerts(app.ports, app.policy)
+
+
+def _enriched(app: App, messages: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(ring for text in messages for ring in enrich_alert(app.ports, app.policy, text, 1).rings)
+
+
+def _hunted(app: App, ring: str, holder: str = "me") -> Outbox:
+    return hunt_correlate(app.ports, app.policy, ring, holder)
+
+
+def test_two_fetches_at_once(arena: Arena) -> None:
+    one, two = arena.app(), arena.app()
+    others: list[Outbox] = []
+    racing = hooked(one, "ledger", "write", lambda: others.append(_fetched(two)), nth=2)
+    mine = _fetched(racing)
+    sent = (*mine.pointers, *others[0].pointers)
+    assert len(sent) == len(set(sent)) == 3
+    rings = _enriched(one, sent)
+    _hunted(one, rings[0])
+    _right(arena)
+
+
+def test_a_ring_while_the_holder_lets_go_in_both_orders(arena: Arena) -> None:
+    app = arena.app()
+    first, second, third = _fetched(app).pointers
+    ring = _enriched(app, (first,))[0]
+    late: list[tuple[str, ...]] = []
+
+    def before_it_lets_go() -> None:
+        late.append(_enriched(app, (second,)))
+
+    def after_it_let_go() -> None:
+        late.append(_enriched(app, (third,)))
+
+    # The holder's last write of the lease lets it go; what is due is read once more right after it.
+    twin = hooked(app, "leases", "write", before_it_lets_go, nth=_lease_writes(arena, app))
+    _hunted(twin, ring)
+    assert late == [()], "nobody rings while the lease is held"
+    after_it_let_go()
+    assert len(late[1]) == 1, "the one who comes after rings"
+    _hunted(app, late[1][0])
+    _right(arena)
+
+
+def _lease_writes(arena: Arena, app: App) -> int:
+    """How often a drain of one alert writes the lease: counted on the same hunt under another tenant."""
+    other = arena.app(TENANT="twin")
+    pointer = _fetched(other).pointers[0]
+    ring = _enriched(other, (pointer,))[0]
+    writes: list[int] = []
+
+    class Counting:
+        def __getattr__(self, name: str) -> object:
+            found = getattr(other.ports.leases, name)
+            if name == "write":
+                writes.append(1)
+            return found
+
+    _hunted(replace(other, ports=replace(other.ports, leases=Counting())), ring)  # type: ignore[arg-type]
+    return len(writes)
+
+
+def test_an_expired_lease_is_taken_over(arena: Arena) -> None:
+    app, next_holder = arena.app(), arena.app()
+    ring = _enriched(app, _fetched(app).pointers)[0]
+
+    def overtaken() -> None:
+        time.sleep(app.policy.lease_for + 0.5)
+        _hunted(next_holder, ring, "the next holder")
+
+    _hunted(hooked(app, "event_rows", "write", overtaken), ring)
+    _right(arena)
+
+
+def test_a_stale_enrichment_that_ends_after_a_newer_version_came(arena: Arena) -> None:
+    app, other = arena.app(), arena.app()
+    pointers = _fetched(app).pointers
+    listed = {raw["id"]: raw for raw in _listed(app)}
+    changed = dict(next(raw for raw in listed.values() if raw["title"] == "Suspicious scheduled task"))
+    changed["description"] = "More is known now."
+    changed["lastUpdateTime"] = _later(str(changed["lastUpdateTime"]))
+    newer: list[tuple[str, ...]] = []
+
+    def a_newer_version_comes() -> None:
+        arena.stack.control("alerts", {"value": [changed]})
+        newer.append(_fetched(other).pointers)
+
+    stale = next(text for text in pointers if json.loads(text)["alert"] == changed["id"])
+    enrich_alert(hooked(app, "directory", "files", a_newer_version_comes).ports, app.policy, stale, 1)
+    assert [json.loads(text)["generation"] for text in newer[0]] == [2]
+    rest = tuple(text for text in pointers if text != stale)
+    rings = _enriched(app, (*rest, *newer[0]))
+    _hunted(app, rings[0])
+    _right(arena)
+    assert arena.row(str(changed["id"]))["AlertDescription"] == "More is known now."
+
+
+def _listed(app: App) -> list[dict[str, object]]:
+    found: list[dict[str, object]] = []
+    for window in windows(None, app.ports.clock.now(), app.policy.poll):
+        found += [item for item in app.ports.source.updated_in(window).items if isinstance(item, dict)]
+    return found
+
+
+def _later(text: str) -> str:
+    return Instant.parse(text).plus(5).text()
+
+
+def _until(arena: Arena, done: Callable[[], bool], seconds: float = 45) -> None:
+    deadline = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < deadline, "not done in time"
+        arena.stack.host.run_timer("FetchAlerts")
+        time.sleep(0.3)
+
+
+def _is_finished(arena: Arena) -> bool:
+    return arena.published.count() == 3 and not arena.published.open_rows(arena.stack.settings["TENANT"])
+
+
+@pytest.mark.parametrize("function", ["EnrichAlert", "HuntCorrelate"])
+def test_a_worker_killed_with_messages_in_flight(arena: Arena, function: str) -> None:
+    path = "/api/machines.*" if function == "EnrichAlert" else "/v1.0/security/runHuntingQuery"
+    arena.stack.control("faults", {"kind": "delay", "path": path, "delay_s": 2.0, "times": 3})
+    arena.stack.host.run_timer("FetchAlerts")
+    deadline = time.monotonic() + 20
+    while arena.stack.control("faults")["value"] and not _asked(arena, path) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    arena.stack.host.kill_worker(function)
+    _until(arena, lambda: _is_finished(arena))
+    _right(arena)
+    assert any(one.outcome.value == "lost" for one in arena.stack.host.invocations)
+
+
+def _asked(arena: Arena, path: str) -> bool:
+    left = arena.stack.control("faults")["value"]
+    return not left or any(int(fault.get("times", 3)) < 3 for fault in left)
+
+
+def test_while_the_api_is_down_due_work_runs_and_the_operator_sees_the_error(arena: Arena) -> None:
+    hunting = "/v1.0/security/runHuntingQuery"
+    arena.stack.control("faults", {"kind": "status", "path": hunting, "status": 503, "times": 6})
+    arena.stack.host.run_timer("FetchAlerts")
+    down = {"kind": "status", "path": "/api/alerts", "status": 503, "retry_after": 300, "times": 1000}
+    arena.stack.control("faults", down)
+    assert arena.stack.host.run_timer("FetchAlerts").ok
+    checkpoints = arena.app().ports.checkpoints
+    assert "Unavailable" in checkpoints.read("defender").last_error
+    errors = [entry for entry in arena.stack.host.logs if entry.level == "Error" and entry.is_user]
+    assert any(json.loads(entry.message)["event"] == "fetch failed" for entry in errors)
+    _until(arena, lambda: _is_finished(arena))
+    _right(arena)
+    arena.stack.control("forget", {"what": ["faults"]})
+    arena.stack.host.run_timer("FetchAlerts")
+    assert checkpoints.read("defender").last_error == ""
+
+
+def test_logs_are_one_line_of_json_a_record_as_the_host_gets_them(arena: Arena) -> None:
+    _until(arena, lambda: _is_finished(arena))
+    ours = [entry for entry in arena.stack.host.logs if entry.is_user]
+    events = [json.loads(entry.message)["event"] for entry in ours]
+    assert {"fetched", "enriched", "hunted"} <= set(events)
+    assert all("\n" not in entry.message and entry.message.isascii() for entry in ours)
+    assert not any("eyJ" in entry.message or "Bearer" in entry.message for entry in ours)
+
+
+def test_without_its_client_id_the_identity_endpoint_gives_no_token(arena: Arena) -> None:
+    app = arena.app(IDENTITY_CLIENT_ID="another", AzureWebJobsStorage__clientId="another")
+    with pytest.raises(Exception, match=r"(?i)client|identity|token"):
+        app.ports.ledger.open_rows()
+    assert arena.stack.identity.refused.get(400, 0) > 0
