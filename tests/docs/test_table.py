@@ -14,7 +14,7 @@ import requests
 from azure.core import MatchConditions
 from azure.core.credentials import AccessToken
 from azure.data.tables import TableClient, TableServiceClient, UpdateMode
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
+from jsonschema import Draft202012Validator
 
 from local.azurite import Azurite
 from local.certs import make_certificates

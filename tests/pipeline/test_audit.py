@@ -16,9 +16,9 @@ POLICY = Policy()
 
 def _world(count: int = 5) -> World:
     world = World(alerts=[raw_alert(f"a{n}", minutes_ago=90 + n) for n in range(count)])
-    world.hunt = lambda name, kql: [
-        {"AlertId": raw["id"], "Timestamp": raw["alertCreationTime"]} for raw in world.alerts
-    ]  # type: ignore[misc]
+    world.hunt = lambda _name, _kql: [
+        {"AlertId": str(raw["id"]), "Timestamp": str(raw["alertCreationTime"])} for raw in world.alerts
+    ]
     return world
 
 
@@ -110,7 +110,7 @@ def test_an_alert_that_only_hunting_knows_is_found() -> None:
     world = _world()
     _fetch(world)
     hidden = raw_alert("lost", minutes_ago=80)
-    world.hunt = lambda name, kql: [{"AlertId": "lost", "Timestamp": hidden["alertCreationTime"]}]  # type: ignore[misc]
+    world.hunt = lambda _name, _kql: [{"AlertId": "lost", "Timestamp": str(hidden["alertCreationTime"])}]
     world.alerts.append(hidden)
     world.listed_from["lost"] = START + timedelta(days=9)
     assert _an_hour_later(world) == ["lost"]
@@ -119,7 +119,7 @@ def test_an_alert_that_only_hunting_knows_is_found() -> None:
 def test_an_alert_that_no_longer_exists_is_not_missing() -> None:
     world = _world()
     _fetch(world)
-    world.hunt = lambda name, kql: [{"AlertId": "gone", "Timestamp": ago(60)}]  # type: ignore[misc]
+    world.hunt = lambda _name, _kql: [{"AlertId": "gone", "Timestamp": ago(60)}]
     _an_hour_later(world)
     assert world.checkpoints["defender"].audit_result == "0 missing of 5, by both sources"
 
@@ -139,6 +139,6 @@ def test_hunting_time_on_another_day_than_creation_is_no_loss() -> None:
     world.history[row.day, "a0"] = row
     world.listed_from["a0"] = START + timedelta(days=9)
     other_day = Instant.parse(str(world.alerts[0]["alertCreationTime"])).plus(-86_400).text()
-    world.hunt = lambda name, kql: [{"AlertId": "a0", "Timestamp": other_day}]  # type: ignore[misc]
+    world.hunt = lambda _name, _kql: [{"AlertId": "a0", "Timestamp": other_day}]
     _an_hour_later(world)
     assert world.checkpoints["defender"].audit_result == "0 missing of 1, by both sources"

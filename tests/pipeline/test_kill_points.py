@@ -154,7 +154,7 @@ def _hunt(platform: Platform, ring: str) -> Outbox:
 
 
 def test_work_that_comes_while_the_holder_lets_go_is_not_forgotten() -> None:
-    """EnrichAlert made it due, saw the lease held and did not ring; the holder looks again after letting go."""
+    """EnrichAlert made it due, saw the lease held and did not ring; the holder looks again in the end."""
     twin, _, ring = _ready_to_hunt()
     twin.world.effects.clear()
     _hunt(twin, ring)

@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from shared.core.entities import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence
 from shared.core.finding import Cell
@@ -210,7 +211,7 @@ class FakeLedger:
         )
 
     def write(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
-        written = (self.world.effect("write open row", lambda row=row: self._write(row)) for row in rows)
+        written = (self.world.effect("write open row", partial(self._write, row)) for row in rows)
         return [row for row in written if row is not None]
 
     def _write(self, row: LedgerRow) -> LedgerRow | None:
@@ -251,7 +252,7 @@ class FakeDocuments:
         for key, body in documents.items():
             self.world.effect(
                 f"write {key.kind} document",
-                lambda key=key, body=body: self.world.documents.update({key: body}),
+                partial(self.world.documents.update, {key: body}),
             )
 
     def get(self, keys: Iterable[DocumentKey]) -> dict[DocumentKey, bytes]:
@@ -313,7 +314,7 @@ class FakeAlertRows:
         )
 
     def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
-        return [w for w in writes if self.world.effect("write alert row", lambda w=w: self._write(w))]
+        return [w for w in writes if self.world.effect("write alert row", partial(self._write, w))]
 
     def _write(self, write: RowWrite) -> bool:
         key = (write.day, write.row_key)
@@ -336,7 +337,7 @@ class FakeEventRows:
         for row in rows:
             partitions.setdefault(row.partition, {})[row.partition, row.row_key] = row.columns
         for found in partitions.values():  # one transaction each
-            self.world.effect("write events", lambda found=found: self.world.events.update(found))
+            self.world.effect("write events", partial(self.world.events.update, found))
 
     def keys(self, partition: str) -> set[str]:
         return self.world.effect(
@@ -345,9 +346,7 @@ class FakeEventRows:
 
     def remove(self, partition: str, row_keys: Iterable[str]) -> None:
         for row_key in sorted(row_keys):
-            self.world.effect(
-                "remove event", lambda key=row_key: self.world.events.pop((partition, key), None)
-            )
+            self.world.effect("remove event", partial(self.world.events.pop, (partition, row_key), None))
 
 
 def row_of(world: World, alert_id: str) -> Mapping[str, Column]:

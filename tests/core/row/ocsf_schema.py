@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from jsonschema import Draft202012Validator  # type: ignore[import-untyped]  # ships no types
+from jsonschema import Draft202012Validator
 from ocsf_json_schema import (  # type: ignore[import-untyped]  # ships no types
     OcsfJsonSchemaEmbedded,
     get_ocsf_schema,
