@@ -98,7 +98,7 @@ def parse(text: str) -> Expression:
 
 @lru_cache(maxsize=1024)
 def template(text: str) -> Template:
-    """A workflow's text as the engine reads it: `@…` is an expression, `@{…}` one inside a text, `@@` an @."""
+    """A workflow's text as the engine reads it: `@…` an expression, `@{…}` one inside a text, `@@` an @."""
     if text.startswith("@@"):
         return Template((text[1:],), whole=False)
     if text.startswith("@") and not text.startswith("@{"):

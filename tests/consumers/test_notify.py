@@ -107,7 +107,7 @@ def test_every_page_is_read(consumers: Consumers, as_azure_spells_it: bool) -> N
     publish(consumers.rows, alert())
     outcome = consumers.notify()
     reads = [sent for sent in outcome.sent if sent.action == "Read_page"]
-    assert len(reads) == 2 and "&NextPartitionKey=" in reads[1].url
+    assert len(reads) == 2 and reads[1].url.startswith(f"{reads[0].url}&NextPartitionKey=")
     assert told(consumers) == [(alert().id, 1)]
     states = consumers.tables.query("Alerts", "NotifyState ne 'told'")
     assert list(states) == []
@@ -194,7 +194,7 @@ def test_a_long_story_is_cut_for_the_message_alone(consumers: Consumers) -> None
     publish(consumers.rows, alert())
     client = consumers.tables._client("Alerts")
     [entity] = consumers.tables.query("Alerts", "RowKey ne ''")
-    client.update_entity({**entity, "Story": "𝕏" * 5_000})
+    client.update_entity({**entity, "Story": "🦊" * 5_000})
     consumers.notify()
     [message] = posted(consumers)
-    assert texts(message)[3] == "𝕏" * 1_500 + " …"
+    assert texts(message)[3] == "🦊" * 1_500 + " …"

@@ -62,6 +62,23 @@ def test_a_storm_of_one_incident_is_one_ticket(consumers: Consumers, desk: Desk)
     assert [sent.action for sent in consumers.tickets().sent] == ["Read_page"]
 
 
+def test_every_page_is_read_once(consumers: Consumers, desk: Desk) -> None:
+    """A page holds 1,000 rows; all of the first have their ticket."""
+    client = consumers.tables._client("Alerts")
+    has_ticket = {"SeverityId": 4, "NotifyState": "told", "Revision": 1, "TicketRevision": 1}
+    for start in range(0, 1_100, 100):
+        rows = [{"PartitionKey": "2026-11-23", "RowKey": f"{start + n:05}", **has_ticket} for n in range(100)]
+        client.submit_transaction([("upsert", entity) for entity in rows])
+    publish(consumers.rows, alert(incident_id="1"))
+    outcome = consumers.tickets()
+    assert [sent.action for sent in outcome.sent if sent.action in ("Read_page", "Mark")] == [
+        "Read_page",
+        "Read_page",
+        "Mark",
+    ]
+    assert len(desk.opened) == 1
+
+
 def test_each_incident_has_a_ticket_and_an_alert_without_one_has_its_own(
     consumers: Consumers, desk: Desk
 ) -> None:
