@@ -26,7 +26,7 @@ _STORAGE_APP = "e406a681-f3d4-42a8-90b6-c2b029497af1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """One API: the scope asked for, audiences it accepts, roles it needs, further roles with what each adds."""
+    """One API: its scope, the audiences it accepts, roles it needs, and further roles with what each adds."""
 
     name: str
     scope: str

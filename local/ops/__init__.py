@@ -70,7 +70,7 @@ def _replay(given: argparse.Namespace, target: Target, screen: Screen) -> int:
 
 def _backfill(given: argparse.Namespace, target: Target, screen: Screen) -> int:
     pace = backfill.Pace(between_calls=60 / given.calls_per_minute, open_at_once=given.at_once)
-    run = backfill.Backfill(target, pace, screen.say)
+    run = backfill.Backfill(target.ports, target.policy, pace, screen.say)
     tally = run.run(backfill.span_of(given.first, min(given.last, target.ports.clock.now())))
     screen.say(
         f"{tally.listed} alerts listed, {tally.known} known already, {tally.admitted} admitted as history"

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from local.ops.target import Target
 from shared.core.instant import Instant
 from shared.core.ledger import LedgerRow
 from shared.core.model import Alert
@@ -21,6 +20,7 @@ from shared.core.records import AlertPage
 from shared.errors import BadAlert, NotFound, Throttled, Unavailable
 from shared.pipeline.admission import Fetched, admit_page, read_page
 from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Ports
 
 _DAY = 86_400.0
 _SPAN = 6 * 3_600.0  # of update times that are asked for at once
@@ -56,11 +56,11 @@ class Tally:
 class Backfill:
     """One run over one span."""
 
-    def __init__(self, target: Target, pace: Pace, say: Callable[[str], None]) -> None:
-        self._ports = target.ports
+    def __init__(self, ports: Ports, policy: Policy, pace: Pace, say: Callable[[str], None]) -> None:
+        self._ports = ports
         # Due at once: the next FetchAlerts run sends the pointers, which no host sends for us here.
-        ledger = replace(target.policy.ledger, resend_after=0.0)
-        self._policy: Policy = replace(target.policy, ledger=ledger)
+        ledger = replace(policy.ledger, resend_after=0.0)
+        self._policy = replace(policy, ledger=ledger)
         self._pace = pace
         self._say = say
         self._has_asked = False

@@ -1,11 +1,10 @@
-"""One local stack for the operator's commands: three alerts of the recorded incident, its timer run by hand."""
+"""One local stack for the operator's commands: three recorded alerts, and its timer run by hand."""
 
 import json
 import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 from azure.data.tables import TableServiceClient

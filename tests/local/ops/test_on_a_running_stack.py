@@ -1,18 +1,21 @@
 """The operator's commands on a stack as `demo --keep` leaves it running."""
 
 import base64
+import json
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from azure.storage.queue import QueueServiceClient
 
 from local.ops.finding_alerts import find, set_aside_since
+from local.ops.parser import Where
 from local.ops.replay import Replayed, replay
-from local.ops.target import Target
+from local.ops.target import Target, opened
 from shared.core.ledger import LedgerRow, State
 from shared.core.messages import Pointer
 from shared.pipeline import bodies
-from tests.local.ops.conftest import Kept, Ops, set_aside
+from tests.local.ops.conftest import RECORDED, Kept, Ops, set_aside
 
 
 def finished_row(target: Target, alert_id: str) -> LedgerRow:
@@ -172,3 +175,35 @@ def test_poison_messages_hold_nothing_that_the_ledger_does_not(
         assert "yet unknown to the ledger: da3_lost" in run_ops("status").out
     finally:
         poison.delete_queue()
+
+
+def test_hostile_text_in_ledger_and_row_cannot_rewrite_the_screen(kept: Kept, run_ops: Ops) -> None:
+    hostile = "\x1b[2J\x1b]0;owned\x07\u202e"
+    with opened(Where(tenant="hostile"), kept.state) as target:
+        with opened(Where(), kept.state) as home:
+            row = finished_row(home, kept.alert_ids[0])
+        alert_id = "da9\x1b[31m"
+        set_aside(target, replace(row, alert_id=alert_id, body_ref="\x1b"), hostile)
+    for argv in (("status",), ("show", alert_id), ("replay", "--set-aside")):
+        said = run_ops(*argv, "--tenant", "hostile")
+        assert "\\u001b[" in said.out
+        assert all(line.isprintable() for line in (said.out + said.err).split("\n"))
+
+
+def test_a_backfill_brings_an_alert_from_before_the_installation(kept: Kept, run_ops: Ops) -> None:
+    listed = kept.stack.control("state")["listed"]
+    created = (datetime.now(UTC) - timedelta(days=9)).strftime("%Y-%m-%dT%H:%M:%S.1234567Z")
+    alert = json.loads((RECORDED / "alerts.json").read_text("utf-8"))["value"][0]
+    times = {
+        name: created for name in ("alertCreationTime", "firstEventTime", "lastEventTime", "lastUpdateTime")
+    }
+    kept.stack.control("alerts", {"value": [alert | times | {"id": "da4_old", "evidence": []}]})
+    assert kept.stack.control("state")["listed"] == listed + 1
+
+    first, last = (f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}" for days in (10, 7))
+    said = run_ops("backfill", "--from", first, "--to", last, "--calls-per-minute", "90")
+    assert said.code == 0, said.err
+    assert said.out.splitlines()[-1] == "1 alerts listed, 0 known already, 1 admitted as history"
+    kept.settle()
+    [row] = [row for row in kept.published.alerts() if row["AlertId"] == "da4_old"]
+    assert row["NotifyState"] == "historic"
