@@ -177,3 +177,24 @@ def test_a_tree_that_is_its_own_ancestor_still_ends(opened: Open) -> None:
         rows(alert_row(ProcessTree=circle), events=[event_row("da0000_-1")]), open_at="da0000_-1"
     ).page
     expect(page.locator("#tree .process")).to_have_count(2)
+
+
+def test_where_many_processes_are_the_alert_s_the_one_that_led_on_is_shown(opened: Open) -> None:
+    failed = [process("sshd", number, alert=True) for number in range(1, 10)]
+    led_on = [process("sshd", 50, alert=True), process("bash", 51, parent="p50")]
+    page = opened(rows(alert_row(ProcessTree=tree(*failed, *led_on))), open_at="da0000_-1").page
+    assert page.locator("#tree .pid").all_inner_texts() == ["pid 1", "pid 2", "pid 3", "pid 50", "pid 51"]
+    expect(page.get_by_role("button", name="Show 6 more processes")).to_be_visible()
+
+
+def test_a_long_story_is_told_on_demand_and_whole_on_paper(opened: Open) -> None:
+    steps = "\n".join(f"10:00:{second:02d} step {second}" for second in range(40))
+    page = opened(rows(alert_row(Story=f"Confirmed by telemetry: x.\n{steps}")), open_at="da0000_-1").page
+    expect(page.get_by_text("step 19", exact=True)).to_be_visible()
+    expect(page.get_by_text("step 20", exact=True)).to_be_hidden()
+    page.emulate_media(media="print")
+    expect(page.get_by_text("step 39", exact=True)).to_be_visible()
+    page.emulate_media(media="screen")
+    page.get_by_role("button", name="Show 20 more steps").press("Enter")
+    expect(page.get_by_text("step 20", exact=True)).to_be_visible()
+    expect(page.locator("#story li").nth(20)).to_be_focused()

@@ -4,6 +4,8 @@
   const { text, words, rows } = Report;
   const { el, inside, outside, section, copyButton, onDemand } = Report.dom;
 
+  const longStory = 25; // steps
+
   function header(alert, row) {
     const severity = words.severities.indexOf(alert.severity);
     const facts = [
@@ -33,15 +35,16 @@
   function verdict(alert, row) {
     const index = words.validations.indexOf(alert.validation);
     const method = words.methodWords.get(row.CorrelationMethod);
+    const why = words.reasonWords.get(row.CorrelationReason) ?? "no reason was given";
     const tied = method
       ? `Tied by ${method}. How sure: ${words.confidence(alert.confidence)}, ${alert.confidence} of 100.`
-      : `Not tied to telemetry: ${words.reasonWords.get(row.CorrelationReason) ?? "no reason was given"}.`;
+      : why === row.ValidationReason ? null : `Not tied to telemetry: ${why}.`;
     const meter = el("div", { class: "meter", role: "img", "aria-label": `Confidence ${alert.confidence} of 100` },
       Report.dom.sized(el("span", { class: `validation-${index}` }), "width", Math.min(Math.max(alert.confidence, 0), 100)));
     return el("section", { id: "verdict", class: `panel edge validation-${index}`, "aria-labelledby": "verdict-title" },
       el("h2", { id: "verdict-title" }, words.validationWords.get(alert.validation)),
       row.ValidationReason ? el("p", { class: "reason" }, row.ValidationReason) : null,
-      el("p", null, tied), method ? meter : null,
+      tied ? el("p", null, tied) : null, method ? meter : null,
       row.AnchorProcess ? el("p", { class: "quiet-text" }, `Tied to ${row.AnchorProcess}`) : null,
       row.CorrelationDetail ? el("p", { class: "quiet-text" }, row.CorrelationDetail) : null,
       row.EventsTruncated ? el("p", { class: "note" }, `${row.EventsShown} of ${row.EventCount} events are shown.`) : null);
@@ -63,7 +66,24 @@
       if (!list) parts.push((list = el("ol", { class: "story" })));
       list.append(el("li", { class: step[2].includes("(the alert's process)") ? "anchor" : null }, el("time", null, step[1]), el("span", null, step[2])));
     }
-    return section("story", "Story", parts);
+    const made = section("story", "Story", parts);
+    fold([...made.querySelectorAll("li")], made);
+    return made;
+  }
+
+  /** A long story is told to its first steps; the button tells the rest. */
+  function fold(steps, made) {
+    if (steps.length <= longStory) return;
+    const rest = steps.slice(longStory - 5);
+    for (const step of rest) step.hidden = true;
+    const button = el("button", { type: "button", click: () => {
+      for (const step of rest) step.hidden = false;
+      more.remove();
+      rest[0].tabIndex = -1;
+      rest[0].focus();
+    } }, `Show ${rest.length} more steps`);
+    const more = el("p", { class: "more" }, button);
+    made.append(more);
   }
 
   function query(row) {

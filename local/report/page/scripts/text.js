@@ -6,7 +6,7 @@
 
   /** The text with every character that hides or turns text around written as an escape. */
   function shown(value) {
-    return String(value ?? "").replace(hidden, (char) => {
+    return String(value ?? "").replaceAll("\r\n", "\n").replace(hidden, (char) => {
       if (char === "\n" || char === "\t") return char;
       const code = char.codePointAt(0).toString(16);
       return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;

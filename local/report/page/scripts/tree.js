@@ -32,9 +32,16 @@
     return false;
   }
 
+  /** The few of many to show at once: the ways to the alert's processes, these processes, then the first. */
+  function worthShowing(nodes) {
+    const ways = nodes.filter((node) => node.matters && node.children.length);
+    const marked = nodes.filter((node) => node.matters && !node.children.length);
+    return [...ways, ...[...marked, ...nodes.filter((node) => !node.matters)].slice(0, Math.max(kept - ways.length, 0))];
+  }
+
   function branch(nodes, view) {
     const list = el("ul");
-    const first = nodes.length > many ? new Set([...nodes.filter((node) => node.matters), ...nodes.slice(0, kept)]) : new Set(nodes);
+    const first = new Set(nodes.length > many ? worthShowing(nodes) : nodes);
     list.append(...nodes.filter((node) => first.has(node)).map((node) => item(node, view)));
     const rest = nodes.filter((node) => !first.has(node));
     if (rest.length) {
