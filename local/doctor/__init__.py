@@ -7,7 +7,7 @@ from itertools import chain
 
 from azure.core.exceptions import AzureError
 
-from local.doctor import examine, machine
+from local.doctor import examine, grants, machine
 from local.doctor.arguments import parse
 from local.doctor.check import bad
 from local.doctor.machine import Machine
@@ -19,13 +19,18 @@ from shared.errors import AppError
 
 def main(argv: list[str]) -> int:
     """0 nothing to mend; 1 something to mend; 2 wrong arguments."""
-    where = where_of(parse(argv))
+    given = parse(argv)
+    where = where_of(given)
     screen = Screen()
     here = Machine()
     try:
         with opened(where) as target:
             screen.say(f"{target.name}, tenant {target.tenant}, and this machine")
-            checks = chain(machine.look_at(here), examine.of_target(target, here, _now))
+            checks = chain(
+                machine.look_at(here),
+                examine.of_target(target, here, _now),
+                grants.look_at(target, given.identity) if given.identity else (),
+            )
             return examine.report(screen, checks, when_well="See the work: python3 dev.py ops status")
     except NoTarget as err:
         screen.say("this machine and this checkout alone: " + str(err))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 
 from local.ops.parser import Parser, add_where
 
@@ -17,5 +18,19 @@ def parse(argv: list[str]) -> argparse.Namespace:
         "exit codes: 0 nothing to mend; 1 something to mend; 2 wrong arguments",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument(
+        "--identity",
+        metavar="OBJECT-ID",
+        type=_object_id,
+        help="the object id of the app's identity: what it was granted is read from the directory",
+    )
     add_where(parser)
     return parser.parse_args(argv)
+
+
+def _object_id(text: str) -> str:
+    if not re.fullmatch(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}", text):
+        raise argparse.ArgumentTypeError(
+            f"an object id is 32 hexadecimal digits in five groups, not {text!r}"
+        )
+    return text

@@ -19,8 +19,8 @@ GRANT = (
 )
 # Ids of the resource apps: a v1 token may name its audience by one
 # (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference, read 2026-11).
-_DEFENDER_APP = "fc780465-2017-40d4-a0c5-307022471b92"
-_GRAPH_APP = "00000003-0000-0000-c000-000000000000"
+DEFENDER_APP = "fc780465-2017-40d4-a0c5-307022471b92"
+GRAPH_APP = "00000003-0000-0000-c000-000000000000"
 _STORAGE_APP = "e406a681-f3d4-42a8-90b6-c2b029497af1"
 
 
@@ -46,7 +46,7 @@ def apis(target: Target) -> tuple[Api, ...]:
             name="Defender",
             scope=settings.endpoints.defender_scope,
             setting="DEFENDER_API_SCOPE",
-            audiences=(cloud.defender_scope.removesuffix("/.default"), _DEFENDER_APP),
+            audiences=(cloud.defender_scope.removesuffix("/.default"), DEFENDER_APP),
             needed=() if from_graph else ("Alert.Read.All",),
             optional=(
                 ("Machine.Read.All", "devices and who is logged on"),
@@ -60,7 +60,7 @@ def apis(target: Target) -> tuple[Api, ...]:
             name="Graph",
             scope=settings.graph_token_scope,
             setting="GRAPH_API_SCOPE",
-            audiences=(cloud.graph_url, _GRAPH_APP),
+            audiences=(cloud.graph_url, GRAPH_APP),
             needed=("ThreatHunting.Read.All", *(("SecurityAlert.Read.All",) if from_graph else ())),
         ),
         Api(
@@ -107,7 +107,7 @@ def _token(target: Target, api: Api) -> Iterator[Check]:
         yield note(
             what,
             f"your own, for {audience}: it cannot show the roles of the app's identity",
-            "to see what the identity was granted: doctor --identity OBJECT-ID",
+            "to see what the identity was granted: python3 dev.py doctor --account NAME --identity OBJECT-ID",
         )
         return
     roles = claims.get("roles", [])
