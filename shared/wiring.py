@@ -3,7 +3,7 @@
 import os
 import uuid
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 
 from shared.adapters.auth import Tokens, own_credential
 from shared.adapters.call_counts import CallCounts
@@ -22,6 +22,8 @@ from shared.core.budget import BudgetPolicy
 from shared.core.hunting import HuntPolicy
 from shared.core.ledger import LedgerPolicy
 from shared.core.polling import PollPolicy
+from shared.pipeline.budgeting import may_hunt
+from shared.pipeline.bulk_directory import BulkDirectory
 from shared.pipeline.cached_directory import CachedDirectory
 from shared.pipeline.policy import CachePolicy, Policy
 from shared.pipeline.ports import Ports
@@ -70,19 +72,22 @@ def make(settings: Settings) -> App:
         else StorageTables.by_identity(settings.storage_table_url, tokens)
     )
     tenant = settings.tenant
+    directory = DefenderDirectory(defender, clock)
+    hunter = GraphHunter(graph, clock)
+    leases = TableLeases(tables, tenant)
     ports = Ports(
         source=DefenderAlerts(defender) if settings.alert_source == "defender" else GraphAlerts(graph),
         directory=CachedDirectory(
-            DefenderDirectory(defender, clock),
+            BulkDirectory(directory, directory, hunter, partial(may_hunt, leases, clock, policy)),
             TableEntityCache(tables, tenant, clock),
             clock,
             policy.cache,
         ),
-        hunter=GraphHunter(graph, clock),
+        hunter=hunter,
         ledger=TableLedger(tables, tenant),
         documents=TableDocuments(tables, tenant),
         checkpoints=TableCheckpoints(tables, tenant),
-        leases=TableLeases(tables, tenant),
+        leases=leases,
         alert_rows=TableAlertRows(tables),
         event_rows=TableEventRows(tables),
         clock=clock,
@@ -103,7 +108,9 @@ def policy_of(settings: Settings) -> Policy:
             look_up_again=settings.look_up_again.total_seconds(),
         ),
         budget=BudgetPolicy(per_minute=settings.hunt_calls_per_minute),
-        hunt=HuntPolicy(tolerance_s=settings.process_tolerance.total_seconds()),
+        hunt=HuntPolicy(
+            tolerance_s=settings.process_tolerance.total_seconds(), batch_size=settings.hunt_batch_size
+        ),
         cache=CachePolicy(
             device=settings.cache_device.total_seconds(),
             prevalence=settings.cache_prevalence.total_seconds(),
@@ -115,6 +122,5 @@ def policy_of(settings: Settings) -> Policy:
         drain_for=settings.drain_for.total_seconds(),
         lease_for=settings.lease_for.total_seconds(),
         hunts_at_once=settings.hunts_at_once,
-        batch_size=settings.hunt_batch_size,
         audit_lookback=settings.audit_lookback.total_seconds(),
     )

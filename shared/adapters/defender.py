@@ -20,9 +20,12 @@ from shared.errors import AccessDenied, AppError, NotFound, Throttled
 
 _PAGE = 1_000  # with evidence; 10,000 of them are 106 MB while being read
 _PAGE_WITHOUT_EVIDENCE = 10_000  # the most that `$top` may ask for
-_LOOK_BACK = {"lookBackHours": 720}  # the most there is: 30 days
+_LOOK_BACK: dict[str, str | int] = {"lookBackHours": 720}  # the most there is: 30 days
 _SIDE_BY_SIDE = 4
 _HASH = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})", re.IGNORECASE)
+_DEVICE = re.compile(r"[0-9a-f]{40}")
+_LISTED_FROM = 3  # devices from which on they are listed together …
+_LISTED = 40  # … so many in one address, of about 2,400 characters
 _ASKED_WRONGLY, _UNKNOWN = 400, 404
 
 
@@ -69,11 +72,25 @@ class DefenderDirectory:
         self._closed_until: dict[str, float] = {}  # by API, in the clock's monotonic seconds
 
     def devices(self, ids: Iterable[str]) -> dict[str, Lookup[Device]]:
-        """Devices by id."""
-        return _each(
-            ids,
-            lambda key: self._ask("defender machine", ("machines", key), entity_parsing.device),
+        """Devices by id: several with one call, and by itself whatever that list does not hold."""
+        wanted = list(dict.fromkeys(ids))
+        listed: dict[str, Lookup[Device]] = {}
+        if len(wanted) >= _LISTED_FROM:
+            plain = [key for key in wanted if _DEVICE.fullmatch(key)]
+            parts = [plain[start : start + _LISTED] for start in range(0, len(plain), _LISTED)]
+            for part in parts:
+                listed |= self._listed(part)
+        left = [key for key in wanted if key not in listed]
+        return listed | _each(
+            left, lambda key: self._ask("defender machine", ("machines", key), entity_parsing.device)
         )
+
+    def _listed(self, ids: list[str]) -> dict[str, Lookup[Device]]:
+        """Those of the devices that the list of recently seen ones holds."""
+        one_of = " or ".join(f"id eq '{key}'" for key in ids)
+        found = self._ask("defender machines", ("machines",), _items, {"$filter": one_of, "$top": len(ids)})
+        devices = [_read(entity_parsing.device, raw) for raw in found.value or ()]
+        return {look.value.id.lower(): look for look in devices if look.value is not None}
 
     def users(self, device_ids: Iterable[str]) -> dict[str, Lookup[tuple[LoggedOnUser, ...]]]:
         """Logged-on users by device id."""
@@ -87,6 +104,18 @@ class DefenderDirectory:
     def files(self, hashes: Iterable[str]) -> dict[str, Lookup[File]]:
         """Files by SHA-1 or SHA-256, with signer and prevalence: two calls a file that the service knows."""
         return _each(hashes, self._file)
+
+    def file_statistics(self, hashes: Iterable[str]) -> dict[str, Lookup[File]]:
+        """The organisation's prevalence of files alone: one call a file."""
+        return _each(
+            hashes,
+            lambda key: self._ask(
+                "defender file stats",
+                ("files", key, "stats"),
+                lambda body: entity_parsing.file(key, None, body),
+                _LOOK_BACK,
+            ),
+        )
 
     def addresses(self, addresses: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
         """Prevalence by IP address. IPv6 is refused by the service, which counts as not found."""
@@ -117,7 +146,7 @@ class DefenderDirectory:
         api: str,
         path: tuple[str, ...],
         read: Callable[[object], T],
-        query: Mapping[str, int] | None = None,
+        query: Mapping[str, str | int] | None = None,
     ) -> Lookup[T]:
         """One call's end as an outcome; never raises for what the service or the key is like."""
         wait = self._closed_for(api)
@@ -171,6 +200,11 @@ def _read[T](read: Callable[[object], T], body: object) -> Lookup[T]:
         return Lookup(Outcome.FOUND, read(body))
     except AppError as err:
         return Lookup(Outcome.FAILED, detail=_short(err))
+
+
+def _items(body: object) -> list[object]:
+    items = body.get("value") if isinstance(body, dict) else None
+    return items if isinstance(items, list) else []
 
 
 def _as_is(body: object) -> object:

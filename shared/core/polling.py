@@ -1,5 +1,6 @@
 """Which window of update times to ask for next."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -28,10 +29,31 @@ class Window:
         """False once the window is a single tick of the API's clock."""
         return self.end.ticks - self.start.ticks > 1
 
+    def cut_at(self, moment: Instant) -> "tuple[Window, Window]":
+        """The parts before and from `moment` on; the halves where it does not lie inside."""
+        if not self.start < moment < self.end:
+            return self.halves()
+        return Window(self.start, moment), Window(moment, self.end)
+
     def halves(self) -> "tuple[Window, Window]":
         """The two halves, earlier first."""
         middle = Instant((self.start.ticks + self.end.ticks) // 2)
         return Window(self.start, middle), Window(middle, self.end)
+
+
+def middle_of(items: Iterable[object]) -> Instant | None:
+    """The median update time of raw alerts: where to cut a full page's window into parts of equal weight.
+
+    None where no time can be read.
+    """
+    moments = []
+    for raw in items:
+        text = (raw.get("lastUpdateTime") or raw.get("lastUpdateDateTime")) if isinstance(raw, dict) else None
+        try:
+            moments.append(Instant.parse(str(text)))
+        except ValueError:
+            continue
+    return sorted(moments)[len(moments) // 2] if moments else None
 
 
 def windows(checkpoint: Instant | None, now: datetime, policy: PollPolicy) -> list[Window]:

@@ -97,7 +97,7 @@ def _listed(ports: Ports, window: Window) -> dict[str, str] | None:
 
 def _hunted(ports: Ports, policy: Policy, window: Window) -> dict[str, Instant] | None:
     """Alert id → first time by hunting; None where it did not answer or no call was left."""
-    if not may_hunt(ports, policy):
+    if not may_hunt(ports.leases, ports.clock, policy):
         telemetry.info("audit source skipped", source="AlertInfo", reason="the hunting quota is spent")
         return None
     try:

@@ -3,20 +3,20 @@
 from shared.core import budget
 from shared.errors import Conflict
 from shared.pipeline.policy import Policy
-from shared.pipeline.ports import Ports
+from shared.pipeline.ports import Clock, Leases
 
 _TRIES = 5
 
 
-def may_hunt(ports: Ports, policy: Policy) -> bool:
+def may_hunt(leases: Leases, clock: Clock, policy: Policy) -> bool:
     """True where the budget allowed one call more, which is then spent; nothing is waited for."""
     for _ in range(_TRIES):
-        lease = ports.leases.read()
-        now = ports.clock.now()
+        lease = leases.read()
+        now = clock.now()
         if budget.wait_for_call(lease, now, policy.budget, high=False) > 0:
             return False
         try:
-            ports.leases.write(budget.spent(lease, now))
+            leases.write(budget.spent(lease, now))
         except Conflict:
             continue
         return True

@@ -13,7 +13,8 @@ from shared.core import ledger as rules
 from shared.core.instant import Instant
 from shared.core.ledger import LedgerRow
 from shared.core.messages import Pointer
-from shared.core.polling import Window, windows
+from shared.core.model import Alert
+from shared.core.polling import Window, middle_of, windows
 from shared.core.records import Checkpoint
 from shared.errors import AppError, Conflict
 from shared.pipeline.admission import admit_page, read_page
@@ -21,6 +22,7 @@ from shared.pipeline.audit import audit, is_audit_due
 from shared.pipeline.doorbell import ring
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
+from shared.pipeline.prefetch import prefetch
 
 
 def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
@@ -52,6 +54,7 @@ def _ask(
     """Pointers of new versions, and whether a row is due for HuntCorrelate; window by window."""
     pointers: list[str] = []
     rings = False
+    new: list[Alert] = []
     counts: dict[str, int] = {}
     try:
         checkpoint = _first_checkpoint(ports)
@@ -60,14 +63,18 @@ def _ask(
             window = todo.pop(0)
             page = ports.source.updated_in(window)
             if page.full and window.can_halve:
-                todo[:0] = window.halves()
+                middle = middle_of(page.items)
+                todo[:0] = window.halves() if middle is None else window.cut_at(middle)
                 continue
             if page.full:
                 telemetry.error(
                     "page full within one instant", at=window.start.text(), alerts=len(page.items)
                 )
-            admitted = admit_page(ports, policy, read_page(ports, page.items), open_rows)
+            fetched = read_page(ports, page.items)
+            admitted = admit_page(ports, policy, fetched, open_rows)
             pointers += admitted.pointers
+            queued = {row.alert_id for row in admitted.rows if row.enrich_due is not None}
+            new += [item.alert for item in fetched if item.alert.id in queued]
             rings = rings or admitted.rings
             for admission, count in admitted.counts.items():
                 counts[admission] = counts.get(admission, 0) + count
@@ -77,6 +84,7 @@ def _ask(
             if todo and (spent > policy.fetch_for or len(pointers) >= policy.max_pointers):
                 telemetry.info("fetch goes on in the next run", windows_left=len(todo))
                 break
+        prefetch(ports, policy, new)
         telemetry.info("fetched", source=ports.source.name, **counts, pointers=len(pointers))
         if is_audit_due(checkpoint, ports.clock.now(), policy):
             recovered = audit(ports, policy, open_rows).admitted

@@ -36,7 +36,10 @@ class Policy:
     lease_for: float = 300.0
     ring_lifetime: float = 60.0  # after which a ring that nobody answered counts as lost
     hunts_at_once: int = 4
-    batch_size: int = 100
+    batch_size: int = 400  # alerts that HuntCorrelate works on together
+    prefetch_from: int = 10  # new alerts in one run from which on their entities are looked up together
+    prefetch_for: float = 25.0
+    prefetch_at_most: int = 500  # entities of a kind
     audit_every: float = 3_600.0
     audit_lookback: float = 172_800.0
     audit_recovers: int = 200  # alerts fetched by id in one audit; the next one goes on

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.instant import Instant
-from shared.core.polling import PollPolicy, Window, windows
+from shared.core.polling import PollPolicy, Window, middle_of, windows
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 POLICY = PollPolicy(timedelta(hours=24), timedelta(minutes=10), timedelta(hours=24))
@@ -44,3 +44,13 @@ def test_halves_cover_the_window_and_both_shrink(start: int, length: int) -> Non
 
 def test_a_window_of_one_tick_cannot_be_halved() -> None:
     assert not Window(Instant(5), Instant(6)).can_halve
+
+
+def test_a_full_page_is_cut_where_its_alerts_lie() -> None:
+    window = Window(Instant(0), Instant(10_000_000))
+    items = [{"lastUpdateTime": Instant(9_000_000 + n).text()} for n in range(101)]
+    middle = middle_of([*items, {"lastUpdateTime": None}, "no alert"])
+    assert middle == Instant(9_000_050)
+    assert window.cut_at(middle) == (Window(Instant(0), middle), Window(middle, Instant(10_000_000)))
+    assert window.cut_at(Instant(0)) == window.halves()
+    assert middle_of([{}]) is None

@@ -1,0 +1,48 @@
+"""In a storm, the entities of all new alerts are looked up together before the alerts are queued.
+
+What is found lies in the shared cache, where each EnrichAlert finds it. A lone alert gains nothing from this
+and would only wait, so it is done from some number of alerts on.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from shared import telemetry
+from shared.core.entities import Lookup
+from shared.core.model import Alert
+from shared.core.wanted import wanted_entities
+from shared.errors import AppError
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Ports
+
+
+def prefetch(ports: Ports, policy: Policy, alerts: Sequence[Alert]) -> None:
+    """Fills the cache for these alerts. Never raises: what is missing is asked for later, alert by alert."""
+    if len(alerts) < policy.prefetch_from:
+        return
+    wanted = [wanted_entities(alert) for alert in alerts]
+    asks: list[tuple[str, Callable[[Iterable[str]], object], Iterable[str]]] = [
+        ("device", ports.directory.devices, (key for each in wanted for key in each.devices)),
+        ("users", ports.directory.users, (key for each in wanted for key in each.devices)),
+        ("file", ports.directory.files, (key for each in wanted for key in each.files)),
+        ("address", ports.directory.addresses, (key for each in wanted for key in each.addresses)),
+        ("domain", ports.directory.domains, (key for each in wanted for key in each.domains)),
+    ]
+    counts: dict[str, int] = {}
+    begun = ports.clock.now()
+    for kind, ask, keys in asks:
+        if (ports.clock.now() - begun).total_seconds() > policy.prefetch_for:
+            break
+        distinct = list(dict.fromkeys(keys))[: policy.prefetch_at_most]
+        if distinct:
+            counts[kind] = _ask(kind, ask, distinct)
+    telemetry.info("prefetched", alerts=len(alerts), **counts)
+
+
+def _ask(kind: str, ask: Callable[[Iterable[str]], object], keys: list[str]) -> int:
+    try:
+        answers = ask(keys)
+    except AppError as err:
+        telemetry.warning("prefetch failed", kind=kind, reason=str(err))
+        return 0
+    found = answers.values() if isinstance(answers, dict) else ()
+    return sum(isinstance(look, Lookup) and look.value is not None for look in found)
