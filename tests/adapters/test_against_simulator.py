@@ -209,6 +209,20 @@ def test_every_entity_is_looked_up_as_the_service_wants_to_be_asked(world: World
     assert address is not None and address.org_prevalence == 3
 
 
+def test_many_devices_cost_one_call_and_what_the_list_lacks_is_asked_for_alone(world: World) -> None:
+    keys = [DEVICE, "c" * 40, "e" * 40, "x' or id ne 'y"]
+    found = world.directory.devices(keys)
+    assert {key: look.outcome.value for key, look in found.items()} == {
+        DEVICE: "found",
+        "c" * 40: "not found",
+        "e" * 40: "not found",
+        "x' or id ne 'y": "not found",
+    }
+    assert world.counts.calls["defender machines"] == 1
+    assert world.counts.calls["defender machine"] == 3
+    assert world.directory.file_statistics([SHA1])[SHA1].outcome.value == "found"
+
+
 def test_a_missing_role_is_named_and_a_granted_one_heals_with_the_next_token(world: World) -> None:
     world.identity.set_roles(DEFENDER, ["Machine.Read.All"])
     with pytest.raises(AccessDenied) as caught:
