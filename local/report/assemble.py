@@ -17,9 +17,9 @@ PAGE = Path(__file__).parent / "page"
 # In the order in which they build on each other: each file adds to `Report`, and uses what stands above.
 SCRIPTS = (
     "words", "text", "dom", "rows", "filters", "over_time", "figures", "alert_list", "tree_node", "tree",
-    "zoom", "drag", "timeline", "event_list", "entities", "related", "alert", "start",
+    "zoom", "drag", "timeline_plot", "timeline", "event_list", "entities", "related", "alert", "start",
 )  # fmt: skip
-STYLES = ("base", "overview", "alert", "tree", "timeline", "print")
+STYLES = ("colours", "base", "overview", "alert", "tree", "timeline", "print")
 
 
 def write_page(rows: Rows, out: Path, *, open_at: str | None = None, now: dt.datetime | None = None) -> int:

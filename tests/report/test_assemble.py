@@ -110,6 +110,7 @@ def test_every_script_and_style_is_used_and_none_grows_too_long() -> None:
         for file in files.values():
             lines = file.read_text("utf-8").splitlines()
             assert len(lines) <= 300, file.name
+            assert max(map(len, lines)) <= 115, file.name
             assert file.suffix == f".{ending}"
 
 
@@ -155,7 +156,7 @@ def _luminance(colour: str) -> float:
 
 def test_every_colour_of_text_stands_out_from_its_ground_in_light_and_dark() -> None:
     """At least 4.5 to 1: https://www.w3.org/TR/WCAG22/#contrast-minimum (read 2026-11-24)."""
-    base = (PAGE / "styles" / "base.css").read_text("utf-8")
+    base = (PAGE / "styles" / "colours.css").read_text("utf-8")
     colours = dict(
         (name, both) for name, *both in re.findall(r"--([\w-]+): light-dark\((#\w{6}), (#\w{6})\)", base)
     )

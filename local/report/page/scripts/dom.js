@@ -26,7 +26,8 @@
   /** An HTML element. Attributes that are functions are listeners; children are nodes or text. */
   const el = (tag, attributes, ...children) => fill(document.createElement(tag), attributes, children);
   /** The same in SVG. */
-  const svg = (tag, attributes, ...children) => fill(document.createElementNS(svgSpace, tag), attributes, children);
+  const svg = (tag, attributes, ...children) =>
+    fill(document.createElementNS(svgSpace, tag), attributes, children);
 
   /** A link to a place of this page. */
   function inside(route, attributes, ...children) {
@@ -51,7 +52,13 @@
       return null;
     }
     if (url.protocol !== "https:") return null;
-    const node = el("a", { class: "out", target: "_blank", rel: "noopener noreferrer", title: url.host, ...attributes });
+    const node = el("a", {
+      class: "out",
+      target: "_blank",
+      rel: "noopener noreferrer",
+      title: url.host,
+      ...attributes,
+    });
     node.append(shown(label), el("span", { class: "unseen" }, ` (opens ${url.host})`));
     node.setAttribute("href", url.href);
     return node;
@@ -70,7 +77,11 @@
 
   /** A button that copies text, exactly as the row has it. */
   function copyButton(label, text) {
-    const button = el("button", { type: "button", class: "copy", click: () => copy(button, label, text) }, label);
+    const button = el(
+      "button",
+      { type: "button", class: "copy", click: () => copy(button, label, text) },
+      label,
+    );
     return button;
   }
 
@@ -99,8 +110,12 @@
 
   /** A section with its heading, found by that heading. */
   function section(id, title, ...children) {
-    return el("section", { id, "aria-labelledby": `${id}-title`, class: "panel" },
-      el("h2", { id: `${id}-title` }, title), ...children);
+    return el(
+      "section",
+      { id, "aria-labelledby": `${id}-title`, class: "panel" },
+      el("h2", { id: `${id}-title` }, title),
+      ...children,
+    );
   }
 
   /** Details that make their content when they are first opened, or printed. */

@@ -27,7 +27,8 @@
     const end = (event) => {
       const wasDragged = brush !== null;
       brush?.remove();
-      const [a, b] = start === null ? [0, 0] : [start.share, within(shareOf(event))].sort((one, two) => one - two);
+      const [a, b] =
+        start === null ? [0, 0] : [start.share, within(shareOf(event))].toSorted((one, two) => one - two);
       start = brush = null;
       if (wasDragged && b - a > least) chosen(a, b);
     };

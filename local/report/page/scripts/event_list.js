@@ -7,19 +7,41 @@
 
   /** The table of the events in view, in time order. */
   function draw(state) {
-    const found = Report.timeline.inView(state).sort((a, b) => a.time - b.time || a.index - b.index);
+    const found = Report.timeline.inView(state).toSorted((a, b) => a.time - b.time || a.index - b.index);
     const total = state.events.length;
     const said = `${words.plural(found.length, "event")} in view of ${total.toLocaleString("en")} shown`;
     const left = state.row.EventsLeftOut ? `; left out: ${state.row.EventsLeftOut}` : "";
-    const count = state.row.EventsTruncated ? `; the alert has ${Number(state.row.EventCount).toLocaleString("en")}` : "";
+    const count = state.row.EventsTruncated
+      ? `; the alert has ${Number(state.row.EventCount).toLocaleString("en")}`
+      : "";
     const body = el("tbody");
     const more = el("p", { class: "more" });
     reveal(body, more, found, atFirst);
-    return el("div", null, el("p", { class: "quiet-text", id: "events-count" }, said, count, left),
-      found.length ? el("table", { class: "events" }, el("caption", { class: "unseen" }, "Events in view"),
-        el("thead", null, el("tr", null, ["Time (UTC)", "Event", "Process", "Done to", "Tie"].map((name) => el("th", { scope: "col" }, name)))),
-        body) : null,
-      more);
+    return el(
+      "div",
+      null,
+      el("p", { class: "quiet-text", id: "events-count" }, said, count, left),
+      found.length
+        ? el(
+            "table",
+            { class: "events" },
+            el("caption", { class: "unseen" }, "Events in view"),
+            el(
+              "thead",
+              null,
+              el(
+                "tr",
+                null,
+                ["Time (UTC)", "Event", "Process", "Done to", "Tie"].map((name) =>
+                  el("th", { scope: "col" }, name),
+                ),
+              ),
+            ),
+            body,
+          )
+        : null,
+      more,
+    );
   }
 
   function reveal(body, more, found, most) {
@@ -27,27 +49,56 @@
     more.replaceChildren();
     if (found.length > most) {
       const next = Math.min(found.length, most * 5);
-      more.append(el("button", { type: "button", click: () => reveal(body, more, found, next) },
-        `Show ${(next - most).toLocaleString("en")} more`));
+      more.append(
+        el(
+          "button",
+          { type: "button", click: () => reveal(body, more, found, next) },
+          `Show ${(next - most).toLocaleString("en")} more`,
+        ),
+      );
     }
   }
 
   function line(one) {
     const { row } = one;
-    return el("tr", null,
-      el("td", { "data-label": "Time", class: "number", title: row.EventTimeText }, text.iso(one.time).slice(0, 23).replace("T", " ")),
-      el("td", { "data-label": "Event" }, el("span", { class: `swatch kind-${one.kind}`, title: words.kindNames.get(one.kind) }), one.action),
-      el("td", { "data-label": "Process" }, text.cut(row.ProcessName ?? "", 120),
-        row.ProcessId ? el("span", { class: "pid" }, ` ${row.ProcessId}`) : null),
+    return el(
+      "tr",
+      null,
+      el(
+        "td",
+        { "data-label": "Time", class: "number", title: row.EventTimeText },
+        text.iso(one.time).slice(0, 23).replace("T", " "),
+      ),
+      el(
+        "td",
+        { "data-label": "Event" },
+        el("span", { class: `swatch kind-${one.kind}`, title: words.kindNames.get(one.kind) }),
+        one.action,
+      ),
+      el(
+        "td",
+        { "data-label": "Process" },
+        text.cut(row.ProcessName ?? "", 120),
+        row.ProcessId ? el("span", { class: "pid" }, ` ${row.ProcessId}`) : null,
+      ),
       el("td", { "data-label": "Done to", class: "target" }, target(row)),
-      el("td", { "data-label": "Tie" }, words.tieWords.get(row.Tie) ?? row.Tie ?? ""));
+      el("td", { "data-label": "Tie" }, words.tieWords.get(row.Tie) ?? row.Tie ?? ""),
+    );
   }
 
   function target(row) {
     const command = row.SourceTable === "DeviceProcessEvents" ? row.ProcessCommandLine : "";
     const short = command || row.Target || row.AdditionalFields;
-    return Report.dom.onDemand({ class: "fields" }, el("span", null, text.cut(short || "all fields", 180)), () =>
-      Report.figures.pairs(Object.entries(row).filter(([name]) => name !== "PartitionKey" && name !== "RowKey").map(([name, value]) => [name, String(value)])));
+    return Report.dom.onDemand(
+      { class: "fields" },
+      el("span", null, text.cut(short || "all fields", 180)),
+      () =>
+        Report.figures.pairs(
+          Object.entries(row)
+            .filter(([name]) => name !== "PartitionKey" && name !== "RowKey")
+            .map(([name, value]) => [name, String(value)]),
+        ),
+    );
   }
 
   Report.eventList = { draw };

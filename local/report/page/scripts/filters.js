@@ -27,10 +27,16 @@
   /** What the address asks for; unknown words in it are passed over. */
   function read(query) {
     const given = new URLSearchParams(query);
-    const wanted = { search: given.get("search") ?? "", from: text.millis(given.get("from")), to: text.millis(given.get("to")) };
+    const wanted = {
+      search: given.get("search") ?? "",
+      from: text.millis(given.get("from")),
+      to: text.millis(given.get("to")),
+    };
     for (const name of fields.keys()) wanted[name] = given.get(name) ?? "";
     wanted.sort = sorts.has(given.get("sort")) ? given.get("sort") : "created";
-    wanted.order = ["up", "down"].includes(given.get("order")) ? given.get("order") : sorts.get(wanted.sort).first;
+    wanted.order = ["up", "down"].includes(given.get("order"))
+      ? given.get("order")
+      : sorts.get(wanted.sort).first;
     return wanted;
   }
 
@@ -48,20 +54,23 @@
   }
 
   /** True where more is asked for than an order. */
-  const isNarrowed = (wanted) => Boolean(wanted.search || wanted.from || wanted.to || [...fields.keys()].some((n) => wanted[n]));
+  const isNarrowed = (wanted) =>
+    Boolean(wanted.search || wanted.from || wanted.to || [...fields.keys()].some((n) => wanted[n]));
 
   /** The alerts that fit, in the order asked for. */
   function apply(alerts, wanted) {
     const needles = wanted.search.toLowerCase().split(/\s+/).filter(Boolean);
     const set = [...fields].filter(([name]) => wanted[name]);
-    const found = alerts.filter((alert) =>
-      needles.every((needle) => alert.searched.includes(needle)) &&
-      set.every(([name, field]) => field.values(alert).includes(wanted[name])) &&
-      (!wanted.from || (alert.created ?? 0) >= wanted.from) &&
-      (!wanted.to || (alert.created ?? 0) < wanted.to));
+    const found = alerts.filter(
+      (alert) =>
+        needles.every((needle) => alert.searched.includes(needle)) &&
+        set.every(([name, field]) => field.values(alert).includes(wanted[name])) &&
+        (!wanted.from || (alert.created ?? 0) >= wanted.from) &&
+        (!wanted.to || (alert.created ?? 0) < wanted.to),
+    );
     const { of } = sorts.get(wanted.sort);
     const turn = wanted.order === "up" ? 1 : -1;
-    return found.sort((a, b) => turn * compare(of(a), of(b)) || compare(b.created ?? 0, a.created ?? 0));
+    return found.toSorted((a, b) => turn * compare(of(a), of(b)) || compare(b.created ?? 0, a.created ?? 0));
   }
 
   const compare = (a, b) => (a < b ? -1 : a > b ? 1 : 0);

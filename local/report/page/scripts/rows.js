@@ -6,7 +6,9 @@
 
   const alerts = summary.alerts.map((row, index) => {
     const created = text.millis(row.CreatedTime);
-    const techniques = [...new Set([...text.listed(row.AttackTechniques), ...text.listed(row.TechniquesShown)])];
+    const techniques = [
+      ...new Set([...text.listed(row.AttackTechniques), ...text.listed(row.TechniquesShown)]),
+    ];
     return {
       row,
       index,
@@ -25,9 +27,19 @@
       events: Number(row.EventCount ?? 0),
       techniques,
       marks: row.marks ?? [],
-      searched: [row.AlertName, row.AlertId, row.DvcHostname, row.DvcId, row.Username, row.IncidentId,
-        row.ValidationReason, ...techniques, ...(row.marks ?? []).map(([, value]) => value)]
-        .join("\n").toLowerCase(),
+      searched: [
+        row.AlertName,
+        row.AlertId,
+        row.DvcHostname,
+        row.DvcId,
+        row.Username,
+        row.IncidentId,
+        row.ValidationReason,
+        ...techniques,
+        ...(row.marks ?? []).map(([, value]) => value),
+      ]
+        .join("\n")
+        .toLowerCase(),
     };
   });
 
@@ -54,7 +66,7 @@
       for (const value of valuesOf(one)) if (value) found.set(value, (found.get(value) ?? 0) + 1);
     }
     const entries = [...found].filter(([, count]) => count);
-    return order ? entries : entries.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+    return order ? entries : entries.toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   }
 
   /** The whole row and its events. Rejects where the browser cannot unpack them. */
@@ -82,7 +94,16 @@
   const processKey = (pid, created) => `${pid} ${String(created ?? "").slice(0, 23)}`;
 
   Report.rows = {
-    alerts, byRoute, byIncident, byMark, counts, details, processKey,
-    made: summary.made, source: summary.source, standing: summary.standing, openAt: summary.openAt,
+    alerts,
+    byRoute,
+    byIncident,
+    byMark,
+    counts,
+    details,
+    processKey,
+    made: summary.made,
+    source: summary.source,
+    standing: summary.standing,
+    openAt: summary.openAt,
   };
 })();

@@ -10,7 +10,7 @@
   function here() {
     const [path, query = ""] = location.hash.replace(/^#/, "").split("?", 2);
     const named = /^\/alert\/(.+)$/.exec(path);
-    return { alert: named ? rows.byRoute.get(decoded(named[1])) ?? null : undefined, query };
+    return { alert: named ? (rows.byRoute.get(decoded(named[1])) ?? null) : undefined, query };
   }
 
   function decoded(part) {
@@ -34,7 +34,13 @@
     main.querySelector("h1").focus({ preventScroll: true });
   }
 
-  const missing = () => el("div", null, el("h1", { tabindex: -1 }, "No such alert"), el("p", null, Report.dom.inside("/", null, "All alerts of this report")));
+  const missing = () =>
+    el(
+      "div",
+      null,
+      el("h1", { tabindex: -1 }, "No such alert"),
+      el("p", null, Report.dom.inside("/", null, "All alerts of this report")),
+    );
 
   /** The figures stay while the list is narrowed; a link to a choice leads to the list. */
   function overview(query) {
@@ -56,7 +62,9 @@
   /** Narrows or sorts the list from within it: the field that did it keeps the focus. */
   function go(route, name) {
     history.replaceState(null, "", `#${route}`);
-    document.getElementById("alerts").replaceWith(Report.alertList.draw(filters.read(route.split("?", 2)[1] ?? ""), go));
+    document
+      .getElementById("alerts")
+      .replaceWith(Report.alertList.draw(filters.read(route.split("?", 2)[1] ?? ""), go));
     const field = document.getElementById(`filter-${name}`) ?? document.getElementById(name);
     field?.focus({ preventScroll: true });
     if (field?.type === "search") field.setSelectionRange(field.value.length, field.value.length);
@@ -91,7 +99,8 @@
     });
   }
 
-  document.getElementById("foot").textContent = `Made ${text.moment(text.millis(rows.made))} UTC from ${text.shown(rows.source)}. All times are UTC.`;
+  document.getElementById("foot").textContent =
+    `Made ${text.moment(text.millis(rows.made))} UTC from ${text.shown(rows.source)}. All times are UTC.`;
   theme();
   printing();
   addEventListener("hashchange", show);
@@ -99,6 +108,7 @@
     event.preventDefault();
     main.focus();
   });
-  if (!location.hash && rows.openAt) history.replaceState(null, "", `#/alert/${encodeURIComponent(rows.openAt)}`);
+  if (!location.hash && rows.openAt)
+    history.replaceState(null, "", `#/alert/${encodeURIComponent(rows.openAt)}`);
   show();
 })();

@@ -1,4 +1,4 @@
-// Text and times as they are shown. Whoever attacks chooses the text in alerts; it is made safe to look at here.
+// Text and times as they are shown. Attackers choose the text in alerts: here it is made safe to look at.
 "use strict";
 (() => {
   // Control, format (bidirectional, zero-width), surrogate and private characters, and line separators.
@@ -6,11 +6,13 @@
 
   /** The text with every character that hides or turns text around written as an escape. */
   function shown(value) {
-    return String(value ?? "").replaceAll("\r\n", "\n").replace(hidden, (char) => {
-      if (char === "\n" || char === "\t") return char;
-      const code = char.codePointAt(0).toString(16);
-      return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
-    });
+    return String(value ?? "")
+      .replaceAll("\r\n", "\n")
+      .replace(hidden, (char) => {
+        if (char === "\n" || char === "\t") return char;
+        const code = char.codePointAt(0).toString(16);
+        return code.length > 4 ? `\\u{${code}}` : `\\u${code.padStart(4, "0")}`;
+      });
   }
 
   /** The first `most` characters, with a mark where there are more. */
@@ -40,7 +42,13 @@
 
   /** A span in the two units that say most: "3 h 20 min". */
   function span(ms) {
-    const units = [["d", 86_400_000], ["h", 3_600_000], ["min", 60_000], ["s", 1_000], ["ms", 1]];
+    const units = [
+      ["d", 86_400_000],
+      ["h", 3_600_000],
+      ["min", 60_000],
+      ["s", 1_000],
+      ["ms", 1],
+    ];
     const parts = [];
     let rest = Math.max(0, Math.round(ms));
     for (const [unit, size] of units) {
@@ -63,7 +71,10 @@
   }
 
   /** Values between commas, as the rows list them. */
-  const listed = (text) => String(text ?? "").split(", ").filter(Boolean);
+  const listed = (text) =>
+    String(text ?? "")
+      .split(", ")
+      .filter(Boolean);
 
   Report.text = { shown, cut, millis, moment, day, clock, exactClock, iso, period, span, parsed, listed };
 })();

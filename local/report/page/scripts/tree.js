@@ -11,7 +11,8 @@
     const listed = text.parsed(json, []);
     const entries = Array.isArray(listed) ? listed.filter((one) => one && typeof one === "object") : [];
     const nodes = new Map();
-    for (const entry of entries) if (entry.id) nodes.set(entry.id, { entry, children: [], parent: null, matters: false });
+    for (const entry of entries)
+      if (entry.id) nodes.set(entry.id, { entry, children: [], parent: null, matters: false });
     for (const node of nodes.values()) {
       const parent = nodes.get(node.entry.parent);
       if (parent && !isAbove(node, parent)) {
@@ -20,7 +21,8 @@
       }
     }
     for (const node of nodes.values()) {
-      for (let one = node.entry.alert ? node : null; one && !one.matters; one = one.parent) one.matters = true;
+      for (let one = node.entry.alert ? node : null; one && !one.matters; one = one.parent)
+        one.matters = true;
     }
     const leftOut = entries.reduce((sum, entry) => sum + (Number(entry.left_out) || 0), 0);
     return { roots: [...nodes.values()].filter((node) => !node.parent), size: nodes.size, leftOut };
@@ -36,7 +38,10 @@
   function worthShowing(nodes) {
     const ways = nodes.filter((node) => node.matters && node.children.length);
     const marked = nodes.filter((node) => node.matters && !node.children.length);
-    return [...ways, ...[...marked, ...nodes.filter((node) => !node.matters)].slice(0, Math.max(kept - ways.length, 0))];
+    return [
+      ...ways,
+      ...[...marked, ...nodes.filter((node) => !node.matters)].slice(0, Math.max(kept - ways.length, 0)),
+    ];
   }
 
   function branch(nodes, view) {
@@ -51,9 +56,16 @@
         more.replaceWith(...made);
         return made[0];
       };
-      const label = `Show ${rest.length.toLocaleString("en")} more ${rest.length === 1 ? "process" : "processes"}`;
-      const more = el("li", { class: "folded" },
-        el("button", { type: "button", click: () => unfold().querySelector("button, summary")?.focus() }, label));
+      const label = `Show ${rest.length} more ${rest.length === 1 ? "process" : "processes"}`;
+      const more = el(
+        "li",
+        { class: "folded" },
+        el(
+          "button",
+          { type: "button", click: () => unfold().querySelector("button, summary")?.focus() },
+          label,
+        ),
+      );
       view.folds.add(unfold);
       list.append(more);
     }
@@ -67,13 +79,21 @@
     const made = el("li", null, line);
     if (children.length) {
       const below = branch(children, view);
-      const toggle = el("button", { type: "button", class: "toggle", "aria-expanded": "true",
-        "aria-label": `What ${entry.name || "this process"} (pid ${entry.pid}) started`, click: () => fold(toggle, below) });
+      const toggle = el("button", {
+        type: "button",
+        class: "toggle",
+        "aria-expanded": "true",
+        "aria-label": `What ${entry.name || "this process"} (pid ${entry.pid}) started`,
+        click: () => fold(toggle, below),
+      });
       line.append(toggle);
       made.append(below);
     }
     line.append(Report.treeNode.card(node, did, (kind) => view.pick(entry, kind)));
-    if (entry.children_left_out) made.append(el("p", { class: "quiet-text" }, `${entry.children_left_out} more of its children are not shown`));
+    if (entry.children_left_out)
+      made.append(
+        el("p", { class: "quiet-text" }, `${entry.children_left_out} more of its children are not shown`),
+      );
     return made;
   }
 
@@ -98,28 +118,44 @@
   function draw(row, events, pick) {
     const { roots, size, leftOut } = nodesOf(row.ProcessTree || "[]");
     if (!size) {
-      return section("tree", "Process tree", el("p", { class: "quiet-text" }, "No process is known for this alert."));
+      return section(
+        "tree",
+        "Process tree",
+        el("p", { class: "quiet-text" }, "No process is known for this alert."),
+      );
     }
     const view = { did: deeds(events), pick, folds: new Set() };
     const tree = el("div", { class: "tree" }, branch(roots, view));
     const all = (open) => {
-      for (const toggle of tree.querySelectorAll(".toggle")) fold(toggle, toggle.closest("li").querySelector(":scope > ul"), open);
+      for (const toggle of tree.querySelectorAll(".toggle"))
+        fold(toggle, toggle.closest("li").querySelector(":scope > ul"), open);
     };
     const unfoldAll = () => {
       // Unfolding may bring further folds with it.
       while (view.folds.size) {
-        for (const unfold of [...view.folds]) unfold();
+        for (const unfold of view.folds) unfold();
       }
       all(true);
     };
     tree.prepareForPrint = unfoldAll;
-    return section("tree", "Process tree",
-      el("div", { class: "row-of" },
-        el("span", { class: "quiet-text" }, `${size} ${size === 1 ? "process" : "processes"}${leftOut ? `, ${leftOut} left out` : ""}`),
-        size > 1 ? [el("button", { type: "button", class: "quiet", click: unfoldAll }, "Open all"),
-          el("button", { type: "button", class: "quiet", click: () => all(false) }, "Close all")] : null),
-      el("div", { class: "scroll" }, tree));
+    const count = `${size} ${size === 1 ? "process" : "processes"}${leftOut ? `, ${leftOut} left out` : ""}`;
+    return section(
+      "tree",
+      "Process tree",
+      bar(count, size > 1, unfoldAll, all),
+      el("div", { class: "scroll" }, tree),
+    );
   }
 
-  Report.tree = { draw, nodesOf };
+  function bar(count, isTree, unfoldAll, all) {
+    const button = (label, click) => el("button", { type: "button", class: "quiet", click }, label);
+    return el(
+      "div",
+      { class: "row-of" },
+      el("span", { class: "quiet-text" }, count),
+      isTree ? [button("Open all", unfoldAll), button("Close all", () => all(false))] : null,
+    );
+  }
+
+  Report.tree = { draw };
 })();

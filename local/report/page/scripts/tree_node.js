@@ -7,36 +7,75 @@
   /** The card. `did` counts the process's events by kind; `pick(kind)` shows them in the timeline. */
   function card(node, did, pick) {
     const { entry } = node;
-    return el("div", { class: entry.alert ? "process anchor" : "process" },
-      el("div", { class: "process-line" },
+    return el(
+      "div",
+      { class: entry.alert ? "process anchor" : "process" },
+      el(
+        "div",
+        { class: "process-line" },
         el("b", { class: "process-name" }, entry.name || "unknown process"),
         el("span", { class: "pid" }, `pid ${entry.pid}`),
         entry.alert ? el("span", { class: "mark" }, "the alert's process") : null,
         entry.root ? el("span", { class: "mark plain" }, "session root") : null,
-        entry.inferred ? el("span", { class: "mark plain", title: "Its own creation is not in telemetry; it is known from what it did" }, "inferred") : null),
-      el("div", { class: "process-line quiet-text" },
+        entry.inferred
+          ? el(
+              "span",
+              {
+                class: "mark plain",
+                title: "Its own creation is not in telemetry; it is known from what it did",
+              },
+              "inferred",
+            )
+          : null,
+      ),
+      el(
+        "div",
+        { class: "process-line quiet-text" },
         entry.account ? el("span", null, entry.account) : null,
-        el("time", { title: entry.created }, text.moment(text.millis(entry.created)))),
+        el("time", { title: entry.created }, text.moment(text.millis(entry.created))),
+      ),
       counts(did, pick),
-      command(entry));
+      command(entry),
+    );
   }
 
   function counts(did, pick) {
-    const items = words.kinds.filter((kind) => did?.get(kind)).map((kind) =>
-      el("button", { type: "button", class: `kind kind-${kind}`, click: () => pick(kind) }, words.counted(kind, did.get(kind))));
+    const items = words.kinds
+      .filter((kind) => did?.get(kind))
+      .map((kind) =>
+        el(
+          "button",
+          { type: "button", class: `kind kind-${kind}`, click: () => pick(kind) },
+          words.counted(kind, did.get(kind)),
+        ),
+      );
     return items.length ? el("div", { class: "process-line" }, items) : null;
   }
 
   function command(entry) {
     if (!entry.command && !entry.path && !entry.sha1) return null;
-    const sides = [el("div", null, el("h3", null, "Command line"), el("pre", null, entry.command || "unknown"))];
-    if (entry.decoded) sides.push(el("div", { class: "decoded" }, el("h3", null, "Decoded"), el("pre", null, entry.decoded)));
-    const facts = [["Image", entry.path], ["SHA-1", entry.sha1], ["Images, exec by exec", (entry.images ?? []).join(" → ")]].filter(([, value]) => value);
-    return el("details", { class: "command", "data-print": true },
-      el("summary", null, el("code", null, text.cut(entry.command || entry.path || entry.sha1, 160)),
-        entry.decoded ? el("span", { class: "mark plain" }, "decoded") : null),
+    const sides = [
+      el("div", null, el("h3", null, "Command line"), el("pre", null, entry.command || "unknown")),
+    ];
+    if (entry.decoded)
+      sides.push(el("div", { class: "decoded" }, el("h3", null, "Decoded"), el("pre", null, entry.decoded)));
+    const facts = [
+      ["Image", entry.path],
+      ["SHA-1", entry.sha1],
+      ["Images, exec by exec", (entry.images ?? []).join(" → ")],
+    ].filter(([, value]) => value);
+    return el(
+      "details",
+      { class: "command", "data-print": true },
+      el(
+        "summary",
+        null,
+        el("code", null, text.cut(entry.command || entry.path || entry.sha1, 160)),
+        entry.decoded ? el("span", { class: "mark plain" }, "decoded") : null,
+      ),
       el("div", { class: entry.decoded ? "sides two" : "sides" }, sides),
-      facts.length ? Report.figures.pairs(facts) : null);
+      facts.length ? Report.figures.pairs(facts) : null,
+    );
   }
 
   Report.treeNode = { card };

@@ -109,8 +109,18 @@ const Report = {};
   const plural = (count, word) => `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
 
   Report.words = {
-    severities, validations, ties, kinds, kindNames, methodWords, reasonWords, tieWords, validationWords,
-    confidence, counted, plural,
+    severities,
+    validations,
+    ties,
+    kinds,
+    kindNames,
+    methodWords,
+    reasonWords,
+    tieWords,
+    validationWords,
+    confidence,
+    counted,
+    plural,
     severity: (word) => (severities.includes(word) ? word : "Other"),
     validation: (word) => (validations.includes(word) ? word : "NoTelemetry"),
     tie: (method) => tieOfMethod.get(method) ?? "Not tied",

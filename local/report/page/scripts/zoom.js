@@ -35,9 +35,38 @@
   }
 
   const second = 1_000;
-  const steps = [1, 2, 5, 10, 20, 50, 100, 200, 500, second, 2 * second, 5 * second, 10 * second, 15 * second, 30 * second,
-    60 * second, 120 * second, 300 * second, 600 * second, 900 * second, 1_800 * second, 3_600 * second, 7_200 * second,
-    14_400 * second, 21_600 * second, 43_200 * second, 86_400 * second, 172_800 * second, 604_800 * second, 2_592_000 * second];
+  const steps = [
+    1,
+    2,
+    5,
+    10,
+    20,
+    50,
+    100,
+    200,
+    500,
+    second,
+    2 * second,
+    5 * second,
+    10 * second,
+    15 * second,
+    30 * second,
+    60 * second,
+    120 * second,
+    300 * second,
+    600 * second,
+    900 * second,
+    1_800 * second,
+    3_600 * second,
+    7_200 * second,
+    14_400 * second,
+    21_600 * second,
+    43_200 * second,
+    86_400 * second,
+    172_800 * second,
+    604_800 * second,
+    2_592_000 * second,
+  ];
 
   /** Round moments in view, at most `most` of them, and their distance. */
   function ticks({ from, to }, most) {
@@ -50,7 +79,9 @@
   /** Where most of what the alert's process and its children did lies: the first view, with some room. */
   function firstView(events, moments) {
     const near = events.filter((one) => one.depth !== null && one.depth >= 0).map((one) => one.time);
-    const times = (near.length ? near : events.map((one) => one.time)).concat(moments).filter((time) => time !== null);
+    const times = (near.length ? near : events.map((one) => one.time))
+      .concat(moments)
+      .filter((time) => time !== null);
     const from = times.reduce((a, b) => Math.min(a, b));
     const to = times.reduce((a, b) => Math.max(a, b));
     const room = Math.max((to - from) * 0.06, 500);
