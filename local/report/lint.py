@@ -12,11 +12,11 @@ from local.report.assemble import PAGE
 RULES = Path(__file__).parent / "oxlintrc.json"
 
 
-def main() -> int:
+def main(scripts: Path = PAGE / "scripts") -> int:
     """0 where nothing is found; oxlint says what it finds."""
     suffix = ".exe" if sys.platform == "win32" else ""
     program = Path(sysconfig.get_path("scripts")) / f"oxlint{suffix}"
-    command = [str(program), "--config", str(RULES), str(PAGE / "scripts")]
+    command = [str(program), "--config", str(RULES), str(scripts)]
     return subprocess.run(command, check=False).returncode  # noqa: S603  # our own files, an installed program
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+import logging
 import re
 from collections import defaultdict
 from dataclasses import replace
 from typing import Any
 
-from azure.core.exceptions import AzureError
+from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 from azure.data.tables import TableServiceClient
 from azure.identity import DefaultAzureCredential
 
@@ -60,7 +61,16 @@ def _read(arguments: Arguments, since: dt.datetime | None) -> Rows:
             )
         return read_tables(_stack(stack), "the local stack", since)
     except AzureError as err:
-        raise NothingToShow(f"the tables cannot be read: {str(err).splitlines()[0]}") from err
+        raise NothingToShow(f"the tables cannot be read: {_why(err)}") from err
+
+
+def _why(err: AzureError) -> str:
+    """What the service or the sign-in said, in one line, and what may be missing."""
+    said = str(err).splitlines()[0]
+    refused = isinstance(err, HttpResponseError) and err.status_code in (401, 403)
+    if refused or isinstance(err, ClientAuthenticationError):
+        return f"{said} Sign in with `az login`; reading needs the role Storage Table Data Reader."
+    return said
 
 
 def from_export(content: Any, name: str, since: dt.datetime | None = None) -> Rows:
@@ -88,6 +98,7 @@ def _account(name: str) -> TableServiceClient:
             f"{name!r} is no storage account: give its name, or its address as "
             "https://NAME.table.core.usgovcloudapi.net"
         )
+    logging.getLogger("azure.identity").setLevel(logging.CRITICAL)  # it tells of each way that it tried
     return TableServiceClient(endpoint=address, credential=DefaultAzureCredential())
 
 

@@ -6,11 +6,13 @@ import hashlib
 import json
 import re
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from local.report import lint
 from local.report.assemble import PAGE, SCRIPTS, STYLES, embedded, page
 from local.report.content import marks
 from tests.report.samples import alert_row, event_row, office_attack, rows
@@ -128,6 +130,12 @@ def test_a_script_makes_no_markup_from_text_and_asks_for_nothing(name: str) -> N
     # `href` and `style` are what links and lengths need; only dom.js may set them, and the brush its place.
     if name not in ("dom", "drag"):
         assert not re.search(r"setAttribute\(.(href|src|style)|\.style\b|\.href\b|\.src\b", text)
+
+
+def test_the_scripts_keep_the_linter_s_rules_and_a_breach_is_found(tmp_path: Path) -> None:
+    assert lint.main() == 0
+    (tmp_path / "bad.js").write_text("if (undeclared == 1) eval('1');\n", "utf-8")
+    assert lint.main(tmp_path) != 0
 
 
 def test_a_common_file_ties_no_alerts_and_a_rare_one_does() -> None:

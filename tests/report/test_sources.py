@@ -183,6 +183,19 @@ def test_tables_are_read_with_their_events_and_how_the_work_stands(service: Tabl
     assert source.last_success.startswith("2026-11-24T10:30:00")
 
 
+def test_a_refused_sign_in_is_said_in_one_line_with_what_is_missing(
+    storage: tuple[Azurite, Path], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    azurite, ca = storage
+    wrong = azurite.connection_string.replace(azurite.account_key, "AAAA")
+    stack = stack_state.StackState(1, wrong, str(ca), {}, "", "")
+    monkeypatch.setattr(sources, "running", lambda: stack)
+    assert report.main([]) == 2
+    error = capsys.readouterr().err
+    assert "needs the role Storage Table Data Reader" in error
+    assert len(error.splitlines()) == 1
+
+
 def test_an_account_without_tables_has_nothing_and_says_so(
     service: TableServiceClient, storage: tuple[Azurite, Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
