@@ -198,3 +198,9 @@ def test_a_long_story_is_told_on_demand_and_whole_on_paper(opened: Open) -> None
     page.get_by_role("button", name="Show 20 more steps").press("Enter")
     expect(page.get_by_text("step 20", exact=True)).to_be_visible()
     expect(page.locator("#story li").nth(20)).to_be_focused()
+
+
+def test_what_our_own_tables_remember_is_told(opened: Open) -> None:
+    known = "3 alerts since 2026-11-01 with the file a.ps1"
+    page = opened(rows(alert_row(SeenBefore=known)), open_at="da0000_-1").page
+    expect(page.locator("#related")).to_contain_text(known)

@@ -83,7 +83,7 @@
       return el(
         "p",
         { class: "quiet-text" },
-        "No other alert of this report has the same rare file, address or command line.",
+        "No other alert of this report has the same ones (files seen everywhere do not count).",
       );
     return found.map(({ kind, value, others }) =>
       el(
@@ -108,8 +108,8 @@
       "Related alerts",
       el("h3", null, "Of the same incident"),
       incident(alert, row),
-      el("h3", null, "Seen before"),
-      row.SeenBefore ? el("p", { class: "lines" }, row.SeenBefore) : null,
+      row.SeenBefore ? [el("h3", null, "Seen before"), el("p", { class: "lines" }, row.SeenBefore)] : null,
+      el("h3", null, "With the same file, address or command line"),
       shared(alert),
     );
   }

@@ -31,7 +31,12 @@
         svg("line", { class: "grid", x1: x(tick), x2: x(tick), y1: head, y2: height - axis }),
         svg(
           "text",
-          { class: "tick", x: x(tick), y: height - 8, "text-anchor": "middle" },
+          {
+            class: "tick",
+            x: x(tick),
+            y: height - 8,
+            "text-anchor": x(tick) > width - 40 ? "end" : "middle",
+          },
           tickLabel(tick, step),
         ),
       );
