@@ -15,7 +15,9 @@ from shared.adapters.hunting import GraphHunter
 from shared.adapters.table_cache import TableEntityCache
 from shared.adapters.table_documents import TableDocuments
 from shared.adapters.table_ledger import TableLedger
+from shared.adapters.table_retention import TableRetention
 from shared.adapters.table_rows import TableAlertRows, TableEventRows
+from shared.adapters.table_sightings import TableSightings
 from shared.adapters.table_state import TableCheckpoints, TableLeases
 from shared.adapters.tables import STORAGE_SCOPE, StorageTables
 from shared.core.budget import BudgetPolicy
@@ -90,6 +92,8 @@ def make(settings: Settings) -> App:
         leases=leases,
         alert_rows=TableAlertRows(tables),
         event_rows=TableEventRows(tables),
+        sightings=TableSightings(tables, tenant),
+        retention=TableRetention(tables, tenant, clock),
         clock=clock,
     )
     return App(ports, policy)
@@ -122,5 +126,7 @@ def policy_of(settings: Settings) -> Policy:
         drain_for=settings.drain_for.total_seconds(),
         lease_for=settings.lease_for.total_seconds(),
         hunts_at_once=settings.hunts_at_once,
+        spread_hunt=settings.spread_hunt,
+        retention=settings.retention.total_seconds(),
         audit_lookback=settings.audit_lookback.total_seconds(),
     )

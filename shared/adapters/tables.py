@@ -72,11 +72,16 @@ class StorageTables:
                 return None
             raise _as_ours(err, table) from err
 
-    def query(self, table: str, filter_text: str, select: Iterable[str] = ()) -> Iterator[TableEntity]:
-        """The entities that `filter_text` selects, in key order; none where there is no table yet."""
+    def query(
+        self, table: str, filter_text: str, select: Iterable[str] = (), *, page: int = _PAGE
+    ) -> Iterator[TableEntity]:
+        """The entities that `filter_text` selects, in key order, read `page` at a time.
+
+        None where there is no table yet.
+        """
         columns = list(select) or None
         try:
-            yield from self._client(table).query_entities(filter_text, results_per_page=_PAGE, select=columns)
+            yield from self._client(table).query_entities(filter_text, results_per_page=page, select=columns)
         except AzureError as err:
             if not _table_is_missing(err):
                 raise _as_ours(err, table) from err

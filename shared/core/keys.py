@@ -9,6 +9,7 @@ import hashlib
 import re
 
 from shared.core.finding import Event
+from shared.core.instant import Instant
 from shared.core.model import Alert
 
 MAX_ID = 200
@@ -62,9 +63,32 @@ def document_row(alert_id: str, kind: str, ref: str, part: int) -> str:
     return f"{document_prefix(alert_id, kind, ref)}{part:05d}"
 
 
+def seen_partition(tenant: str) -> str:
+    """AlertWork: what the tenant's alerts had in common, a row each under `seen_row`."""
+    return f"seen|{safe_id(tenant)}"
+
+
+def seen_row(trait: str, created: Instant, alert_id: str) -> str:
+    """One alert that showed a trait; the newest sorts first within it."""
+    age = _TICKS_BEFORE_1970 * 10 - created.ticks
+    return f"{safe_id(trait, 60)}|{age:019d}|{safe_id(alert_id)}"
+
+
+def seen_rows(trait: str) -> tuple[str, str]:
+    """From where, and up to where, the rows of a trait lie."""
+    # `}` sorts behind the `|` that ends the trait's part of the key.
+    return f"{safe_id(trait, 60)}|", f"{safe_id(trait, 60)}}}"
+
+
 def cache_partition(tenant: str, kind: str) -> str:
     """EntityCache: the tenant's answers of one kind, a row each under `cache_row`."""
     return f"{safe_id(tenant)}|{safe_id(kind)}"
+
+
+def cache_partitions(tenant: str) -> tuple[str, str]:
+    """From where, and up to where, the tenant's partitions of EntityCache lie."""
+    # `}` sorts behind the `|` that ends the tenant's part of the key.
+    return f"{safe_id(tenant)}|", f"{safe_id(tenant)}}}"
 
 
 def cache_row(key: str) -> str:

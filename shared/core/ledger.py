@@ -6,7 +6,6 @@ A row is open while something is due; it then moves to history. Three due times 
 the caller writes it on condition that nobody else did (ETag).
 """
 
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -274,24 +273,3 @@ def next_hunt(row: LedgerRow, finding: Finding, now: datetime, policy: LedgerPol
 
 def _close(row: LedgerRow) -> LedgerRow:
     return replace(row, state=State.DONE) if row.is_finished else row
-
-
-def to_send(rows: Iterable[LedgerRow], now: datetime) -> list[LedgerRow]:
-    """Rows whose pointer must leave (again), oldest first."""
-    late = [row for row in rows if row.enrich_due is not None and row.enrich_due <= now]
-    return sorted(late, key=lambda row: (row.severity_rank, row.enrich_due or now, row.alert_id))
-
-
-def due_work(rows: Iterable[LedgerRow], now: datetime, low_severity_max_wait: float) -> list[LedgerRow]:
-    """Rows HuntCorrelate must take now: most severe first, oldest first within a severity.
-
-    A row that has waited longer than `low_severity_max_wait` seconds goes before all others: no starvation.
-    """
-    ready = [row for row in rows if row.work_due is not None and row.work_due <= now]
-
-    def order(row: LedgerRow) -> tuple[int, datetime, str]:
-        due = row.work_due or now
-        starved = (now - due).total_seconds() > low_severity_max_wait
-        return (-1 if starved else row.severity_rank, due, row.alert_id)
-
-    return sorted(ready, key=order)

@@ -25,7 +25,7 @@ def wanted_entities(alert: Alert) -> Wanted:
     """The alert's devices, file hashes (SHA-1 first), outside addresses and domains."""
     devices = [alert.device_id, *(item.device_id for item in alert.evidence)]
     hashes = [item.sha1 or item.sha256 for item in alert.evidence]
-    addresses = [_outside(item.ip_address) for item in alert.evidence]
+    addresses = [outside_address(item.ip_address) for item in alert.evidence]
     hosts = [url_host(item.url) for item in alert.evidence] + [url_host(name) for name in alert.domains]
     kinds = [_once(values) for values in (devices, hashes, addresses, hosts)]
     left_out = sum(max(0, len(keys) - MOST_OF_A_KIND) for keys in kinds)
@@ -37,7 +37,7 @@ def _once(values: Iterable[str | None]) -> list[str]:
     return list(dict.fromkeys(value.lower() for value in values if value))
 
 
-def _outside(address: str | None) -> str | None:
+def outside_address(address: str | None) -> str | None:
     """The address if other organisations can be met there; the service knows nothing of the others."""
     if not address:
         return None

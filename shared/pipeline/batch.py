@@ -1,6 +1,6 @@
 """One batch of due alerts: take, load, hunt, conclude, publish, and write what is left to the ledger."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
@@ -13,7 +13,12 @@ from shared.core.hunting import Case
 from shared.core.ledger import LedgerRow, State
 from shared.core.model import Alert
 from shared.core.records import DocumentKey
+from shared.core.spread_query import NAME as SPREAD
+from shared.core.spread_query import TIMESPAN, devices_by_key, spread_query
+from shared.core.spread_query import told as spread_told
+from shared.errors import AppError
 from shared.pipeline import bodies
+from shared.pipeline.budgeting import may_hunt
 from shared.pipeline.holding import Holding
 from shared.pipeline.hunting import Hunted, run_hunt
 from shared.pipeline.policy import Policy
@@ -53,8 +58,21 @@ def work(holding: Holding, rows: Sequence[LedgerRow], seconds_left: float) -> bo
     if not to_hunt:
         return True
     hunted = run_hunt(holding, [_case(item) for item in to_hunt], _is_urgent(to_hunt), seconds_left)
-    _conclude(ports, policy, to_hunt, hunted)
+    spread = {} if hunted.out_of_quota else _spread(ports, policy, [item.alert for item in to_hunt])
+    _conclude(ports, policy, to_hunt, hunted, spread)
     return not hunted.out_of_quota
+
+
+def _spread(ports: Ports, policy: Policy, alerts: Sequence[Alert]) -> dict[str, int]:
+    """On how many devices hunting knows the alerts' hashes and addresses; optional, and the last to spend."""
+    query = spread_query(alerts) if policy.spread_hunt else ""
+    if not query or not may_hunt(ports.leases, ports.clock, policy):
+        return {}
+    try:
+        return devices_by_key(ports.hunter.run(SPREAD, query, TIMESPAN))
+    except AppError as err:
+        telemetry.warning("spread not asked", kind=type(err).__name__, reason=str(err))
+        return {}
 
 
 def _is_urgent(taken: Sequence[Taken]) -> bool:
@@ -101,9 +119,13 @@ def _publish_only(ports: Ports, policy: Policy, taken: Sequence[Taken]) -> None:
     _write(ports, [rules.published(item.row) for item in taken])
 
 
-def _conclude(ports: Ports, policy: Policy, taken: Sequence[Taken], hunted: Hunted) -> None:
+def _conclude(
+    ports: Ports, policy: Policy, taken: Sequence[Taken], hunted: Hunted, spread: Mapping[str, int]
+) -> None:
     """Publishes what the hunt proved, then writes to the ledger what each alert needs next."""
-    publications = [_publication(item, hunted) for item in taken]
+    publications = [
+        replace(_publication(item, hunted), spread=spread_told(item.alert, spread)) for item in taken
+    ]
     publish(ports, policy, publications)
     documents: dict[DocumentKey, bytes] = {}
     rows = []

@@ -5,10 +5,12 @@ leave after the function returned. Die anywhere, and the next run finds what is 
 for what is not.
 """
 
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared import telemetry
+from shared.core import due
 from shared.core import ledger as rules
 from shared.core.instant import Instant
 from shared.core.ledger import LedgerRow
@@ -31,15 +33,16 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     open_rows = {row.alert_id: row for row in ports.ledger.open_rows()}
     pointers = sweep(ports, policy, open_rows)
     fetched, work_due = _ask(ports, policy, open_rows, begun)
-    due = work_due or rules.due_work(open_rows.values(), ports.clock.now(), policy.low_severity_max_wait)
-    rings = ring(ports, policy, "work is due") if due else ()
+    _count(open_rows.values(), ports.clock.now())
+    ready = work_due or due.due_work(open_rows.values(), ports.clock.now(), policy.low_severity_max_wait)
+    rings = ring(ports, policy, "work is due") if ready else ()
     return Outbox((*pointers, *fetched), rings)
 
 
 def sweep(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow]) -> tuple[str, ...]:
     """Pointers of alerts that nobody has finished in time; `open_rows` is brought up to date."""
     now = ports.clock.now()
-    late = rules.to_send(open_rows.values(), now)[: policy.max_pointers]
+    late = due.to_send(open_rows.values(), now)[: policy.max_pointers]
     written = ports.ledger.write([rules.resent(row, now, policy.ledger) for row in late])
     open_rows.update({row.alert_id: row for row in written})
     sent = [row for row in written if row.enrich_due is not None]
@@ -86,12 +89,40 @@ def _ask(
                 break
         prefetch(ports, policy, new)
         telemetry.info("fetched", source=ports.source.name, **counts, pointers=len(pointers))
+        checkpoint = _purge(ports, policy, checkpoint)
         if is_audit_due(checkpoint, ports.clock.now(), policy):
             recovered = audit(ports, policy, open_rows).admitted
             pointers += recovered.pointers if recovered else ()
     except AppError as err:
         _record_failure(ports, err)
     return pointers, rings
+
+
+def _purge(ports: Ports, policy: Policy, checkpoint: Checkpoint) -> Checkpoint:
+    """Once an hour deletes what is older than the retention, within a bounded time."""
+    now = ports.clock.now()
+    last = checkpoint.last_purge or checkpoint.installed_at or now
+    if (now - last).total_seconds() < policy.purge_every:
+        return checkpoint
+    gone = ports.retention.purge(now - timedelta(seconds=policy.retention), policy.purge_for)
+    telemetry.info("purged", **gone)
+    try:
+        return ports.checkpoints.write(ports.source.name, replace(checkpoint, last_purge=now))
+    except Conflict:
+        return ports.checkpoints.read(ports.source.name)
+
+
+def _count(open_rows: Iterable[LedgerRow], now: datetime) -> None:
+    """One line for the operator: what waits, and for how long. A hunt planned for later is no backlog."""
+    rows = list(open_rows)
+    waits = [wait for row in rows if (wait := due.waiting_for(row, now)) > 0]
+    telemetry.info(
+        "counters",
+        open=len(rows),
+        backlog=len(waits),
+        waiting_enrichment=sum(row.sends > 0 for row in rows),
+        oldest_waiting_s=round(max(waits, default=0.0)),
+    )
 
 
 def _first_checkpoint(ports: Ports) -> Checkpoint:

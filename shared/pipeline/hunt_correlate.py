@@ -7,8 +7,8 @@ due work once more. One of the two always sees the other: no alert is left lying
 from datetime import datetime
 
 from shared import telemetry
+from shared.core import due
 from shared.core import lease as leases
-from shared.core import ledger as rules
 from shared.core.ledger import LedgerRow
 from shared.core.messages import Ring
 from shared.errors import AppError, BadMessage, Conflict
@@ -79,7 +79,7 @@ def _take(ports: Ports, policy: Policy, holder: str) -> Holding | None:
 
 
 def _due(ports: Ports, policy: Policy) -> list[LedgerRow]:
-    return rules.due_work(ports.ledger.open_rows(), ports.clock.now(), policy.low_severity_max_wait)
+    return due.due_work(ports.ledger.open_rows(), ports.clock.now(), policy.low_severity_max_wait)
 
 
 def _drain(holding: Holding, begun: datetime) -> bool:

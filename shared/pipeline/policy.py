@@ -40,6 +40,10 @@ class Policy:
     prefetch_from: int = 10  # new alerts in one run from which on their entities are looked up together
     prefetch_for: float = 25.0
     prefetch_at_most: int = 500  # entities of a kind
+    spread_hunt: bool = False
+    retention: float = 180 * 86_400.0
+    purge_every: float = 3_600.0
+    purge_for: float = 15.0
     audit_every: float = 3_600.0
     audit_lookback: float = 172_800.0
     audit_recovers: int = 200  # alerts fetched by id in one audit; the next one goes on

@@ -23,6 +23,7 @@ from shared.core.records import (
     RowWrite,
     StoredRow,
 )
+from shared.core.seen_before import Sighting
 
 
 class AlertSource(Protocol):
@@ -171,6 +172,26 @@ class EventRows(Protocol):
         ...
 
 
+class Sightings(Protocol):
+    """What alerts had in common, in our own tables."""
+
+    def find(self, traits: Iterable[str]) -> dict[str, list[Sighting]]:
+        """The newest sightings of each trait; traits that nobody showed are absent."""
+        ...
+
+    def add(self, sightings: Sequence[Sighting]) -> None:
+        """Inserts or replaces them."""
+        ...
+
+
+class Retention(Protocol):
+    """Deletes what is older than it must be."""
+
+    def purge(self, older_than: datetime, seconds: float) -> dict[str, int]:
+        """How many rows of each kind went; stops after `seconds` and goes on where it was the next time."""
+        ...
+
+
 class Clock(Protocol):
     """Time, as the steps see it."""
 
@@ -208,6 +229,8 @@ class Ports:
     leases: Leases
     alert_rows: AlertRows
     event_rows: EventRows
+    sightings: Sightings
+    retention: Retention
     clock: Clock
 
 

@@ -17,6 +17,7 @@ from shared.core.ledger import LedgerRow
 from shared.core.model import Alert
 from shared.core.records import Column, EventRow, RowWrite
 from shared.core.row import Context, content, decide, event_rows
+from shared.core.seen_before import sightings_of, told, traits_of
 from shared.errors import Unavailable
 from shared.pipeline import bodies
 from shared.pipeline.policy import Policy
@@ -36,6 +37,7 @@ class Publication:
     finding: Finding
     ended: bool
     hunt: Finding | None = None
+    spread: str = ""  # on how many devices hunting knows its hashes and addresses, where that was asked
 
 
 def waiting(row: LedgerRow) -> Finding:
@@ -48,12 +50,21 @@ def publish(ports: Ports, policy: Policy, publications: Sequence[Publication]) -
     if not publications:
         return
     installed_at = ports.checkpoints.read(ports.source.name).installed_at
-    drafts = [_draft(policy, publication) for publication in publications]
+    traits = {item.row.alert_id: traits_of(item.alert, item.finding) for item in publications}
+    found = ports.sightings.find(trait.key for each in traits.values() for trait in each)
+    drafts = [
+        _draft(policy, item, told(item.alert, traits[item.row.alert_id], found)) for item in publications
+    ]
+    left = drafts
     for _ in range(_RACES):
-        drafts = _publish_once(ports, policy, drafts, installed_at)
-        if not drafts:
-            return
-    raise Unavailable(f"{len(drafts)} alert rows lost every race", service="tables")
+        left = _publish_once(ports, policy, left, installed_at)
+        if not left:
+            break
+    else:
+        raise Unavailable(f"{len(left)} alert rows lost every race", service="tables")
+    ports.sightings.add(
+        [seen for item in publications for seen in sightings_of(item.alert, traits[item.row.alert_id])]
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +74,11 @@ class _Draft:
     columns: dict[str, Column]
 
 
-def _draft(policy: Policy, publication: Publication) -> _Draft:
+def _draft(policy: Policy, publication: Publication, seen_before: str) -> _Draft:
     alert, finding = publication.alert, publication.finding
     conclusion = conclude(alert, publication.enrichment, finding)
-    columns = content(alert, publication.enrichment, finding, conclusion, "", portal=policy.portal)
+    seen = "\n".join(filter(None, (seen_before, publication.spread)))
+    columns = content(alert, publication.enrichment, finding, conclusion, seen, portal=policy.portal)
     return _Draft(publication, alert_keys(alert), columns)
 
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.core import ledger
+from shared.core.due import due_work
 from shared.core.finding import Finding, Method, Reason, Status
 from shared.core.ledger import Admission, LedgerPolicy, LedgerRow, State
 from shared.core.model import Severity
@@ -153,7 +154,7 @@ def test_work_is_taken_by_severity_then_age_and_nobody_starves() -> None:
         _row(alert_id="later", severity_rank=0, hunt_due=_later(1)),
         _row(alert_id="nothing", severity_rank=0),
     ]
-    taken = [row.alert_id for row in ledger.due_work(rows, NOW, low_severity_max_wait=900)]
+    taken = [row.alert_id for row in due_work(rows, NOW, low_severity_max_wait=900)]
     assert taken == ["low-old", "high-old", "high", "low"]
 
 

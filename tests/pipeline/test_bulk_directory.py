@@ -13,9 +13,10 @@ from shared.errors import Unavailable
 from shared.pipeline.bulk_directory import MANY, BulkDirectory
 from shared.pipeline.fetch_alerts import fetch_alerts
 from shared.pipeline.policy import Policy
+from tests.pipeline.fakes import FakeDirectory, FakeHunter
 from tests.pipeline.raw import raw_alert
 from tests.pipeline.recorded import CONTOSO, hunt
-from tests.pipeline.world import FakeDirectory, FakeHunter, World
+from tests.pipeline.world import World
 
 HASHES = [f"{n:040x}" for n in range(MANY)]
 DEVICES = [f"d{n}" for n in range(MANY)]

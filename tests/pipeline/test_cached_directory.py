@@ -11,7 +11,8 @@ from shared.core.records import CachedAnswer
 from shared.errors import Unavailable
 from shared.pipeline.cached_directory import CachedDirectory
 from shared.pipeline.policy import CachePolicy
-from tests.pipeline.world import FakeClock, FakeDirectory, World
+from tests.pipeline.fakes import FakeClock, FakeDirectory
+from tests.pipeline.world import World
 
 
 @dataclass

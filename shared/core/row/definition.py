@@ -42,4 +42,4 @@ EVENT_BY_NAME: Mapping[str, Definition] = MappingProxyType({column.name: column 
 # What may differ between an undisturbed run and one that was killed and run again: when it was written, and,
 # only where the delay itself was longer than NOTIFY_AFTER (the alert is then told before its first hunt has
 # ended, and told better afterwards), how often.
-VOLATILE = ("FirstPublished", "LastPublished", "Revision", "ChangedFields")
+VOLATILE = ("FirstPublished", "LastPublished", "Revision", "ChangedFields", "SeenBefore")

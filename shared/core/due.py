@@ -1,0 +1,34 @@
+"""Which open rows want work now, and in which order."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from shared.core.ledger import LedgerRow
+
+
+def waiting_for(row: LedgerRow, now: datetime) -> float:
+    """Seconds for which work on the row is late: its look-ups since it was seen, else since it was due."""
+    if row.sends:
+        return (now - (row.generation_seen or row.first_seen)).total_seconds()
+    return 0.0 if row.work_due is None else (now - row.work_due).total_seconds()
+
+
+def to_send(rows: Iterable[LedgerRow], now: datetime) -> list[LedgerRow]:
+    """Rows whose pointer must leave (again), oldest first."""
+    late = [row for row in rows if row.enrich_due is not None and row.enrich_due <= now]
+    return sorted(late, key=lambda row: (row.severity_rank, row.enrich_due or now, row.alert_id))
+
+
+def due_work(rows: Iterable[LedgerRow], now: datetime, low_severity_max_wait: float) -> list[LedgerRow]:
+    """Rows HuntCorrelate must take now: most severe first, oldest first within a severity.
+
+    A row that has waited longer than `low_severity_max_wait` seconds goes before all others: no starvation.
+    """
+    ready = [row for row in rows if row.work_due is not None and row.work_due <= now]
+
+    def order(row: LedgerRow) -> tuple[int, datetime, str]:
+        due = row.work_due or now
+        starved = (now - due).total_seconds() > low_severity_max_wait
+        return (-1 if starved else row.severity_rank, due, row.alert_id)
+
+    return sorted(ready, key=order)

@@ -1,0 +1,303 @@
+"""The ports over a `World`: small real classes, each call an effect."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from shared.core.entities import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence
+from shared.core.finding import Cell
+from shared.core.instant import Instant
+from shared.core.lease import Lease
+from shared.core.ledger import LedgerRow, State
+from shared.core.polling import Window
+from shared.core.records import AlertPage, Checkpoint, Column, DocumentKey, EventRow, RowWrite, StoredRow
+from shared.core.seen_before import Sighting
+from shared.errors import Conflict, NotFound
+
+if TYPE_CHECKING:
+    from tests.pipeline.world import World
+
+
+@dataclass
+class FakeClock:
+    """Time stands still but for sleeping."""
+
+    world: World
+
+    def now(self) -> datetime:
+        return self.world.now
+
+    def sleep(self, seconds: float) -> None:
+        self.world.slept.append(seconds)
+        self.world.pass_time(seconds=seconds)
+
+
+@dataclass
+class FakeSource:
+    """A list of raw alerts in no order."""
+
+    world: World
+    name: str = "defender"
+
+    def _inside(self, window: Window, field_name: str) -> AlertPage:
+        self.world.calls.append("alerts")
+        found = [
+            raw
+            for raw in self.world.alerts
+            if window.start <= Instant.parse(str(raw[field_name])) < window.end
+            and self.world.listed_from.get(str(raw["id"]), self.world.now) <= self.world.now
+        ]
+        size = self.world.page_size
+        return AlertPage(tuple(reversed(found))[:size], len(found) >= size)
+
+    def updated_in(self, window: Window) -> AlertPage:
+        return self.world.effect("alerts api", lambda: self._inside(window, "lastUpdateTime"))
+
+    def created_in(self, window: Window) -> AlertPage:
+        return self.world.effect("alerts api", lambda: self._inside(window, "alertCreationTime"))
+
+    def one(self, alert_id: str) -> object:
+        def find() -> object:
+            for raw in self.world.alerts:
+                if raw["id"] == alert_id:
+                    return raw
+            raise NotFound(alert_id)
+
+        return self.world.effect("alert api", find)
+
+
+@dataclass
+class FakeDirectory:
+    """Answers of `world.directory_answers`, "not found" without one."""
+
+    world: World
+
+    def _all(self, kind: str, keys: Iterable[str]) -> dict[str, Lookup[object]]:
+        answer = self.world.directory_answers or (lambda _kind, _key: Lookup(Outcome.NOT_FOUND))
+        asked = list(keys)
+        self.world.calls += [kind] * len(asked)
+        return self.world.effect(f"{kind} api", lambda: {key: answer(kind, key) for key in asked})
+
+    def devices(self, ids: Iterable[str]) -> dict[str, Lookup[Device]]:
+        return self._all("device", ids)  # type: ignore[return-value]  # the test gives values of the kind
+
+    def users(self, device_ids: Iterable[str]) -> dict[str, Lookup[tuple[LoggedOnUser, ...]]]:
+        return self._all("users", device_ids)  # type: ignore[return-value]
+
+    def files(self, hashes: Iterable[str]) -> dict[str, Lookup[File]]:
+        return self._all("file", hashes)  # type: ignore[return-value]
+
+    def addresses(self, addresses: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
+        return self._all("address", addresses)  # type: ignore[return-value]
+
+    def domains(self, hosts: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
+        return self._all("domain", hosts)  # type: ignore[return-value]
+
+
+@dataclass
+class FakeHunter:
+    """Runs queries by `world.hunt`; no rows without one."""
+
+    world: World
+
+    def run(self, name: str, kql: str, timespan: str) -> tuple[Mapping[str, Cell], ...]:
+        self.world.calls.append("hunt")
+        hunt = self.world.hunt or (lambda _name, _kql: ())
+        return self.world.effect("hunting api", lambda: tuple(hunt(name, kql)))
+
+
+@dataclass
+class FakeLedger:
+    """Open rows and history with etags."""
+
+    world: World
+
+    def open_rows(self) -> list[LedgerRow]:
+        return self.world.effect("read open rows", lambda: list(self.world.open.values()))
+
+    def open_row(self, alert_id: str) -> LedgerRow | None:
+        return self.world.effect("read open row", lambda: self.world.open.get(alert_id))
+
+    def finished(self, keys: Iterable[tuple[str, str]]) -> dict[str, LedgerRow]:
+        wanted = list(keys)
+        if not wanted:
+            return {}
+        return self.world.effect(
+            "read history",
+            lambda: {key[1]: self.world.history[key] for key in wanted if key in self.world.history},
+        )
+
+    def write(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        written = (self.world.effect("write open row", partial(self._write, row)) for row in rows)
+        return [row for row in written if row is not None]
+
+    def _write(self, row: LedgerRow) -> LedgerRow | None:
+        standing = self.world.open.get(row.alert_id)
+        if (standing.etag if standing else "") != row.etag:
+            return None
+        written = replace(row, etag=self.world.etag())
+        self.world.open[row.alert_id] = written
+        return written
+
+    def finish(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        return [row for row in rows if self._finish(row)]
+
+    def _finish(self, row: LedgerRow) -> bool:
+        assert row.state is not State.OPEN
+
+        def keep() -> None:
+            self.world.history[row.day, row.alert_id] = replace(row, etag=self.world.etag())
+
+        def delete() -> bool:
+            standing = self.world.open.get(row.alert_id)
+            if standing is None or standing.etag != row.etag:
+                return False
+            del self.world.open[row.alert_id]
+            return True
+
+        self.world.effect("write history", keep)
+        return self.world.effect("delete open row", delete)
+
+
+@dataclass
+class FakeDocuments:
+    """Bodies by key."""
+
+    world: World
+
+    def put(self, documents: Mapping[DocumentKey, bytes]) -> None:
+        for key, body in documents.items():
+            self.world.effect(
+                f"write {key.kind} document",
+                partial(self.world.documents.update, {key: body}),
+            )
+
+    def get(self, keys: Iterable[DocumentKey]) -> dict[DocumentKey, bytes]:
+        wanted = list(keys)
+        return self.world.effect(
+            "read documents",
+            lambda: {key: self.world.documents[key] for key in wanted if key in self.world.documents},
+        )
+
+
+@dataclass
+class FakeCheckpoints:
+    """Checkpoints with etags."""
+
+    world: World
+
+    def read(self, source: str) -> Checkpoint:
+        return self.world.effect("read checkpoint", lambda: self.world.checkpoints.get(source, Checkpoint()))
+
+    def write(self, source: str, checkpoint: Checkpoint) -> Checkpoint:
+        def do() -> Checkpoint:
+            if self.world.checkpoints.get(source, Checkpoint()).etag != checkpoint.etag:
+                raise Conflict(source)
+            self.world.checkpoints[source] = replace(checkpoint, etag=self.world.etag())
+            return self.world.checkpoints[source]
+
+        return self.world.effect("write checkpoint", do)
+
+
+@dataclass
+class FakeLeases:
+    """The lease with its etag."""
+
+    world: World
+
+    def read(self) -> Lease:
+        return self.world.effect("read lease", lambda: self.world.lease)
+
+    def write(self, lease: Lease) -> Lease:
+        def do() -> Lease:
+            if self.world.lease.etag != lease.etag:
+                raise Conflict("lease")
+            self.world.lease = replace(lease, etag=self.world.etag())
+            return self.world.lease
+
+        return self.world.effect("write lease", do)
+
+
+@dataclass
+class FakeAlertRows:
+    """Alert rows, merged as the table does."""
+
+    world: World
+
+    def read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRow]:
+        wanted = list(keys)
+        return self.world.effect(
+            "read alert rows", lambda: {key: self.world.rows[key] for key in wanted if key in self.world.rows}
+        )
+
+    def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
+        return [w for w in writes if self.world.effect("write alert row", partial(self._write, w))]
+
+    def _write(self, write: RowWrite) -> bool:
+        key = (write.day, write.row_key)
+        standing = self.world.rows.get(key)
+        if (standing.etag if standing else "") != write.etag:
+            return False
+        before = dict(standing.columns) if standing else {}
+        self.world.rows[key] = StoredRow(before | dict(write.columns), self.world.etag())
+        return True
+
+
+@dataclass
+class FakeEventRows:
+    """Event rows by partition and key."""
+
+    world: World
+
+    def write(self, rows: Sequence[EventRow]) -> None:
+        partitions: dict[str, dict[tuple[str, str], Mapping[str, Column]]] = {}
+        for row in rows:
+            partitions.setdefault(row.partition, {})[row.partition, row.row_key] = row.columns
+        for found in partitions.values():  # one transaction each
+            self.world.effect("write events", partial(self.world.events.update, found))
+
+    def keys(self, partition: str) -> set[str]:
+        return self.world.effect(
+            "read event keys", lambda: {key for part, key in self.world.events if part == partition}
+        )
+
+    def remove(self, partition: str, row_keys: Iterable[str]) -> None:
+        for row_key in sorted(row_keys):
+            self.world.effect("remove event", partial(self.world.events.pop, (partition, row_key), None))
+
+
+@dataclass
+class FakeSightings:
+    """Sightings by trait and alert."""
+
+    world: World
+
+    def find(self, traits: Iterable[str]) -> dict[str, list[Sighting]]:
+        wanted = set(traits)
+        return self.world.effect("read sightings", lambda: self._of(wanted))
+
+    def _of(self, wanted: set[str]) -> dict[str, list[Sighting]]:
+        found: dict[str, list[Sighting]] = {}
+        for (trait, _), seen in self.world.seen.items():
+            if trait in wanted:
+                found.setdefault(trait, []).append(seen)
+        return found
+
+    def add(self, sightings: Sequence[Sighting]) -> None:
+        fresh = {(seen.trait, seen.alert_id): seen for seen in sightings}
+        self.world.effect("write sightings", partial(self.world.seen.update, fresh))
+
+
+@dataclass
+class FakeRetention:
+    """Remembers what it was asked to purge."""
+
+    world: World
+
+    def purge(self, older_than: datetime, seconds: float) -> dict[str, int]:
+        self.world.effect("purge", lambda: self.world.purged.append(older_than))
+        return {}
