@@ -36,15 +36,25 @@ def remember(state: StackState, file: Path = STATE_FILE) -> None:
 
 
 def forget(file: Path = STATE_FILE) -> None:
-    """Removes the state, if it is there."""
-    file.unlink(missing_ok=True)
+    """Removes the state that this process wrote; another stack's stays."""
+    state = _read(file)
+    if state is not None and state.pid == os.getpid():
+        file.unlink(missing_ok=True)
 
 
 def running(file: Path = STATE_FILE) -> StackState | None:
     """The stack that is running now; None where there is none, or its process is gone."""
+    state = _read(file)
     try:
-        state = StackState(**json.loads(file.read_text("utf-8")))
-        os.kill(state.pid, 0)
-    except (OSError, ValueError, TypeError):
+        if state is not None:
+            os.kill(state.pid, 0)
+    except OSError:
         return None
     return state
+
+
+def _read(file: Path) -> StackState | None:
+    try:
+        return StackState(**json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, TypeError):
+        return None

@@ -17,6 +17,8 @@ from local.demo.arguments import Arguments
 from local.demo.progress import Progress
 from local.demo.recording import Recording, RecordingUnusable, look_at
 from local.published import Published, plain
+from local.report.assemble import write_page
+from local.report.tables import read_tables
 from local.stack import Stack, StackFailed, StackOptions
 from local.stack_state import StackState, forget, remember
 
@@ -28,6 +30,7 @@ SHORT_WAITS = {
     "LOOK_UP_AGAIN": "2s",
     "HUNT_CALLS_PER_MINUTE": "45",
 }
+PAGE = Path(__file__).resolve().parents[2] / "out" / "report.html"
 PATIENCE = 120.0  # seconds without any progress after which the demo gives up
 FETCH_EVERY = 2.0
 
@@ -86,6 +89,7 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
             with progress:
                 _let_flow(stack, published, progress, recording)
             outcome = _outcome(stack, published, recording, began)
+            write_page(read_tables(_service(stack), "the recorded incident", None), PAGE)
             _tell(console, arguments, outcome)
             if arguments.keep:
                 _keep(console)
@@ -156,6 +160,7 @@ def _tell(console: Console, arguments: Arguments, outcome: _Outcome) -> None:
     if arguments.export is not None:
         _export(arguments.export, outcome)
         console.print(f"exported to {arguments.export}")
+    console.print(f"The same as a page: {PAGE.as_uri()}", soft_wrap=True)
     console.print("Read on: README.md (what just happened), docs/table.md (every column of a row).")
 
 

@@ -16,6 +16,7 @@ CHECKS = (
     ("format", ("ruff", "format", "--check", "--diff", "--quiet", ".")),
     ("lint", ("ruff", "check", ".")),
     ("types", ("mypy", "--strict", *TYPED)),
+    ("page", ("local.report.lint",)),
 )
 
 # Where one of these is asked for, one worker is what serves: they talk to the person, or stop at a point.
@@ -24,7 +25,7 @@ _MOST_WORKERS = 4
 
 
 def check(argv: list[str]) -> int:
-    """0 if format, lint and types are all in order; all three are run in any case."""
+    """0 if format, lint, types and the page's scripts are in order; all are run in any case."""
     parser = argparse.ArgumentParser(
         prog="dev.py check", description="Format, lint and types of the whole project."
     )

@@ -16,7 +16,9 @@ from shared.adapters.table_cache import TableEntityCache
 from shared.adapters.table_documents import TableDocuments
 from shared.adapters.table_ledger import TableLedger
 from shared.adapters.table_operations import Operation, Verb
+from shared.adapters.table_retention import TableRetention
 from shared.adapters.table_rows import TableAlertRows, TableEventRows
+from shared.adapters.table_sightings import TableSightings
 from shared.adapters.table_state import TableCheckpoints, TableLeases
 from shared.adapters.tables import StorageTables
 from shared.core.instant import Instant
@@ -65,6 +67,8 @@ def test_every_adapter_fulfils_its_port(tables: StorageTables) -> None:
         leases=TableLeases(tables, "home"),
         alert_rows=TableAlertRows(tables),
         event_rows=TableEventRows(tables),
+        sightings=TableSightings(tables, "home"),
+        retention=TableRetention(tables, "home", clock),
         clock=clock,
     )
     assert (made.source.name, sources[1].name) == ("defender", "graph")
