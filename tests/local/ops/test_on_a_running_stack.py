@@ -70,6 +70,7 @@ def test_a_set_aside_alert_is_shown_brought_back_and_finishes(
     assert "2 done, 1 set aside" in status.out
     assert "set aside 1 x begun 4 times without an end" in status.out
 
+    hunted_before = len(kept.stack.control("hunts")["value"])
     said = run_ops("replay", "--set-aside")
     assert said.code == 0, said.err
     assert said.out.splitlines() == [f"{alert_id}: back in work", "1 of 1 alerts are back in work"]
@@ -80,6 +81,7 @@ def test_a_set_aside_alert_is_shown_brought_back_and_finishes(
     row = finished_row(target, alert_id)
     assert (row.state, row.reason, row.finding_digest == row.hunt_digest) == (State.DONE, "", True)
     assert row.look_ups == 1
+    assert len(kept.stack.control("hunts")["value"]) > hunted_before
     assert set_aside_since(target, "2020-01-01") == []
     [published] = [row for row in kept.published.alerts() if row["AlertId"] == alert_id]
     assert published["CorrelationStatus"] == "Correlated"

@@ -79,6 +79,14 @@ def test_an_old_alert_that_was_worked_on_lately_or_is_open_stays_whole(aged: Tar
     assert left(aged, "po4", OLD) == (False, False, 0)
 
 
+def test_an_old_alert_that_was_opened_again_keeps_its_history_and_events(aged: Target) -> None:
+    keep(aged, "po10", OLD, OLD)
+    keep(aged, "po10", OLD, OLD, State.OPEN)
+    assert purge(aged) == Purged()
+    assert "po10" in aged.ports.ledger.finished([(OLD.date().isoformat(), "po10")])
+    assert left(aged, "po10", OLD) == (True, True, 2)
+
+
 def test_a_dry_run_counts_the_same_and_deletes_nothing(aged: Target) -> None:
     keep(aged, "po5", OLD, OLD)
     keep(aged, "po6", OLD, RECENT)
