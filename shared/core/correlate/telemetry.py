@@ -72,8 +72,8 @@ class View:
         return is_session_root(key, self.name(key))
 
     def is_known(self, key: ProcessKey) -> bool:
-        """True where any row speaks of the process as created or acting."""
-        return key in self.own or key in self.acts or key in self.crowds
+        """True where any row speaks of the process as created, as acting or as somebody's parent."""
+        return any(key in rows for rows in (self.own, self.acts, self.crowds, self.children))
 
     def _place(self, sighting: Sighting) -> None:
         created = self.key(sighting.created) if sighting.created else None

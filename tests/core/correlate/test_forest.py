@@ -24,6 +24,7 @@ class Born:
     name: str
     has_row: bool
     execs: int
+    acts: bool
     cut: int  # sub-second digits that other rows print of its creation time
     children: list[int] = field(default_factory=list)
 
@@ -50,6 +51,7 @@ def forests(draw: st.DrawFn) -> list[Born]:
                 name=f"p{number}.exe",
                 has_row=draw(st.integers(0, 9)) > 1,
                 execs=draw(st.sampled_from((0, 0, 0, 1, 2))),
+                acts=draw(st.booleans()),
                 cut=draw(st.sampled_from((7, 7, 3, 2))),
             )
         )
@@ -70,26 +72,44 @@ def rows_of(forest: list[Born]) -> list[Row]:
                 again = one.at.plus((count + 1) * 0.00003)
                 own = by(one.named, parent.named if parent else None)
                 rows.append(started(one.pid, again, f"exec{count}.exe") | own)
-        rows.append(
-            row("DeviceFileEvents", one.at.plus(1), **by(one.named, parent.named if parent else None))
-        )
+        if one.acts:
+            rows.append(
+                row("DeviceFileEvents", one.at.plus(1), **by(one.named, parent.named if parent else None))
+            )
     return rows
 
 
+def tells_parent(forest: list[Born], number: int) -> bool:
+    """True where some row says who started the process: its own, its deeds', or its children's."""
+    one = forest[number]
+    return one.has_row or one.acts or any(forest[child].has_row for child in one.children)
+
+
+def is_spoken_of(forest: list[Born], number: int) -> bool:
+    one = forest[number]
+    return tells_parent(forest, number) or any(tells_parent(forest, child) for child in one.children)
+
+
 def reference(forest: list[Born], anchor: int) -> dict[int, int]:
-    """Depths by plain recursion over what the generator knows."""
-    found = {}
+    """Depths by plain recursion over what the generator knows and the rows tell."""
+    found: dict[int, int] = {}
 
     def down(number: int, depth: int) -> None:
         found[number] = depth
         for child in forest[number].children:
-            down(child, depth + 1)
+            if tells_parent(forest, child):
+                down(child, depth + 1)
 
+    if not is_spoken_of(forest, anchor):
+        return found
     down(anchor, 0)
-    depth, above = -1, forest[anchor].parent
-    while above is not None:
+    depth, at = -1, anchor
+    while tells_parent(forest, at):
+        above = forest[at].parent
+        if above is None:
+            break
         found[above] = depth
-        depth, above = depth - 1, forest[above].parent
+        depth, at = depth - 1, above
     return found
 
 
@@ -134,7 +154,7 @@ def test_every_event_shown_is_the_doing_of_the_tree(forest: list[Born], data: st
     finding = hunted([case], rows_of(forest))["da1_1"]
     depths = reference(forest, anchor)
     expected = sorted(
-        [forest[number].name for number, depth in depths.items() if depth >= 0]  # one file event each
+        [forest[number].name for number, depth in depths.items() if depth >= 0 and forest[number].acts]
     )
     assert (
         sorted(

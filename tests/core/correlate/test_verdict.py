@@ -87,6 +87,16 @@ def test_ties_say_how_and_depths_how_far() -> None:
     assert [node.is_session_root for node in finding.nodes] == [True, False, False, False]
 
 
+def test_a_process_known_only_by_what_it_started_is_tied_too() -> None:
+    child = started(4712, START.plus(1), "a.exe", (4711, START, "powershell.exe"))
+    finding = hunted([CASE], [child])["da1_1"]
+    assert (finding.method, finding.confidence) == (Method.EXACT_PROCESS, 85)
+    assert [(node.file_name, node.is_inferred) for node in finding.nodes] == [
+        ("powershell.exe", True),
+        ("a.exe", False),
+    ]
+
+
 def test_several_processes_in_one_alert_give_several_trees() -> None:
     two = alert(process(), process(6000, START.plus(1), "cmd.exe"))
     rows = [started(4711, START, "powershell.exe"), started(6000, START.plus(1), "cmd.exe")]
@@ -185,6 +195,18 @@ def test_an_earlier_finding_of_the_same_version_is_built_on() -> None:
     assert {tied.event.key for tied in second.events} == {tied.event.key for tied in first.events}
     lost = hunted([replace(CASE, known=first)], [], now=NOW)["da1_1"]
     assert lost == first
+
+
+def test_children_that_come_in_twenty_minutes_later_are_added_to_the_same_finding() -> None:
+    own = started(4711, START, "powershell.exe")
+    child = started(4712, START.plus(1_200), "a.exe", (4711, START, "powershell.exe"))
+    first = hunted([CASE], [own], now=CASE.alert.created.plus(300))["da1_1"]
+    assert (first.status, first.event_count) == (Status.CORRELATED, 1)
+    second = hunted([replace(CASE, known=first)], [child], now=CASE.alert.created.plus(1_800))["da1_1"]
+    assert [(tied.tie, tied.depth) for tied in second.events] == [("own", 0), ("child", 1)]
+    assert [node.is_inferred for node in second.nodes] == [False, False]
+    assert (second.method, second.confidence, second.event_count) == (Method.EXACT_PROCESS, 100, 2)
+    assert second.query != first.query
 
 
 def test_rows_beyond_the_most_are_counted_and_the_nearest_kept() -> None:
