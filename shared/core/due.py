@@ -5,6 +5,8 @@ from datetime import datetime
 
 from shared.core.ledger import LedgerRow
 
+_BACKFILL = 9  # the rank of an alert that a person asked for, after every other
+
 
 def waiting_for(row: LedgerRow, now: datetime) -> float:
     """Seconds for which work on the row is late: its look-ups since it was seen, else since it was due."""
@@ -23,11 +25,14 @@ def due_work(rows: Iterable[LedgerRow], now: datetime, low_severity_max_wait: fl
     """Rows HuntCorrelate must take now: most severe first, oldest first within a severity.
 
     A row that has waited longer than `low_severity_max_wait` seconds goes before all others: no starvation.
+    Alerts of a backfill come after all news.
     """
     ready = [row for row in rows if row.work_due is not None and row.work_due <= now]
 
     def order(row: LedgerRow) -> tuple[int, datetime, str]:
         due = row.work_due or now
+        if row.backfill:
+            return (_BACKFILL, due, row.alert_id)
         starved = (now - due).total_seconds() > low_severity_max_wait
         return (-1 if starved else row.severity_rank, due, row.alert_id)
 

@@ -21,6 +21,7 @@ ROLE_OF_CALL = {
     "defender alerts": "Alert.Read.All",
     "defender alert": "Alert.Read.All",
     "defender machine": "Machine.Read.All",
+    "defender machines": "Machine.Read.All",
     "defender logonusers": "User.Read.All",
     "defender file": "File.Read.All",
     "defender file stats": "File.Read.All",

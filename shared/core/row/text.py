@@ -27,8 +27,10 @@ def cut(text: str, limit: int) -> str:
     if len(text) * 2 <= limit or units(text) <= limit:
         return text
     room = max(limit - len(CUT_MARK), 0)
-    head = text[:room].encode("utf-16-le", "surrogatepass")[: 2 * room]
-    return (head.decode("utf-16-le", "ignore") + CUT_MARK)[:limit]
+    head = text[:room].encode("utf-16-le", "surrogatepass")[: 2 * room].decode("utf-16-le", "surrogatepass")
+    if "\ud800" <= head[-1:] <= "\udbff":
+        head = head[:-1]
+    return (head + CUT_MARK)[:limit]
 
 
 def dumps(value: object) -> str:

@@ -64,7 +64,7 @@ def test_who_decides_a_column_is_said_once() -> None:
     assert {column.name for column in CONTENT} | set(LIFECYCLE_NAMES) == {column.name for column in COLUMNS}
     assert {column.name for column in CONTENT}.isdisjoint(LIFECYCLE_NAMES)
     assert {"CorrelationStatus", "Validation", "Story", "HuntingQuery"} <= CORRELATION_NAMES
-    assert set(VOLATILE) <= set(LIFECYCLE_NAMES) and len(VOLATILE) <= 6
+    assert set(VOLATILE) <= {*LIFECYCLE_NAMES, "SeenBefore"} and len(VOLATILE) <= 6
 
 
 def test_no_time_is_the_earliest_that_table_storage_holds() -> None:

@@ -7,11 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from local.ops import purge as command
 from local.ops.parser import Where
-from local.ops.purge import Purge, Purged
 from local.ops.target import Target, opened
 from shared.adapters.clock import SystemClock
 from shared.adapters.table_cache import TableEntityCache
+from shared.adapters.table_retention import Purged
 from shared.core.instant import Instant
 from shared.core.keys import safe_id
 from shared.core.ledger import LedgerRow, State
@@ -58,7 +59,7 @@ def left(target: Target, alert_id: str, created: datetime) -> tuple[bool, bool, 
 
 
 def purge(target: Target, *, is_dry: bool = False, quiet: timedelta = LET_FRESH_ONES_GO) -> Purged:
-    return Purge(target, CUT, is_dry=is_dry, quiet=quiet).run()
+    return command.purge(target, CUT, is_dry=is_dry, quiet=quiet)
 
 
 def test_old_alerts_go_with_their_bodies_and_events_and_recent_ones_stay(aged: Target) -> None:
