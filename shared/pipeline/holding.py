@@ -1,5 +1,6 @@
 """The lease while we hold it: renewed before each call, with the hunting budget in it."""
 
+import threading
 from datetime import timedelta
 
 from shared import telemetry
@@ -16,34 +17,44 @@ class LeaseLost(Exception):
 
 
 class Holding:
-    """The tenant's lease in our hands."""
+    """The tenant's lease in our hands; safe to share between the threads of one drain."""
 
     def __init__(self, ports: Ports, policy: Policy, holder: str, lease: Lease) -> None:
         self.ports = ports
         self.policy = policy
         self.holder = holder
         self._lease = lease
+        self._one_at_a_time = threading.Lock()
 
     def renew(self) -> None:
         """Holds it for the full time from now. Raises LeaseLost."""
-        self._write(self._lease)
+        with self._one_at_a_time:
+            self._write(self._lease)
 
-    def wait_for_call(self, *, high: bool) -> float:
-        """Seconds until the budget allows one more hunting call; 0 where it does now."""
-        return budget.wait_for_call(self._lease, self.ports.clock.now(), self.policy.budget, high=high)
+    def grant(self, wanted: int, *, high: bool) -> tuple[int, float]:
+        """(hunting calls that may be made now, up to `wanted`; seconds to wait where there are none).
 
-    def spend(self, calls: int) -> None:
-        """Writes `calls` hunting calls into the budget, before they are made. Raises LeaseLost."""
-        now = self.ports.clock.now()
-        lease = self._lease
-        for _ in range(calls):
-            lease = budget.spent(lease, now)
-        self._write(lease)
+        They are written into the budget before they are made. Raises LeaseLost.
+        """
+        with self._one_at_a_time:
+            now, lease = self.ports.clock.now(), self._lease
+            granted = 0
+            while granted < wanted:
+                wait = budget.wait_for_call(lease, now, self.policy.budget, high=high)
+                if wait > 0:
+                    break
+                lease = budget.spent(lease, now)
+                granted += 1
+            if not granted:
+                return 0, wait
+            self._write(lease)
+            return granted, 0.0
 
     def block(self, seconds: float) -> None:
         """Remembers for every later holder that the service answers no sooner than in `seconds`."""
         until = self.ports.clock.now() + timedelta(seconds=seconds)
-        self._write(budget.blocked(self._lease, until))
+        with self._one_at_a_time:
+            self._write(budget.blocked(self._lease, until))
 
     def release(self) -> None:
         """Lets go; a lease that cannot be released now ends by itself."""

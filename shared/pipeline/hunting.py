@@ -1,8 +1,10 @@
-"""Runs one hunt: asks what the core plans, within the budget, until it has nothing more to ask."""
+"""Runs hunts: asks what the core plans, within the budget, until it has nothing more to ask."""
 
+import threading
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from shared import telemetry
 from shared.core.finding import Finding, Reason
@@ -13,6 +15,7 @@ from shared.pipeline.holding import Holding
 from shared.pipeline.ports import Hunter
 
 _TIMED_OUT = 504
+_TRIES = 3  # of a query that the service throttles for a short while
 _LONGEST_WAIT = 30.0  # seconds to wait for the budget within a run; beyond, the alerts are put off
 
 
@@ -26,64 +29,109 @@ class Hunted:
 
 
 def run_hunt(holding: Holding, cases: Sequence[Case], urgent: bool, seconds_left: float) -> Hunted:
-    """Hunts all cases together. A refused query marks only its own alerts; what is known so far is kept."""
-    ports = holding.ports
-    begun = ports.clock.now()
-    hunt = start(tuple(cases), Instant.of(begun), holding.policy.hunt)
-    calls = 0
-    out_of_quota = False
-    while hunt.queries:
-        left = seconds_left - (ports.clock.now() - begun).total_seconds()
-        answers, asked, refused = _ask(holding, hunt.queries, urgent, left, stop=out_of_quota)
-        calls += asked
-        out_of_quota = out_of_quota or refused
-        hunt = hunt.answered(answers)
-    findings = hunt.findings()
+    """Hunts all cases. A refused query marks only its own alerts; what is known so far is kept.
+
+    Alerts of the same devices share their queries. Many alerts make several hunts side by side, so that one
+    slow query holds up only those that wait for it; how many calls are under way at once is bounded for all.
+    """
+    begun = holding.ports.clock.now()
+    groups = grouped(cases, holding.policy.hunt.batch_size)
+    calls = Calls(holding, urgent, begun + timedelta(seconds=seconds_left))
+    if len(groups) == 1:
+        found = [_hunt(calls, groups[0])]
+    else:
+        with ThreadPoolExecutor(max_workers=len(groups)) as pool:
+            found = list(pool.map(lambda group: _hunt(calls, group), groups))
     telemetry.info(
         "hunted",
         alerts=len(cases),
-        calls=calls,
-        out_of_quota=out_of_quota,
-        seconds=round((ports.clock.now() - begun).total_seconds(), 1),
+        calls=calls.made,
+        out_of_quota=calls.is_over,
+        seconds=round((holding.ports.clock.now() - begun).total_seconds(), 1),
     )
-    return Hunted(findings, calls, out_of_quota)
+    return Hunted({key: one for each in found for key, one in each.items()}, calls.made, calls.is_over)
 
 
-def _ask(
-    holding: Holding, queries: Sequence[Query], urgent: bool, seconds_left: float, *, stop: bool
-) -> tuple[list[Answer], int, bool]:
-    """(an answer for each query, calls made, whether quota ran out), a few queries side by side."""
-    answers: list[Answer] = []
-    asked = 0
-    left = list(queries)
-    while left and not stop:
-        wait = holding.wait_for_call(high=urgent)
-        if wait > min(_LONGEST_WAIT, seconds_left):
-            stop = True
-            break
-        if wait:
-            holding.ports.clock.sleep(wait)
-        group = [left.pop(0)]
-        while left and len(group) < holding.policy.hunts_at_once and not holding.wait_for_call(high=urgent):
-            group.append(left.pop(0))
-        holding.spend(len(group))
-        asked += len(group)
-        results = _run_side_by_side(holding.ports.hunter, group)
-        answers += [answer for answer, _ in results]
-        retry_after = max((seconds for _, seconds in results), default=0.0)
+def grouped(cases: Sequence[Case], size: int) -> list[list[Case]]:
+    """The cases in groups of about `size`, those of one device together, as they share their queries."""
+    by_device: dict[str, list[Case]] = {}
+    for case in cases:
+        by_device.setdefault(case.alert.device_id or "", []).append(case)
+    groups: list[list[Case]] = [[]]
+    for theirs in by_device.values():
+        if groups[-1] and len(groups[-1]) + len(theirs) > size:
+            groups.append([])
+        groups[-1] += theirs
+    return groups
+
+
+def _hunt(calls: "Calls", cases: Sequence[Case]) -> Mapping[str, Finding]:
+    holding = calls.holding
+    hunt = start(tuple(cases), Instant.of(holding.ports.clock.now()), holding.policy.hunt)
+    while hunt.queries:
+        hunt = hunt.answered(calls.ask(hunt.queries))
+    return hunt.findings()
+
+
+class Calls:
+    """The hunting calls of one drain: within the budget, so many at once, and over when quota or time is."""
+
+    def __init__(self, holding: Holding, urgent: bool, until: datetime) -> None:
+        self.holding = holding
+        self.made = 0
+        self.is_over = False
+        self._urgent = urgent
+        self._until = until
+        self._under_way = threading.Semaphore(holding.policy.hunts_at_once)
+        self._counting = threading.Lock()
+
+    def ask(self, queries: Sequence[Query]) -> list[Answer]:
+        """An answer for each query; those that no call is left for end as throttled."""
+        left = [(query, 1) for query in queries]
+        answers: list[Answer] = []
+        while left and not self.is_over:
+            granted = self._granted(min(len(left), self.holding.policy.hunts_at_once))
+            group, left = left[:granted], left[granted:]
+            for (query, tries), answer in zip(
+                group, self._run_all([query for query, _ in group]), strict=True
+            ):
+                if answer.failure is Reason.THROTTLED and tries < _TRIES:
+                    left.append(
+                        (query, tries + 1)
+                    )  # the budget now says until when the service is to be left
+                else:
+                    answers.append(answer)
+        is_late = self.holding.ports.clock.now() >= self._until
+        why = "the time of this run is spent" if is_late else "the hunting quota is spent"
+        return answers + [Answer(query, failure=Reason.THROTTLED, detail=why) for query, _ in left]
+
+    def _granted(self, wanted: int) -> int:
+        """How many calls may be made now; waits for the next where that is worth it."""
+        clock = self.holding.ports.clock
+        while True:
+            left = (self._until - clock.now()).total_seconds()
+            granted, wait = self.holding.grant(wanted, high=self._urgent) if left > 0 else (0, 0.0)
+            if granted:
+                with self._counting:
+                    self.made += granted
+                return granted
+            if wait > _LONGEST_WAIT or wait >= left:
+                self.is_over = True
+                return 0
+            clock.sleep(wait)
+
+    def _run_all(self, group: Sequence[Query]) -> list[Answer]:
+        if len(group) < 2:
+            return [self._run(query) for query in group]
+        with ThreadPoolExecutor(max_workers=len(group)) as pool:
+            return list(pool.map(self._run, group))
+
+    def _run(self, query: Query) -> Answer:
+        with self._under_way:
+            answer, retry_after = _run(self.holding.ports.hunter, query)
         if retry_after:
-            holding.block(retry_after)
-            stop = retry_after > min(_LONGEST_WAIT, seconds_left)
-    why = "the time of this run is spent" if seconds_left <= 0 else "the hunting quota is spent"
-    unasked = [Answer(query, failure=Reason.THROTTLED, detail=why) for query in left]
-    return answers + unasked, asked, stop
-
-
-def _run_side_by_side(hunter: Hunter, group: Sequence[Query]) -> list[tuple[Answer, float]]:
-    if len(group) == 1:
-        return [_run(hunter, group[0])]
-    with ThreadPoolExecutor(max_workers=len(group)) as pool:
-        return list(pool.map(lambda query: _run(hunter, query), group))
+            self.holding.block(retry_after)
+        return answer
 
 
 def _run(hunter: Hunter, query: Query) -> tuple[Answer, float]:
