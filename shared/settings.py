@@ -157,7 +157,7 @@ class Settings:
         "Hunting calls a minute; the tenant shares 45 with every other app.",
     )
     hunt_batch_size: int = _setting(
-        "HUNT_BATCH_SIZE", _whole(1, 500), "100", "How many alerts share a hunt at the most."
+        "HUNT_BATCH_SIZE", _whole(1, 500), "250", "How many alerts share a hunt at the most."
     )
     hunts_at_once: int = _setting(
         "HUNTS_AT_ONCE", _whole(1, 16), "4", "How many hunting calls run side by side under the lease."

@@ -35,7 +35,7 @@ def run_hunt(holding: Holding, cases: Sequence[Case], urgent: bool, seconds_left
     slow query holds up only those that wait for it; how many calls are under way at once is bounded for all.
     """
     begun = holding.ports.clock.now()
-    groups = grouped(cases, holding.policy.hunt.batch_size)
+    groups = grouped(cases, holding.policy.group_size)
     calls = Calls(holding, urgent, begun + timedelta(seconds=seconds_left))
     if len(groups) == 1:
         found = [_hunt(calls, groups[0])]

@@ -36,7 +36,8 @@ class Policy:
     lease_for: float = 300.0
     ring_lifetime: float = 60.0  # after which a ring that nobody answered counts as lost
     hunts_at_once: int = 4
-    batch_size: int = 400  # alerts that HuntCorrelate works on together
+    batch_size: int = 1_000  # alerts that HuntCorrelate takes together …
+    group_size: int = 500  # … and about so many of them that share their queries
     prefetch_from: int = 10  # new alerts in one run from which on their entities are looked up together
     prefetch_for: float = 25.0
     prefetch_at_most: int = 500  # entities of a kind
