@@ -1,0 +1,81 @@
+"""Runs the parts that were asked for, one after another, and gathers their figures."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from local.bench import cold, core, memory, steady, storm, usual
+from local.bench.arguments import Arguments
+from local.bench.calibration import machine
+from local.bench.progress import Progress, Say
+
+type Figures = dict[str, Any]
+
+
+def run(arguments: Arguments, console: Console) -> Figures:
+    """All figures, by part, with the machine they come from."""
+    figures: Figures = {
+        "date": datetime.now(UTC).strftime("%Y-%m-%d"),
+        "quick": arguments.quick,
+        "seed": arguments.seed,
+        "machine": machine(),
+    }
+    with tempfile.TemporaryDirectory(prefix="bench-") as name:
+        for part in arguments.parts:
+            with Progress(console, part) as progress:
+                figures[part] = _MEASURES[part](arguments, Path(name) / part, progress.say)
+    return figures
+
+
+def _storm(arguments: Arguments, folder: Path, say: Say) -> Figures:
+    storm.record(folder, alerts=arguments.sizes.storm, seed=arguments.seed)
+    return storm.measure(folder, seed=arguments.seed, median_s=arguments.sizes.hunt_median_s, say=say)
+
+
+def _usual(arguments: Arguments, folder: Path, say: Say) -> Figures:
+    storm.record(folder, alerts=arguments.sizes.storm, seed=arguments.seed)
+    return usual.measure(folder, seed=arguments.seed, say=say)
+
+
+def _steady(arguments: Arguments, folder: Path, say: Say) -> Figures:
+    sizes = arguments.sizes
+    steady.record(folder, alerts=sizes.steady, minutes=sizes.steady_minutes, seed=arguments.seed)
+    return steady.measure(
+        folder,
+        alerts=sizes.steady,
+        minutes=sizes.steady_minutes,
+        seed=arguments.seed,
+        median_s=sizes.hunt_median_s,
+        fetch_every_s=sizes.fetch_every_s,
+        say=say,
+    )
+
+
+def _core(arguments: Arguments, folder: Path, say: Say) -> Figures:
+    storm.record(folder, alerts=arguments.sizes.core, seed=arguments.seed)
+    return core.measure(folder, say=say)
+
+
+def _memory(arguments: Arguments, folder: Path, say: Say) -> Figures:
+    memory.record(folder, alerts=arguments.sizes.memory, seed=arguments.seed)
+    return memory.measure(folder, say=say)
+
+
+def _cold(arguments: Arguments, folder: Path, say: Say) -> Figures:
+    return cold.measure(repeats=arguments.sizes.cold, say=say)
+
+
+_MEASURES: dict[str, Callable[[Arguments, Path, Say], Figures]] = {
+    "storm": _storm,
+    "usual": _usual,
+    "steady": _steady,
+    "core": _core,
+    "memory": _memory,
+    "cold": _cold,
+}

@@ -1,0 +1,140 @@
+"""The figures as a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rich import box
+from rich.markup import escape
+from rich.table import Table
+
+from local.bench.targets import TARGETS, Figures
+
+
+def table(figures: Figures) -> Table:
+    """Every part that was measured, each figure beside what is to be reached (not in a quick run)."""
+    machine = figures["machine"]
+    title = (
+        f"{figures['date']}, seed {figures['seed']}; {machine['cores']} cores, Python {machine['python']}, "
+        f"calibration {machine['calibration_ms']} ms"
+    )
+    if figures["quick"]:
+        title += "; QUICK: small sizes, not to be held against the targets"
+    shown = Table(title=escape(title), title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
+    shown.add_column("part", no_wrap=True)
+    shown.add_column("what", no_wrap=True)
+    shown.add_column("measured", overflow="fold")
+    shown.add_column("to reach", no_wrap=True)
+    for part in (name for name in figures if name in _DETAILS):
+        for target in (one for one in TARGETS if one.part == part):
+            value = target.value(figures)
+            if value is None:
+                continue
+            number = f"{value:g}{target.unit and ' ' + target.unit}"
+            if figures["quick"]:
+                shown.add_row(part, escape(target.what), number, "")
+            else:
+                colour = "green" if target.is_met(value) else "bold red"
+                shown.add_row(part, escape(target.what), f"[{colour}]{number}[/]", target.wanted)
+        for what, number in _DETAILS[part](figures[part]):
+            shown.add_row("", escape(what), escape(number), "")
+    return shown
+
+
+def wrong(figures: Figures) -> list[str]:
+    """What must not be in any run, however small: alerts lost, doubled, not final; functions that failed."""
+    found = []
+    storm = figures.get("storm")
+    if storm:
+        for word in ("lost", "doubled"):
+            if storm[word]:
+                found.append(f"{storm[word]} alerts of the storm {word}")
+        if storm["events_rows"] != storm["events_told"]:
+            found.append(f"{storm['events_rows']} event rows, but the rows tell of {storm['events_told']}")
+    for part in ("storm", "steady"):
+        measured = figures.get(part)
+        if measured and measured["final"] != measured["alerts"]:
+            found.append(f"{part}: {measured['alerts'] - measured['final']} alerts were never final")
+    return found
+
+
+def _storm(storm: Figures) -> list[tuple[str, str]]:
+    told = {
+        "alerts, each with a row": f"{storm['alerts']}",
+        "look-ups by outcome": _counts(storm["enrichment"]),
+        "tied to telemetry": _counts(storm["correlation"]),
+        "refused with 429": _counts(storm["refused_429"]) or "0",
+        "hunts, and seconds they took added up": f"{storm['hunts']}, {storm['hunt_seconds_total']:g} s",
+        "rings in the hunting queue": f"{storm['rings']}",
+        "CPU by function": ", ".join(f"{name} {seconds:g} s" for name, seconds in storm["cpu_s"].items()),
+        "peak memory": ", ".join(f"{name} {mb:g} MB" for name, mb in storm["peak_mb"].items()),
+    }
+    told |= {f"  {api}": str(count) for api, count in storm["calls"].items()}
+    problems = {f"logged: {words}": str(count) for words, count in storm["problems"].items()}
+    return [*told.items(), *problems.items()]
+
+
+def _usual(usual: Figures) -> list[tuple[str, str]]:
+    projected = usual["projected_s"]
+    return [
+        ("calls in all", f"{usual['calls_total']} ({usual['calls_an_alert']:g} an alert)"),
+        ("projected, a quota for each call, no latency", minutes(projected["quota_a_call"])),
+        ("projected, one Defender quota for the app", minutes(projected["quota_an_app"])),
+        ("projected, one call after another", minutes(projected["one_after_another"])),
+    ]
+
+
+def _steady(steady: Figures) -> list[tuple[str, str]]:
+    return [
+        ("alerts within minutes", f"{steady['alerts']} in {steady['minutes']:g}"),
+        ("listed to final", _spread(steady["listed_to_final_s"])),
+        ("of it after the fetch", _spread(steady["fetch_to_final_s"])),
+        ("lone alerts, fetch to final", _spread(steady["lone_fetch_to_final_s"])),
+        (
+            "calls in all",
+            f"{steady['calls_total']} ({steady['calls_total'] / steady['alerts']:.1f} an alert)",
+        ),
+        ("refused with 429", _counts(steady["refused_429"]) or "0"),
+    ]
+
+
+def _core(core: Figures) -> list[tuple[str, str]]:
+    steps = ", ".join(f"{step} {ms:g}" for step, ms in core["ms_an_alert"].items())
+    return [("of it, ms", steps), ("alerts and their events", f"{core['alerts']}, {core['events']}")]
+
+
+def _memory(memory: Figures) -> list[tuple[str, str]]:
+    return [
+        ("alerts in the ledger at once", str(memory["kept"])),
+        ("peak MB", ", ".join(f"{name} {mb:g}" for name, mb in memory["peak_mb"].items())),
+        ("before any work, MB", ", ".join(f"{name} {mb:g}" for name, mb in memory["peak_mb_idle"].items())),
+    ]
+
+
+def _cold(cold: Figures) -> list[tuple[str, str]]:
+    return [(name, f"{seconds:g} s") for name, seconds in cold["seconds"].items()]
+
+
+_DETAILS: dict[str, Any] = {
+    "storm": _storm,
+    "usual": _usual,
+    "steady": _steady,
+    "core": _core,
+    "memory": _memory,
+    "cold": _cold,
+}
+
+
+def _counts(counts: Figures) -> str:
+    return ", ".join(f"{name} {count}" for name, count in counts.items())
+
+
+def _spread(spread: Figures) -> str:
+    return ", ".join(f"{name} {seconds:g} s" for name, seconds in spread.items()) or "not measured"
+
+
+def minutes(seconds: float) -> str:
+    """A length of time as a person says it."""
+    if seconds < 120:
+        return f"{seconds:g} s"
+    return f"{seconds / 60:.0f} min" if seconds < 7_200 else f"{seconds / 3_600:.1f} h"

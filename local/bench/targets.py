@@ -1,0 +1,90 @@
+"""What is to be reached, and whether a run's figures do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+type Figures = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One number to reach: where it is found, how it is shown, and the most (or least) it may be."""
+
+    part: str
+    what: str
+    read: Callable[[Figures], float | None]
+    bound: float
+    unit: str = ""
+    at_least: bool = False
+    needs: tuple[str, ...] = ()
+
+    def value(self, figures: Figures) -> float | None:
+        """The measured number; None where the run did not measure it."""
+        if any(part not in figures for part in (self.part, *self.needs)):
+            return None
+        return self.read(figures)
+
+    def is_met(self, value: float) -> bool:
+        """Whether the number is good enough."""
+        return value >= self.bound if self.at_least else value <= self.bound
+
+    @property
+    def wanted(self) -> str:
+        """The bound in words."""
+        return f"{'≥' if self.at_least else '≤'} {self.bound:g}{self.unit and ' ' + self.unit}"
+
+
+def _peak(figures: Figures) -> float | None:
+    peaks = figures["memory"]["peak_mb"].values()
+    return max(peaks, default=None)
+
+
+TARGETS = (
+    Target("storm", "calls in all, for the whole storm", lambda f: f["storm"]["calls_total"], 200),
+    Target(
+        "storm", "seconds from the fetch to the last final row", lambda f: f["storm"]["seconds"], 120, "s"
+    ),
+    Target(
+        "storm",
+        "rows lost, doubled, or not final",
+        lambda f: f["storm"]["lost"] + f["storm"]["doubled"] + f["storm"]["alerts"] - f["storm"]["final"],
+        0,
+    ),
+    Target("storm", "CPU of the functions an alert", lambda f: f["storm"]["cpu_ms_an_alert"], 25, "ms"),
+    Target(
+        "usual",
+        "times fewer calls than the usual way",
+        lambda f: round(f["usual"]["calls_total"] / f["storm"]["calls_total"], 1),
+        30,
+        at_least=True,
+        needs=("storm",),
+    ),
+    Target(
+        "steady",
+        "listed to final, p95 (fetch interval + 10 s)",
+        lambda f: f["steady"]["listed_to_final_s"].get("p95"),
+        70,
+        "s",
+    ),
+    Target(
+        "steady",
+        "a lone alert, fetch to final, median",
+        lambda f: f["steady"]["lone_fetch_to_final_s"].get("p50"),
+        10,
+        "s",
+    ),
+    Target("core", "CPU of the core an alert", lambda f: f["core"]["ms_an_alert_total"], 5, "ms"),
+    Target("memory", "peak memory of a function", _peak, 256, "MB"),
+    Target(
+        "cold",
+        "import of the slowest function",
+        lambda f: max(
+            seconds for name, seconds in f["cold"]["seconds"].items() if name != "the four packages alone"
+        ),
+        0.5,
+        "s",
+    ),
+)
