@@ -7,11 +7,20 @@ from typing import Any
 
 from rich import box
 from rich.console import Console
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 from rich.tree import Tree
 
 Row = dict[str, Any]
+_COLUMNS = (
+    ("severity", 13),
+    ("alert", 26),
+    ("device", 11),
+    ("validation", 11),
+    ("tied by", 14),
+    ("sure", 4),
+    ("events", 6),
+)
 _STYLES = {"High": "bold red", "Medium": "yellow", "Low": "cyan", "Informational": "dim"}
 
 
@@ -21,42 +30,32 @@ def clean(text: object) -> str:
 
 
 def rows_table(rows: list[Row]) -> Table:
-    """The rows as a table: severity, title, device, validation, tie, events."""
+    """The rows as a table within 100 columns: severity, title, device, validation, tie, events."""
     table = Table(title="Table Alerts", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for heading, options in (
-        ("severity", {"no_wrap": True}),
-        ("alert", {"max_width": 34, "overflow": "ellipsis", "no_wrap": True}),
-        ("device", {"max_width": 14, "overflow": "ellipsis", "no_wrap": True}),
-        ("validation", {"no_wrap": True}),
-        ("tied by, confidence", {"no_wrap": True, "overflow": "ellipsis"}),
-        ("events", {"justify": "right"}),
-    ):
-        table.add_column(heading, **options)
+    for heading, width in _COLUMNS:
+        table.add_column(heading, min_width=width, max_width=width, no_wrap=True, overflow="ellipsis")
     for row in rows:
-        style = _STYLES.get(str(row.get("EventSeverity")), "")
         tie = row["CorrelationMethod"] if row["CorrelationMethod"] != "None" else row["CorrelationReason"]
-        count = f"{row['EventCount']}{'+' if row['EventsTruncated'] else ''}"
         table.add_row(
-            f"[{style}]{escape(clean(row['EventSeverity']))}[/]"
-            if style
-            else escape(clean(row["EventSeverity"])),
-            escape(clean(row["AlertName"])),
-            escape(clean(row["DvcHostname"]).split(".")[0]),
-            escape(clean(row["Validation"])),
-            f"{escape(clean(tie))} {row['CorrelationConfidence'] or ''}".strip(),
-            count,
+            Text(clean(row["EventSeverity"]), style=_STYLES.get(str(row["EventSeverity"]), "")),
+            Text(clean(row["AlertName"])),
+            Text(clean(row["DvcHostname"]).split(".")[0]),
+            Text(clean(row["Validation"])),
+            Text(clean(tie)),
+            Text(str(row["CorrelationConfidence"] or ""), justify="right"),
+            Text(f"{row['EventCount']}{'+' if row['EventsTruncated'] else ''}", justify="right"),
         )
     return table
 
 
 def story(console: Console, row: Row) -> None:
-    """One alert's story and its process tree."""
-    console.print(f"\n[bold]{escape(clean(row['AlertName']))}[/]  ({escape(clean(row['AlertId']))})")
+    """One alert's story and its process tree, each step on one line."""
+    console.print(Text(f"\n{clean(row['AlertName'])}", style="bold"), Text(f"({clean(row['AlertId'])})"))
     for line in str(row["Story"]).split("\n"):
-        console.print("  " + escape(clean(line)), overflow="ellipsis", no_wrap=True, highlight=False)
+        console.print(Text("  " + clean(line)), overflow="ellipsis", no_wrap=True)
     tree = process_tree(str(row["ProcessTree"]))
     if tree is not None:
-        console.print(tree)
+        console.print(tree, overflow="ellipsis", no_wrap=True)
 
 
 def process_tree(text: str) -> Tree | None:
@@ -72,11 +71,9 @@ def process_tree(text: str) -> Tree | None:
     return root
 
 
-def _label(entry: dict[str, Any]) -> str:
-    name = escape(clean(entry["name"] or "?"))
-    mark = "[bold red]" if entry.get("alert") else ""
-    command = escape(clean(entry["command"])[:70])
-    return f"{mark}{name}{'[/]' if mark else ''} [dim]{entry['pid']}[/] {command}"
+def _label(entry: dict[str, Any]) -> Text:
+    name = Text(clean(entry["name"] or "?"), style="bold red" if entry.get("alert") else "")
+    return name + Text(f" {entry['pid']}", style="dim") + Text(f" {clean(entry['command'])}")
 
 
 def most_telling(rows: list[Row]) -> Row | None:
