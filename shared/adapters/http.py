@@ -16,6 +16,7 @@ from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
 from shared import telemetry
+from shared.adapters.access import Refusals
 from shared.adapters.answers import Answer, ErrorBody, read_error, read_json, request_id_of
 from shared.adapters.auth import claims
 from shared.adapters.call_counts import CallCounts
@@ -131,6 +132,7 @@ class JsonApi:
         self._tokens = tokens
         self._clock = clock
         self._counts = counts or CallCounts()
+        self._refusals = Refusals(clock)
         self._policy = policy or RetryPolicy()
         self._session = requests.Session()
         self._session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
@@ -262,6 +264,7 @@ class JsonApi:
             )
         if end.fate is Fate.DENIED:
             held = claims(token)
+            self._refusals.met(call.api, status, held.roles, held.audience)
             return AccessDenied(
                 f"{message} (the token has roles {', '.join(held.roles) or 'none'} for {held.audience})",
                 service=self.service,

@@ -147,7 +147,7 @@ def _run(hunter: Hunter, query: Query) -> tuple[Answer, float]:
         telemetry.error("query rejected", query=query.name, reason=str(err), alerts=query.alert_ids[:20])
         return Answer(query, failure=Reason.QUERY_REJECTED, detail=str(err)), 0.0
     except AccessDenied as err:
-        telemetry.error("hunting denied", roles=err.roles, audience=err.audience, status=err.status)
+        telemetry.warning("hunting denied", query=query.name, status=err.status)
         return Answer(query, failure=Reason.ROLE_MISSING, detail=str(err)), 0.0
     except AppError as err:
         # A query that ran out of time may end in time for fewer alerts; alone, it is tried again later.
