@@ -60,31 +60,18 @@ def make(settings: Settings) -> App:
     """The app that `settings` describe; nothing outside is asked yet."""
     policy = policy_of(settings)
     clock = SystemClock()
-    counts = CallCounts()
-    clouds = settings.endpoints
-    scopes = (clouds.defender_scope, settings.graph_token_scope, STORAGE_SCOPE)
-    tokens = Tokens(own_credential(os.environ, settings.client_id, clouds.authority), scopes)
-    defender = JsonApi(
-        "defender", clouds.defender_url, clouds.defender_scope, tokens, clock=clock, counts=counts
+    tokens = _tokens(settings)
+    defender, graph = _apis(settings, tokens, clock)
+    tables, tenant = _tables(settings, tokens), settings.tenant
+    directory, hunter, leases = (
+        DefenderDirectory(defender, clock),
+        GraphHunter(graph, clock),
+        TableLeases(tables, tenant),
     )
-    graph = JsonApi("graph", clouds.graph_url, settings.graph_token_scope, tokens, clock=clock, counts=counts)
-    tables = (
-        StorageTables.by_connection(settings.storage_connection)
-        if settings.storage_connection
-        else StorageTables.by_identity(settings.storage_table_url, tokens)
-    )
-    tenant = settings.tenant
-    directory = DefenderDirectory(defender, clock)
-    hunter = GraphHunter(graph, clock)
-    leases = TableLeases(tables, tenant)
+    in_bulk = BulkDirectory(directory, directory, hunter, partial(may_hunt, leases, clock, policy))
     ports = Ports(
         source=DefenderAlerts(defender) if settings.alert_source == "defender" else GraphAlerts(graph),
-        directory=CachedDirectory(
-            BulkDirectory(directory, directory, hunter, partial(may_hunt, leases, clock, policy)),
-            TableEntityCache(tables, tenant, clock),
-            clock,
-            policy.cache,
-        ),
+        directory=CachedDirectory(in_bulk, TableEntityCache(tables, tenant, clock), clock, policy.cache),
         hunter=hunter,
         ledger=TableLedger(tables, tenant),
         documents=TableDocuments(tables, tenant),
@@ -97,6 +84,28 @@ def make(settings: Settings) -> App:
         clock=clock,
     )
     return App(ports, policy)
+
+
+def _tokens(settings: Settings) -> Tokens:
+    """Tokens for the three services that the app calls, and for no other."""
+    clouds = settings.endpoints
+    scopes = (clouds.defender_scope, settings.graph_token_scope, STORAGE_SCOPE)
+    return Tokens(own_credential(os.environ, settings.client_id, clouds.authority), scopes)
+
+
+def _apis(settings: Settings, tokens: Tokens, clock: SystemClock) -> tuple[JsonApi, JsonApi]:
+    """Defender and Graph."""
+    clouds, counts = settings.endpoints, CallCounts()
+    return (
+        JsonApi("defender", clouds.defender_url, clouds.defender_scope, tokens, clock=clock, counts=counts),
+        JsonApi("graph", clouds.graph_url, settings.graph_token_scope, tokens, clock=clock, counts=counts),
+    )
+
+
+def _tables(settings: Settings, tokens: Tokens) -> StorageTables:
+    if settings.storage_connection:
+        return StorageTables.by_connection(settings.storage_connection)
+    return StorageTables.by_identity(settings.storage_table_url, tokens)
 
 
 def policy_of(settings: Settings) -> Policy:

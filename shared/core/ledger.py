@@ -6,9 +6,11 @@ A row is open while something is due; it then moves to history. Three due times 
 the caller writes it on condition that nobody else did (ETag).
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from shared.core.finding import Finding, Reason, Status
 from shared.core.instant import Instant
@@ -89,6 +91,16 @@ class LedgerRow:
         return self.enrich_due is None and self.work_due is None
 
 
+# What a version with other evidence starts from.
+_NOT_HUNTED_YET: Mapping[str, Any] = {
+    "hunt_due": None,
+    "publish_due": None,
+    "late_hunts": 0,
+    "settled": False,
+    "look_ups": 0,
+}
+
+
 class Admission(StrEnum):
     """What a fetched version means to the ledger."""
 
@@ -118,7 +130,18 @@ def admit(
         return Admission.UNCHANGED, None
     if alert.last_update < known.last_update:
         return Admission.OLDER, None
-    row = replace(
+    row = _next_generation(known, alert, digests, body_ref, now)
+    if digests.hunt == known.hunt_digest:
+        return Admission.STATUS, replace(row, publish_due=now)
+    enrich_due = now + timedelta(seconds=policy.resend_after)
+    return Admission.CHANGED, replace(row, enrich_due=enrich_due, sends=1, **_NOT_HUNTED_YET)
+
+
+def _next_generation(
+    known: LedgerRow, alert: Alert, digests: Digests, body_ref: str, now: datetime
+) -> LedgerRow:
+    """The row of a newer version; what was due stays due."""
+    return replace(
         known,
         state=State.OPEN,
         etag=known.etag if known.state is State.OPEN else "",
@@ -132,18 +155,6 @@ def admit(
         attempts=0,
         failures=0,
         reason="",
-    )
-    if digests.hunt == known.hunt_digest:
-        return Admission.STATUS, replace(row, publish_due=now)
-    return Admission.CHANGED, replace(
-        row,
-        enrich_due=now + timedelta(seconds=policy.resend_after),
-        hunt_due=None,
-        publish_due=None,
-        sends=1,
-        late_hunts=0,
-        settled=False,
-        look_ups=0,
     )
 
 

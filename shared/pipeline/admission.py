@@ -1,6 +1,6 @@
 """One page of fetched alerts into the ledger: read, recognised, written; and what must be queued for it."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared import telemetry
@@ -84,12 +84,9 @@ def admit_page(
         if attempt:
             _read_again(ports, left, open_rows)
         wanted, bodies_of = _decide(ports, policy, left, open_rows, counts if not attempt else {})
-        if backfill:
-            wanted = [replace(row, backfill=True) for row in wanted]
-        ports.documents.put(
-            {bodies.key(row, bodies.ALERT, row.body_ref): bodies_of[row.alert_id] for row in wanted}
+        done = _write(
+            ports, [replace(row, backfill=True) for row in wanted] if backfill else wanted, bodies_of
         )
-        done = ports.ledger.write(wanted)
         written += done
         open_rows.update({row.alert_id: row for row in done})
         lost = {row.alert_id for row in wanted} - {row.alert_id for row in done}
@@ -98,12 +95,22 @@ def admit_page(
             break
     else:
         raise Unavailable(f"{len(left)} alerts lost every race for their ledger row", service="tables")
-    pointers = tuple(
-        Pointer(policy.tenant, row.alert_id, row.generation).to_text()
-        for row in written
-        if row.enrich_due is not None and row.sends
+    return Admitted(tuple(_pointers(policy, written)), tuple(written), counts)
+
+
+def _write(ports: Ports, rows: Sequence[LedgerRow], bodies_of: Mapping[str, bytes]) -> list[LedgerRow]:
+    """The rows as written, after their bodies."""
+    ports.documents.put(
+        {bodies.key(row, bodies.ALERT, row.body_ref): bodies_of[row.alert_id] for row in rows}
     )
-    return Admitted(pointers, tuple(written), counts)
+    return ports.ledger.write(rows)
+
+
+def _pointers(policy: Policy, rows: Iterable[LedgerRow]) -> Iterator[str]:
+    """Pointers of the rows whose look-ups are still to be made; later rounds of look-ups are the sweep's."""
+    for row in rows:
+        if row.enrich_due is not None and row.sends:
+            yield Pointer(policy.tenant, row.alert_id, row.generation).to_text()
 
 
 def _read_again(ports: Ports, left: Sequence[Fetched], open_rows: dict[str, LedgerRow]) -> None:

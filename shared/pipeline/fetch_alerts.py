@@ -5,8 +5,8 @@ leave after the function returned. Die anywhere, and the next run finds what is 
 for what is not.
 """
 
-from collections.abc import Iterable
-from dataclasses import replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared import telemetry
@@ -19,7 +19,7 @@ from shared.core.model import Alert
 from shared.core.polling import Window, middle_of, windows
 from shared.core.records import Checkpoint
 from shared.errors import AppError, Conflict
-from shared.pipeline.admission import admit_page, read_page
+from shared.pipeline.admission import Admitted, Fetched, admit_page, read_page
 from shared.pipeline.audit import audit, is_audit_due
 from shared.pipeline.doorbell import ring
 from shared.pipeline.policy import Policy
@@ -51,51 +51,66 @@ def sweep(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow]) -> tupl
     return tuple(Pointer(policy.tenant, row.alert_id, row.generation).to_text() for row in sent)
 
 
+@dataclass
+class _Fetched:
+    """What a run has fetched so far."""
+
+    pointers: list[str] = field(default_factory=list)
+    new: list[Alert] = field(default_factory=list)
+    rings: bool = False
+    counts: dict[str, int] = field(default_factory=dict)
+
+    def add(self, page: Sequence[Fetched], admitted: Admitted) -> None:
+        """Counts one page in."""
+        self.pointers += admitted.pointers
+        queued = {row.alert_id for row in admitted.rows if row.enrich_due is not None}
+        self.new += [item.alert for item in page if item.alert.id in queued]
+        self.rings = self.rings or admitted.rings
+        for admission, count in admitted.counts.items():
+            self.counts[admission] = self.counts.get(admission, 0) + count
+
+
 def _ask(
     ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], begun: datetime
 ) -> tuple[list[str], bool]:
-    """Pointers of new versions, and whether a row is due for HuntCorrelate; window by window."""
-    pointers: list[str] = []
-    rings = False
-    new: list[Alert] = []
-    counts: dict[str, int] = {}
+    """Pointers of new versions, and whether a row is due for HuntCorrelate."""
+    so_far = _Fetched()
     try:
-        checkpoint = _first_checkpoint(ports)
-        todo = windows(checkpoint.position, ports.clock.now(), policy.poll)
-        while todo:
-            window = todo.pop(0)
-            page = ports.source.updated_in(window)
-            if page.full and window.can_halve:
-                middle = middle_of(page.items)
-                todo[:0] = window.halves() if middle is None else window.cut_at(middle)
-                continue
-            if page.full:
-                telemetry.error(
-                    "page full within one instant", at=window.start.text(), alerts=len(page.items)
-                )
-            fetched = read_page(ports, page.items)
-            admitted = admit_page(ports, policy, fetched, open_rows)
-            pointers += admitted.pointers
-            queued = {row.alert_id for row in admitted.rows if row.enrich_due is not None}
-            new += [item.alert for item in fetched if item.alert.id in queued]
-            rings = rings or admitted.rings
-            for admission, count in admitted.counts.items():
-                counts[admission] = counts.get(admission, 0) + count
-            gap = window.start if page.full else None
-            checkpoint = move_checkpoint(ports, checkpoint, window, gap)
-            spent = (ports.clock.now() - begun).total_seconds()
-            if todo and (spent > policy.fetch_for or len(pointers) >= policy.max_pointers):
-                telemetry.info("fetch goes on in the next run", windows_left=len(todo))
-                break
-        prefetch(ports, policy, new)
-        telemetry.info("fetched", source=ports.source.name, **counts, pointers=len(pointers))
+        checkpoint = _read_windows(ports, policy, open_rows, so_far, begun)
+        prefetch(ports, policy, so_far.new)
+        telemetry.info("fetched", source=ports.source.name, **so_far.counts, pointers=len(so_far.pointers))
         checkpoint = _purge(ports, policy, checkpoint)
         if is_audit_due(checkpoint, ports.clock.now(), policy):
             recovered = audit(ports, policy, open_rows).admitted
-            pointers += recovered.pointers if recovered else ()
+            so_far.pointers += recovered.pointers if recovered else ()
     except AppError as err:
         _record_failure(ports, err)
-    return pointers, rings
+    return so_far.pointers, so_far.rings
+
+
+def _read_windows(
+    ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], so_far: _Fetched, begun: datetime
+) -> Checkpoint:
+    """The checkpoint as moved, window by window, each after its alerts are in the ledger."""
+    checkpoint = _first_checkpoint(ports)
+    todo = windows(checkpoint.position, ports.clock.now(), policy.poll)
+    while todo:
+        window = todo.pop(0)
+        page = ports.source.updated_in(window)
+        if page.full and window.can_halve:
+            middle = middle_of(page.items)
+            todo[:0] = window.halves() if middle is None else window.cut_at(middle)
+            continue
+        if page.full:
+            telemetry.error("page full within one instant", at=window.start.text(), alerts=len(page.items))
+        fetched = read_page(ports, page.items)
+        so_far.add(fetched, admit_page(ports, policy, fetched, open_rows))
+        checkpoint = move_checkpoint(ports, checkpoint, window, window.start if page.full else None)
+        spent = (ports.clock.now() - begun).total_seconds()
+        if todo and (spent > policy.fetch_for or len(so_far.pointers) >= policy.max_pointers):
+            telemetry.info("fetch goes on in the next run", windows_left=len(todo))
+            break
+    return checkpoint
 
 
 def _purge(ports: Ports, policy: Policy, checkpoint: Checkpoint) -> Checkpoint:
