@@ -61,13 +61,11 @@ def make(settings: Settings) -> App:
     policy = policy_of(settings)
     clock = SystemClock()
     tokens = _tokens(settings)
-    defender, graph = _apis(settings, tokens, clock)
+    counts = CallCounts()
+    defender, graph = _apis(settings, tokens, clock, counts)
     tables, tenant = _tables(settings, tokens), settings.tenant
-    directory, hunter, leases = (
-        DefenderDirectory(defender, clock),
-        GraphHunter(graph, clock),
-        TableLeases(tables, tenant),
-    )
+    directory, hunter = DefenderDirectory(defender, clock), GraphHunter(graph, clock)
+    leases = TableLeases(tables, tenant)
     in_bulk = BulkDirectory(directory, directory, hunter, partial(may_hunt, leases, clock, policy))
     ports = Ports(
         source=DefenderAlerts(defender) if settings.alert_source == "defender" else GraphAlerts(graph),
@@ -81,6 +79,7 @@ def make(settings: Settings) -> App:
         event_rows=TableEventRows(tables),
         sightings=TableSightings(tables, tenant),
         retention=TableRetention(tables, tenant, clock),
+        calls=counts,
         clock=clock,
     )
     return App(ports, policy)
@@ -93,9 +92,11 @@ def _tokens(settings: Settings) -> Tokens:
     return Tokens(own_credential(os.environ, settings.client_id, clouds.authority), scopes)
 
 
-def _apis(settings: Settings, tokens: Tokens, clock: SystemClock) -> tuple[JsonApi, JsonApi]:
+def _apis(
+    settings: Settings, tokens: Tokens, clock: SystemClock, counts: CallCounts
+) -> tuple[JsonApi, JsonApi]:
     """Defender and Graph."""
-    clouds, counts = settings.endpoints, CallCounts()
+    clouds = settings.endpoints
     return (
         JsonApi("defender", clouds.defender_url, clouds.defender_scope, tokens, clock=clock, counts=counts),
         JsonApi("graph", clouds.graph_url, settings.graph_token_scope, tokens, clock=clock, counts=counts),

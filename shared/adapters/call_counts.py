@@ -11,6 +11,8 @@ class CallCounts:
         self._lock = threading.Lock()
         self._calls: Counter[str] = Counter()
         self._throttled: Counter[str] = Counter()
+        self._told: Counter[str] = Counter()
+        self._told_throttled: Counter[str] = Counter()
 
     def called(self, api: str, status: int | None) -> None:
         """One call went out and was answered with `status`, or not at all."""
@@ -18,6 +20,13 @@ class CallCounts:
             self._calls[api] += 1
             if status == 429:
                 self._throttled[api] += 1
+
+    def taken(self) -> dict[str, dict[str, int]]:
+        """What came in since the last time this was asked: `calls` and `throttled`, by API."""
+        with self._lock:
+            calls, throttled = self._calls - self._told, self._throttled - self._told_throttled
+            self._told, self._told_throttled = self._calls.copy(), self._throttled.copy()
+            return {"calls": dict(calls), "throttled": dict(throttled)}
 
     @property
     def calls(self) -> dict[str, int]:

@@ -84,9 +84,9 @@ def admit_page(
         if attempt:
             _read_again(ports, left, open_rows)
         wanted, bodies_of = _decide(ports, policy, left, open_rows, counts if not attempt else {})
-        done = _write(
-            ports, [replace(row, backfill=True) for row in wanted] if backfill else wanted, bodies_of
-        )
+        if backfill:
+            wanted = [replace(row, backfill=True) for row in wanted]
+        done = _write(ports, wanted, bodies_of)
         written += done
         open_rows.update({row.alert_id: row for row in done})
         lost = {row.alert_id for row in wanted} - {row.alert_id for row in done}

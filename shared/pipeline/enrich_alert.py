@@ -11,6 +11,7 @@ from shared.core.messages import Pointer
 from shared.core.wanted import Wanted, wanted_entities
 from shared.errors import AppError, BadMessage, Conflict, Unavailable
 from shared.pipeline import bodies
+from shared.pipeline.counting import log_calls
 from shared.pipeline.doorbell import ring
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Directory, Outbox, Ports
@@ -49,6 +50,7 @@ def enrich_alert(ports: Ports, policy: Policy, message: str, deliveries: int) ->
     telemetry.info(
         "enriched", alert_id=row.alert_id, generation=row.generation, status=found.status, **_tally(found)
     )
+    log_calls(ports, "EnrichAlert")
     return Outbox(rings=ring(ports, policy, "alert enriched"))
 
 

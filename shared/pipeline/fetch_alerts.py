@@ -21,6 +21,7 @@ from shared.core.records import Checkpoint
 from shared.errors import AppError, Conflict
 from shared.pipeline.admission import Admitted, Fetched, admit_page, read_page
 from shared.pipeline.audit import audit, is_audit_due
+from shared.pipeline.counting import log_calls
 from shared.pipeline.doorbell import ring
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
@@ -35,6 +36,7 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     fetched, work_due = _ask(ports, policy, open_rows, begun)
     _count(open_rows.values(), ports.clock.now())
     ready = work_due or due.due_work(open_rows.values(), ports.clock.now(), policy.low_severity_max_wait)
+    log_calls(ports, "FetchAlerts")
     rings = ring(ports, policy, "work is due") if ready else ()
     return Outbox((*pointers, *fetched), rings)
 

@@ -13,6 +13,7 @@ from shared.core.ledger import LedgerRow
 from shared.core.messages import Ring
 from shared.errors import AppError, BadMessage, Conflict
 from shared.pipeline.batch import work
+from shared.pipeline.counting import log_calls
 from shared.pipeline.holding import Holding, LeaseLost
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
@@ -37,6 +38,7 @@ def hunt_correlate(ports: Ports, policy: Policy, message: str, holder: str) -> O
             holding.release()
             raise
         holding.release()
+        log_calls(ports, "HuntCorrelate")
         if not _due(ports, policy):
             return Outbox()
         if not done:

@@ -192,6 +192,14 @@ class Retention(Protocol):
         ...
 
 
+class CallCounter(Protocol):
+    """How often this instance called each API."""
+
+    def taken(self) -> dict[str, dict[str, int]]:
+        """`calls` and answers 429 (`throttled`) by API, since the last time this was asked."""
+        ...
+
+
 class Clock(Protocol):
     """Time, as the steps see it."""
 
@@ -231,6 +239,7 @@ class Ports:
     event_rows: EventRows
     sightings: Sightings
     retention: Retention
+    calls: CallCounter
     clock: Clock
 
 

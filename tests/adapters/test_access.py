@@ -3,11 +3,22 @@ import json
 import pytest
 
 from shared.adapters.access import ROLE_OF_CALL, Refusals
+from shared.adapters.call_counts import CallCounts
 from tests.adapters.service import FakeClock
 
 
 def _lines(caplog: pytest.LogCaptureFixture) -> list[dict[str, object]]:
     return [json.loads(record.getMessage()) for record in caplog.records]
+
+
+def test_counts_are_told_once() -> None:
+    counts = CallCounts()
+    counts.called("defender alerts", 200)
+    counts.called("defender alerts", 429)
+    assert counts.taken() == {"calls": {"defender alerts": 2}, "throttled": {"defender alerts": 1}}
+    counts.called("graph hunting", None)
+    assert counts.taken() == {"calls": {"graph hunting": 1}, "throttled": {}}
+    assert counts.calls == {"defender alerts": 2, "graph hunting": 1}
 
 
 def test_a_refusal_is_said_once_an_hour_however_many_alerts_meet_it(caplog: pytest.LogCaptureFixture) -> None:

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import pytest
 from azure.data.tables import TableClient
 
+from shared.adapters.call_counts import CallCounts
 from shared.adapters.clock import SystemClock
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
 from shared.adapters.graph import GraphAlerts
@@ -69,6 +70,7 @@ def test_every_adapter_fulfils_its_port(tables: StorageTables) -> None:
         event_rows=TableEventRows(tables),
         sightings=TableSightings(tables, "home"),
         retention=TableRetention(tables, "home", clock),
+        calls=CallCounts(),
         clock=clock,
     )
     assert (made.source.name, sources[1].name) == ("defender", "graph")

@@ -23,7 +23,7 @@ from shared.core.records import (
 from shared.core.seen_before import Sighting
 from shared.errors import AppError
 from shared.pipeline.ports import Ports
-from tests.pipeline import fakes
+from tests.pipeline import fake_tables, fakes
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -93,10 +93,11 @@ class World:
             documents=fakes.FakeDocuments(self),
             checkpoints=fakes.FakeCheckpoints(self),
             leases=fakes.FakeLeases(self),
-            alert_rows=fakes.FakeAlertRows(self),
-            event_rows=fakes.FakeEventRows(self),
-            sightings=fakes.FakeSightings(self),
-            retention=fakes.FakeRetention(self),
+            alert_rows=fake_tables.FakeAlertRows(self),
+            event_rows=fake_tables.FakeEventRows(self),
+            sightings=fake_tables.FakeSightings(self),
+            retention=fake_tables.FakeRetention(self),
+            calls=fake_tables.FakeCalls(self),
             clock=fakes.FakeClock(self),
         )
 

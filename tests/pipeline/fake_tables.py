@@ -1,0 +1,106 @@
+"""The published tables and what is kept beside them, over a `World`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from typing import TYPE_CHECKING
+
+from shared.core.records import Column, EventRow, RowWrite, StoredRow
+from shared.core.seen_before import Sighting
+
+if TYPE_CHECKING:
+    from tests.pipeline.world import World
+
+
+@dataclass
+class FakeAlertRows:
+    """Alert rows, merged as the table does."""
+
+    world: World
+
+    def read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRow]:
+        wanted = list(keys)
+        return self.world.effect(
+            "read alert rows", lambda: {key: self.world.rows[key] for key in wanted if key in self.world.rows}
+        )
+
+    def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
+        return [w for w in writes if self.world.effect("write alert row", partial(self._write, w))]
+
+    def _write(self, write: RowWrite) -> bool:
+        key = (write.day, write.row_key)
+        standing = self.world.rows.get(key)
+        if (standing.etag if standing else "") != write.etag:
+            return False
+        before = dict(standing.columns) if standing else {}
+        self.world.rows[key] = StoredRow(before | dict(write.columns), self.world.etag())
+        return True
+
+
+@dataclass
+class FakeEventRows:
+    """Event rows by partition and key."""
+
+    world: World
+
+    def write(self, rows: Sequence[EventRow]) -> None:
+        partitions: dict[str, dict[tuple[str, str], Mapping[str, Column]]] = {}
+        for row in rows:
+            partitions.setdefault(row.partition, {})[row.partition, row.row_key] = row.columns
+        for found in partitions.values():  # one transaction each
+            self.world.effect("write events", partial(self.world.events.update, found))
+
+    def keys(self, partition: str) -> set[str]:
+        return self.world.effect(
+            "read event keys", lambda: {key for part, key in self.world.events if part == partition}
+        )
+
+    def remove(self, partition: str, row_keys: Iterable[str]) -> None:
+        for row_key in sorted(row_keys):
+            self.world.effect("remove event", partial(self.world.events.pop, (partition, row_key), None))
+
+
+@dataclass
+class FakeSightings:
+    """Sightings by trait and alert."""
+
+    world: World
+
+    def find(self, traits: Iterable[str]) -> dict[str, list[Sighting]]:
+        wanted = set(traits)
+        return self.world.effect("read sightings", lambda: self._of(wanted))
+
+    def _of(self, wanted: set[str]) -> dict[str, list[Sighting]]:
+        found: dict[str, list[Sighting]] = {}
+        for (trait, _), seen in self.world.seen.items():
+            if trait in wanted:
+                found.setdefault(trait, []).append(seen)
+        return found
+
+    def add(self, sightings: Sequence[Sighting]) -> None:
+        fresh = {(seen.trait, seen.alert_id): seen for seen in sightings}
+        self.world.effect("write sightings", partial(self.world.seen.update, fresh))
+
+
+@dataclass
+class FakeCalls:
+    """The calls that the world has counted."""
+
+    world: World
+
+    def taken(self) -> dict[str, dict[str, int]]:
+        return {"calls": dict.fromkeys(self.world.calls, 1), "throttled": {}}
+
+
+@dataclass
+class FakeRetention:
+    """Remembers what it was asked to purge."""
+
+    world: World
+
+    def purge(self, older_than: datetime, seconds: float) -> dict[str, int]:
+        self.world.effect("purge", lambda: self.world.purged.append(older_than))
+        return {}
