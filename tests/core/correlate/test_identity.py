@@ -106,3 +106,21 @@ def test_the_order_of_rows_decides_nothing(order: list[int]) -> None:
     mixed = Identities([found[index] for index in order], NO_REFS, 2.0)
     refs = [one for seen in found for one in (seen.created, seen.actor) if one]
     assert [mixed.key(one) for one in refs] == [straight.key(one) for one in refs]
+
+
+def test_exec_joins_creation_times_that_lie_within_the_tolerance() -> None:
+    rows = sightings(
+        started(7, START, "sh", (1, START.plus(-50), "launchd")),
+        started(7, START.plus(0.6), "bash", (7, START, "sh")),
+    )
+    identities = Identities(rows, NO_REFS, 2.0)
+    assert len({identities.key(one.created) for one in rows if one.created}) == 1
+
+
+def test_a_parent_whose_pid_the_child_took_over_later_is_not_exec() -> None:
+    rows = sightings(
+        started(7, START, "sh", (1, START.plus(-50), "launchd")),
+        started(7, START.plus(60), "bash", (7, START, "sh")),
+    )
+    identities = Identities(rows, NO_REFS, 2.0)
+    assert len({identities.key(one.created) for one in rows if one.created}) == 2
