@@ -94,7 +94,7 @@ JSON = st.recursive(
 
 
 @pytest.mark.parametrize("source", ["defender", "graph"])
-@settings(max_examples=100, deadline=None)
+@settings(deadline=None)
 @given(changes=st.data())
 def test_any_json_at_several_places_at_once_is_read_or_named(source: str, changes: st.DataObject) -> None:
     at = changes.draw(st.integers(0, len(one_evidence_each(source)) - 1))
