@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
         console.print(f"figures written to {arguments.json_file}")
     if arguments.plot_file is not None and "storm" in figures:
         arguments.plot_file.parent.mkdir(parents=True, exist_ok=True)
-        arguments.plot_file.write_text(plot.storm(figures["storm"]), "utf-8")
+        arguments.plot_file.write_text(plot.storm(figures["storm"], figures.get("usual")), "utf-8")
         console.print(f"plot written to {arguments.plot_file}")
     wrong = show.wrong(figures)
     for words in wrong:

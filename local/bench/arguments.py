@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local.cli import given_path
 
-PARTS = ("storm", "usual", "steady", "core", "memory", "cold")
+PARTS = ("storm", "usual", "growth", "steady", "core", "memory", "cold")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -16,6 +16,7 @@ class Sizes:
     """How much of everything: alerts by part, minutes of the steady tenant, rounds of imports."""
 
     storm: int
+    growth: tuple[int, ...]
     steady: int
     steady_minutes: float
     core: int
@@ -25,11 +26,12 @@ class Sizes:
     fetch_every_s: float | None  # None: the timer alone, as in production
 
 
-# Ten minutes' worth of the steady tenant are played in five, so that a whole run stays under 15 minutes.
+# Ten minutes' worth of the steady tenant are played in four, so that a whole run stays under 15 minutes.
 WHOLE = Sizes(
     storm=1_000,
+    growth=(300, 2_000),
     steady=120,
-    steady_minutes=5.0,
+    steady_minutes=4.0,
     core=1_000,
     memory=10_000,
     cold=7,
@@ -38,6 +40,7 @@ WHOLE = Sizes(
 )
 QUICK = Sizes(
     storm=100,
+    growth=(),
     steady=6,
     steady_minutes=0.2,
     core=100,
@@ -67,8 +70,9 @@ def parse(argv: list[str]) -> Arguments:
         description="Measures the product on this machine: real worker, real storage emulator, simulated "
         "Defender and Graph with the documented quotas in real time.",
         epilog="parts: storm (1,000 alerts at once), usual (the same with a call an entity and a hunt an "
-        "alert), steady (latency of an ordinary tenant), core (CPU), memory (10,000 alerts), cold (imports). "
-        "The whole takes up to a quarter of an hour, --quick under two minutes on small sizes.",
+        "alert), growth (smaller and larger storms), steady (latency of an ordinary tenant), core (CPU), "
+        "memory (10,000 alerts), cold (imports). The whole takes up to a quarter of an hour, --quick under "
+        "two minutes on small sizes.",
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS)}; default: all")
     parser.add_argument(

@@ -13,7 +13,7 @@ from local.bench.simulated import Client, simulated, thread_seconds
 from shared.core import codec
 from shared.core.conclude import conclude
 from shared.core.finding import Cell, Finding
-from shared.core.hunting import Answer, Case, Query, start
+from shared.core.hunting import Answer, Case, HuntPolicy, Query, start
 from shared.core.instant import Instant
 from shared.core.keys import alert_keys
 from shared.core.model import Alert
@@ -22,6 +22,7 @@ from shared.core.row import content, event_rows
 from shared.core.versions import digests
 from shared.pipeline import bodies
 from shared.pipeline.policy import Policy
+from shared.settings import Settings
 
 _PORTAL = "https://security.microsoft.com"
 _REPEATS = 3  # the least of them counts: what else the machine does only adds
@@ -77,7 +78,7 @@ def _one_round(
     with watch.step("encode"):
         for one in raw:
             bodies.packed(one)
-    size = Policy().batch_size
+    size = Policy().group_size
     events = 0
     for first in range(0, len(alerts), size):
         batch = alerts[first : first + size]
@@ -103,7 +104,7 @@ def _hunt(
 ) -> dict[str, Finding]:
     cases = tuple(Case(alert) for alert in alerts)
     with watch.step("plan"):
-        hunt = start(cases, now, Policy().hunt)
+        hunt = start(cases, now, HuntPolicy(batch_size=Settings().hunt_batch_size))
     while hunt.queries:
         answers = [Answer(query, rows=_rows(query, client, asked)) for query in hunt.queries]
         with watch.step("plan"):

@@ -12,21 +12,22 @@ _STEPS = (1, 2, 5, 10, 15, 20, 30, 60, 100, 120, 200, 250, 300, 500, 600, 1_000)
 _TARGET_S = 120
 
 
-def storm(figures: Mapping[str, Any], usual_rows_a_second: float | None = None) -> str:
-    """The picture; with `usual_rows_a_second` a second line shows the usual way beside ours."""
+def storm(figures: Mapping[str, Any], usual: Mapping[str, Any] | None = None) -> str:
+    """The picture; with the figures of the usual way a second line shows it, at its fastest, beside ours."""
     curve = [(float(second), int(count)) for second, count in figures["curve"]]
     alerts = int(figures["alerts"])
     most_seconds = max([_TARGET_S * 1.08, *(second * 1.05 for second, _ in curve)])
     box = _Box(most_seconds, alerts * 1.05)
     parts = [_frame(box, most_seconds, alerts)]
-    if usual_rows_a_second:
-        end = usual_rows_a_second * most_seconds
+    if usual is not None and usual["projected_s"]["quota_a_call"]:
+        end = usual["alerts"] / usual["projected_s"]["quota_a_call"] * most_seconds
         parts.append(_line(box, [(0.0, 0.0), (most_seconds, end)], _USUAL, dashed=True))
-        parts.append(_text(box.x(most_seconds) - 4, box.y(end) - 8, "the usual way", _USUAL, "end"))
+        parts.append(
+            _text(box.x(most_seconds) - 4, box.y(end) - 8, "the usual way, at its fastest", _USUAL, "end")
+        )
     steps = _stairs(curve, most_seconds)
     parts.append(_line(box, steps, _OURS))
-    last = max((second for second, _ in curve), default=0.0)
-    parts.append(_text(box.x(last) - 6, box.y(alerts) - 6, f"all final after {last:g} s", _OURS, "end"))
+    parts.append(_text(box.x(figures["seconds"]) + 6, box.y(alerts) - 6, _ended(figures), _OURS, "start"))
     title = f"A storm of {alerts:,} alerts: rows that are final, over time"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
@@ -36,6 +37,10 @@ def storm(figures: Mapping[str, Any], usual_rows_a_second: float | None = None) 
         + "\n".join(parts)
         + "\n</svg>\n"
     )
+
+
+def _ended(figures: Mapping[str, Any]) -> str:
+    return f"{figures['final']:,} final after {figures['seconds']:.0f} s, with {figures['calls_total']} calls"
 
 
 class _Box:

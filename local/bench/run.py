@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local.bench import cold, core, memory, steady, storm, usual
+from local.bench import cold, core, growth, memory, steady, storm, usual
 from local.bench.arguments import Arguments
 from local.bench.calibration import machine
 from local.bench.progress import Progress, Say
@@ -41,6 +41,21 @@ def _storm(arguments: Arguments, folder: Path, say: Say) -> Figures:
 def _usual(arguments: Arguments, folder: Path, say: Say) -> Figures:
     storm.record(folder, alerts=arguments.sizes.storm, seed=arguments.seed)
     return usual.measure(folder, seed=arguments.seed, say=say)
+
+
+def _growth(arguments: Arguments, folder: Path, say: Say) -> Figures:
+    return {
+        "storms": [
+            growth.measure(
+                folder / str(alerts),
+                alerts=alerts,
+                seed=arguments.seed,
+                median_s=arguments.sizes.hunt_median_s,
+                say=say,
+            )
+            for alerts in arguments.sizes.growth
+        ]
+    }
 
 
 def _steady(arguments: Arguments, folder: Path, say: Say) -> Figures:
@@ -74,6 +89,7 @@ def _cold(arguments: Arguments, folder: Path, say: Say) -> Figures:
 _MEASURES: dict[str, Callable[[Arguments, Path, Say], Figures]] = {
     "storm": _storm,
     "usual": _usual,
+    "growth": _growth,
     "steady": _steady,
     "core": _core,
     "memory": _memory,

@@ -84,12 +84,23 @@ def _usual(usual: Figures) -> list[tuple[str, str]]:
     ]
 
 
+def _growth(growth: Figures) -> list[tuple[str, str]]:
+    return [
+        (
+            f"storm of {one['alerts']} alerts on {one['devices']} devices",
+            f"{one['calls_total']} calls ({one['hunts']} hunts), {one['seconds']:g} s",
+        )
+        for one in growth["storms"]
+    ]
+
+
 def _steady(steady: Figures) -> list[tuple[str, str]]:
     return [
         ("alerts within minutes", f"{steady['alerts']} in {steady['minutes']:g}"),
         ("listed to final", _spread(steady["listed_to_final_s"])),
         ("of it after the fetch", _spread(steady["fetch_to_final_s"])),
         ("lone alerts, fetch to final", _spread(steady["lone_fetch_to_final_s"])),
+        ("hunts for each of them", f"{steady['lone_hunts']['each']:g}"),
         (
             "calls in all",
             f"{steady['calls_total']} ({steady['calls_total'] / steady['alerts']:.1f} an alert)",
@@ -118,6 +129,7 @@ def _cold(cold: Figures) -> list[tuple[str, str]]:
 _DETAILS: dict[str, Any] = {
     "storm": _storm,
     "usual": _usual,
+    "growth": _growth,
     "steady": _steady,
     "core": _core,
     "memory": _memory,

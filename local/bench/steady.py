@@ -78,13 +78,16 @@ def measure(
         cost = meter.read()
         fetches = [one.started for one in stack.host.invocations if one.function == "FetchAlerts"]
         measured = list(watch.seen.values())
+        stack.control("forget", {"what": ["hunts"]})
         lone = [_lone(stack, watch, number, say) for number in range(_LONE if measured else 0)]
+        hunts = [hunt["seconds"] for hunt in stack.control("hunts")["value"]]
     return {
         "alerts": alerts,
         "minutes": minutes,
         "final": len(measured),
         **latencies(measured, fetches),
         "lone_fetch_to_final_s": spread([seconds for seconds in lone if seconds is not None]),
+        "lone_hunts": {"each": round(len(hunts) / _LONE, 1), "seconds": spread(hunts)},
         **costs(cost, alerts),
         "problems": dict(events.problems.most_common(20)),
     }

@@ -14,6 +14,7 @@ from local.incidents.storm import make_storm
 from local.stack import Stack, StackOptions
 
 _PATIENCE, _AT_MOST = 150.0, 420.0
+_TAIL_S = 30.0  # that the last run has after the last row, whose calls count too
 _AGE_S = 120  # the last alert was updated for the first time a little over a minute after its creation
 
 
@@ -55,6 +56,8 @@ def measure(folder: Path, *, seed: int, median_s: float, say: Say) -> dict[str, 
             at_most=_AT_MOST,
             on_look=lambda final: say(f"{final} of {len(ids)} rows final"),
         )
+        say("waiting until nothing is left to do")
+        stack.host.idle(_TAIL_S)
         cost = meter.read()
         rows = read(watch.table)
         shown = Counter(
