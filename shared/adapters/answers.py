@@ -1,12 +1,15 @@
 """What an API's answer says: its JSON, its error body, its request id; bounded and redacted."""
 
 import json
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared import telemetry
 
 _MOST_TEXT = 500  # of a foreign body, in an error
+_DEEPEST = 100  # levels that are kept of a body nested deeper than Python reads, some 10,000
+_BRACKETS_AND_TEXTS = re.compile(r'"[^"\\]*+(?:\\.[^"\\]*+)*+"|[\[\]{}]', re.DOTALL)
 _REQUEST_ID_HEADERS = ("request-id", "x-ms-request-id")
 
 
@@ -37,14 +40,49 @@ class Answer:
 def read_json(content: bytes) -> object:
     """The JSON in `content`. Raises ValueError where there is none.
 
-    Bytes that are no UTF-8 become marks, and NaN and Infinity, which JSON does not have, are read as null:
-    one odd value must not cost the page.
+    One odd value must not cost the page: bytes that are no UTF-8 become marks; NaN and Infinity, which JSON
+    does not have, are read as null, a number of more digits than Python converts as text; and of a body
+    nested deeper than Python reads, what lies deepest is left out with a mark.
     """
+    text = content.decode("utf-8-sig", "replace")
     try:
-        found: object = json.loads(content.decode("utf-8-sig", "replace"), parse_constant=lambda _: None)
-    except RecursionError as err:
-        raise ValueError("nested too deeply") from err
+        return _loaded(text)
+    except json.JSONDecodeError:
+        raise
+    except RecursionError:
+        text = _shallow(text)
+    except ValueError:
+        pass  # a number of thousands of digits: in its own place it can be judged like any other value
+    return _loaded(text, parse_int=_number)
+
+
+def _loaded(text: str, **options: Callable[[str], object]) -> object:
+    found: object = json.loads(text, parse_constant=lambda _: None, **options)
     return found
+
+
+def _number(digits: str) -> int | str:
+    try:
+        return int(digits)
+    except ValueError:
+        return digits
+
+
+def _shallow(text: str) -> str:
+    """The JSON text with each list and object deeper than `_DEEPEST` replaced by a mark."""
+    kept: list[str] = []
+    depth = start = 0
+    for found in _BRACKETS_AND_TEXTS.finditer(text):
+        if found[0] in "[{":
+            depth += 1
+            if depth == _DEEPEST + 1:
+                kept.append(text[start : found.start()])
+        elif found[0] in "]}":
+            depth -= 1
+            if depth == _DEEPEST:
+                kept.append('"[nested too deeply]"')
+                start = found.end()
+    return "".join(kept) + text[start:] if depth <= _DEEPEST else ""
 
 
 def read_error(content: bytes) -> ErrorBody:

@@ -3,7 +3,8 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from shared.adapters.http import Call, JsonApi
+from shared import telemetry
+from shared.adapters.http import AnswerTooLarge, Call, JsonApi
 from shared.core.records import AlertPage
 from shared.errors import UnexpectedResponse
 
@@ -19,13 +20,18 @@ def read_list(
 ) -> AlertPage:
     """The items of `call`'s list, its page links followed until `most` items are there.
 
-    `full` where the list may go on. `keep` is what to keep of each item. Raises UnexpectedResponse for links
-    that go in a circle or leave the host.
+    `full` where the list may go on, also after a page that was larger than the call allows: a narrower
+    window may fit. `keep` is what to keep of each item. Raises UnexpectedResponse for links that go in a
+    circle or leave the host.
     """
     items: list[object] = []
     followed: set[str] = set()
     while True:
-        values, link = _page(api, call)
+        try:
+            values, link = _page(api, call)
+        except AnswerTooLarge as err:
+            telemetry.warning("page too large", api=call.api, reason=str(err))
+            return AlertPage(tuple(items), full=True)
         items += map(keep, values)
         if len(items) >= most:
             return AlertPage(tuple(items), full=True)

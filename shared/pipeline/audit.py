@@ -14,7 +14,7 @@ from shared.core.ledger import LedgerRow
 from shared.core.normalize import normalize
 from shared.core.polling import Window
 from shared.core.records import Checkpoint
-from shared.errors import AppError, BadAlert, Conflict, NotFound
+from shared.errors import AppError, BadAlert, Conflict, NotFound, SetAside
 from shared.pipeline.admission import Admitted, admit_page, read_page
 from shared.pipeline.budgeting import may_hunt
 from shared.pipeline.policy import Policy
@@ -127,7 +127,8 @@ def _recover(
             gone += 1
         except AppError as err:
             telemetry.warning("alert not recovered", alert_id=alert_id, reason=str(err))
-            break
+            if not isinstance(err, SetAside):
+                break  # the service is in trouble: the others would meet the same
     if not items:
         return None, gone
     return admit_page(ports, policy, read_page(ports, items), open_rows), gone

@@ -125,7 +125,7 @@ def test_odd_json_is_read_as_far_as_it_goes(service: Service, clock: FakeClock) 
     assert api(service, clock).send(CALL).body == {"a": None, "b": "\ufffd", "c": None}
 
 
-@pytest.mark.parametrize("body", [b"[" * 200_000, b'{"n": ' + b"9" * 5_000 + b"}", b"", b"\x00"])
+@pytest.mark.parametrize("body", [b"[" * 200_000, b'{"n": ' + b"9" * 5_000, b"", b"\x00"])
 def test_hostile_json_ends_as_an_unexpected_answer(service: Service, clock: FakeClock, body: bytes) -> None:
     service.answer = lambda _: Reply(body=body)
     with pytest.raises(UnexpectedResponse):
