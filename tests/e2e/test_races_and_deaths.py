@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from shared.core.instant import Instant
+from shared.core.messages import Ring
 from shared.core.polling import windows
 from shared.pipeline.enrich_alert import enrich_alert
 from shared.pipeline.fetch_alerts import fetch_alerts
@@ -169,6 +170,27 @@ def test_a_worker_killed_with_messages_in_flight(arena: Arena, function: str) ->
 def _asked(arena: Arena, path: str) -> bool:
     left = arena.stack.control("faults")["value"]
     return not left or any(int(fault.get("times", 3)) < 3 for fault in left)
+
+
+def test_two_drainers_at_once_with_a_kill_in_between(arena: Arena) -> None:
+    """The worker drains and is killed while a second drainer knocks; the second takes over and finishes."""
+    arena.stack.control(
+        "faults", {"kind": "delay", "path": "/v1.0/security/runHuntingQuery", "delay_s": 3.0, "times": 2}
+    )
+    arena.stack.host.run_timer("FetchAlerts")
+    app = arena.app()
+    deadline = time.monotonic() + 20
+    while not app.ports.leases.read().holder:
+        assert time.monotonic() < deadline, "nobody took the lease"
+        time.sleep(0.05)
+    ring = Ring(arena.stack.settings["TENANT"], "test").to_text()
+    assert _hunted(app, ring, "second").rings == (), "the lease is held"
+    assert app.ports.leases.read().holder != "second"
+    arena.stack.host.kill_worker("HuntCorrelate")
+    time.sleep(app.policy.lease_for + 0.5)
+    _hunted(app, ring, "second")
+    _until(arena, lambda: _is_finished(arena))
+    _right(arena)
 
 
 def test_while_the_api_is_down_due_work_runs_and_the_operator_sees_the_error(arena: Arena) -> None:
