@@ -56,8 +56,8 @@ def read_json(content: bytes) -> object:
     return _loaded(text, parse_int=_number)
 
 
-def _loaded(text: str, **options: Callable[[str], object]) -> object:
-    found: object = json.loads(text, parse_constant=lambda _: None, **options)
+def _loaded(text: str, parse_int: Callable[[str], object] | None = None) -> object:
+    found: object = json.loads(text, parse_constant=lambda _: None, parse_int=parse_int)
     return found
 
 

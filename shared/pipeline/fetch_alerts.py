@@ -147,7 +147,10 @@ def _first_checkpoint(ports: Ports) -> Checkpoint:
     checkpoint = ports.checkpoints.read(ports.source.name)
     if checkpoint.installed_at is not None:
         return checkpoint
-    return ports.checkpoints.write(ports.source.name, replace(checkpoint, installed_at=ports.clock.now()))
+    try:
+        return ports.checkpoints.write(ports.source.name, replace(checkpoint, installed_at=ports.clock.now()))
+    except Conflict:
+        return ports.checkpoints.read(ports.source.name)  # another run was the first
 
 
 def move_checkpoint(ports: Ports, checkpoint: Checkpoint, window: Window, gap: Instant | None) -> Checkpoint:
