@@ -29,7 +29,7 @@ class Sizes:
 # Ten minutes' worth of the steady tenant are played in four, so that a whole run stays under 15 minutes.
 WHOLE = Sizes(
     storm=1_000,
-    growth=(300, 2_000),
+    growth=(300, 1_500),
     steady=120,
     steady_minutes=4.0,
     core=1_000,

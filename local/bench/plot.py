@@ -27,7 +27,7 @@ def storm(figures: Mapping[str, Any], usual: Mapping[str, Any] | None = None) ->
         )
     steps = _stairs(curve, most_seconds)
     parts.append(_line(box, steps, _OURS))
-    parts.append(_text(box.x(figures["seconds"]) + 6, box.y(alerts) - 6, _ended(figures), _OURS, "start"))
+    parts.append(_text(box.x(most_seconds), box.y(alerts) - 6, _ended(figures), _OURS, "end"))
     title = f"A storm of {alerts:,} alerts: rows that are final, over time"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
@@ -70,7 +70,7 @@ def _frame(box: _Box, seconds: float, alerts: int) -> str:
     parts.append(_text((left + right) / 2, _HEIGHT - 10, "seconds since the fetch began", _INK, "middle"))
     at = box.x(_TARGET_S)
     parts.append(f'<path d="M{at} {top}V{bottom}" stroke="{_INK}" stroke-dasharray="2 4"/>')
-    parts.append(_text(at - 5, bottom - 8, "two minutes", _INK, "end"))
+    parts.append(_text(at - 5, (top + bottom) / 2, "two minutes", _INK, "end"))
     return "\n".join(parts)
 
 

@@ -26,7 +26,7 @@ from local.stack import ROLES, Stack, StackOptions
 _STARTUP = 20.0  # seconds that the stack is given before the first alert is listed
 _FIRST_UPDATE = 45.0  # seconds from an alert's creation in these recordings until it is listed, about
 _PATIENCE = 150.0
-_LONE = 3
+_LONE = 5
 
 
 def record(folder: Path, *, alerts: int, minutes: float, seed: int) -> Path:

@@ -64,13 +64,6 @@ TARGETS = (
     ),
     Target(
         "steady",
-        "listed to final, p95 (fetch interval + 10 s)",
-        lambda f: f["steady"]["listed_to_final_s"].get("p95"),
-        70,
-        "s",
-    ),
-    Target(
-        "steady",
         "a lone alert, fetch to final, median",
         lambda f: f["steady"]["lone_fetch_to_final_s"].get("p50"),
         10,
