@@ -1,0 +1,61 @@
+"""docs/cost.md: fresh, its sums right, and what it was counted from still about true."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from local.docs import cost, cost_counted
+
+
+def test_the_pages_figures_are_those_worked_out_now() -> None:
+    stale = "run `python -m local.docs.cost`"
+    assert cost.PAGE.read_text("utf-8") == cost.page(), stale
+
+
+def test_the_rows_of_a_month_add_up() -> None:
+    rows = [line.strip("| ").split(" | ") for line in cost.blocks()["months"].splitlines()[2:]]
+    for column in range(1, 1 + len(cost.VOLUMES)):
+        *parts, together, small = (float(row[column]) for row in rows)
+        assert together == pytest.approx(sum(parts), abs=0.03)
+        assert small <= together
+
+
+def test_a_month_is_what_a_person_works_out_by_hand() -> None:
+    idle = {
+        "storage_requests": 10.0,
+        "calls": 1.0,
+        "hunts": 0.0,
+        "cpu_s": 0.1,
+        "log_lines": 2.0,
+        "log_bytes": 200.0,
+    }
+    alert = {**idle, "hunts": 2.0, "EnrichAlert": 1.0, "HuntCorrelate": 1.0}
+    kept = {"Alerts": 20_000.0, "AlertEvents": 10_000.0, "AlertWork": 5_000.0, "EntityCache": 1_000.0}
+    month = cost.month(1_000, {"lone": {"idle": idle, "alert": alert, "kept": kept}})
+    # A fetch: 0.1 + 10 * 0.01 + 0.3 s, less than the second that is billed. An alert: two hunts of 3 s more.
+    assert month.seconds == pytest.approx(43_200 * 1.0 + 30_000 * 6.5)
+    assert month.function_time(2.0) == pytest.approx((238_200 * 2 - 100_000) * 0.000026)
+    assert month.runs == 43_200 + 30_000 * 2
+    assert month.executions == 0.0
+    # (200 + 2 lines + 4 records a run) of a fetch, and (200 + 2 + 8) of an alert.
+    assert month.log_gb == pytest.approx((43_200 * 6_200 + 30_000 * 10_200) / 1e9 + 0.1)
+    assert month.kept_gb == pytest.approx(1_000 * (20_000 * 365 + 16_000 * 180) / 1e9)
+
+
+def test_every_alert_rule_is_paid_for() -> None:
+    bicep = (cost.ROOT / "infra" / "alerts.bicep").read_text("utf-8")
+    rules = re.findall(r"loadTextContent\('alerts/", bicep)
+    assert len(cost.rule_frequencies()) == len(rules) >= 11
+    assert set(cost.rule_frequencies()) <= set(cost.RULE)
+
+
+@pytest.mark.slow
+def test_an_alert_still_spends_about_what_was_counted() -> None:
+    committed = json.loads(cost_counted.FILE.read_text("utf-8"))["grouped"]
+    now = cost_counted.measure(cost_counted.GROUPED)
+    for part, name in (("idle", "storage_requests"), ("alert", "storage_requests"), ("alert", "log_bytes")):
+        assert 0.5 < now[part][name] / committed[part][name] < 2.0, (part, name, now)
+    assert 0.5 < now["kept"]["Alerts"] / committed["kept"]["Alerts"] < 2.0
