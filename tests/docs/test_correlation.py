@@ -1,5 +1,12 @@
 """docs/correlation.md tells what is measured now."""
 
+from shared.core import kql
+from shared.core.conclusion import Validation
+from shared.core.correlate import identity
+from shared.core.correlate.by_evidence import TIES
+from shared.core.finding import Reason, Status
+from shared.core.hunting import HuntPolicy
+from shared.core.ledger import LedgerPolicy
 from tests.docs import correlation_scores
 
 
@@ -8,3 +15,26 @@ def test_the_pages_figures_are_those_measured_now() -> None:
     for name, block in correlation_scores.blocks().items():
         stale = f"block {name} is stale: run `python -m tests.docs.correlation_scores`"
         assert f"<!-- made: {name} -->\n{block}\n<!-- end: {name} -->" in page, stale
+
+
+def test_the_pages_waits_and_bounds_are_the_defaults() -> None:
+    page = " ".join(correlation_scores.PAGE.read_text("utf-8").split())
+    ledger, hunt = LedgerPolicy(), HuntPolicy()
+    first, second, third = (f"{wait / 60:.0f}" for wait in ledger.late_hunts)
+    assert (hunt.settled_after_s, ledger.settle_after, identity._CUT_CLOCK * 10) == (7_200, 1_800, 10_000_000)
+    for said in (
+        f"hunted again {first}, {second} and {third} minutes after",
+        "once more half an hour later",
+        "until it is two hours old",
+        "within a tenth of a second of each other",
+        f"`PROCESS_TOLERANCE` ({hunt.tolerance_s:.0f} s)",
+        f"up to {hunt.device_activity} of the most telling things",
+        f"A link over {kql.MAX_LINK:,} characters",
+    ):
+        assert said in page, said
+
+
+def test_the_page_names_every_status_reason_tie_and_validation() -> None:
+    page = correlation_scores.PAGE.read_text("utf-8")
+    words = [*Status, *(one for one in Reason if one), *Validation, *TIES.values()]
+    assert [word for word in words if f"`{word}`" not in page] == []
