@@ -1,0 +1,106 @@
+"""The real parts, started once, and a stage for each fault."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+from azure.data.tables import TableServiceClient
+
+from local.azurite import Azurite
+from local.certs import Certificates, make_certificates
+from local.identity import IdentityEndpoint
+from local.published import Published
+from local.simulator.clock import Clock
+from local.simulator.config import Config
+from local.simulator.simulator import Simulator
+from local.stack import ROLES
+from shared import wiring
+from shared.settings import Settings
+from shared.wiring import App
+from tests.faults.case import Case
+from tests.faults.stage import QuickClock, Stage, listening
+from tests.faults.storage_door import StorageDoor
+
+
+@pytest.fixture(scope="module")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certs"))
+
+
+@pytest.fixture(scope="module")
+def azurite(certificates: Certificates) -> Iterator[Azurite]:
+    with Azurite(cert=certificates.cert, key=certificates.key) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def identity() -> Iterator[IdentityEndpoint]:
+    with IdentityEndpoint(roles=ROLES) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def simulator(
+    certificates: Certificates, identity: IdentityEndpoint, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Simulator]:
+    config = Config(
+        public_key=identity.issuer.write_public_key(tmp_path_factory.mktemp("key") / "public.pem"),
+        cert=certificates.cert,
+        key=certificates.key,
+        quotas=False,  # many stages share one tenant
+    )
+    with Simulator(config, clock=Clock()) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def door(certificates: Certificates, azurite: Azurite) -> Iterator[StorageDoor]:
+    made = StorageDoor(certificates, azurite.table_uri)
+    with made.service:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def published(azurite: Azurite, certificates: Certificates) -> Published:
+    service = TableServiceClient.from_connection_string(
+        azurite.connection_string, connection_verify=str(certificates.ca)
+    )
+    return Published(service)
+
+
+@pytest.fixture
+def stage(
+    request: pytest.FixtureRequest,
+    certificates: Certificates,
+    identity: IdentityEndpoint,
+    simulator: Simulator,
+    door: StorageDoor,
+    published: Published,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Stage]:
+    """A tenant of its own; its app asks the door, the simulator and the identity endpoint."""
+    clock = QuickClock()
+    clock.sleep(simulator.clock.seconds() - clock.true_now.timestamp())  # earlier stages moved the service's
+    monkeypatch.setattr("shared.wiring.SystemClock", lambda: clock)  # else hours would have to be waited
+    quick = {"retry_total": 2, "retry_backoff_factor": 0.001, "connection_timeout": 5, "read_timeout": 30}
+    monkeypatch.setattr("shared.adapters.tables._OPTIONS", quick)
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca))
+    for name, value in identity.settings.items():
+        monkeypatch.setenv(name, value)
+
+    def make_app(**settings: str) -> App:
+        named = {
+            "AzureWebJobsStorage__tableServiceUri": door.uri,
+            "AzureWebJobsStorage__credential": "managedidentity",
+            "AzureWebJobsStorage__clientId": identity.identity.client_id,
+            "DEFENDER_API_URL": simulator.defender_url,
+            "GRAPH_API_URL": simulator.graph_url,
+            "GRAPH_API_SCOPE": "https://graph.microsoft.com/.default",
+            "SETTLE_AFTER": "0s",
+            **settings,
+        }
+        return wiring.make(Settings.from_env({**os.environ, **named}))
+
+    case = request.node.callspec.params.get("case") if hasattr(request.node, "callspec") else None
+    source = case.source if isinstance(case, Case) else "defender"
+    yield from listening(Stage(simulator, identity, door, published, clock, make_app, source=source))

@@ -1,0 +1,240 @@
+"""The whole app on real parts, minute by minute: simulator, identity endpoint, Azurite behind a door.
+
+Time is the machine's, and passes at once where somebody waits.
+"""
+
+import json
+import logging
+import threading
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from local.identity import IdentityEndpoint
+from local.published import Published
+from local.simulator.simulator import Simulator
+from shared.core.instant import Instant
+from shared.errors import AppError
+from shared.pipeline.enrich_alert import enrich_alert
+from shared.pipeline.fetch_alerts import fetch_alerts
+from shared.pipeline.hunt_correlate import hunt_correlate
+from shared.pipeline.ports import Outbox
+from shared.wiring import App
+from tests.faults.storage_door import StorageDoor
+from tests.pipeline.raw import DEVICE, raw_alert
+from tests.pipeline.world import START
+
+SHA1 = "0123456789abcdef0123456789abcdef01234567"
+PID = 3276
+_DELIVERIES = 5
+
+
+class QuickClock:
+    """The machine's time and what was waited for; `wrong_by` is what our own clock adds to it."""
+
+    def __init__(self) -> None:
+        self.wrong_by = 0.0
+        self._passed = 0.0
+        self._lock = threading.Lock()
+
+    @property
+    def true_now(self) -> datetime:
+        """What a right clock shows."""
+        return datetime.now(UTC) + timedelta(seconds=self._passed)
+
+    def now(self) -> datetime:
+        return self.true_now + timedelta(seconds=self.wrong_by)
+
+    def monotonic(self) -> float:
+        return time.monotonic() + self._passed
+
+    def sleep(self, seconds: float) -> None:
+        with self._lock:
+            self._passed += seconds
+
+    def jitter(self) -> float:
+        return 0.5
+
+
+class Heard(logging.Handler):
+    """The app's log lines, as the platform gets them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[tuple[str, dict[str, Any]]] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append((record.levelname, json.loads(record.getMessage())))
+
+    @property
+    def complaints(self) -> set[str]:
+        """The events of all warnings and errors."""
+        return {line["event"] for level, line in self.lines if level in ("WARNING", "ERROR")}
+
+
+@dataclass
+class Stage:
+    """One app, one tenant, two alerts; and the queues and the timer of the platform around it."""
+
+    simulator: Simulator
+    identity: IdentityEndpoint
+    door: StorageDoor
+    published: Published
+    clock: QuickClock
+    make_app: Callable[..., App]
+    source: str = "defender"
+    age_minutes: float = 3.0
+    heard: Heard = field(default_factory=Heard)
+    lifted: list[Callable[[], object]] = field(default_factory=list)  # what ends the fault
+    queue: list[tuple[str, str, int]] = field(default_factory=list)
+    poison: list[str] = field(default_factory=list)
+    tenant: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:10]}")
+
+    def __post_init__(self) -> None:
+        self.app = self.make_app(TENANT=self.tenant, ALERT_SOURCE=self.source)
+        self.alert_ids = tuple(f"da{self.tenant}_{n}" for n in range(2))
+
+    def pass_minutes(self, minutes: float) -> None:
+        """Moves our clock and the simulator's."""
+        self.clock.sleep(60 * minutes)
+        self.simulator.clock.advance(60 * minutes)
+
+    def minute(self) -> None:
+        """The timer once, then every message until none is left or all were tried."""
+        self._run("FetchAlerts", lambda: fetch_alerts(self.app.ports, self.app.policy))
+        waiting: list[tuple[str, str, int]] = []
+        while self.queue:
+            function, text, deliveries = self.queue.pop(0)
+            if self._run(function, self._step(function, text, deliveries)):
+                continue
+            if deliveries < _DELIVERIES:
+                waiting.append((function, text, deliveries + 1))
+            else:
+                self.poison.append(text)
+        self.queue = waiting
+        self.pass_minutes(1)
+
+    def _step(self, function: str, text: str, deliveries: int) -> Callable[[], Outbox]:
+        ports, policy = self.app.ports, self.app.policy
+        if function == "EnrichAlert":
+            return lambda: enrich_alert(ports, policy, text, deliveries)
+        return lambda: hunt_correlate(ports, policy, text, uuid.uuid4().hex)
+
+    def _run(self, function: str, step: Callable[[], Outbox]) -> bool:
+        try:
+            sent = step()
+        except AppError as err:
+            said = {"event": "invocation failed", "function": function, "reason": str(err)}
+            self.heard.lines.append(("ERROR", said))  # what the host logs
+            return False
+        self.queue += [("EnrichAlert", text, 1) for text in sent.pointers]
+        self.queue += [("HuntCorrelate", text, 1) for text in sent.rings]
+        return True
+
+    def rows(self) -> list[dict[str, Any]]:
+        """The rows of this stage's alerts."""
+        return [row for row in self.published.alerts() if row["AlertId"] in self.alert_ids]
+
+    def why_not_whole(self) -> str:
+        """What is missing from the rows and the ledger; "" where all is as it must be in the end."""
+        rows = self.rows()
+        if sorted(row["AlertId"] for row in rows) != sorted(self.alert_ids):
+            return f"rows of {[row['AlertId'] for row in rows]}"
+        for row in rows:
+            told = {name: row[name] for name in ("CorrelationMethod", "EnrichmentStatus", "DvcRiskScore")}
+            if told != {
+                "CorrelationMethod": "ExactProcess",
+                "EnrichmentStatus": "Complete",
+                "DvcRiskScore": "High",
+            }:
+                return str(told)
+            events = [event for event in self.published.events(row["RowKey"])]
+            if not len(events) == row["EventCount"] == 2:
+                return f"{len(events)} events, {row['EventCount']} said"
+        left = [row["RowKey"] for row in self.published.open_rows(self.tenant)]
+        return f"open: {left}" if set(left) & set(self.alert_ids) else ""
+
+    def lift(self) -> None:
+        """The fault is over."""
+        self.simulator.faults.forget()
+        for undo in self.lifted:
+            undo()
+        self.lifted.clear()
+
+    def put_alerts(self) -> None:
+        """The two alerts appear at the service, with telemetry and the entities around them."""
+        tenant, now = self.simulator.tenant, self.clock.true_now
+        tenant.forget()
+        tenant.put_entities("machines", [{"id": DEVICE, "computerDnsName": "ws", "riskScore": "High"}])
+        tenant.put_entities("users", [{"mostPrevalentMachineId": DEVICE, "accountName": "alice"}])
+        tenant.put_entities("files", [{"sha1": SHA1, "organizationPrevalence": 2}])
+        tenant.put_entities("ips", [{"ipAddress": "203.0.113.10", "organizationPrevalence": 3}])
+        tenant.put_entities("domains", [{"host": "c2.example.net", "organizationPrevalence": 1}])
+        for number, alert_id in enumerate(self.alert_ids):
+            minutes = (START - now).total_seconds() / 60 + self.age_minutes + number / 10
+            raw = raw_alert(alert_id, minutes_ago=minutes)
+            tenant.alerts.put(raw)
+            tenant.graph_alerts.put(_as_graph(raw))
+            for table, rows in _telemetry(raw, number).items():
+                tenant.add_rows(table, rows)
+
+
+def _telemetry(raw: dict[str, Any], number: int) -> dict[str, list[dict[str, object]]]:
+    """The alert's process, and one connection of it."""
+    begun = raw["evidence"][0]["processCreationTime"]
+    later = Instant.parse(begun).plus(1).text()
+    actor = {"InitiatingProcessId": PID, "InitiatingProcessCreationTime": begun}
+    return {
+        "DeviceProcessEvents": [
+            {"Timestamp": begun, "DeviceId": DEVICE, "ReportId": 10 + number, "ActionType": "ProcessCreated"}
+            | {"ProcessId": PID, "ProcessCreationTime": begun, "FileName": "powershell.exe", "SHA1": SHA1}
+        ],
+        "DeviceNetworkEvents": [
+            {"Timestamp": later, "DeviceId": DEVICE, "ReportId": 20 + number, "RemotePort": 443}
+            | {"ActionType": "ConnectionSuccess", "RemoteIP": "203.0.113.10"}
+            | actor
+        ],
+    }
+
+
+def _as_graph(raw: dict[str, Any]) -> dict[str, object]:
+    """The same alert as Graph lists it."""
+    process, kind = raw["evidence"][0], "#microsoft.graph.security."
+    return {
+        "id": raw["id"],
+        "severity": "high",
+        "status": "new",
+        "title": raw["title"],
+        "serviceSource": "microsoftDefenderForEndpoint",
+        "createdDateTime": raw["alertCreationTime"],
+        "lastUpdateDateTime": raw["lastUpdateTime"],
+        "evidence": [
+            {
+                "@odata.type": f"{kind}processEvidence",
+                "mdeDeviceId": DEVICE,
+                "processId": PID,
+                "processCreationDateTime": process["processCreationTime"],
+                "processCommandLine": process["processCommandLine"],
+                "imageFile": {"fileName": "powershell.exe", "sha1": SHA1},
+            },
+            {"@odata.type": f"{kind}deviceEvidence", "mdeDeviceId": DEVICE, "deviceDnsName": "ws"},
+            {"@odata.type": f"{kind}ipEvidence", "ipAddress": "203.0.113.10"},
+        ],
+    }
+
+
+def listening(stage: Stage) -> Iterator[Stage]:
+    """The stage, hearing the log while a test lasts."""
+    logger = logging.getLogger("alerts")
+    before = logger.level
+    logger.setLevel(logging.INFO)
+    logger.addHandler(stage.heard)
+    try:
+        yield stage
+    finally:
+        logger.removeHandler(stage.heard)
+        logger.setLevel(before)
+        stage.lift()
