@@ -1,6 +1,6 @@
-"""Which open rows want work now, and in which order."""
+"""Which open rows want work now, in which order, and how many of them together."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from shared.core.ledger import LedgerRow
@@ -37,3 +37,26 @@ def due_work(rows: Iterable[LedgerRow], now: datetime, low_severity_max_wait: fl
         return (-1 if starved else row.severity_rank, due, row.alert_id)
 
     return sorted(ready, key=order)
+
+
+def next_batch(rows: Sequence[LedgerRow], batch_size: int, max_attempts: int) -> list[LedgerRow]:
+    """The next of the due rows to work on together: those that were begun least often, most urgent first.
+
+    What was begun and did not end comes in batches of a tenth of the size before, the last time alone. So an
+    alert that ends the process each time is found in a few steps, and a process that was merely stopped costs
+    the alerts that it had in work some more hunts, not one for each.
+    """
+    begun = min(row.attempts for row in rows)
+    return [row for row in rows if row.attempts == begun][: _together(begun, batch_size, max_attempts)]
+
+
+def attempts_below(count: int, batch_size: int, max_attempts: int) -> int:
+    """How many attempts a row must have to be taken next with fewer than `count` others, or alone."""
+    for begun in range(max_attempts):
+        if _together(begun, batch_size, max_attempts) < count:
+            return begun
+    return max_attempts - 1
+
+
+def _together(begun: int, batch_size: int, max_attempts: int) -> int:
+    return 1 if begun >= max_attempts - 1 else max(1, batch_size // 10**begun)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from shared import telemetry
-from shared.core import codec
+from shared.core import codec, due
 from shared.core import ledger as rules
 from shared.core.entities import Enrichment
 from shared.core.finding import Finding, Reason, Status
@@ -134,7 +134,7 @@ def _conclude(
         ref = bodies.ref_of(body)
         if publication.ended:
             documents[bodies.key(publication.row, bodies.FINDING, ref)] = body
-        rows.append(_after(publication, ref, ports, policy, alone=len(taken) == 1))
+        rows.append(_after(publication, ref, ports, policy, together=len(taken)))
     ports.documents.put(documents)
     _write(ports, rows)
 
@@ -155,11 +155,12 @@ def _published_as(item: Taken, finding: Finding, *, ended: bool, hunt: Finding |
     )
 
 
-def _after(publication: Publication, ref: str, ports: Ports, policy: Policy, *, alone: bool) -> LedgerRow:
-    """The ledger row after the hunt: done, due again, or set aside."""
+def _after(publication: Publication, ref: str, ports: Ports, policy: Policy, *, together: int) -> LedgerRow:
+    """The ledger row after the hunt of so many together: done, due again, or set aside."""
     row, finding, now = publication.row, publication.hunt or publication.finding, ports.clock.now()
-    if finding.reason is Reason.QUERY_REJECTED and not alone:
-        return replace(row, hunt_due=now, attempts=1, was_published=True, reason=finding.detail[:500])
+    if finding.reason is Reason.QUERY_REJECTED and together > 1:
+        begun = due.attempts_below(together, policy.batch_size, policy.ledger.max_attempts)
+        return replace(row, hunt_due=now, attempts=begun, was_published=True, reason=finding.detail[:500])
     if finding.reason is Reason.QUERY_REJECTED:
         return rules.set_aside(replace(row, finding_ref=ref), finding.detail or "query rejected")
     if not publication.ended:

@@ -97,11 +97,6 @@ def _drain(holding: Holding, begun: datetime) -> bool:
         holding.renew()
         if publish_waiting(ports, policy, rows):
             continue
-        if not work(holding, _batch(rows, policy), left):
+        batch = due.next_batch(rows, policy.batch_size, policy.ledger.max_attempts)
+        if not work(holding, batch, left):
             return True
-
-
-def _batch(rows: list[LedgerRow], policy: Policy) -> list[LedgerRow]:
-    """The next alerts to take together; one that was begun before and did not end is taken alone."""
-    fresh = [row for row in rows if not row.attempts]
-    return fresh[: policy.batch_size] if fresh else rows[:1]
