@@ -27,6 +27,14 @@ def wait_for_call(lease: Lease, now: datetime, policy: BudgetPolicy, *, high: bo
     return max(0.0, blocked, (frees - now).total_seconds())
 
 
+def calls_left(lease: Lease, now: datetime, policy: BudgetPolicy) -> int:
+    """How many calls may be made at once now, those kept for High severity left aside; 0 while blocked."""
+    if lease.blocked_until is not None and lease.blocked_until > now:
+        return 0
+    recent = sum(moment > now - _WINDOW for moment in lease.calls)
+    return max(0, max(1, policy.per_minute - policy.kept_for_high) - recent)
+
+
 def spent(lease: Lease, now: datetime) -> Lease:
     """The lease after one call more; moments older than a minute are dropped."""
     return replace(lease, calls=(*(moment for moment in lease.calls if moment > now - _WINDOW), now))

@@ -9,16 +9,14 @@ from shared.core import codec, due
 from shared.core import ledger as rules
 from shared.core.entities import Enrichment
 from shared.core.finding import Finding, Reason, Status
-from shared.core.hunting import Case
+from shared.core.hunting import Case, Query
 from shared.core.ledger import LedgerRow, State
 from shared.core.model import Alert
 from shared.core.records import DocumentKey
 from shared.core.spread_query import NAME as SPREAD
 from shared.core.spread_query import TIMESPAN, devices_by_key, spread_query
 from shared.core.spread_query import told as spread_told
-from shared.errors import AppError
 from shared.pipeline import bodies
-from shared.pipeline.budgeting import may_hunt
 from shared.pipeline.holding import Holding
 from shared.pipeline.hunting import Hunted, run_hunt
 from shared.pipeline.policy import Policy
@@ -57,22 +55,21 @@ def work(holding: Holding, rows: Sequence[LedgerRow], seconds_left: float) -> bo
     _publish_only(ports, policy, [item for item in taken if item.row.alert_id not in hunted_ids])
     if not to_hunt:
         return True
-    hunted = run_hunt(holding, [_case(item) for item in to_hunt], _is_urgent(to_hunt), seconds_left)
-    spread = {} if hunted.out_of_quota else _spread(ports, policy, [item.alert for item in to_hunt])
-    _conclude(ports, policy, to_hunt, hunted, spread)
+    hunted = run_hunt(
+        holding,
+        [_case(item) for item in to_hunt],
+        urgent=_is_urgent(to_hunt),
+        seconds_left=seconds_left,
+        beside=_spread(policy, [item.alert for item in to_hunt]),
+    )
+    _conclude(ports, policy, to_hunt, hunted, devices_by_key(hunted.beside))
     return not hunted.out_of_quota
 
 
-def _spread(ports: Ports, policy: Policy, alerts: Sequence[Alert]) -> dict[str, int]:
-    """On how many devices hunting knows the alerts' hashes and addresses; optional, and the last to spend."""
-    query = spread_query(alerts) if policy.spread_hunt else ""
-    if not query or not may_hunt(ports.leases, ports.clock, policy):
-        return {}
-    try:
-        return devices_by_key(ports.hunter.run(SPREAD, query, TIMESPAN))
-    except AppError as err:
-        telemetry.warning("spread not asked", kind=type(err).__name__, reason=str(err))
-        return {}
+def _spread(policy: Policy, alerts: Sequence[Alert]) -> Query | None:
+    """The query for on how many devices the alerts' hashes and addresses are known; None where unwanted."""
+    text = spread_query(alerts) if policy.spread_hunt else ""
+    return Query(SPREAD, text, TIMESPAN, ()) if text else None
 
 
 def _is_urgent(taken: Sequence[Taken]) -> bool:

@@ -50,6 +50,15 @@ class Holding:
             self._write(lease)
             return granted, 0.0
 
+    def grant_spare(self, keep: int) -> bool:
+        """True where one call was taken and `keep` more may still be made at once. Raises LeaseLost."""
+        with self._one_at_a_time:
+            now = self.ports.clock.now()
+            if budget.calls_left(self._lease, now, self.policy.budget) <= keep:
+                return False
+            self._write(budget.spent(self._lease, now))
+            return True
+
     def block(self, seconds: float) -> None:
         """Remembers for every later holder that the service answers no sooner than in `seconds`."""
         until = self.ports.clock.now() + timedelta(seconds=seconds)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from shared import telemetry
-from shared.core.finding import Finding, Reason
-from shared.core.hunting import Answer, Case, Query, start
+from shared.core.finding import Cell, Finding, Reason
+from shared.core.hunting import Answer, Case, Hunt, Query, start
 from shared.core.instant import Instant
 from shared.errors import AccessDenied, AppError, QueryRejected, ResultTooLarge, Throttled
 from shared.pipeline.holding import Holding
@@ -17,31 +17,44 @@ from shared.pipeline.ports import Hunter
 _TIMED_OUT = 504
 _TRIES = 3  # of a query that the service throttles for a short while
 _LONGEST_WAIT = 30.0  # seconds to wait for the budget within a run; beyond, the alerts are put off
+_ROUNDS = 3  # of questions that a hunt takes as a rule
 
 
 @dataclass(frozen=True, slots=True)
 class Hunted:
-    """What the hunt found, by alert id. `out_of_quota` where it ended because no call was left."""
+    """What the hunt found, by alert id. `out_of_quota` where it ended because no call was left. `beside` are
+    the rows of the optional query; none where it was not asked or failed."""
 
     findings: Mapping[str, Finding]
     calls: int
     out_of_quota: bool
+    beside: tuple[Mapping[str, Cell], ...] = ()
 
 
-def run_hunt(holding: Holding, cases: Sequence[Case], urgent: bool, seconds_left: float) -> Hunted:
+def run_hunt(
+    holding: Holding,
+    cases: Sequence[Case],
+    *,
+    urgent: bool,
+    seconds_left: float,
+    beside: Query | None = None,
+) -> Hunted:
     """Hunts all cases. A refused query marks only its own alerts; what is known so far is kept.
 
     Alerts of the same devices share their queries. Many alerts make several hunts side by side, so that one
     slow query holds up only those that wait for it; how many calls are under way at once is bounded for all.
+
+    `beside` is a query that no finding depends on. It is asked together with the first questions, and only
+    where the budget is ample; it is never waited for to be allowed, nor asked again.
     """
     begun = holding.ports.clock.now()
-    groups = grouped(cases, holding.policy.group_size)
+    now = Instant.of(begun)
+    hunts = [
+        start(tuple(group), now, holding.policy.hunt) for group in grouped(cases, holding.policy.group_size)
+    ]
     calls = Calls(holding, urgent, begun + timedelta(seconds=seconds_left))
-    if len(groups) == 1:
-        found = [_hunt(calls, groups[0])]
-    else:
-        with ThreadPoolExecutor(max_workers=len(groups)) as pool:
-            found = list(pool.map(lambda group: _hunt(calls, group), groups))
+    optional = beside if beside and calls.may_ask_beside(hunts) else None
+    found, rows = _side_by_side(calls, hunts, optional)
     telemetry.info(
         "hunted",
         alerts=len(cases),
@@ -49,7 +62,20 @@ def run_hunt(holding: Holding, cases: Sequence[Case], urgent: bool, seconds_left
         out_of_quota=calls.is_over,
         seconds=round((holding.ports.clock.now() - begun).total_seconds(), 1),
     )
-    return Hunted({key: one for each in found for key, one in each.items()}, calls.made, calls.is_over)
+    return Hunted(found, calls.made, calls.is_over, rows)
+
+
+def _side_by_side(
+    calls: "Calls", hunts: Sequence[Hunt], optional: Query | None
+) -> tuple[Mapping[str, Finding], tuple[Mapping[str, Cell], ...]]:
+    """All findings, and the rows of the optional query."""
+    if len(hunts) == 1 and optional is None:
+        return _hunt(calls, hunts[0]), ()
+    with ThreadPoolExecutor(max_workers=len(hunts) + 1) as pool:
+        running = [pool.submit(_hunt, calls, hunt) for hunt in hunts]
+        aside = pool.submit(calls.ask_beside, optional) if optional else None
+        found = {key: one for each in running for key, one in each.result().items()}
+        return found, aside.result() if aside else ()
 
 
 def grouped(cases: Sequence[Case], size: int) -> list[list[Case]]:
@@ -65,9 +91,7 @@ def grouped(cases: Sequence[Case], size: int) -> list[list[Case]]:
     return groups
 
 
-def _hunt(calls: "Calls", cases: Sequence[Case]) -> Mapping[str, Finding]:
-    holding = calls.holding
-    hunt = start(tuple(cases), Instant.of(holding.ports.clock.now()), holding.policy.hunt)
+def _hunt(calls: "Calls", hunt: Hunt) -> Mapping[str, Finding]:
     while hunt.queries:
         hunt = hunt.answered(calls.ask(hunt.queries))
     return hunt.findings()
@@ -104,6 +128,27 @@ class Calls:
         is_late = self.holding.ports.clock.now() >= self._until
         why = "the time of this run is spent" if is_late else "the hunting quota is spent"
         return answers + [Answer(query, failure=Reason.THROTTLED, detail=why) for query, _ in left]
+
+    def may_ask_beside(self, hunts: Sequence[Hunt]) -> bool:
+        """True where one call was taken for an optional query: only where the hunts, for all the questions
+        they are likely to ask, and half of the minute's budget are left untouched."""
+        likely = _ROUNDS * sum(len(hunt.queries) for hunt in hunts)
+        is_ample = self.holding.grant_spare(max(likely, self.holding.policy.budget.per_minute // 2))
+        self.made += is_ample
+        return is_ample
+
+    def ask_beside(self, query: Query) -> tuple[Mapping[str, Cell], ...]:
+        """The rows of an optional query; none where it failed."""
+        try:
+            with self._under_way:
+                return self.holding.ports.hunter.run(query.name, query.kql, query.timespan)
+        except AppError as err:
+            telemetry.warning(
+                "optional query failed", query=query.name, kind=type(err).__name__, reason=str(err)
+            )
+            if isinstance(err, Throttled) and err.retry_after:
+                self.holding.block(err.retry_after)
+            return ()
 
     def _granted(self, wanted: int) -> int:
         """How many calls may be made now; waits for the next where that is worth it."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from shared.core.budget import BudgetPolicy
 from shared.core.finding import Cell, Reason, Status
-from shared.core.hunting import Case, HuntPolicy
+from shared.core.hunting import Case, HuntPolicy, Query
 from shared.core.lease import held
 from shared.errors import AccessDenied, AppError, QueryRejected, ResultTooLarge, Throttled, Unavailable
 from shared.pipeline.holding import Holding
@@ -31,11 +31,19 @@ def _cases(count: int, devices: int = 1) -> list[Case]:
     ]
 
 
-def _hunted(world: World, cases: Sequence[Case], policy: Policy, seconds_left: float = 300) -> Hunted:
+def _hunted(
+    world: World,
+    cases: Sequence[Case],
+    policy: Policy,
+    seconds_left: float = 300,
+    beside: Query | None = None,
+) -> Hunted:
     world.now = T0.plus(60).to_datetime()
     ports = world.ports()
     lease = ports.leases.write(held(ports.leases.read(), "me", world.now, policy.lease_for))
-    return run_hunt(Holding(ports, policy, "me", lease), cases, urgent=False, seconds_left=seconds_left)
+    return run_hunt(
+        Holding(ports, policy, "me", lease), cases, urgent=False, seconds_left=seconds_left, beside=beside
+    )
 
 
 def test_a_short_throttling_is_waited_for_and_the_query_asked_again() -> None:
@@ -120,3 +128,62 @@ def test_no_more_calls_are_under_way_at_once_than_allowed() -> None:
     hunted = _hunted(world, _cases(60, devices=12), replace(policy, budget=BudgetPolicy(per_minute=1000)))
     assert len(hunted.findings) == 60
     assert 2 <= most[0] <= 3
+
+
+SPREAD = Query("spread", "DeviceFileEvents | take 1", "P7D", ())
+
+
+def _with_spread(world: World, policy: Policy, before: int = 0) -> Hunted:
+    """A lone hunt with an optional query, after `before` calls in this minute."""
+    world.lease = replace(world.lease, calls=(T0.plus(30).to_datetime(),) * before)
+    return _hunted(world, _cases(1), policy, beside=SPREAD)
+
+
+def test_an_optional_query_is_under_way_together_with_the_first_question() -> None:
+    world, both = World(), threading.Barrier(2)
+
+    def first_of_each(name: str, _kql: str) -> Sequence[Mapping[str, Cell]]:
+        both.wait(timeout=5)  # broken, and so an error, unless the other one is under way too
+        return [{"Key": "k", "Devices": 3}] if name == "spread" else []
+
+    world.hunt = first_of_each
+    hunted = _with_spread(world, Policy())
+    assert hunted.beside == ({"Key": "k", "Devices": 3},)
+    assert (hunted.calls, hunted.findings["a0"].reason) == (2, Reason.NOT_IN_YET)
+
+
+def test_an_optional_query_leaves_half_of_the_minute_to_hunts() -> None:
+    policy = Policy(budget=BudgetPolicy(per_minute=20, kept_for_high=4))  # 16 calls for all, of which 10 stay
+    assert _with_spread(World(), policy, before=5).calls == 2
+    assert _with_spread(World(), policy, before=6).calls == 1
+
+
+def test_an_optional_query_leaves_what_the_hunt_itself_is_likely_to_ask() -> None:
+    policy = Policy(budget=BudgetPolicy(per_minute=16, kept_for_high=0), hunt=HuntPolicy(batch_size=1))
+    world = World()
+    assert _hunted(world, _cases(5), policy, beside=SPREAD).calls == 6
+    assert _hunted(World(), _cases(6), policy, beside=SPREAD).calls == 6
+
+
+def test_an_optional_query_is_not_asked_while_the_service_wants_to_be_left_alone() -> None:
+    world = World()
+    world.lease = replace(world.lease, blocked_until=T0.plus(65).to_datetime())
+    hunted = _hunted(world, _cases(1), Policy(), beside=SPREAD)
+    assert world.slept, "the hunt waits, as before"
+    assert hunted.calls == 1
+
+
+def test_an_optional_query_that_fails_touches_no_finding() -> None:
+    def refused(name: str, _kql: str) -> Sequence[Mapping[str, Cell]]:
+        if name == "spread":
+            raise Throttled("slow down", retry_after=900)
+        return []
+
+    world = World()
+    plain = _hunted(World(), _cases(1), Policy())
+    world.hunt = refused
+    hunted = _with_spread(world, Policy())
+    assert hunted.beside == ()
+    assert hunted.findings == plain.findings
+    assert not hunted.out_of_quota
+    assert world.lease.blocked_until is not None, "all others leave the service alone as well"
