@@ -21,6 +21,17 @@ def to_send(rows: Iterable[LedgerRow], now: datetime) -> list[LedgerRow]:
     return sorted(late, key=lambda row: (row.severity_rank, row.enrich_due or now, row.alert_id))
 
 
+def coming(rows: Iterable[LedgerRow], now: datetime, within: float) -> int:
+    """How many alerts are looked up for the first time and came no longer than `within` seconds ago."""
+    return sum(
+        row.sends > 0
+        and row.enrich_due is not None
+        and row.work_due is None
+        and (now - (row.generation_seen or row.first_seen)).total_seconds() <= within
+        for row in rows
+    )
+
+
 def due_work(rows: Iterable[LedgerRow], now: datetime, low_severity_max_wait: float) -> list[LedgerRow]:
     """Rows HuntCorrelate must take now: most severe first, oldest first within a severity.
 

@@ -9,11 +9,11 @@ from datetime import datetime
 from shared import telemetry
 from shared.core import due
 from shared.core import lease as leases
-from shared.core.ledger import LedgerRow
 from shared.core.messages import Ring
 from shared.errors import AppError, BadMessage, Conflict
 from shared.pipeline.batch import work
 from shared.pipeline.counting import log_calls
+from shared.pipeline.gathering import Gathering
 from shared.pipeline.holding import Holding, LeaseLost
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
@@ -25,12 +25,13 @@ def hunt_correlate(ports: Ports, policy: Policy, message: str, holder: str) -> O
     if not _is_ring(policy, message):
         return Outbox()
     begun = ports.clock.now()
+    gathering = Gathering(ports, policy, policy.gather_for)
     while True:
         holding = _take(ports, policy, holder)
         if holding is None:
             return Outbox()
         try:
-            done = _drain(holding, begun)
+            done = _drain(holding, gathering, begun)
         except LeaseLost:
             telemetry.warning("lease lost", holder=holder)
             return Outbox()
@@ -39,7 +40,7 @@ def hunt_correlate(ports: Ports, policy: Policy, message: str, holder: str) -> O
             raise
         holding.release()
         log_calls(ports, "HuntCorrelate")
-        if not _due(ports, policy):
+        if not gathering.due():
             return Outbox()
         if not done:
             return Outbox(rings=_ring_once(ports, policy))
@@ -80,15 +81,11 @@ def _take(ports: Ports, policy: Policy, holder: str) -> Holding | None:
     return Holding(ports, policy, holder, mine)
 
 
-def _due(ports: Ports, policy: Policy) -> list[LedgerRow]:
-    return due.due_work(ports.ledger.open_rows(), ports.clock.now(), policy.low_severity_max_wait)
-
-
-def _drain(holding: Holding, begun: datetime) -> bool:
+def _drain(holding: Holding, gathering: Gathering, begun: datetime) -> bool:
     """True once nothing is due; False where the time is spent or no quota is left to wait for."""
     ports, policy = holding.ports, holding.policy
     while True:
-        rows = _due(ports, policy)
+        rows = gathering.joined()
         if not rows:
             return True
         left = policy.drain_for - (ports.clock.now() - begun).total_seconds()
