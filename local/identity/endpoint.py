@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import sys
 import threading
 import uuid
 from collections import Counter
@@ -167,6 +168,11 @@ class _Server(ThreadingHTTPServer):
     def __init__(self, endpoint: IdentityEndpoint) -> None:
         self.endpoint = endpoint
         super().__init__(("127.0.0.1", 0), _TokenRequests)
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Prints a mistake of ours; a client that dies while it asks is no news."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
 
 
 class _TokenRequests(BaseHTTPRequestHandler):

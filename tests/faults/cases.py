@@ -160,8 +160,8 @@ HUNTS = (
     lasting(
         HUNT,
         "400: the query is refused, for good",
-        "Each alert is hunted alone, so that none spoils the others' query, then published and set aside. "
-        "`dev.py ops replay --set-aside` brings it back.",
+        "Asked again in ever smaller batches, so that none spoils the others' query; an alert whose query is "
+        "refused alone is published and set aside. `dev.py ops replay --set-aside` brings it back.",
         "query rejected",
         "alert set aside",
         status=400,

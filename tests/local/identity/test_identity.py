@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import socket
+import struct
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import jwt
 import pytest
@@ -121,3 +125,18 @@ def test_expired_forged_and_unsigned_tokens_are_refused(issuer: TokenIssuer) -> 
     for token in (expired, forged, unsigned, "not a token", ""):
         with pytest.raises(TokenRefused):
             verify(token, public_key=issuer.public_key, audience=GRAPH)
+
+
+def test_a_client_that_dies_while_it_asks_prints_nothing(
+    endpoint: IdentityEndpoint, capfd: pytest.CaptureFixture[str]
+) -> None:
+    where = urlsplit(endpoint.settings["IDENTITY_ENDPOINT"])
+    asking = socket.create_connection((str(where.hostname), int(where.port or 0)))
+    asking.send(b"GET ")
+    asking.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    asking.close()  # with a reset, as when a process is killed
+    deadline = time.monotonic() + 0.5
+    while time.monotonic() < deadline and not (said := capfd.readouterr().err):
+        time.sleep(0.02)
+    assert said == ""
+    assert _ask(endpoint, client_id=endpoint.identity.client_id).status_code == 200

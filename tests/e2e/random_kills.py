@@ -1,0 +1,168 @@
+"""A storm through the real parts, undisturbed or with workers killed at random moments, and its outcome."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from azure.core import MatchConditions
+from azure.core.exceptions import HttpResponseError, ResourceModifiedError
+from azure.data.tables import TableServiceClient, UpdateMode
+
+from local.host.channel import WorkerLost
+from local.host.function_host import FunctionHost
+from local.host.records import Outcome
+from local.published import Published
+from shared.core.row.definition import VOLATILE
+from shared.wiring import App
+
+# Seconds between two kills of a function, at least and at most. A drain must have the time to end now and
+# then: an alert whose hunt dies four times over is set aside by design.
+PAUSES = {"FetchAlerts": (1.0, 4.0), "EnrichAlert": (1.0, 4.0), "HuntCorrelate": (4.0, 9.0)}
+_PATIENCE = 240.0
+_TABLES = ("Alerts", "AlertEvents", "AlertWork", "EntityCache", "Checkpoints")
+
+
+@dataclass
+class Consumer:
+    """Tells of each row that asks for it, and marks the row, as the sample workflow does."""
+
+    service: TableServiceClient
+    told: Counter[str] = field(default_factory=Counter)
+
+    def look(self) -> None:
+        table = self.service.get_table_client("Alerts")
+        for row in table.query_entities("NotifyState eq 'New' or NotifyState eq 'Updated'"):
+            mark = {**{key: row[key] for key in ("PartitionKey", "RowKey")}, "NotifyState": "Told"}
+            try:
+                table.update_entity(
+                    mark,
+                    mode=UpdateMode.MERGE,
+                    etag=row.metadata["etag"],
+                    match_condition=MatchConditions.IfNotModified,
+                )
+            except ResourceModifiedError:
+                continue  # it changed under our hands: it is looked at again
+            self.told[row["AlertId"]] += 1
+
+
+@dataclass
+class Killer:
+    """Kills workers at random moments until it is stopped, each function's at its own pace."""
+
+    host: FunctionHost
+    seed: int
+    at_most: int
+    kills: Counter[str] = field(default_factory=Counter)
+    _stop: threading.Event = field(default_factory=threading.Event)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _threads: list[threading.Thread] = field(default_factory=list)
+
+    def __enter__(self) -> Killer:
+        for function in PAUSES:
+            thread = threading.Thread(target=self._kill, args=(function,), daemon=True)
+            thread.start()
+            self._threads.append(thread)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        for thread in self._threads:
+            thread.join()
+
+    def _kill(self, function: str) -> None:
+        chance = random.Random(f"{self.seed} {function}")  # noqa: S311 - moments, not secrets
+        while not self._stop.wait(chance.uniform(*PAUSES[function])):
+            with self._lock:
+                if self.kills.total() >= self.at_most:
+                    return
+                try:
+                    self.host.kill_worker(function)
+                except WorkerLost:
+                    continue  # it is being started
+                self.kills[function] += 1
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What a storm came to; `struck` are the invocations that a kill ended."""
+
+    outcome: Mapping[str, Any]
+    kills: Mapping[str, int]
+    struck: Mapping[str, int]
+    seconds: float
+
+
+def run(host: FunctionHost, app: App, service: TableServiceClient, killer: Killer | None = None) -> Run:
+    """The storm until nothing is open and nothing is queued; fails with what is left after four minutes."""
+    service.create_table_if_not_exists("Alerts")  # else a consumer that looks first has nothing to ask
+    published, consumer = Published(service), Consumer(service)
+    begun = time.monotonic()
+    wait = threading.Event()
+    while True:
+        host.run_timer("FetchAlerts")
+        consumer.look()
+        over = killer is None or killer.kills.total() >= killer.at_most
+        left = published.open_rows(app.policy.tenant)
+        if over and published.count() and not left and host.idle(5.0):
+            consumer.look()
+            break
+        assert time.monotonic() - begun < _PATIENCE, f"{len(left)} alerts are still open: {left[:3]}"
+        wait.wait(0.5)
+    struck = Counter(one.function for one in host.invocations if one.outcome is Outcome.LOST)
+    seconds = time.monotonic() - begun
+    return Run(outcome(app, published, consumer), dict(killer.kills if killer else {}), struck, seconds)
+
+
+def outcome(app: App, published: Published, consumer: Consumer) -> Mapping[str, Any]:
+    """What must be the same: rows, events, the ledger's state, and whom a consumer was told of, how often."""
+    rows = published.alerts()
+    history = app.ports.ledger.finished([(str(row["PartitionKey"]), str(row["AlertId"])) for row in rows])
+    return {
+        "rows": {row["RowKey"]: _steady(row) for row in rows},
+        "events": {(row["PartitionKey"], row["RowKey"]): _steady(row) for row in published.events()},
+        "history": {
+            key: (row.state, row.generation, row.hunt_digest, row.status_digest, row.late_hunts)
+            for key, row in history.items()
+        },
+        "told": dict(consumer.told),
+    }
+
+
+def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
+    """A line for each key that is missing on one side or differs, with the columns that do."""
+    found = []
+    for part in one:
+        mine, others = one[part], other[part]
+        for key in sorted(mine.keys() | others.keys(), key=str):
+            if mine.get(key) != others.get(key):
+                found.append(f"{part} {key}: {_differing(mine.get(key), others.get(key))}")
+    return found
+
+
+def _differing(one: Any, other: Any) -> str:
+    if isinstance(one, dict) and isinstance(other, dict):
+        names = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+        return ", ".join(f"{name} {one.get(name)!r} / {other.get(name)!r}"[:200] for name in names)
+    return f"{one!r} / {other!r}"[:300]
+
+
+def _steady(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in row.items() if name not in VOLATILE}
+
+
+def empty(service: TableServiceClient) -> None:
+    """Takes every row away, so that the same alerts are new once more."""
+    for name in _TABLES:
+        table = service.get_table_client(name)
+        try:
+            for row in table.list_entities(select=["PartitionKey", "RowKey"]):
+                table.delete_entity(row["PartitionKey"], row["RowKey"])
+        except HttpResponseError as err:
+            if err.status_code != 404:
+                raise

@@ -1,0 +1,141 @@
+"""Workers that die: at random moments of a storm, and each time they meet one certain alert."""
+
+import json
+import os
+import shutil
+import time
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from azure.data.tables import TableServiceClient
+
+from local.host.records import Outcome
+from local.incidents.storm import make_storm
+from local.stack import ROOT, Stack, StackOptions
+from shared import wiring
+from shared.settings import Settings
+from tests.e2e.conftest import LEASE, Arena
+from tests.e2e.random_kills import Killer, differences, empty, run
+
+pytestmark = pytest.mark.slow
+ALERTS = int(os.environ.get("KILL_ALERTS", "300"))
+KILLS = int(os.environ.get("KILLS", "40"))
+SEED = int(os.environ.get("KILL_SEED", "11"))
+
+
+@pytest.fixture
+def storm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+    make_storm(SEED, alerts=ALERTS, noise=0.3).write(tmp_path / "storm")
+    options = StackOptions(
+        data=tmp_path / "storm",
+        lease_seconds=LEASE,
+        max_polling_seconds=0.2,
+        simulator={"quotas": False, "hunting_latency_median_s": 0.3, "hunting_latency_tail_s": 1.0},
+        settings={
+            "TENANT": f"t{uuid.uuid4().hex[:8]}",
+            "SETTLE_AFTER": "0s",
+            "LATE_HUNTS": "1s",
+            "RETRY_AFTER": "1s",
+            "LEASE_FOR": "5s",
+            "RESEND_AFTER": "5s",
+            "HUNT_CALLS_PER_MINUTE": "600",
+        },
+    )
+    with Stack(options) as stack:
+        assert stack.host.idle(20)
+        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(stack.certificates.ca))
+        for name, value in stack.identity.settings.items():
+            monkeypatch.setenv(name, value)
+        yield stack
+
+
+def test_a_storm_with_workers_killed_at_random_moments_ends_as_without(storm: Stack) -> None:
+    service = TableServiceClient.from_connection_string(
+        storm.azurite.connection_string, connection_verify=str(storm.certificates.ca)
+    )
+    app = wiring.make(Settings.from_env(storm.settings))
+    calm = run(storm.host, app, service)
+    assert len(calm.outcome["rows"]) == ALERTS
+    storm.host.stop()
+    empty(service)
+    with storm.new_host() as host, Killer(host, SEED, KILLS) as killer:
+        shaken = run(host, app, service, killer)
+    different = differences(calm.outcome, shaken.outcome)
+    kills, struck = sum(shaken.kills.values()), sum(shaken.struck.values())
+    print(
+        f"{ALERTS} alerts, {kills} kills {shaken.kills}, {struck} runs ended by them {dict(shaken.struck)}; "
+        f"{calm.seconds:.0f} s without and {shaken.seconds:.0f} s with kills; {len(different)} differences"
+    )
+    assert different == []
+    assert kills == KILLS
+    assert min(shaken.struck[name] for name in ("FetchAlerts", "EnrichAlert", "HuntCorrelate")) > 0
+
+
+# Appended to a handler of a copy of the app: the process ends as soon as the alert is worked on.
+_DEADLY_HUNT = """
+import os
+from shared.pipeline import hunting
+_start = hunting.start
+def _deadly(cases, *rest):
+    if any(case.alert.id == {alert_id!r} for case in cases):
+        os._exit(1)
+    return _start(cases, *rest)
+hunting.start = _deadly
+"""
+_DEADLY_LOOK_UP = """
+import os
+from shared.pipeline import enrich_alert as step
+_alert_of = step.bodies.alert_of
+def _deadly(row, kept):
+    if row.alert_id == {alert_id!r}:
+        os._exit(1)
+    return _alert_of(row, kept)
+step.bodies.alert_of = _deadly
+"""
+
+
+@pytest.mark.parametrize(
+    ("function", "deadly", "shown"),
+    [
+        (
+            "HuntCorrelate",
+            _DEADLY_HUNT,
+            {"CorrelationStatus": "Failed", "CorrelationReason": "HandlingFailed"},
+        ),
+        (
+            "EnrichAlert",
+            _DEADLY_LOOK_UP,
+            {"CorrelationMethod": "ExactProcess", "EnrichmentStatus": "NotLookedUp"},
+        ),
+    ],
+)
+def test_an_alert_that_ends_its_process_each_time_stops_no_other(
+    arena: Arena, recording: Path, tmp_path: Path, function: str, deadly: str, shown: dict[str, str]
+) -> None:
+    listed = json.loads((recording / "alerts.json").read_text("utf-8"))["value"]
+    alert_id, tenant = str(listed[0]["id"]), arena.stack.settings["TENANT"]
+    arena.stack.host.stop()
+    with arena.stack.new_host(_copy(tmp_path / "app", function, deadly.format(alert_id=alert_id))) as host:
+        deadline = time.monotonic() + 240
+        while arena.published.count() < len(listed) or arena.published.open_rows(tenant):
+            assert time.monotonic() < deadline, arena.published.open_rows(tenant)
+            host.run_timer("FetchAlerts")
+            time.sleep(0.5)
+        lost = [one.function for one in host.invocations if one.outcome is Outcome.LOST]
+    rows = {row["AlertId"]: row for row in arena.published.alerts()}
+    row = rows.pop(alert_id)
+    assert {name: row[name] for name in shown} == shown
+    assert [row["CorrelationMethod"] for row in rows.values()] == ["ExactProcess"] * (len(listed) - 1)
+    assert lost.count(function) >= arena.app().policy.ledger.max_attempts
+
+
+def _copy(app_dir: Path, function: str, appended: str) -> Path:
+    """The app in a folder of its own, with a line more in one handler."""
+    for name in ("FetchAlerts", "EnrichAlert", "HuntCorrelate", "shared"):
+        shutil.copytree(ROOT / name, app_dir / name)
+    shutil.copy(ROOT / "host.json", app_dir)
+    with (app_dir / function / "__init__.py").open("a", encoding="utf-8") as handler:
+        handler.write(appended)
+    return app_dir
