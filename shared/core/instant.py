@@ -12,6 +12,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICKS_PER_SECOND = 10_000_000
 # An offset can lead out of the years that can be printed again, in seconds since 1970.
 _FIRST, _END = -62_135_596_800, 253_402_300_800
+_FIRST_TICK, _LAST_TICK = _FIRST * TICKS_PER_SECOND, _END * TICKS_PER_SECOND - 1
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -54,8 +55,11 @@ class Instant:
         return _EPOCH + timedelta(microseconds=self.ticks // 10)
 
     def plus(self, seconds: float) -> Self:
-        """The moment `seconds` later (earlier where negative)."""
-        return type(self)(self.ticks + round(seconds * TICKS_PER_SECOND))
+        """The moment `seconds` later (earlier where negative), as far as the years 1 to 9999 go.
+
+        An alert may name any time; a search around it must still have ends that can be printed.
+        """
+        return type(self)(min(max(self.ticks + round(seconds * TICKS_PER_SECOND), _FIRST_TICK), _LAST_TICK))
 
     def seconds_since(self, other: Self) -> float:
         """Seconds from `other` to this moment; negative where it is earlier."""

@@ -12,6 +12,7 @@ from shared.core.wanted import outside_address
 
 MOST_OF_A_KIND = 4
 MOST_SIGHTINGS = 100  # of one trait that are looked at, the newest
+_LONGEST = 100  # characters of a device's id or of a verdict; a longer one is no honest service's
 
 # What differs between two runs of the same command: numbers, long hex or base64, paths of one user.
 _SHAPE = (
@@ -67,11 +68,9 @@ def shape_of(command: str) -> str:
 
 
 def sightings_of(alert: Alert, traits: Sequence[Trait]) -> list[Sighting]:
-    """What this alert adds to the memory."""
-    return [
-        Sighting(trait.key, alert.id, alert.created, alert.device_id or "", alert.classification or "")
-        for trait in traits
-    ]
+    """What this alert adds to the memory, in words of a length that a row can hold."""
+    device, verdict = (alert.device_id or "")[:_LONGEST], (alert.classification or "")[:_LONGEST]
+    return [Sighting(trait.key, alert.id, alert.created, device, verdict) for trait in traits]
 
 
 def told(alert: Alert, traits: Sequence[Trait], found: Mapping[str, Sequence[Sighting]]) -> str:

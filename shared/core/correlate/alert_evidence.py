@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.core.correlate.rows import instant_of
+from shared.core.correlate.rows import instant_of, whole
 from shared.core.finding import Cell
 from shared.core.model import Account, Evidence
 
@@ -64,10 +64,10 @@ def _evidence(row: Mapping[str, Cell]) -> Evidence:
         sha256=_text(row, "SHA256") or _string(hashes.get("SHA256")),
         file_name=_text(row, "FileName") or _string(image.get("Name")),
         folder_path=_text(row, "FolderPath") or _string(image.get("Directory")),
-        process_id=_whole(more.get("ProcessId")),
+        process_id=whole(more.get("ProcessId")),
         command_line=_text(row, "ProcessCommandLine") or _string(more.get("CommandLine")),
         process_created=instant_of(_string(more.get("CreationTimeUtc") or more.get("ProcessCreationTime"))),
-        parent_process_id=_whole(parent.get("ProcessId")),
+        parent_process_id=whole(parent.get("ProcessId")),
         parent_process_created=instant_of(_string(parent.get("CreationTimeUtc"))),
         ip_address=_text(row, "RemoteIP"),
         url=_text(row, "RemoteUrl"),
@@ -99,12 +99,3 @@ def _string(value: object) -> str | None:
 
 def _text(row: Mapping[str, Cell], column: str) -> str | None:
     return _string(row.get(column))
-
-
-def _whole(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, (int, str)):
-        return None
-    try:
-        return int(value)
-    except ValueError:
-        return None

@@ -10,6 +10,7 @@ from shared.core.instant import Instant
 PROCESSES = "DeviceProcessEvents"
 # What a query adds to tell its rows apart; no part of the event.
 _OURS = frozenset({"Table", "Generation", "Match", "Rows"})
+_INT64 = 2**63
 _FIRST_CREDIBLE = Instant.parse("1990-01-01T00:00:00Z")  # an unknown time comes as year 1 or 1601
 
 
@@ -114,10 +115,15 @@ def _text(row: Mapping[str, Cell], name: str) -> str:
 
 
 def _whole(row: Mapping[str, Cell], name: str) -> int | None:
-    cell = row.get(name)
-    if isinstance(cell, bool) or cell is None:
+    return whole(row.get(name))
+
+
+def whole(cell: object) -> int | None:
+    """The cell as a whole number that a query can name again, also where it is text; else None."""
+    if isinstance(cell, bool) or not isinstance(cell, int | float | str):
         return None
     try:
-        return int(cell)
+        number = int(cell)
     except (ValueError, OverflowError):
         return None
+    return number if 0 <= number < _INT64 else None

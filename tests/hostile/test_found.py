@@ -1,0 +1,51 @@
+"""What the mutation run found, each with the value that showed it."""
+
+import json
+
+import pytest
+
+from shared.core.finding import Cell, Method, Status
+from shared.core.hunting import Case
+from shared.core.instant import Instant
+from shared.core.model import Evidence
+from shared.core.seen_before import sightings_of, traits_of
+from tests.core.hunting.builders import NOW, START, Row, alert, begun, finished, hunted, process, row, started
+from tests.core.samples import raw
+from tests.hostile import path
+
+FIRST, LAST = Instant.parse("0001-01-01T00:00:00Z"), Instant.parse("9999-12-31T23:59:59.9999999Z")
+
+
+def test_a_moment_does_not_leave_the_years_that_can_be_printed() -> None:
+    assert LAST.plus(3_600) == LAST and FIRST.plus(-86_400) == FIRST
+    assert START.plus(0.0000001).ticks == START.ticks + 1
+
+
+def test_a_process_from_the_end_of_time_does_not_end_the_hunt_of_the_others() -> None:
+    odd, usual = alert(process(created=LAST), id="odd"), alert(process(), id="usual")
+    found = hunted([Case(odd), Case(usual)], [started(4711, START, "powershell.exe")])
+    assert found["usual"].method is Method.EXACT_PROCESS
+    assert found["odd"].status is Status.NO_MATCH
+
+
+def test_a_verdict_of_40_000_characters_is_remembered_shortened() -> None:
+    body = json.dumps(raw("defender") | {"classification": "x" * 40_000, "machineId": "d" * 40_000})
+    passed = path.passed(body, "defender")  # storage would refuse the memory's row, and with it all others
+    seen = sightings_of(passed.alert, traits_of(passed.alert, passed.finding))
+    assert seen and all(len(one.classification) == len(one.device_id) == 100 for one in seen)
+
+
+@pytest.mark.parametrize("pid", [2**63, 10**300, 1e300, "9" * 40, -1])
+def test_a_pid_that_no_query_can_name_is_nobodys(pid: Cell) -> None:
+    odd = started(4711, START.plus(1), "x.exe", (4711, START, "powershell.exe")) | {"ProcessId": pid}
+    found = hunted([Case(alert(process()))], [started(4711, START, "powershell.exe"), odd])
+    assert found["da1_1"].method is Method.EXACT_PROCESS
+    assert all(0 <= node.key.pid < 2**63 for node in found["da1_1"].nodes)
+
+
+def test_a_pid_that_no_query_can_name_is_not_taken_from_huntings_own_evidence() -> None:
+    detail = json.dumps({"ProcessId": 10**30, "CreationTimeUtc": START.text()})
+    told: Row = {"AlertId": "da1_1", "EntityType": "Process", "AdditionalFields": detail}
+    touched = row("DeviceFileEvents", START, SHA1="a" * 40)
+    hunt = begun([Case(alert(Evidence(kind="file", sha1="a" * 40)))], NOW)
+    assert finished(hunt, (told, touched)).findings()["da1_1"].method is Method.FILE_HASH
