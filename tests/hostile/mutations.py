@@ -1,0 +1,160 @@
+"""Every place of an alert of either API, with what does not belong there."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from tests.core.samples import REMOVED, Json, Place, changed, places, raw
+
+# Stands for a text that Python's own writer would not write; `Case.text` puts it in.
+_AS_WRITTEN = "\x02written\x02"
+
+
+@dataclass(frozen=True, slots=True)
+class Mutation:
+    """One thing put in the place of another. `written` is the JSON itself, where it is not that of `value`;
+    `is_beside` leaves the place alone and adds an unknown field next to it."""
+
+    name: str
+    value: object = None
+    written: str = ""
+    is_beside: bool = False
+
+
+GONE = (Mutation("missing", REMOVED), Mutation("null"), Mutation("unknown field", is_beside=True))
+TYPES = (
+    Mutation("true", True),
+    Mutation("zero", 0),
+    Mutation("negative", -1),
+    Mutation("beyond 64 bits", 2**63),
+    Mutation("5,000 digits", written="9" * 5_000),
+    Mutation("fraction", 1.5),
+    Mutation("whole float", 12.0),
+    Mutation("NaN", written="NaN"),
+    Mutation("-Infinity", written="-Infinity"),
+    Mutation("float beyond all", written="1e400"),
+    Mutation("empty text", ""),
+    Mutation("empty list", []),
+    Mutation("list", [None, 1, "x", ["y", ["z"]], {"a": "b"}]),
+    Mutation("nested list", written="[" * 60 + "1" + "]" * 60),
+    Mutation("empty object", {}),
+    Mutation("object", {"value": 3, "": None, "a\x00": [{"b": -0.0}], "a,b": "c"}),
+)
+TEXTS = (
+    Mutation("word", "text"),
+    Mutation("digits", " 12 "),
+    Mutation("number beyond 64 bits as text", "9" * 25),
+    Mutation("NUL", "a\x00b\x00"),
+    Mutation("control characters", "".join(map(chr, [*range(1, 32), *range(127, 160)]))),
+    Mutation("ANSI", "\x1b[2J\x1b]0;owned\x07\x1b[31mred\x9b1m"),
+    Mutation("lone surrogates", "\ud800a\udfff\ud83d"),
+    Mutation("right to left", "\u202egpj.exe\u202c\u2066x\u2069\u200f\u200b\ufeff"),
+    Mutation("quotes", "\"'`\\\"\\\\'''"),
+    Mutation("OData", "x' or 1 eq 1 or 'a' eq 'b"),
+    Mutation("KQL", '" or true // \n| union * ; .drop table Alerts ``` h@"x" [\'y\'] {0} %s $left'),
+    Mutation("key characters", "/\\#?%2F|~..;+&='"),
+    Mutation("line ends", 'a\r\nb\u2028c\u2029d\u0085e\n{"event":"forged"}'),
+    Mutation("markup", "<script>alert(1)</script><!-- ]]> &amp; {{7*7}} =cmd|'/c calc'!A1"),
+    Mutation("address", "javascript:alert(1)//https://203.0.113.10:99999/[::1]"),
+    Mutation("first time", "0001-01-01T00:00:00.0000001Z"),
+    Mutation("last time", "9999-12-31T23:59:59.9999999Z"),
+    Mutation("time before time", "0001-01-01T00:00:00+23:59"),
+    Mutation("usual time", "2026-10-05T09:00:00.1234567Z"),
+    Mutation("digest", "AB" * 20),
+    Mutation("40 KB", 'ab\\"é😀' * 6_000),
+)
+HUGE = (Mutation("300,000 characters", "x,\u202e" * 100_000),)
+FAMILIES = (GONE, TYPES, TEXTS, HUGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One answer of `source`, and what is odd in it. A place without steps is the alert as a whole."""
+
+    source: str
+    changes: tuple[tuple[Place, Mutation], ...]
+    text: str
+
+    def __str__(self) -> str:
+        odd = (f"{mutation.name} at {dotted(place)}" for place, mutation in self.changes)
+        return f"{self.source}: {', '.join(odd)}"
+
+
+def dotted(place: Place) -> str:
+    """The place as an alert's row names it: `evidence[0].sha1`."""
+    steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in place)
+    return "".join(steps).removeprefix(".")
+
+
+def ground(source: str) -> list[tuple[Json, list[Place]]]:
+    """(body, its places to change): the alert with its first process, then a small one for each evidence."""
+    whole = raw(source)
+    items = whole.pop("evidence")
+    process = next(item for item in items if "process" in str(item).lower()[:200])
+    lists = ("comments", "loggedOnUsers", "relatedUser", "additionalData", "description")
+    small = {name: value for name, value in whole.items() if name not in lists}
+    grounds = [(whole | {"evidence": [process]}, [(), *places(whole), ("evidence",), ("evidence", 0)])]
+    for item in items:
+        body = small | {"evidence": [item]}
+        grounds.append((body, [place for place in places(body) if place[0] == "evidence" and len(place) > 2]))
+    return grounds
+
+
+def case(source: str, body: Json, *changes: tuple[Place, Mutation]) -> Case:
+    """The body with these changes, as the text of an answer; one whose place is gone by then is passed over."""
+    for place, mutation in changes:
+        try:
+            body = _with(body, place, mutation)
+        except (KeyError, IndexError, TypeError):
+            continue
+    text = json.dumps(body)
+    for _, mutation in changes:
+        if mutation.written:
+            text = text.replace(json.dumps(_AS_WRITTEN + mutation.name), mutation.written)
+    return Case(source, changes, text)
+
+
+def _with(body: Json, place: Place, mutation: Mutation) -> Json:
+    value = _AS_WRITTEN + mutation.name if mutation.written else mutation.value
+    if mutation.is_beside:
+        place, value = (*place[:-1], "newField\x00, of tomorrow"), [{"deep": "value"}]
+    if not place:
+        return None if value is REMOVED else value
+    inside = body
+    for step in place[:-1]:
+        inside = inside[step]
+    if isinstance(inside, list) and isinstance(place[-1], str):
+        return body  # a list has no fields to add
+    return changed(body, place, value)
+
+
+def usual() -> Iterator[Case]:
+    """Every place with some of each family, by turns, so that each of them comes to places of every kind."""
+    at = 0
+    for source in ("defender", "graph"):
+        for body, where in ground(source):
+            for place in where:
+                at += 1
+                for mutation in (
+                    *GONE,
+                    *_some(TYPES, at, 2),
+                    *_some(TEXTS, at, 3),
+                    *(HUGE if at % 9 == 0 else ()),
+                ):
+                    yield case(source, body, (place, mutation))
+
+
+def _some(family: tuple[Mutation, ...], at: int, count: int) -> list[Mutation]:
+    """`count` of the family, other ones for each `at`; a stride that shares no factor meets all of them."""
+    first = at * count
+    return [family[(first + step) % len(family)] for step in range(count)]
+
+
+def every() -> Iterator[Case]:
+    """Every place with everything."""
+    for source in ("defender", "graph"):
+        for body, where in ground(source):
+            for place in where:
+                for family in FAMILIES:
+                    for mutation in family:
+                        yield case(source, body, (place, mutation))
