@@ -9,8 +9,9 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from shared.adapters.addresses import segment
 from shared.adapters.clock import Clock
-from shared.adapters.http import Call, JsonApi, segment
+from shared.adapters.http import Call, JsonApi
 from shared.adapters.pages import read_list, read_one
 from shared.core import entity_parsing
 from shared.core.entities import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence

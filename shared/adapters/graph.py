@@ -5,7 +5,8 @@ https://learn.microsoft.com/en-us/graph/api/security-list-alerts_v2 (read 2026-1
 
 from collections.abc import Mapping
 
-from shared.adapters.http import Call, JsonApi, segment
+from shared.adapters.addresses import segment
+from shared.adapters.http import Call, JsonApi
 from shared.adapters.pages import read_list, read_one
 from shared.core.polling import Window
 from shared.core.records import AlertPage

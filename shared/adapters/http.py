@@ -17,6 +17,7 @@ from requests.auth import AuthBase
 
 from shared import telemetry
 from shared.adapters.access import Refusals
+from shared.adapters.addresses import origin
 from shared.adapters.answers import Answer, ErrorBody, read_error, read_json, request_id_of
 from shared.adapters.auth import claims
 from shared.adapters.call_counts import CallCounts
@@ -102,13 +103,6 @@ class _Bearer(AuthBase):
         return request
 
 
-def segment(text: str) -> str:
-    """`text` as one segment of a path. Raises NotFound where no path can hold it."""
-    if not text or not text.strip("."):  # "." and ".." would be taken for steps in the path
-        raise NotFound(f"{text!r} cannot be asked for")
-    return quote(text, safe="", errors="replace")
-
-
 class JsonApi:
     """One service at one address; a session kept alive and shared by its threads."""
 
@@ -125,7 +119,7 @@ class JsonApi:
     ) -> None:
         self.service = service
         self._base_url = base_url.rstrip("/")
-        self._origin = _origin(self._base_url)
+        self._origin = origin(self._base_url)
         if self._origin is None:
             raise ValueError(f"{service}: not an https address")
         self._scope = scope
@@ -177,7 +171,7 @@ class JsonApi:
         """The address. Raises UnexpectedResponse for a link that leaves this host or https."""
         if call.path.startswith("/") and not call.path.startswith("//"):
             url = self._base_url + call.path
-        elif _origin(call.path) == self._origin:
+        elif origin(call.path) == self._origin:
             url = call.path
         else:
             where = urlsplit(call.path[:2_000])
@@ -278,17 +272,6 @@ class JsonApi:
             end.fate, UnexpectedResponse
         )
         return kind(message, service=self.service, status=status, request_id=request_id)
-
-
-def _origin(url: str) -> tuple[str, int] | None:
-    """(host, port) of an https address without credentials in it; None for anything else."""
-    try:
-        parts = urlsplit(url)
-        if parts.scheme != "https" or not parts.hostname or "@" in parts.netloc or "\\" in url:
-            return None
-        return parts.hostname, parts.port or 443
-    except ValueError:
-        return None
 
 
 def _how_it_broke(err: requests.RequestException) -> Broken:

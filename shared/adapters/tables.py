@@ -39,6 +39,7 @@ _OPTIONS: dict[str, Any] = {
     "retry_total": 5,
     "retry_backoff_factor": 0.4,
     "retry_backoff_max": 8,
+    "permit_redirects": False,  # the SDK would send what is written to wherever an answer points
 }
 
 

@@ -1,0 +1,144 @@
+"""One stack with the platform's worker, in which every alert but two is an attack; run to its end once."""
+
+import os
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+import pytest
+from azure.data.tables import TableServiceClient
+from azure.storage.queue import QueueServiceClient
+
+from local import ops
+from local.certs import Certificates, make_certificates
+from local.host.records import LogEntry
+from local.ops import target as targets
+from local.published import Published
+from local.simulator.gate import Gate
+from local.stack import Stack, StackOptions
+from local.stack_state import StackState
+from tests.adapters.service import FakeClock, Service
+from tests.security import hostile
+
+WAITS = {
+    "INITIAL_LOOKBACK": "3d",
+    "SETTLE_AFTER": "0s",
+    "RETRY_AFTER": "1s",
+    "LATE_HUNTS": "1s",
+    "LOOK_UP_AGAIN": "1s",
+    "RESEND_AFTER": "10s",
+    "HUNT_CALLS_PER_MINUTE": "45",
+}
+
+
+@dataclass(frozen=True)
+class Siege:
+    """The stack after its run, with all that was logged."""
+
+    stack: Stack
+    state: StackState
+    published: Published
+    queues: QueueServiceClient
+    logged: list[LogEntry] = field(default_factory=list)
+
+    def settle(self, done: Callable[[], bool], seconds: float = 60) -> None:
+        """Runs the timer, as the minutes do in production, until `done`."""
+        deadline = time.monotonic() + seconds
+        while not done():
+            assert time.monotonic() < deadline, f"still open: {self.published.open_rows()}"
+            self.stack.host.run_timer("FetchAlerts")
+            pause = time.monotonic() + 1
+            while time.monotonic() < pause and not done():
+                time.sleep(0.1)
+
+    def is_still(self) -> bool:
+        """True where every alert has its row and none is open."""
+        return self.published.count() == len(hostile.alerts()) and not self.published.open_rows()
+
+
+@pytest.fixture(scope="session")
+def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
+    logged: list[LogEntry] = []
+    options = StackOptions(
+        data=hostile.recording(tmp_path_factory.mktemp("hostile")),
+        max_polling_seconds=0.2,
+        lease_seconds=3,
+        settings=WAITS,
+        on_log=logged.append,
+    )
+    with Stack(options) as stack:
+        connection, ca = stack.azurite.connection_string, str(stack.certificates.ca)
+        state = StackState(
+            pid=os.getpid(),
+            connection_string=connection,
+            ca=ca,
+            settings=stack.settings,
+            control_url=stack.control_url,
+            control_secret=stack.control_secret,
+        )
+        tables = TableServiceClient.from_connection_string(connection, connection_verify=ca)
+        queues = QueueServiceClient.from_connection_string(connection, connection_verify=ca)
+        running = Siege(stack, state, Published(tables), queues, logged)
+        running.settle(running.is_still)
+        assert stack.host.idle(20)
+        yield running
+
+
+@dataclass(frozen=True)
+class Said:
+    """How a command ended, and what it printed."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def text(self) -> str:
+        """Both streams."""
+        return self.out + self.err
+
+
+Ops = Callable[..., Said]
+
+
+@pytest.fixture
+def run_ops(siege: Siege, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.CaptureFixture[bytes]) -> Ops:
+    """`dev.py ops` on the stack; what it printed is read as the bytes that a terminal gets."""
+    monkeypatch.setattr(targets, "running", lambda: siege.state)
+
+    def run(*argv: str) -> Said:
+        capfdbinary.readouterr()
+        code = ops.main(list(argv))
+        printed = capfdbinary.readouterr()
+        return Said(code, printed.out.decode("utf-8"), printed.err.decode("utf-8"))
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def gate() -> Iterator[Gate]:
+    """Microsoft's parser."""
+    with Gate() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    return make_certificates(tmp_path_factory.mktemp("certs"))
+
+
+@pytest.fixture
+def trusted(certificates: Certificates, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The local CA is the only one."""
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca))
+
+
+@pytest.fixture
+def service(certificates: Certificates, trusted: None) -> Iterator[Service]:
+    with Service(certificates) as running:
+        yield running
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
