@@ -101,7 +101,7 @@ def ground(source: str) -> list[tuple[Json, list[Place]]]:
 
 
 def case(source: str, body: Json, *changes: tuple[Place, Mutation]) -> Case:
-    """The body with these changes, as the text of an answer; one whose place is gone by then is passed over."""
+    """The body with these changes, as the text of an answer; one whose place is gone by then is skipped."""
     for place, mutation in changes:
         try:
             body = _with(body, place, mutation)
