@@ -102,7 +102,7 @@ class View:
         return implied | told
 
     def _place_crowd(self, crowd: Crowd) -> None:
-        if crowd.actor is None or crowd.generation != 1:
+        if crowd.actor is None:
             return
         of_process = self.crowds[self.key(crowd.actor)]
         before = of_process.get(crowd.table)

@@ -1,4 +1,7 @@
-"""KQL for processes: their creation, what they did, what they started."""
+"""KQL for processes: their creation, what they did, what they started; and who stands around them.
+
+An answer brings two steps of a tree at once, up and down, since each question costs seconds and a call.
+"""
 
 from collections.abc import Iterable, Sequence
 
@@ -16,7 +19,7 @@ _LATE_ROW = 3_600.0  # seconds after a process's creation by which its row is st
 
 
 def chain_query(births: Sequence[Birth], deeds: Sequence[Deeds], policy: HuntPolicy) -> str:
-    """Creation rows of `births`; and of `deeds` what each did and started, and what its children started.
+    """Creation rows of `births` and of who started them; what `deeds` and their children did and started.
 
     Rows of one process and table beyond the policy's number are counted instead of sent.
     """
@@ -24,10 +27,40 @@ def chain_query(births: Sequence[Birth], deeds: Sequence[Deeds], policy: HuntPol
     if births:
         parts.append(births_part([want.key for want in births], policy.tolerance_s))
         results.append("Births")
+    if reach := reach_above(births, policy):
+        parts.append(_above_part(*reach, policy.tolerance_s))
+        results.append("Ancestors")
     if deeds:
         parts.append(_deeds_part(deeds, policy))
         results += [f"(Deeds | join kind=leftanti (Crowds) on {_GROUP})", "Crowds"]
     return "\n".join([*parts, _together(results)])
+
+
+def reach_above(births: Iterable[Birth], policy: HuntPolicy) -> tuple[Instant, Instant] | None:
+    """From when to when the query for `births` looks for the rows above theirs; None where it does not."""
+    created = [want.key.created for want in births if want.up]
+    return (min(created).plus(-policy.retention_s), max(created)) if created else None
+
+
+def _above_part(first: Instant, last: Instant, tolerance_s: float) -> str:
+    """`let Ancestors`: the creation rows of the parents in `Births`, and of theirs."""
+    parents = [
+        f"Births | project DeviceId, Pid = {actor}Id, Created = {actor}CreationTime"
+        for actor in ("InitiatingProcess", "InitiatingProcessParent")
+    ]
+    return "\n".join(
+        [
+            f"let Above = {kql.union(parents)}",
+            "    | distinct DeviceId, Pid, Created;",
+            "let Ancestors = DeviceProcessEvents",
+            f"    | where Timestamp {kql.between(first, last.plus(_LATE_ROW))}",
+            "    | where DeviceId in ((Above | distinct DeviceId)) and ProcessId in ((Above | distinct Pid))",
+            f"    {projection(PROCESSES, 'Generation = -1')}",
+            "    | join kind=inner (Above) on DeviceId, $left.ProcessId == $right.Pid",
+            f"    | where ProcessCreationTime {near('Created', tolerance_s)}",
+            "    | project-away DeviceId1, Pid, Created;",
+        ]
+    )
 
 
 def births_part(keys: Iterable[ProcessKey], tolerance_s: float) -> str:
@@ -50,23 +83,32 @@ def births_part(keys: Iterable[ProcessKey], tolerance_s: float) -> str:
 
 
 def _deeds_part(deeds: Sequence[Deeds], policy: HuntPolicy) -> str:
+    """`let Deeds` and `let Crowds`: rows by those wanted (1), by those they started (2), and the rows of
+    processes that start themselves whose parent was started by a wanted one, as far as they say so (3)."""
     keys = ordered({want.key for want in deeds})
+    parents = ordered({want.key for want in deeds if want.down})
     span = kql.between(min(want.first for want in deeds), max(want.last for want in deeds))
-    by_actor = [_branch(table, span, "InitiatingProcess", 1) for table in TABLES]
+    lets = [f"let Wanted = {_listed(keys)};", "let Devices = Wanted | distinct DeviceId;"]
+    acting = "Wanted | distinct Pid"
+    generations = [_by("Seen", "Wanted", "InitiatingProcess", 1, policy)]
+    if parents:
+        lets.append(f"let Parents = {'Wanted' if parents == keys else _listed(parents)};")
+        lets.append(_started_part(span, policy))
+        acting = "union (Wanted | project Pid), (Started | project Pid) | distinct Pid"
+        starts = _branch(PROCESSES, span, "InitiatingProcessParentId in ((Parents | distinct Pid))")
+        generations.append(_by("Seen", "Started", "InitiatingProcess", 2, policy))
+        generations.append(_by(starts, "Parents", "InitiatingProcessParent", 3, policy))
     return "\n".join(
         [
-            f"let Wanted = {_listed(keys)};",
-            "let Devices = Wanted | distinct DeviceId;",
-            "let Pids = Wanted | distinct Pid;",
-            "let Deeds = materialize(",
-            _union(by_actor, "InitiatingProcess", policy.tolerance_s),
-            "    | union (",
-            _union(
-                [_branch(PROCESSES, span, "InitiatingProcessParent", 2)],
-                "InitiatingProcessParent",
-                policy.tolerance_s,
+            *lets,
+            f"let Pids = {acting};",
+            "let Seen = materialize(",
+            kql.indented(
+                kql.union(_branch(table, span, "InitiatingProcessId in (Pids)") for table in TABLES)
             ),
-            "    )",
+            ");",
+            "let Deeds = materialize(",
+            kql.indented(kql.union(generations)),
             ");",
             f"let Crowds = Deeds | summarize Rows = count() by {_GROUP}",
             f"    | where Rows > {policy.process_rows};",
@@ -74,25 +116,44 @@ def _deeds_part(deeds: Sequence[Deeds], policy: HuntPolicy) -> str:
     )
 
 
-def _branch(table: str, span: str, actor: str, generation: int) -> str:
+def _started_part(span: str, policy: HuntPolicy) -> str:
+    """`let Started`: the processes that `Parents` started; one that is given a new image starts nothing."""
     return "\n".join(
         [
-            table,
-            f"| where Timestamp {span}",
-            f"| where DeviceId in (Devices) and {actor}Id in (Pids)",
-            projection(table, f"Generation = {generation}"),
+            "let Started = materialize(DeviceProcessEvents",
+            f"    | where Timestamp {span}",
+            "    | where DeviceId in (Devices) and InitiatingProcessId in ((Parents | distinct Pid))",
+            "    | where ProcessId != InitiatingProcessId",
+            "    | join kind=inner (Parents) on DeviceId, $left.InitiatingProcessId == $right.Pid",
+            f"    | where InitiatingProcessCreationTime {near('Created', policy.tolerance_s)}",
+            "    | project DeviceId, Pid = ProcessId, Created = ProcessCreationTime",
+            "    | distinct DeviceId, Pid, Created);",
         ]
     )
 
 
-def _union(branches: Sequence[str], actor: str, tolerance_s: float) -> str:
-    lines = [
-        kql.union(branches),
-        f"| join kind=inner (Wanted) on DeviceId, $left.{actor}Id == $right.Pid",
-        f"| where {actor}CreationTime {near('Created', tolerance_s)}",
-        "| project-away DeviceId1, Pid, Created",
-    ]
-    return kql.indented("\n".join(lines))
+def _branch(table: str, span: str, condition: str) -> str:
+    return "\n".join(
+        [
+            table,
+            f"| where Timestamp {span}",
+            f"| where DeviceId in (Devices) and {condition}",
+            projection(table),
+        ]
+    )
+
+
+def _by(rows: str, wanted: str, actor: str, generation: int, policy: HuntPolicy) -> str:
+    """Those of the rows that have one of the wanted processes in the actor's columns."""
+    return "\n".join(
+        [
+            rows,
+            f"| join kind=inner ({wanted}) on DeviceId, $left.{actor}Id == $right.Pid",
+            f"| where {actor}CreationTime {near('Created', policy.tolerance_s)}",
+            f"| extend Generation = {generation}",
+            "| project-away DeviceId1, Pid, Created",
+        ]
+    )
 
 
 def crowd_query(wants: Sequence[CrowdedDeeds], policy: HuntPolicy) -> str:

@@ -15,8 +15,9 @@ from shared.core.correlate.subject import Subject, subject_of
 from shared.core.correlate.telemetry import Telemetry, View
 from shared.core.correlate.verdict import Trouble, finding_of, tie_of_subject, without_tie
 from shared.core.finding import Finding, Reason, Status
+from shared.core.hunting.along import came_along
 from shared.core.hunting.case import Answer, Case, Query
-from shared.core.hunting.packing import halves, pack
+from shared.core.hunting.packing import pack, smaller
 from shared.core.hunting.planning import Asked, Scene, named_processes, next_wants
 from shared.core.hunting.published import published_query
 from shared.core.hunting.wants import AlertEvidence, DeviceKnown, Want
@@ -49,14 +50,16 @@ class Hunt:
     _rounds: int = 0
 
     def answered(self, answers: Iterable[Answer]) -> "Hunt":
-        """The hunt after these answers. Answers that were too large are asked for again in halves."""
-        telemetry, ended = self._telemetry, dict(self._ended)
+        """The hunt after these answers. Answers that were too large are asked for again in parts."""
+        telemetry, ended, asking = self._telemetry, dict(self._ended), dict(self._asking)
         again: list[Query] = []
         more, devices = dict(self._more), set(self._devices)
         for answer in answers:
-            parts = halves(answer.query, self._asking, self.policy) if _is_too_large(answer) else ()
-            again += parts
-            if parts:
+            if _is_too_large(answer) and (parts := smaller(answer.query, asking, self.policy)):
+                again += parts
+                asking |= {
+                    want: part.alert_ids for part in parts for want in part.wants if want not in asking
+                }
                 continue
             ended |= dict.fromkeys(answer.query.wants, _trouble(answer))
             if answer.query.name == "alert-evidence":
@@ -65,11 +68,13 @@ class Hunt:
                 devices |= {str(row.get("DeviceId", "")) for row in answer.rows}
             else:
                 telemetry = telemetry.plus(answer.rows)
+                ended = dict.fromkeys(came_along(answer, self.policy)) | ended
         after = replace(
             self,
             queries=tuple(again),
             _telemetry=telemetry,
             _ended=ended,
+            _asking=asking,
             _more=more,
             _devices=frozenset(devices),
         )
@@ -115,7 +120,7 @@ class Hunt:
             return replace(self, queries=())
         subjects = self._subjects()
         view, found = self._views(subjects.values())
-        asked = Asked(self._ended, self.policy.tolerance_s)
+        asked = Asked(self._ended, view, self.policy.tolerance_s)
         asking: dict[Want, tuple[str, ...]] = {}
         troubles = self._troubles()
         for alert_id, subject in subjects.items():

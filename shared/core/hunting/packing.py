@@ -17,6 +17,7 @@ from shared.core.hunting.wants import (
     DeviceKnown,
     Naming,
     Want,
+    without_around,
 )
 
 TIMESPAN = "P30D"
@@ -56,7 +57,18 @@ def pack(asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Quer
     )
 
 
-def halves(query: Query, asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Query, ...]:
+def smaller(query: Query, asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Query, ...]:
+    """Queries whose answers are smaller: halves, or the one process without those around it; nothing where
+    the query asks for one thing alone."""
+    if parts := _halves(query, asking, policy):
+        return parts
+    alone = tuple(without_around(want) for want in query.wants)
+    if alone == query.wants:
+        return ()
+    return (_query(query.name, alone, dict.fromkeys(alone, query.alert_ids), policy),)
+
+
+def _halves(query: Query, asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Query, ...]:
     """The query as two that ask for half each; nothing where it asks for one thing."""
     middle = len(query.wants) // 2
     if not middle:
@@ -92,7 +104,7 @@ def _fitting(
     name: str, wants: Sequence[Want], asking: Mapping[Want, Sequence[str]], policy: HuntPolicy
 ) -> Iterable[Query]:
     query = _query(name, wants, asking, policy)
-    parts = halves(query, asking, policy) if len(query.kql) > policy.max_query_chars else ()
+    parts = _halves(query, asking, policy) if len(query.kql) > policy.max_query_chars else ()
     if not parts:
         return [query]
     return [fit for part in parts for fit in _fitting(name, part.wants, asking, policy)]

@@ -8,6 +8,7 @@ from shared.core.correlate.chain import Chain, follows
 from shared.core.correlate.needles import Needle
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import PROCESSES, Ref
+from shared.core.correlate.shared_parents import is_session_root, is_shared
 from shared.core.correlate.subject import Span, Subject
 from shared.core.correlate.telemetry import View
 from shared.core.correlate.verdict import Tie, Trouble, tie_of_subject
@@ -25,30 +26,70 @@ from shared.core.hunting.wants import (
 )
 from shared.core.instant import Instant
 
+type _Pid = tuple[str, int]  # of a device
+
 
 class Asked:
-    """Everything asked so far and how it ended. A process counts as asked for within the tolerance."""
+    """Everything asked so far and how it ended. A process counts as asked for within the tolerance, and one
+    whose parent was asked for with what its children did, as asked for by that."""
 
-    def __init__(self, ended: Mapping[Want, Trouble | None], tolerance_s: float) -> None:
+    def __init__(self, ended: Mapping[Want, Trouble | None], view: View, tolerance_s: float) -> None:
         self._ended = ended
+        self._view = view
         self._tolerance = tolerance_s
-        self._near: dict[object, list[Instant]] = {}
+        self._births: dict[_Pid, list[Birth]] = {}
+        self._deeds: dict[_Pid, list[Deeds]] = {}
         for want in ended:
-            if isinstance(want, Birth | Deeds):
-                self._near.setdefault(_about(want), []).append(want.key.created)
+            if isinstance(want, Birth):
+                self._births.setdefault(_pid(want.key), []).append(want)
+            elif isinstance(want, Deeds):
+                self._deeds.setdefault(_pid(want.key), []).append(want)
 
     def __contains__(self, want: Want) -> bool:
         if want in self._ended:
             return True
-        if not isinstance(want, Birth | Deeds):
+        if isinstance(want, Birth):
+            return any(self._is_near(one.key, want.key) for one in self._births.get(_pid(want.key), ()))
+        if isinstance(want, Deeds):
+            return self._is_asked(want) or self._came_with_its_parent(want)
+        return False
+
+    def _is_asked(self, want: Deeds) -> bool:
+        return any(
+            self._is_near(one.key, want.key)
+            and ((one.first, one.last) == (want.first, want.last) or self._is_answered(one, want))
+            for one in self._deeds.get(_pid(want.key), ())
+        )
+
+    def _came_with_its_parent(self, want: Deeds) -> bool:
+        """True where a parent was asked for with its children, and a row tells that it started this one."""
+        parent = self._view.parent.get(want.key)
+        if parent is None:
             return False
-        times = self._near.get(_about(want), ())
-        return any(abs(want.key.created.seconds_since(time)) <= self._tolerance for time in times)
+        told = [
+            one.event.time
+            for one in self._view.own.get(want.key, ())
+            if one.actor is not None and self._view.key(one.actor) == parent
+        ]
+        return any(
+            one.down
+            and self._is_near(one.key, parent)
+            and self._is_answered(one, want)
+            and any(one.first <= moment <= one.last for moment in told)
+            for one in self._deeds.get(_pid(parent), ())
+        )
+
+    def _is_answered(self, one: Deeds, want: Deeds) -> bool:
+        """True where `one` was answered and its time holds all of the other's: none did anything unborn."""
+        begins = max(want.first, want.key.created)
+        return self._ended[one] is None and one.first <= begins and one.last >= want.last
+
+    def _is_near(self, one: ProcessKey, other: ProcessKey) -> bool:
+        return abs(one.created.seconds_since(other.created)) <= self._tolerance
 
 
-def _about(want: Birth | Deeds) -> object:
-    key = (want.key.device_id, want.key.pid)
-    return ("birth", *key) if isinstance(want, Birth) else ("deeds", *key, want.first, want.last)
+def _pid(key: ProcessKey) -> _Pid:
+    return key.device_id, key.pid
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +131,15 @@ def next_wants(scene: Scene) -> list[Want]:
 
 
 def _seed_wants(scene: Scene) -> Iterator[Want]:
+    """The processes that the alert names. What the children of one that serves the whole machine did is not
+    asked for; neither where no name tells whether it does."""
     for ref in scene.subject.processes:
-        yield from _of_process(scene, scene.view.key(ref))
-
-
-def _of_process(scene: Scene, key: ProcessKey) -> Iterator[Want]:
-    if key.created >= scene.oldest:
-        yield Birth(key)
-    first, last = _deeds_span(scene, key)
-    if first <= last:
-        yield Deeds(key, first, last)
+        key = scene.view.key(ref)
+        if key.created >= scene.oldest:
+            yield Birth(key, up=not is_session_root(key, ref.name))
+        first, last = _deeds_span(scene, key)
+        if first <= last:
+            yield Deeds(key, first, last, down=bool(ref.name) and not is_shared(key, ref.name, ""))
 
 
 def _deeds_span(scene: Scene, key: ProcessKey) -> tuple[Instant, Instant]:
@@ -111,13 +151,13 @@ def _chain_wants(scene: Scene, chain: Chain) -> Iterator[Want]:
     view = scene.view
     for key, depth in chain.depth.items():
         if depth <= 0 and key not in view.own and key.created >= scene.oldest:
-            yield Birth(key)
+            yield Birth(key, up=not view.is_session_root(key))
         if not follows(view, chain, key):
             continue
         first, last = _deeds_span(scene, key)
         if first > last:
             continue
-        yield Deeds(key, first, last)
+        yield Deeds(key, first, last, down=not view.is_shared(key))
         for table, crowd in view.crowds.get(key, {}).items():
             seen = len(view.children.get(key, ())) if table == PROCESSES else 0
             if seen < crowd.rows:

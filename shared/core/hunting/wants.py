@@ -1,6 +1,6 @@
 """The single things a hunt can ask for; queries are made of many of one kind."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.core.correlate.needles import Needle
 from shared.core.finding import ProcessKey
@@ -9,18 +9,20 @@ from shared.core.instant import Instant
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """The creation row of one process."""
+    """The creation row of one process; with `up` those of its parent and its parent's parent as well."""
 
     key: ProcessKey
+    up: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Deeds:
-    """What one process did and started, and what its children started."""
+    """What one process did and started; with `down` also what its children did and started."""
 
     key: ProcessKey
     first: Instant
     last: Instant
+    down: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,3 +86,10 @@ class DeviceKnown:
 
 
 type Want = Birth | Deeds | CrowdedDeeds | Naming | CrowdedNaming | Activity | AlertEvidence | DeviceKnown
+
+
+def without_around(want: Want) -> Want:
+    """The same of the one process alone, without those above or below it."""
+    if isinstance(want, Birth):
+        return replace(want, up=False)
+    return replace(want, down=False) if isinstance(want, Deeds) else want

@@ -45,7 +45,7 @@ def many(count: int) -> list[Case]:
     ]
 
 
-def test_a_lone_alert_whose_process_started_nothing_needs_two_questions() -> None:
+def test_a_parent_whose_row_did_not_come_along_is_asked_for() -> None:
     hunt = begun([Case(alert(process()))])
     assert names(hunt) == ["chain"]
     hunt = answered(hunt, started(*OWN[:2], OWN[2], SHELL))
