@@ -13,9 +13,12 @@ from typing import Final
 _LOGGER: Final = logging.getLogger("alerts")
 _MAX_TEXT: Final = 1_000
 _SECRETS: Final = re.compile(
-    r"(?i)bearer\s+[\w.~+/=-]+"  # authorisation headers
-    r"|eyJ[\w-]{8,}\.[\w-]+\.?[\w-]*"  # JSON web tokens
+    r"(?i)bearer(?:\s|%20)+[\w.~+/=%-]+"  # authorisation headers
+    r"|sharedkey(?:lite)?\s+\S+"
+    r"|eyJ[\w-]{8,}(?:\.[\w-]*)+"  # JSON web tokens, signed or encrypted
     r"|(?:sig|AccountKey|SharedAccessSignature)=[^\s&;\"']+"  # storage signatures and keys
+    r"|(?:(?:access|refresh|id)_token|client_(?:secret|assertion)|x-identity-header)"
+    r"[\"']?\s*[:=]\s*[\"']?[^\s\"'&,;}]+"
 )
 
 

@@ -1,13 +1,18 @@
 """One stack with the platform's worker, in which every alert but two is an attack; run to its end once."""
 
+import logging
 import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
+import requests
 from azure.data.tables import TableServiceClient
 from azure.storage.queue import QueueServiceClient
+from requests.adapters import HTTPAdapter
 
 from local import ops
 from local.certs import Certificates, make_certificates
@@ -17,6 +22,13 @@ from local.published import Published
 from local.simulator.gate import Gate
 from local.stack import Stack, StackOptions
 from local.stack_state import StackState
+from shared import wiring
+from shared.adapters.auth import claims
+from shared.core.messages import Ring
+from shared.pipeline.enrich_alert import enrich_alert
+from shared.pipeline.fetch_alerts import fetch_alerts
+from shared.pipeline.hunt_correlate import hunt_correlate
+from shared.settings import Settings
 from tests.adapters.service import FakeClock, Service
 from tests.security import hostile
 
@@ -82,6 +94,76 @@ def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
         running.settle(running.is_still)
         assert stack.host.idle(20)
         yield running
+
+
+@dataclass
+class Watched:
+    """One more instance of the app, run in this process: each call that left it, and all that was logged."""
+
+    calls: list[tuple[str, str, str]] = field(default_factory=list)  # method, origin, path
+    audiences: dict[str, set[str]] = field(default_factory=dict)  # of tokens by origin; "" for no token
+    tokens: set[str] = field(default_factory=set)
+    records: list[logging.LogRecord] = field(default_factory=list)
+
+    @staticmethod
+    def origin(url: str) -> str:
+        """Scheme, host and port."""
+        parts = urlsplit(url)
+        return f"{parts.scheme}://{parts.netloc}"
+
+    def see(self, request: requests.PreparedRequest) -> None:
+        """Notes one call."""
+        url = str(request.url)
+        token = str(request.headers.get("Authorization", "")).removeprefix("Bearer ")
+        self.calls.append((str(request.method), self.origin(url), urlsplit(url).path))
+        self.audiences.setdefault(self.origin(url), set()).add(claims(token).audience.rstrip("/"))
+        self.tokens |= {token} - {""}
+
+
+class Everything(logging.Handler):
+    """Keeps every record."""
+
+    def __init__(self, records: list[logging.LogRecord]) -> None:
+        super().__init__()
+        self._records = records
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._records.append(record)
+
+
+@pytest.fixture(scope="session")
+def watched(siege: Siege) -> Iterator[Watched]:
+    """All three steps for a tenant of its own. Every library sends by `requests`: one place sees all calls.
+
+    The host, which shares this process here and not in production, asks queues and blobs: those are left out.
+    """
+    azurite = siege.stack.azurite
+    hosts_own = {Watched.origin(azurite.queue_uri), Watched.origin(azurite.blob_uri)}
+    seen = Watched()
+    send = HTTPAdapter.send
+
+    def noted(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        if Watched.origin(str(request.url)) not in hosts_own:
+            seen.see(request)
+        return send(adapter, request, *args, **kwargs)
+
+    everything = Everything(seen.records)
+    root = logging.getLogger()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HTTPAdapter, "send", noted)
+        patch.setattr(root, "level", logging.DEBUG)
+        patch.setenv("REQUESTS_CA_BUNDLE", siege.state.ca)
+        for name, value in siege.stack.identity.settings.items():
+            patch.setenv(name, value)
+        root.addHandler(everything)
+        try:
+            app = wiring.make(Settings.from_env({**siege.stack.settings, "TENANT": "watched"}))
+            for pointer in fetch_alerts(app.ports, app.policy).pointers:
+                enrich_alert(app.ports, app.policy, pointer, 1)
+            hunt_correlate(app.ports, app.policy, Ring("watched", "test").to_text(), "watcher")
+        finally:
+            root.removeHandler(everything)
+    yield seen
 
 
 @dataclass(frozen=True)

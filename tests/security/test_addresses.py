@@ -177,12 +177,10 @@ def test_defender_and_graph_redirect_nobody(
     service: Service, astray: Service, api: JsonApi, clock: FakeClock, status: int
 ) -> None:
     service.answer = lambda _: Reply(status, {}, {"Location": f"{astray.url}/api/alerts"})
-    for call in (
-        lambda: DefenderAlerts(api).one("da1"),
-        lambda: GraphHunter(api, clock).run("q", "AlertInfo", ""),
-    ):
-        with pytest.raises(AppError):
-            call()
+    with pytest.raises(AppError):
+        DefenderAlerts(api).one("da1")
+    with pytest.raises(AppError):
+        GraphHunter(api, clock).run("q", "AlertInfo", "")
     assert len(service.asked) == 2
 
 
