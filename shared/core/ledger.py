@@ -178,10 +178,18 @@ def _new_row(alert: Alert, digests: Digests, body_ref: str, now: datetime, polic
 
 
 def resent(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> LedgerRow:
-    """The row as its pointer leaves once more; after `max_attempts` sends it is hunted without enrichment."""
-    if row.sends >= policy.max_attempts:
-        return replace(row, enrich_due=None, hunt_due=row.hunt_due or now, reason="enrichment never ended")
-    return replace(row, sends=row.sends + 1, enrich_due=now + timedelta(seconds=policy.resend_after))
+    """The row as its pointer leaves once more: `sends` counts it.
+
+    After `max_attempts` sends (in a later round of look-ups after one) the round is over: `sends` is 0, the
+    alert is hunted without its look-ups, and the next round is due later.
+    """
+    if row.sends < (1 if row.look_ups else policy.max_attempts):
+        return replace(row, sends=row.sends + 1, enrich_due=now + timedelta(seconds=policy.resend_after))
+    return replace(
+        _after_a_round(row, now, policy, again=True),
+        hunt_due=(row.hunt_due or now) if _is_unhunted(row) else row.hunt_due,
+        reason="enrichment never ended",
+    )
 
 
 def enriched(row: LedgerRow, ref: str, now: datetime, policy: LedgerPolicy, *, again: bool) -> LedgerRow:
@@ -189,17 +197,23 @@ def enriched(row: LedgerRow, ref: str, now: datetime, policy: LedgerPolicy, *, a
 
     `again` asks for one more round of look-ups later, of which there are `max_look_ups` at most.
     """
-    first = row.finding_digest != row.hunt_digest
-    wait = timedelta(seconds=policy.look_up_again * 2.0**row.look_ups)
+    first = _is_unhunted(row)
     return replace(
-        row,
+        _after_a_round(row, now, policy, again=again),
         enrichment_ref=ref,
-        enrich_due=now + wait if again and row.look_ups + 1 < policy.max_look_ups else None,
-        look_ups=row.look_ups + 1,
-        sends=0,
         hunt_due=(row.hunt_due or now) if first else row.hunt_due,
         publish_due=row.publish_due if first else now,
     )
+
+
+def _is_unhunted(row: LedgerRow) -> bool:
+    return row.finding_digest != row.hunt_digest
+
+
+def _after_a_round(row: LedgerRow, now: datetime, policy: LedgerPolicy, *, again: bool) -> LedgerRow:
+    wait = timedelta(seconds=policy.look_up_again * 2.0**row.look_ups)
+    due = now + wait if again and row.look_ups + 1 < policy.max_look_ups else None
+    return replace(row, enrich_due=due, look_ups=row.look_ups + 1, sends=0)
 
 
 def taken(row: LedgerRow) -> LedgerRow:

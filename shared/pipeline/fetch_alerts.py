@@ -47,7 +47,7 @@ def sweep(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow]) -> tupl
     late = due.to_send(open_rows.values(), now)[: policy.max_pointers]
     written = ports.ledger.write([rules.resent(row, now, policy.ledger) for row in late])
     open_rows.update({row.alert_id: row for row in written})
-    sent = [row for row in written if row.enrich_due is not None]
+    sent = [row for row in written if row.sends]
     if written:
         telemetry.info("sent again", pointers=len(sent), enrichment_given_up=len(written) - len(sent))
     return tuple(Pointer(policy.tenant, row.alert_id, row.generation).to_text() for row in sent)

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -105,12 +106,30 @@ def test_look_ups_are_asked_again_a_bounded_number_of_times() -> None:
 
 
 def test_a_pointer_is_sent_again_a_bounded_number_of_times_then_hunted_unenriched() -> None:
-    row, sends = _row(), 0
-    while row.enrich_due is not None:
-        row, sends = ledger.resent(row, row.enrich_due, POLICY), sends + 1
+    row, sends = _row(), 1
+    while (row := ledger.resent(row, row.enrich_due or NOW, POLICY)).sends:
+        assert row.hunt_due is None
+        sends += 1
     assert sends == POLICY.max_attempts
     assert row.hunt_due is not None
     assert row.reason
+
+
+def test_look_ups_that_never_ended_are_tried_later_once_a_round_and_then_no_more() -> None:
+    row, pointers = _row(sends=POLICY.max_attempts), []
+    while row.enrich_due is not None:
+        at = row.enrich_due
+        row = ledger.resent(row, at, POLICY)
+        pointers += [at] if row.sends else []
+    assert len(pointers) == POLICY.max_look_ups - 1
+    waits = [(later - sooner).total_seconds() for sooner, later in pairwise(pointers)]
+    assert waits == sorted(waits)
+    assert waits[0] > POLICY.look_up_again
+
+
+def test_an_alert_that_was_hunted_is_not_hunted_again_because_its_look_ups_never_ended() -> None:
+    hunted = ledger.hunted(_row(look_ups=1, sends=1), "f", None, settled=False, late=False)
+    assert ledger.resent(hunted, _later(700), POLICY).hunt_due is None
 
 
 @pytest.mark.parametrize(

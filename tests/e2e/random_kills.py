@@ -134,22 +134,24 @@ def outcome(app: App, published: Published, consumer: Consumer) -> Mapping[str, 
     }
 
 
-def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[str]:
-    """A line for each key that is missing on one side or differs, with the columns that do."""
-    found = []
+def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What differs, by part and column, with the first keys and both values of each."""
+    found: dict[str, list[str]] = {}
     for part in one:
         mine, others = one[part], other[part]
         for key in sorted(mine.keys() | others.keys(), key=str):
-            if mine.get(key) != others.get(key):
-                found.append(f"{part} {key}: {_differing(mine.get(key), others.get(key))}")
+            for name, two in _differing(mine.get(key), others.get(key)):
+                found.setdefault(f"{part} {name}", []).append(f"{key}: {two}"[:300])
     return found
 
 
-def _differing(one: Any, other: Any) -> str:
+def _differing(one: Any, other: Any) -> list[tuple[str, str]]:
+    if one == other:
+        return []
     if isinstance(one, dict) and isinstance(other, dict):
         names = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
-        return ", ".join(f"{name} {one.get(name)!r} / {other.get(name)!r}"[:200] for name in names)
-    return f"{one!r} / {other!r}"[:300]
+        return [(name, f"{one.get(name)!r} / {other.get(name)!r}") for name in names]
+    return [("missing" if one is None else "more" if other is None else "other", f"{one!r} / {other!r}")]
 
 
 def _steady(row: Mapping[str, Any]) -> dict[str, Any]:
