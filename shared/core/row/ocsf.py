@@ -15,7 +15,7 @@ from shared.core.instant import Instant
 from shared.core.model import Alert
 from shared.core.row.column import LONG
 from shared.core.row.ocsf_fit import fit
-from shared.core.row.ocsf_objects import device_object, evidences_of, observables_of, user_object
+from shared.core.row.ocsf_objects import MOST, device_object, evidences_of, observables_of, user_object
 from shared.core.row.subjects import subjects_of
 from shared.core.row.text import without_empty
 
@@ -30,7 +30,7 @@ _RULES = {"CustomDetection": (1, "Rule"), "WindowsDefenderAtp": (2, "Behavioral"
 def detection_finding(
     alert: Alert, enrichment: Enrichment | None, finding: Finding, conclusion: Conclusion
 ) -> dict[str, object]:
-    """The finding, whole: nothing is cut yet.
+    """The finding, whole but for evidence beyond the first 200: nothing else is cut yet.
 
     Closed once the alert is resolved, an update where Defender changed it after it was raised, else created.
     """
@@ -78,7 +78,13 @@ def finding_json(
     alert: Alert, enrichment: Enrichment | None, finding: Finding, conclusion: Conclusion
 ) -> tuple[str, bool]:
     """(the finding as JSON that fits a column, whether anything was cut for it)."""
-    return fit(detection_finding(alert, enrichment, finding, conclusion), LONG)
+    text, was_cut = fit(detection_finding(alert, enrichment, finding, conclusion), LONG)
+    return text, was_cut or _beyond(alert) > 0
+
+
+def _beyond(alert: Alert) -> int:
+    """How much evidence has no place in the finding, however short it is."""
+    return max(0, len(alert.evidence) - MOST)
 
 
 def with_correlation_of(text: str, earlier: str) -> str:
@@ -117,6 +123,7 @@ def _metadata(alert: Alert, profiles: list[str], evidences: list[dict[str, objec
             "correlation_uid": alert.incident_id,
             "tenant_uid": alert.tenant_id,
             "log_name": alert.source,
+            "is_truncated": True if _beyond(alert) else None,
         }
     )
 
@@ -186,5 +193,6 @@ def _unmapped(
             "techniques": odd,
             "domains": list(alert.domains[:_MOST_LISTED]),
             "unreadable_fields": list(alert.unreadable[:_MOST_LISTED]),
+            "left_out": {"evidences": _beyond(alert)} if _beyond(alert) else None,
         }
     )

@@ -44,20 +44,32 @@ def joined(items: Iterable[str]) -> str:
 
 
 def json_list(items: Sequence[object], limit: int) -> tuple[str, bool]:
-    """(a JSON list within `limit` characters, whether items had no room: a last item then says how many)."""
+    """(a JSON list within `limit` characters, whether items had no room: a last item then says how many).
+
+    Where the last item says already how many there are beside the list, both are counted together.
+    """
     whole = dumps(items)
     if len(whole) <= limit:
         return whole, False
     kept: list[str] = []
     room = limit - 40
+    items, before = _apart(items)
     for item in items:
         part = dumps(item)
         if len(part) + 1 > room:
             continue
         room -= len(part) + 1
         kept.append(part)
-    kept.append(dumps({"left_out": len(items) - len(kept)}))
+    kept.append(dumps({"left_out": before + len(items) - len(kept)}))
     return f"[{','.join(kept)}]", True
+
+
+def _apart(items: Sequence[object]) -> tuple[Sequence[object], int]:
+    """(the items themselves, how many a last one says are left out)."""
+    match items:
+        case [*listed, {"left_out": int(before), **more}] if not more:
+            return listed, before
+    return items, 0
 
 
 def without_empty(fields: Mapping[str, object]) -> dict[str, object]:
