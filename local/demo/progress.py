@@ -10,10 +10,9 @@ from types import TracebackType
 from typing import Self
 
 from rich.console import Console
-from rich.markup import escape
 from rich.status import Status
 
-from local.demo.show import clean
+from local.demo.show import labelled
 from local.host.records import Invocation, LogEntry
 
 _LINE_EVERY = 2.0  # seconds between two plain lines
@@ -80,7 +79,7 @@ class Progress:
         """Shows a problem at once, the first time it comes up."""
         if text not in self._problems:
             self._problems.append(text)
-            self._console.print(f"[yellow]logged:[/] {escape(clean(text))}", soft_wrap=True)
+            self._console.print(labelled("logged:", "yellow", text), soft_wrap=True)
 
     def rows(self, published: int, open_alerts: int) -> None:
         """Shows how many alerts have their row, and how many are still worked on."""

@@ -51,7 +51,7 @@ def run(arguments: Arguments, console: Console | None = None) -> int:
         recording = look_at(arguments.folder, arguments.source)
         return _run(arguments, recording, console)
     except (RecordingUnusable, StackFailed) as err:
-        console.print(f"[bold red]demo:[/] {err}", markup=True, soft_wrap=True)
+        console.print(show.labelled("demo:", "bold red", err), soft_wrap=True)
         return 2
     except KeyboardInterrupt:
         console.print("\nstopped")
@@ -66,7 +66,10 @@ def _console() -> Console:
 
 def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
     settings = {**SHORT_WAITS, "ALERT_SOURCE": arguments.source, "INITIAL_LOOKBACK": recording.lookback}
-    console.print(f"[bold]{len(recording.alert_ids)} alerts[/] from {arguments.folder}")
+    console.print(
+        show.labelled(f"{len(recording.alert_ids)} alerts", "bold", f"from {arguments.folder}"),
+        soft_wrap=True,
+    )
     console.print("local waits: " + ", ".join(f"{name}={value}" for name, value in SHORT_WAITS.items()))
     progress = Progress(console, len(recording.alert_ids))
     options = StackOptions(
@@ -82,7 +85,7 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
     began = time.monotonic()
     with Stack(options) as stack:
         for warning in stack.warnings:
-            console.print(f"[yellow]warning:[/] {show.clean(warning)}")
+            console.print(show.labelled("warning:", "yellow", warning))
         published = Published(_service(stack))
         _remember(stack)
         try:
@@ -156,11 +159,11 @@ def _tell(console: Console, arguments: Arguments, outcome: _Outcome) -> None:
         f"with {sum(int(n) for n in _counts(outcome.calls).values())} calls of the APIs."
     )
     if outcome.missing:
-        console.print(f"[bold red]without a row:[/] {', '.join(map(show.clean, outcome.missing))}")
+        console.print(show.labelled("without a row:", "bold red", ", ".join(outcome.missing)))
     if arguments.export is not None:
         _export(arguments.export, outcome)
-        console.print(f"exported to {arguments.export}")
-    console.print(f"The same as a page: {PAGE.as_uri()}", soft_wrap=True)
+        console.print(show.labelled("exported to", "", arguments.export), soft_wrap=True)
+    console.print(show.labelled("The same as a page:", "", PAGE.as_uri()), soft_wrap=True)
     console.print("Read on: README.md (what just happened), docs/table.md (every column of a row).")
 
 

@@ -29,6 +29,11 @@ def clean(text: object) -> str:
     return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in str(text))
 
 
+def labelled(label: str, style: str, text: object) -> Text:
+    """A styled word, then a text that may be an alert's: shown as it is, brackets and all."""
+    return Text.assemble((label, style), " ", clean(text))
+
+
 def rows_table(rows: list[Row]) -> Table:
     """The rows as a table within 100 columns: severity, title, device, validation, tie, events."""
     table = Table(title="Table Alerts", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
