@@ -18,7 +18,7 @@ from shared.core.spread_query import TIMESPAN, devices_by_key, spread_query
 from shared.core.spread_query import told as spread_told
 from shared.pipeline import bodies
 from shared.pipeline.holding import Holding
-from shared.pipeline.hunting import Hunted, run_hunt
+from shared.pipeline.hunting import Hunted, run_hunts
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.publishing import Publication, publish, waiting
@@ -53,17 +53,24 @@ def work(holding: Holding, rows: Sequence[LedgerRow], seconds_left: float) -> bo
     to_hunt = [item for item in taken if item.row.hunt_due is not None and item.row.hunt_due <= now]
     hunted_ids = {item.row.alert_id for item in to_hunt}
     _publish_only(ports, policy, [item for item in taken if item.row.alert_id not in hunted_ids])
-    if not to_hunt:
-        return True
-    hunted = run_hunt(
+    return not to_hunt or _hunt(holding, to_hunt, seconds_left)
+
+
+def _hunt(holding: Holding, taken: Sequence[Taken], seconds_left: float) -> bool:
+    """Hunts and publishes, each hunt as it ends; False where the quota is spent."""
+    by_id = {item.row.alert_id: item for item in taken}
+    is_over = False
+    for hunted in run_hunts(
         holding,
-        [_case(item) for item in to_hunt],
-        urgent=_is_urgent(to_hunt),
+        [_case(item) for item in taken],
+        urgent=_is_urgent(taken),
         seconds_left=seconds_left,
-        beside=_spread(policy, [item.alert for item in to_hunt]),
-    )
-    _conclude(ports, policy, to_hunt, hunted, devices_by_key(hunted.beside))
-    return not hunted.out_of_quota
+        beside=_spread(holding.policy, [item.alert for item in taken]),
+    ):
+        theirs = [by_id[alert_id] for alert_id in hunted.findings]
+        _conclude(holding.ports, holding.policy, theirs, hunted, devices_by_key(hunted.beside))
+        is_over = hunted.out_of_quota
+    return not is_over
 
 
 def _spread(policy: Policy, alerts: Sequence[Alert]) -> Query | None:

@@ -1,8 +1,8 @@
 """Runs hunts: asks what the core plans, within the budget, until it has nothing more to ask."""
 
 import threading
-from collections.abc import Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,9 +10,12 @@ from shared import telemetry
 from shared.core.finding import Cell, Finding, Reason
 from shared.core.hunting import Answer, Case, Hunt, Query, start
 from shared.core.instant import Instant
+from shared.core.model import Alert
 from shared.errors import AccessDenied, AppError, QueryRejected, ResultTooLarge, Throttled
 from shared.pipeline.holding import Holding
 from shared.pipeline.ports import Hunter
+
+type Rows = tuple[Mapping[str, Cell], ...]
 
 _TIMED_OUT = 504
 _TRIES = 3  # of a query that the service throttles for a short while
@@ -22,27 +25,27 @@ _ROUNDS = 3  # of questions that a hunt takes as a rule
 
 @dataclass(frozen=True, slots=True)
 class Hunted:
-    """What the hunt found, by alert id. `out_of_quota` where it ended because no call was left. `beside` are
-    the rows of the optional query; none where it was not asked or failed."""
+    """What one hunt of several found, by alert id. `calls` and `out_of_quota` are those of all hunts so far:
+    how many calls were made, and whether there is none left. `beside` are the rows of the optional query;
+    none where it was not asked or failed."""
 
     findings: Mapping[str, Finding]
     calls: int
     out_of_quota: bool
-    beside: tuple[Mapping[str, Cell], ...] = ()
+    beside: Rows = ()
 
 
-def run_hunt(
+def run_hunts(
     holding: Holding,
     cases: Sequence[Case],
     *,
     urgent: bool,
     seconds_left: float,
     beside: Query | None = None,
-) -> Hunted:
-    """Hunts all cases. A refused query marks only its own alerts; what is known so far is kept.
-
-    Alerts of the same devices share their queries. Many alerts make several hunts side by side, so that one
-    slow query holds up only those that wait for it; how many calls are under way at once is bounded for all.
+) -> Iterator[Hunted]:
+    """Hunts all cases, in several hunts side by side, and gives each as it ends: no alert waits for the
+    slowest query of all. How many calls are under way at once is bounded for all of them. A refused query
+    marks only its own alerts; what is known so far is kept.
 
     `beside` is a query that no finding depends on. It is asked together with the first questions, and only
     where the budget is ample; it is never waited for to be allowed, nor asked again.
@@ -54,41 +57,55 @@ def run_hunt(
     ]
     calls = Calls(holding, urgent, begun + timedelta(seconds=seconds_left))
     optional = beside if beside and calls.may_ask_beside(hunts) else None
-    found, rows = _side_by_side(calls, hunts, optional)
+    for found, rows in _as_they_end(calls, hunts, optional):
+        yield Hunted(found, calls.made, calls.is_over, rows)
     telemetry.info(
         "hunted",
         alerts=len(cases),
+        hunts=len(hunts),
         calls=calls.made,
         out_of_quota=calls.is_over,
         seconds=round((holding.ports.clock.now() - begun).total_seconds(), 1),
     )
-    return Hunted(found, calls.made, calls.is_over, rows)
 
 
-def _side_by_side(
+def _as_they_end(
     calls: "Calls", hunts: Sequence[Hunt], optional: Query | None
-) -> tuple[Mapping[str, Finding], tuple[Mapping[str, Cell], ...]]:
-    """All findings, and the rows of the optional query."""
-    if len(hunts) == 1 and optional is None:
-        return _hunt(calls, hunts[0]), ()
+) -> Iterator[tuple[Mapping[str, Finding], Rows]]:
+    """The findings of each hunt, with the rows of the optional query. One after another, in their order,
+    where no two calls may be under way at once."""
+    if len(hunts) + bool(optional) == 1 or calls.holding.policy.hunts_at_once == 1:
+        rows = calls.ask_beside(optional) if optional else ()
+        yield from ((_hunt(calls, hunt), rows) for hunt in hunts)
+        return
     with ThreadPoolExecutor(max_workers=len(hunts) + 1) as pool:
         running = [pool.submit(_hunt, calls, hunt) for hunt in hunts]
         aside = pool.submit(calls.ask_beside, optional) if optional else None
-        found = {key: one for each in running for key, one in each.result().items()}
-        return found, aside.result() if aside else ()
+        for one in as_completed(running):
+            yield one.result(), aside.result() if aside else ()
 
 
 def grouped(cases: Sequence[Case], size: int) -> list[list[Case]]:
-    """The cases in groups of about `size`, those of one device together, as they share their queries."""
-    by_device: dict[str, list[Case]] = {}
-    for case in cases:
-        by_device.setdefault(case.alert.device_id or "", []).append(case)
-    groups: list[list[Case]] = [[]]
-    for theirs in by_device.values():
-        if groups[-1] and len(groups[-1]) + len(theirs) > size:
-            groups.append([])
-        groups[-1] += theirs
+    """The cases in groups of about `size` that are hunted apart: those whose alert names a process need one
+    question or two, the others more. Those of one device stay together, as they share their queries."""
+    groups: list[list[Case]] = []
+    for by_process in (True, False):
+        by_device: dict[str, list[Case]] = {}
+        for case in cases:
+            if _names_a_process(case.alert) == by_process:
+                by_device.setdefault(case.alert.device_id or "", []).append(case)
+        group: list[Case] = []
+        for theirs in by_device.values():
+            if group and len(group) + len(theirs) > size:
+                groups.append(group)
+                group = []
+            group = group + theirs
+        groups += [group] if group else []
     return groups
+
+
+def _names_a_process(alert: Alert) -> bool:
+    return any(item.process_id is not None and item.process_created is not None for item in alert.evidence)
 
 
 def _hunt(calls: "Calls", hunt: Hunt) -> Mapping[str, Finding]:
@@ -137,7 +154,7 @@ class Calls:
         self.made += is_ample
         return is_ample
 
-    def ask_beside(self, query: Query) -> tuple[Mapping[str, Cell], ...]:
+    def ask_beside(self, query: Query) -> Rows:
         """The rows of an optional query; none where it failed."""
         try:
             with self._under_way:

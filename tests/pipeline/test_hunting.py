@@ -11,7 +11,7 @@ from shared.core.hunting import Case, HuntPolicy, Query
 from shared.core.lease import held
 from shared.errors import AccessDenied, AppError, QueryRejected, ResultTooLarge, Throttled, Unavailable
 from shared.pipeline.holding import Holding
-from shared.pipeline.hunting import Hunted, grouped, run_hunt
+from shared.pipeline.hunting import Hunted, grouped, run_hunts
 from shared.pipeline.policy import Policy
 from tests.builders import T0, alert, evidence
 from tests.pipeline.world import World
@@ -41,9 +41,10 @@ def _hunted(
     world.now = T0.plus(60).to_datetime()
     ports = world.ports()
     lease = ports.leases.write(held(ports.leases.read(), "me", world.now, policy.lease_for))
-    return run_hunt(
-        Holding(ports, policy, "me", lease), cases, urgent=False, seconds_left=seconds_left, beside=beside
-    )
+    holding = Holding(ports, policy, "me", lease)
+    parts = list(run_hunts(holding, cases, urgent=False, seconds_left=seconds_left, beside=beside))
+    found = {alert_id: one for part in parts for alert_id, one in part.findings.items()}
+    return replace(parts[-1], findings=found)
 
 
 def test_a_short_throttling_is_waited_for_and_the_query_asked_again() -> None:
@@ -107,7 +108,16 @@ def test_alerts_of_one_device_are_hunted_together() -> None:
     devices = [{case.alert.device_id for case in group} for group in groups]
     assert sum(map(len, devices)) == 10
     assert all(len(group) <= 25 for group in groups)
-    assert grouped([], 25) == [[]]
+    assert grouped([], 25) == []
+
+
+def test_alerts_that_name_no_process_are_hunted_apart() -> None:
+    others = [
+        Case(alert(id=f"b{n}", device_id=f"{n:040x}", evidence=(evidence(file_name="a.exe"),)))
+        for n in range(3)
+    ]
+    groups = grouped([*others, *_cases(2)], 25)
+    assert [[case.alert.id for case in group] for group in groups] == [["a0", "a1"], ["b0", "b1", "b2"]]
 
 
 def test_no_more_calls_are_under_way_at_once_than_allowed() -> None:

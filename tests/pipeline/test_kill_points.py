@@ -21,6 +21,7 @@ from tests.pipeline.world import Crash, row_of
 
 ALERTS = ("Sensitive credential memory read", "Anomaly detected in ASEP registry", "Unspecified activity")
 EFFECTS_AT_LEAST = 60
+POLICY = Policy(hunts_at_once=1)  # one after another, so that effects come in the same order each time
 
 
 def _row(columns: Mapping[str, Column]) -> dict[str, Column]:
@@ -45,7 +46,7 @@ def _outcome(platform: Platform) -> dict[str, object]:
 def _run(crash_at: tuple[int, str] | None = None) -> Platform:
     world = world_of(*ALERTS)
     world.crash_at = crash_at
-    platform = Platform(world, Policy())
+    platform = Platform(world, POLICY)
     platform.settle()
     return platform
 
@@ -81,14 +82,14 @@ def test_an_alert_that_kills_whoever_hunts_it_is_set_aside_and_the_others_finish
         return hunt(name, kql)
 
     world.hunt = deadly_hunt
-    platform = Platform(world, Policy())
+    platform = Platform(world, POLICY)
     platform.settle()
     states = {alert_id: row.state for (_, alert_id), row in world.history.items()}
     assert states.pop(deadly) is State.SET_ASIDE
     assert set(states.values()) == {State.DONE}
     row = row_of(world, deadly)
     assert (row["CorrelationStatus"], row["CorrelationReason"]) == ("Failed", "HandlingFailed")
-    assert len(platform.crashes) == Policy().ledger.max_attempts
+    assert len(platform.crashes) == POLICY.ledger.max_attempts
     assert sorted(alert_id for alert_id, _ in platform.told) == sorted(str(raw["id"]) for raw in world.alerts)
 
 
@@ -101,7 +102,7 @@ def _pids(raw: Mapping[str, object]) -> set[int]:
 def test_two_drains_at_once_publish_each_alert_once() -> None:
     undisturbed = _outcome(_run())
     world = world_of(*ALERTS)
-    platform = Platform(world, Policy())
+    platform = Platform(world, POLICY)
     platform.tick()
     while platform.to_enrich:
         platform.deliver_one()
@@ -124,7 +125,7 @@ def test_two_drains_at_once_publish_each_alert_once() -> None:
 def test_a_holder_whose_lease_ran_out_costs_calls_but_no_row(effect: str) -> None:
     undisturbed = _outcome(_run())
     world = world_of(*ALERTS)
-    platform = Platform(world, Policy())
+    platform = Platform(world, POLICY)
     platform.tick()
     while platform.to_enrich:
         platform.deliver_one()
@@ -141,7 +142,7 @@ def test_a_holder_whose_lease_ran_out_costs_calls_but_no_row(effect: str) -> Non
 
 def _ready_to_hunt() -> tuple[Platform, str, str]:
     """A platform whose alerts are all enriched but one; that one's pointer, and the ring."""
-    platform = Platform(world_of(*ALERTS), Policy())
+    platform = Platform(world_of(*ALERTS), POLICY)
     platform.tick()
     late = platform.to_enrich.pop()[0]
     while platform.to_enrich:

@@ -1,0 +1,62 @@
+"""Hunts of one drain that run side by side: each is published as it ends."""
+
+import time
+from collections.abc import Mapping, Sequence
+
+from shared.core.finding import Cell
+from shared.core.keys import safe_id
+from shared.errors import Throttled
+from shared.pipeline.enrich_alert import enrich_alert
+from shared.pipeline.fetch_alerts import fetch_alerts
+from shared.pipeline.hunt_correlate import hunt_correlate
+from shared.pipeline.policy import Policy
+from tests.pipeline.raw import raw_alert
+from tests.pipeline.world import World, row_of
+
+FILE = {"entityType": "File", "fileName": "a.exe", "sha1": "89abcdef0123456789abcdef0123456789abcdef"}
+
+
+def _due() -> tuple[World, str]:
+    """A world where an alert with a process and one with a file alone are due, and the ring."""
+    alerts = [raw_alert("process", minutes_ago=5), raw_alert("file", minutes_ago=5, evidence=[FILE])]
+    world = World(alerts=alerts)
+    pointers = fetch_alerts(world.ports(), Policy()).pointers
+    first, _ = [enrich_alert(world.ports(), Policy(), text, 1).rings for text in pointers]
+    return world, first[0]
+
+
+def test_an_alert_does_not_wait_for_a_slow_query_of_others() -> None:
+    world, ring = _due()
+    early: list[bool] = []
+
+    def hunt(name: str, _kql: str) -> Sequence[Mapping[str, Cell]]:
+        if name == "evidence":
+            until = time.monotonic() + 5
+            while not _is_published(world, "process") and time.monotonic() < until:
+                time.sleep(0.005)
+            early.append(_is_published(world, "process"))
+        return []
+
+    world.hunt = hunt
+    assert hunt_correlate(world.ports(), Policy(), ring, "me").rings == ()
+    assert early == [True]
+    assert _is_published(world, "file")
+
+
+def test_a_hunt_without_quota_keeps_nothing_of_another_from_being_published() -> None:
+    world, ring = _due()
+
+    def hunt(name: str, _kql: str) -> Sequence[Mapping[str, Cell]]:
+        if name == "evidence":
+            raise Throttled("come back later", retry_after=900)
+        return []
+
+    world.hunt = hunt
+    hunt_correlate(world.ports(), Policy(), ring, "me")
+    assert row_of(world, "process")["CorrelationReason"] == "TelemetryNotInYet"
+    assert row_of(world, "file")["CorrelationReason"] == "Throttled"
+    assert world.lease.holder == ""
+
+
+def _is_published(world: World, alert_id: str) -> bool:
+    return any(key == safe_id(alert_id) for _, key in list(world.rows))
