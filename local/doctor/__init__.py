@@ -7,14 +7,14 @@ from itertools import chain
 
 from azure.core.exceptions import AzureError
 
-from local.doctor import examine, grants, machine
+from local.doctor import examine, machine
 from local.doctor.arguments import parse
 from local.doctor.check import bad
 from local.doctor.machine import Machine
 from local.ops.parser import where_of
 from local.ops.screen import Screen
-from local.ops.target import NoTarget, opened
-from shared.errors import AppError
+from local.ops.target import NoTarget, one_line, opened
+from shared.errors import AppError, ConfigError
 
 
 def main(argv: list[str]) -> int:
@@ -28,8 +28,7 @@ def main(argv: list[str]) -> int:
             screen.say(f"{target.name}, tenant {target.tenant}, and this machine")
             checks = chain(
                 machine.look_at(here),
-                examine.of_target(target, here, _now),
-                grants.look_at(target, given.identity) if given.identity else (),
+                examine.of_target(target, here, _now, given.identity),
             )
             return examine.report(screen, checks, when_well="See the work: python3 dev.py ops status")
     except NoTarget as err:
@@ -40,9 +39,12 @@ def main(argv: list[str]) -> int:
             when_well="Deploy infra/main.bicep, run infra/grant-roles.sh, publish the app, then: "
             "python3 dev.py doctor --account NAME",
         )
-    except (AppError, AzureError) as err:
+    except ConfigError as err:
         todo = "mend that first, then run this command again"
         return examine.report(screen, [bad("settings", str(err), todo)], when_well="")
+    except (AppError, AzureError) as err:
+        todo = "see that this machine reaches the account, then run this command again"
+        return examine.report(screen, [bad("stopped", one_line(err), todo)], when_well="")
 
 
 def _now() -> dt.datetime:

@@ -5,22 +5,29 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 
-from local.doctor import identity, machine, services, storage
-from local.doctor.check import Check, Verdict
+from local.doctor import grants, identity, machine, services, storage
+from local.doctor.check import Check, Verdict, note
 from local.doctor.machine import Machine
 from local.ops.screen import Screen
 from local.ops.target import Target
 
 
-def of_target(target: Target, where: Machine, now: Callable[[], dt.datetime]) -> Iterator[Check]:
-    """The checks of an app that runs, or is about to."""
+def of_target(
+    target: Target, where: Machine, now: Callable[[], dt.datetime], principal: str | None = None
+) -> Iterator[Check]:
+    """The checks of an app that runs, or is about to; with `principal`, its identity's grants too."""
     late = machine.drains_in_time(where.root, target.policy.drain_for)
     if late is not None:
         yield late
-    yield from identity.look_at(target)
-    yield from services.look_at(target)
+    without = identity.lacking(target)
+    yield from identity.look_at(target, without)
+    yield from services.look_at(target, without)
     yield from services.clocks(target, now)
-    yield from storage.look_at(target, now)
+    yield from storage.look_at(target, now, without)
+    if principal and identity.GRAPH in without:
+        yield note("grants", "not read: there is no token")
+    elif principal:
+        yield from grants.look_at(target, principal)
 
 
 def report(screen: Screen, checks: Iterable[Check], *, when_well: str) -> int:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import jwt
 
 from local.doctor.check import Check, bad, good, note
-from local.ops.target import Target
+from local.ops.target import Target, one_line
 from shared.adapters.tables import STORAGE_SCOPE
 from shared.clouds import CLOUDS
 from shared.errors import AppError
@@ -17,6 +17,7 @@ GRANT = (
     "run infra/grant-roles.sh (or .ps1) as a Privileged Role Administrator; the platform keeps an identity's "
     "tokens for about a day, so a role granted late shows up to a day late, and nothing can hurry it"
 )
+DEFENDER, GRAPH, STORAGE = "Defender", "Graph", "Storage"
 # Ids of the resource apps: a v1 token may name its audience by one
 # (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference, read 2026-11).
 DEFENDER_APP = "fc780465-2017-40d4-a0c5-307022471b92"
@@ -43,7 +44,7 @@ def apis(target: Target) -> tuple[Api, ...]:
     from_graph = settings.alert_source == "graph"
     return (
         Api(
-            name="Defender",
+            name=DEFENDER,
             scope=settings.endpoints.defender_scope,
             setting="DEFENDER_API_SCOPE",
             audiences=(cloud.defender_scope.removesuffix("/.default"), DEFENDER_APP),
@@ -57,14 +58,14 @@ def apis(target: Target) -> tuple[Api, ...]:
             ),
         ),
         Api(
-            name="Graph",
+            name=GRAPH,
             scope=settings.graph_token_scope,
             setting="GRAPH_API_SCOPE",
             audiences=(cloud.graph_url, GRAPH_APP),
             needed=("ThreatHunting.Read.All", *(("SecurityAlert.Read.All",) if from_graph else ())),
         ),
         Api(
-            name="Storage",
+            name=STORAGE,
             scope=STORAGE_SCOPE,
             setting="",
             audiences=("https://storage.azure.com", _STORAGE_APP),
@@ -72,10 +73,35 @@ def apis(target: Target) -> tuple[Api, ...]:
     )
 
 
-def look_at(target: Target) -> Iterator[Check]:
-    """Every check of the tokens."""
+def lacking(target: Target) -> dict[str, str]:
+    """The APIs that a person's own sign-in gets no token for, by name, with the reason in one line.
+
+    The local stack is not asked: it has an identity of its own.
+    """
+    found = {}
+    for api in () if target.is_local else apis(target):
+        try:
+            target.tokens.token(api.scope)
+        except AppError as err:
+            found[api.name] = one_line(err)
+    return found
+
+
+def look_at(target: Target, without: Mapping[str, str]) -> Iterator[Check]:
+    """Every check of the sign-in and the tokens; `without` is what `lacking` found."""
+    if why := without.get(STORAGE):
+        yield bad("sign-in", f"this machine has none that serves: {why}", "az login, then run this again")
     for api in apis(target):
-        yield from _token(target, api)
+        if api.name not in without:
+            yield from _token(target, api)
+        elif STORAGE not in without:
+            yield note(
+                f"token for {api.name}",
+                f"your own sign-in gets none ({without[api.name]}); "
+                "the app's identity may, and is not asked here",
+            )
+        else:
+            yield note(f"token for {api.name}", "none without a sign-in")
 
 
 def _token(target: Target, api: Api) -> Iterator[Check]:
@@ -83,11 +109,6 @@ def _token(target: Target, api: Api) -> Iterator[Check]:
     try:
         claims = jwt.decode(target.tokens.token(api.scope), options={"verify_signature": False})
     except AppError as err:
-        if not target.is_local:
-            yield note(
-                what, f"your own sign-in gets none ({err}); the app's identity may, and is not asked here"
-            )
-            return
         todo = "see that the identity exists, and that IDENTITY_CLIENT_ID names it"
         yield bad(what, str(err), todo)
         return

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from email.utils import parsedate_to_datetime
 
 import requests
 
 from local.doctor.check import Check, bad, good, note
-from local.doctor.identity import GRANT
+from local.doctor.identity import DEFENDER, GRANT, GRAPH
 from local.ops.target import Target
 from local.ops.words import span
 from shared.adapters.clock import SystemClock
@@ -22,14 +22,26 @@ from shared.errors import AccessDenied, AppError, Throttled
 
 MOST_SKEW = 60.0  # seconds; tokens and storage take five and fifteen minutes, a fetch window takes none
 _NOBODY = "0" * 40  # an id that no device or file has
+_UNTRIED = "not tried: there is no token"
 _QUERY = "AlertInfo\n| take 1\n| project AlertId"
 
 
-def look_at(target: Target) -> Iterator[Check]:
-    """Every check of the services."""
-    yield _tried(f"alerts ({target.ports.source.name})", target, lambda: _alerts(target))
-    yield _tried("hunting", target, lambda: _hunt(target))
-    yield from _look_ups(target)
+def look_at(target: Target, without: Container[str]) -> Iterator[Check]:
+    """Every check of the services; an API in `without` is not tried: there is no token for it."""
+    source = target.ports.source.name
+    alerts = f"alerts ({source})"
+    if (GRAPH if source == "graph" else DEFENDER) in without:
+        yield note(alerts, _UNTRIED)
+    else:
+        yield _tried(alerts, target, lambda: _alerts(target))
+    if GRAPH in without:
+        yield note("hunting", _UNTRIED)
+    else:
+        yield _tried("hunting", target, lambda: _hunt(target))
+    if DEFENDER in without:
+        yield note("look-ups", _UNTRIED)
+    else:
+        yield from _look_ups(target)
 
 
 def _alerts(target: Target) -> str:

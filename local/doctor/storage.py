@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 
 from azure.core.exceptions import AzureError
 from azure.data.tables import TableServiceClient
 
 from local.doctor.check import Check, bad, good, note
+from local.doctor.identity import STORAGE
 from local.ops.queues import POISON, lengths
-from local.ops.target import Target
+from local.ops.target import Target, one_line
 from local.ops.words import ago
 from shared.adapters import table_cache, table_ledger, table_rows, table_state
 from shared.errors import AppError
@@ -27,8 +28,11 @@ _MAY = (
 )
 
 
-def look_at(target: Target, now: Callable[[], dt.datetime]) -> Iterator[Check]:
-    """Every check of the storage."""
+def look_at(target: Target, now: Callable[[], dt.datetime], without: Container[str]) -> Iterator[Check]:
+    """Every check of the storage; none where there is no token for it."""
+    if STORAGE in without:
+        yield note("storage", "not looked at: there is no token")
+        return
     tables = _tables(target)
     yield tables
     yield from _queues(target)
@@ -42,7 +46,7 @@ def _tables(target: Target) -> Check:
     try:
         present = {table.name for table in _service(target).list_tables()}
     except AzureError as err:
-        return bad("tables", _first_line(err), _MAY)
+        return bad("tables", one_line(err), _MAY)
     missing = [name for name in TABLES if name not in present]
     if missing:
         return bad("tables", f"missing: {', '.join(missing)}", _MAKE)
@@ -102,7 +106,3 @@ def _progress(target: Target, now: dt.datetime) -> Iterator[Check]:
         )
     else:
         yield good("audit", checkpoint.audit_result or "the first is made an hour after the installation")
-
-
-def _first_line(err: AzureError) -> str:
-    return str(err).splitlines()[0][:300] if str(err) else type(err).__name__

@@ -9,7 +9,6 @@ identity is azure-identity's own `ManagedIdentityCredential`.
 
 from __future__ import annotations
 
-import os
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +21,7 @@ from azure.identity import ManagedIdentityCredential
 from azure.storage.queue import LinearRetry, QueueServiceClient
 
 from local.host.app_settings import AppSettings
+from local.lent import lent
 
 _IDENTITY = ("IDENTITY_ENDPOINT", "IDENTITY_HEADER")
 # Any of these sends azure-identity elsewhere: to Service Fabric, to another endpoint, or through a proxy.
@@ -100,16 +100,5 @@ def _lent(endpoint: Mapping[str, str]) -> Iterator[None]:
     azure-identity reads the endpoint from this process's environment alone, when it is made and at each call.
     On the platform host and app have one environment; here the host shares it with whoever started the host.
     """
-    with _environment_lock:
-        before = {name: os.environ.get(name) for name in (*_IDENTITY, *_STRAY)}
-        for name in _STRAY:
-            os.environ.pop(name, None)
-        os.environ.update(endpoint)
-        try:
-            yield
-        finally:
-            for name, value in before.items():
-                if value is None:
-                    os.environ.pop(name, None)
-                else:
-                    os.environ[name] = value
+    with _environment_lock, lent(endpoint, without=_STRAY):
+        yield

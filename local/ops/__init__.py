@@ -14,7 +14,7 @@ from local.ops.arguments import parse
 from local.ops.finding_alerts import set_aside_since
 from local.ops.parser import where_of
 from local.ops.screen import Screen
-from local.ops.target import NoTarget, Target, opened
+from local.ops.target import NoTarget, Target, one_line, opened
 from shared.errors import AccessDenied, AppError
 
 _SIGN_IN = (
@@ -35,11 +35,9 @@ def main(argv: list[str]) -> int:
         return 2
     except AccessDenied as err:
         hint = f" ({_SIGN_IN})" if err.service in ("tables", "identity") else ""
-        screen.complain(f"ops: {err}{hint}")
-    except (AppError, backfill.Stalled) as err:
-        screen.complain(f"ops: {err}")
-    except AzureError as err:
-        screen.complain(f"ops: {str(err).splitlines()[0] if str(err) else type(err).__name__}")
+        screen.complain(f"ops: {one_line(err)}{hint}")
+    except (AppError, AzureError, backfill.Stalled) as err:
+        screen.complain(f"ops: {one_line(err)}")
     return 1
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import os
+import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -10,6 +12,7 @@ from typing import Any
 
 from azure.storage.queue import QueueServiceClient
 
+from local.lent import lent
 from local.ops.parser import Where
 from local.stack_state import StackState, running
 from shared import wiring
@@ -62,6 +65,8 @@ def opened(where: Where, state: StackState | None = None) -> Iterator[Target]:
     not start with.
     """
     if not where.is_local:
+        # It warns of every failed attempt over a dozen lines; the failure itself is raised, and told in one.
+        logging.getLogger("azure.identity").setLevel(logging.ERROR)
         yield _target(where, _account_env(where), f"account {where.account or where.table_url}")
         return
     state = state or running()
@@ -71,7 +76,7 @@ def opened(where: Where, state: StackState | None = None) -> Iterator[Target]:
             "storage account with --account NAME"
         )
     env = _local_env(where, state)
-    with _lent(env):
+    with lent(env):
         yield _target(where, env, "the local stack")
 
 
@@ -122,15 +127,13 @@ def _chosen(where: Where) -> dict[str, str]:
     return {name: value for name, value in chosen.items() if value is not None}
 
 
-@contextmanager
-def _lent(env: Mapping[str, str]) -> Iterator[None]:
-    before = {name: os.environ.get(name) for name in env}
-    os.environ.update(env)
-    try:
-        yield
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
+def one_line(err: Exception) -> str:
+    """What went wrong, in one line of at most 1,000 characters.
+
+    Where no way to sign in worked, azure-identity lists every one that it tried, a line each. What the Azure
+    CLI said is what a person can act on; without it, the last one tried is the one that ended the attempt.
+    """
+    told = str(err.__cause__ or err) if "Attempted credentials:" in str(err) else str(err)
+    tried = re.findall(r"^\t(\w+Credential): (.+)$", told, re.MULTILINE)
+    lines = [dict(tried).get("AzureCliCredential") or tried[-1][1]] if tried else told.splitlines()
+    return lines[0].strip()[:1_000] if lines else type(err).__name__
