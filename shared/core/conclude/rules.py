@@ -4,6 +4,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 
+from shared.core.conclude import commands
 from shared.core.conclude.decode import decoded
 from shared.core.conclude.scene import Scene, Sign, cell
 from shared.core.entities import File
@@ -16,19 +17,7 @@ BRUTE_FAILURES = 5
 LOW_PREVALENCE = 5  # devices of the organisation …
 LOW_GLOBAL_PREVALENCE = 100  # … or of the world, where that is known
 
-_RUN_KEY = re.compile(
-    r"(?i)\\(?:software|wow6432node)\\.*\\currentversion\\(?:policies\\explorer\\)?run(?:once)?(?:ex)?(?:\\|$)"
-)
-_SHADOW = re.compile(
-    r"(?i)vssadmin(?:\.exe)?\W.*delete\W+shadows|wmic(?:\.exe)?\W.*shadowcopy\W.*delete"
-    r"|wbadmin(?:\.exe)?\W.*delete\W|bcdedit(?:\.exe)?\W.*recoveryenabled\W+no"
-)
-_LSASS_TOOL = re.compile(
-    r"(?i)comsvcs(?:\.dll)?\W.*minidump|procdump\S*\W.*lsass|sekurlsa::|lsass\S*\.dmp|nanodump"
-)
-_SCHTASKS = re.compile(r"(?i)schtasks(?:\.exe)?\W.*[/-]create\b")
 _CRON_PATH = re.compile(r"^/(?:etc/cron|var/spool/cron)")
-_REMOTE_SERVICE = re.compile(r"(?i)\bsc(?:\.exe)?\W.*\\\\\S+\W+create\b|psexesvc")
 _INTERPRETER = re.compile(
     r"(?:powershell|pwsh|cmd|wscript|cscript|mshta|rundll32|regsvr32|java|node|perl|ruby|osascript|python[\d.]*w?"
     r"|(?:ba|da|z|k|c|tc)?sh)(?:\.exe)?$"
@@ -51,14 +40,14 @@ def lsass_access(scene: Scene) -> Iterator[Sign]:
             text = f"{scene.name(tied.owner)} opened the memory of lsass.exe"
             yield Sign(tied.event.time, text, "T1003.001", tied.owner, harmful=True)
     for node in scene.own_nodes():
-        if _LSASS_TOOL.search(node.command_line or ""):
+        if commands.dumps_lsass(node.command_line or ""):
             yield Sign(node.key.created, "to dump the memory of LSASS", "T1003.001", node.key, harmful=True)
 
 
 def run_key(scene: Scene) -> Iterator[Sign]:
     """A value was written to a run key (T1547.001)."""
     for tied in scene.of_table("DeviceRegistryEvents"):
-        if tied.event.action == "RegistryValueSet" and _RUN_KEY.search(cell(tied, "RegistryKey")):
+        if tied.event.action == "RegistryValueSet" and commands.is_run_key(cell(tied, "RegistryKey")):
             text = (
                 f"{scene.name(tied.owner)} set the run key value {cell(tied, 'RegistryValueName')!r} to "
                 f"{cell(tied, 'RegistryValueData')!r}"
@@ -69,7 +58,7 @@ def run_key(scene: Scene) -> Iterator[Sign]:
 def scheduled_task(scene: Scene) -> Iterator[Sign]:
     """A scheduled task (T1053.005) or a cron job (T1053.003) was made."""
     for node in scene.own_nodes():
-        if _SCHTASKS.search(node.command_line or ""):
+        if commands.makes_task(node.command_line or ""):
             yield Sign(node.key.created, "to make a scheduled task", "T1053.005", node.key, harmful=True)
     for tied in scene.of_table("DeviceEvents"):
         if tied.event.action == "ScheduledTaskCreated" and (tied.depth or 0) >= 0:
@@ -87,7 +76,7 @@ def scheduled_task(scene: Scene) -> Iterator[Sign]:
 def shadow_copies(scene: Scene) -> Iterator[Sign]:
     """Shadow copies or backups were deleted, or recovery turned off (T1490)."""
     for node in scene.own_nodes():
-        if _SHADOW.search(node.command_line or ""):
+        if commands.removes_recovery(node.command_line or ""):
             yield Sign(node.key.created, "to remove the means of recovery", "T1490", node.key, harmful=True)
 
 
@@ -108,7 +97,7 @@ def mass_rewriting(scene: Scene) -> Iterator[Sign]:
 def remote_service(scene: Scene) -> Iterator[Sign]:
     """A service was made on another device or from one (T1543.003, T1569.002)."""
     for node in scene.own_nodes():
-        if _REMOTE_SERVICE.search(node.command_line or ""):
+        if commands.makes_remote_service(node.command_line or ""):
             yield Sign(
                 node.key.created, "to make a service on another device", "T1569.002", node.key, harmful=True
             )
