@@ -195,9 +195,12 @@ class Reader:
         return readers
 
     def rest(self) -> dict[str, object]:
-        """Whatever was not read and is neither null nor empty, made safe, in JSON's types."""
+        """Whatever was not read and is neither null nor empty, made safe, in JSON's types.
+
+        Always in the same order, whatever that of the API is: so the same alert gets the same notes.
+        """
         left: dict[str, object] = {}
-        for name, value in self._left.items():
+        for name, value in sorted(self._left.items(), key=_name):
             if value is not None and value not in _EMPTY:
                 key = clean_text(str(name)[:200])
                 left[key] = plain(value, self.notes, self.path + key)
@@ -244,13 +247,17 @@ def plain(value: object, notes: Notes, path: str, depth: int = 0) -> object:
         return value
     if isinstance(value, (Mapping, list, tuple)) and depth < _MAX_DEPTH:
         if isinstance(value, Mapping):
-            pairs = ((clean_text(str(key)[:200]), inner) for key, inner in value.items())
+            pairs = ((clean_text(str(key)[:200]), inner) for key, inner in sorted(value.items(), key=_name))
             return {key: plain(inner, notes, f"{path}.{key}", depth + 1) for key, inner in pairs}
         return [plain(inner, notes, f"{path}[{at}]", depth + 1) for at, inner in enumerate(value)]
     notes.add(path)
     if isinstance(value, int):
         return hex(value)[:200]  # str() refuses a number of thousands of digits
     return str(value) if isinstance(value, float) else f"[{type(value).__name__} left out]"
+
+
+def _name(field: tuple[object, object]) -> str:
+    return str(field[0])
 
 
 def _short(text: str, notes: Notes, path: str) -> str:

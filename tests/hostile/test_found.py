@@ -10,7 +10,7 @@ from shared.core.instant import Instant
 from shared.core.model import Evidence
 from shared.core.seen_before import sightings_of, traits_of
 from tests.core.hunting.builders import NOW, START, Row, alert, begun, finished, hunted, process, row, started
-from tests.core.samples import raw
+from tests.core.samples import Json, raw, read
 from tests.hostile import path
 
 FIRST, LAST = Instant.parse("0001-01-01T00:00:00Z"), Instant.parse("9999-12-31T23:59:59.9999999Z")
@@ -49,3 +49,17 @@ def test_a_pid_that_no_query_can_name_is_not_taken_from_huntings_own_evidence() 
     touched = row("DeviceFileEvents", START, SHA1="a" * 40)
     hunt = begun([Case(alert(Evidence(kind="file", sha1="a" * 40)))], NOW)
     assert finished(hunt, (told, touched)).findings()["da1_1"].method is Method.FILE_HASH
+
+
+@pytest.mark.parametrize("source", ["defender", "graph"])
+def test_the_order_of_an_alerts_fields_means_nothing(source: str) -> None:
+    def turned(value: Json) -> Json:
+        if isinstance(value, dict):
+            return {key: turned(inner) for key, inner in reversed(value.items())}
+        return [turned(item) for item in value] if isinstance(value, list) else value
+
+    odd = {f"new{number}": {"b": 2**70 + number, "a": [2**80]} for number in range(90)}
+    body = raw(source) | odd  # more that cannot be read than is named: which is named must not change
+    one, other = read(body, source), read(turned(body), source)
+    assert one == other and one.unreadable == other.unreadable
+    assert one.unreadable[-1] == "and 80 more"
