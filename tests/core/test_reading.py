@@ -126,4 +126,4 @@ def test_what_json_allows_and_storage_does_not_becomes_text() -> None:
     assert (found["nan"], found["ok"]) == ("nan", [1, 2.5, True, None])
     assert found["big"].startswith("0x1000") and len(found["big"]) == 200
     assert found["long"].endswith(CUT_MARK)
-    assert notes.paths() == ("p.nan", "p.big", f"p.long (cut from {MAX_TEXT + 1} characters)")
+    assert notes.paths() == ("p.big", f"p.long (cut from {MAX_TEXT + 1} characters)", "p.nan")
