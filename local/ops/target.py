@@ -23,7 +23,12 @@ from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.settings import Settings
 
-_PATIENCE: dict[str, Any] = {"connection_timeout": 5, "read_timeout": 20, "retry_total": 2}
+_PATIENCE: dict[str, Any] = {
+    "connection_timeout": 5,
+    "read_timeout": 20,
+    "retry_total": 2,
+    "permit_redirects": False,
+}
 
 
 class NoTarget(Exception):

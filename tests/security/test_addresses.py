@@ -11,10 +11,13 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 from azure.core.credentials import AccessToken
+from azure.core.exceptions import AzureError
+from azure.storage.queue import QueueServiceClient
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from local.certs import Certificates
+from local.ops import target as targets
 from shared.adapters.addresses import segment
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
 from shared.adapters.graph import GraphAlerts
@@ -209,3 +212,15 @@ def test_the_storage_account_redirects_nobody(service: Service, astray: Service,
         with pytest.raises(AppError):
             call(tables)
     assert {asked.headers["Authorization"] for asked in service.asked} == {"Bearer storage-token"}
+
+
+@pytest.mark.parametrize("status", REDIRECTS)
+def test_nor_are_the_operators_commands_led_to_another_queue(
+    service: Service, astray: Service, monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    service.answer = lambda _: Reply(status, {}, {"Location": f"{astray.url}/account/q"})
+    monkeypatch.setitem(targets._PATIENCE, "retry_total", 0)
+    queues = QueueServiceClient(f"{service.url}/account", credential=_Signed(), **targets._PATIENCE)
+    with pytest.raises(AzureError):
+        queues.get_queue_client("q").get_queue_properties()
+    assert service.asked
