@@ -139,9 +139,13 @@ def _own_wait(failure: Failure, policy: RetryPolicy) -> float:
     return whole * (0.5 + failure.jitter / 2)
 
 
+_LONGEST_WAIT = 86_400.0  # seconds
+
+
 def retry_after(header: str | None, now: datetime) -> float | None:
     """Seconds from a Retry-After header (seconds or an HTTP date), never negative; None where it has none.
 
+    At most a day, longer than any documented quota's window: a wrong answer must not stop hunts for years.
     https://www.rfc-editor.org/rfc/rfc9110#name-retry-after
     """
     text = (header or "").strip()
@@ -151,4 +155,4 @@ def retry_after(header: str | None, now: datetime) -> float | None:
         seconds = float(text) if text[0].isdigit() else (parsedate_to_datetime(text) - now).total_seconds()
     except (ValueError, TypeError):  # TypeError: a date without a zone
         return None
-    return max(0.0, seconds) if seconds < 1e9 else None
+    return min(max(0.0, seconds), _LONGEST_WAIT) if seconds < 1e9 else None

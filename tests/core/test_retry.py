@@ -128,6 +128,8 @@ def test_no_wait_is_longer_than_the_time_left_or_shorter_than_the_service_asks(
         ("2.5", 2.5),
         ("Tue, 24 Nov 2026 10:02:00 GMT", 20.0),
         ("Tue, 24 Nov 2026 09:00:00 GMT", 0.0),
+        ("999999999", 86_400.0),
+        ("Tue, 24 Nov 2037 10:02:00 GMT", 86_400.0),
         ("Tue, 24 Nov 2026 10:02:00 -0000", None),
         (None, None),
         ("", None),
