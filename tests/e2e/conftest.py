@@ -3,6 +3,7 @@
 import json
 import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,8 @@ from typing import Any
 import pytest
 from azure.data.tables import TableServiceClient
 
+from local.host.records import Invocation, LogEntry
+from local.lent import lent
 from local.published import Published
 from local.stack import Stack, StackOptions
 from shared import wiring
@@ -25,6 +28,19 @@ class Arena:
 
     stack: Stack
     published: Published
+    service: TableServiceClient
+    first_run: int = 0
+    first_log: int = 0
+
+    @property
+    def invocations(self) -> list[Invocation]:
+        """The host's runs since this test began."""
+        return self.stack.host.invocations[self.first_run :]
+
+    @property
+    def logs(self) -> list[LogEntry]:
+        """The host's log since this test began."""
+        return self.stack.host.logs[self.first_log :]
 
     def app(self, **settings: str) -> App:
         """The app as one more instance would be it, run in this process."""
@@ -82,8 +98,15 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def arena(recording: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Arena]:
+def arena(recording: Path) -> Iterator[Arena]:
     """A fresh stack with three alerts, its timer run by the test alone."""
+    with running(recording) as arena:
+        yield arena
+
+
+@contextmanager
+def running(recording: Path) -> Iterator[Arena]:
+    """A stack with the recording's alerts; this process has the app's identity and trust meanwhile."""
     options = StackOptions(
         data=recording,
         lease_seconds=LEASE,
@@ -100,10 +123,8 @@ def arena(recording: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Arena]:
     with Stack(options) as stack:
         # The host lends itself these variables for its first token; ours must not be taken away with them.
         assert stack.host.idle(20)
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(stack.certificates.ca))
-        for name, value in stack.identity.settings.items():
-            monkeypatch.setenv(name, value)
         service = TableServiceClient.from_connection_string(
             stack.azurite.connection_string, connection_verify=str(stack.certificates.ca)
         )
-        yield Arena(stack, Published(service))
+        with lent({"REQUESTS_CA_BUNDLE": str(stack.certificates.ca), **stack.identity.settings}):
+            yield Arena(stack, Published(service), service)

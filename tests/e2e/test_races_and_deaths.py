@@ -2,8 +2,9 @@
 
 import json
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -15,9 +16,31 @@ from shared.pipeline.fetch_alerts import fetch_alerts
 from shared.pipeline.hunt_correlate import hunt_correlate
 from shared.pipeline.ports import Outbox
 from shared.wiring import App
-from tests.e2e.conftest import Arena, hooked
+from tests.e2e.conftest import Arena, hooked, running
+from tests.e2e.random_kills import empty
 
 TITLES = {"Sensitive credential memory read", "Suspicious cron job creation", "Suspicious scheduled task"}
+
+
+@pytest.fixture(scope="module")
+def field(recording: Path) -> Iterator[Arena]:
+    """One stack for all tests here."""
+    with running(recording) as arena:
+        yield arena
+
+
+@pytest.fixture
+def arena(field: Arena) -> Iterator[Arena]:
+    """The stack as if it were new: no row, no message, no fault, the alerts as recorded, its timer run by the
+    test alone. What a test leaves is waited for and taken away, so that it does not reach the next one."""
+    recorded = _listed(field.app())
+    assert {alert["title"] for alert in recorded} == TITLES
+    field.first_run, field.first_log = len(field.stack.host.invocations), len(field.stack.host.logs)
+    yield field
+    field.stack.control("forget", {"what": ["faults", "quotas"]})
+    field.stack.control("alerts", {"value": recorded})
+    assert field.stack.host.idle(30)
+    empty(field.service)
 
 
 def _right(arena: Arena, tenant: str | None = None) -> None:
@@ -164,7 +187,7 @@ def test_a_worker_killed_with_messages_in_flight(arena: Arena, function: str) ->
     arena.stack.host.kill_worker(function)
     _until(arena, lambda: _is_finished(arena))
     _right(arena)
-    assert any(one.outcome.value == "lost" for one in arena.stack.host.invocations)
+    assert any(one.outcome.value == "lost" for one in arena.invocations)
 
 
 def _asked(arena: Arena, path: str) -> bool:
@@ -202,7 +225,7 @@ def test_while_the_api_is_down_due_work_runs_and_the_operator_sees_the_error(are
     assert arena.stack.host.run_timer("FetchAlerts").ok
     checkpoints = arena.app().ports.checkpoints
     assert "Unavailable" in checkpoints.read("defender").last_error
-    errors = [entry for entry in arena.stack.host.logs if entry.level == "Error" and entry.is_user]
+    errors = [entry for entry in arena.logs if entry.level == "Error" and entry.is_user]
     assert any(json.loads(entry.message)["event"] == "fetch failed" for entry in errors)
     _until(arena, lambda: _is_finished(arena))
     _right(arena)
@@ -213,7 +236,7 @@ def test_while_the_api_is_down_due_work_runs_and_the_operator_sees_the_error(are
 
 def test_logs_are_one_line_of_json_a_record_as_the_host_gets_them(arena: Arena) -> None:
     _until(arena, lambda: _is_finished(arena))
-    ours = [entry for entry in arena.stack.host.logs if entry.is_user]
+    ours = [entry for entry in arena.logs if entry.is_user]
     events = [json.loads(entry.message)["event"] for entry in ours]
     assert {"fetched", "enriched", "hunted"} <= set(events)
     assert all("\n" not in entry.message and entry.message.isascii() for entry in ours)
@@ -221,7 +244,8 @@ def test_logs_are_one_line_of_json_a_record_as_the_host_gets_them(arena: Arena) 
 
 
 def test_without_its_client_id_the_identity_endpoint_gives_no_token(arena: Arena) -> None:
+    before = arena.stack.identity.refused.get(400, 0)
     app = arena.app(IDENTITY_CLIENT_ID="another", AzureWebJobsStorage__clientId="another")
     with pytest.raises(Exception, match=r"(?i)client|identity|token"):
         app.ports.ledger.open_rows()
-    assert arena.stack.identity.refused.get(400, 0) > 0
+    assert arena.stack.identity.refused.get(400, 0) > before
