@@ -60,8 +60,8 @@ def test(argv: list[str]) -> int:
 def pytest_arguments(argv: Sequence[str], processors: int) -> list[str]:
     """What pytest is given: the person's own arguments, with workers where that helps.
 
-    Workers are for the whole run only: they cost a second to start. Tests that must not run beside each other
-    share an `xdist_group`, which `--dist loadgroup` keeps on one worker.
+    Workers are for the whole run only: they cost a second to start. tests/spread.py says which tests stay on
+    one of them.
     """
     arguments = [argument for argument in argv if argument != "--slow"]
     if len(arguments) != len(argv):
@@ -69,4 +69,4 @@ def pytest_arguments(argv: Sequence[str], processors: int) -> list[str]:
     wants_one = any(a in _ONE_WORKER or a.startswith("-n") or not a.startswith("-") for a in argv)
     if wants_one or processors < 2:
         return arguments
-    return ["-n", str(min(processors, _MOST_WORKERS)), "--dist", "loadgroup", *arguments]
+    return ["-n", str(min(processors, _MOST_WORKERS)), "-p", "tests.spread", *arguments]

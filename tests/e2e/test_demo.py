@@ -14,7 +14,6 @@ ROOT = Path(__file__).resolve().parents[2]
 BY_HAND = Path(__file__).parent / "by_hand"
 TRUTH = json.loads((ROOT / "local" / "incidents" / "contoso" / "truth.json").read_text("utf-8"))["alerts"]
 TIED_BY_PROCESS = ("ExactProcess", "ProcessWithinTolerance")
-pytestmark = pytest.mark.xdist_group("demo")
 
 
 def _demo(*arguments: str) -> "subprocess.CompletedProcess[str]":

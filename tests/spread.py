@@ -1,0 +1,62 @@
+"""How the whole run is spread over workers: which tests stay on one of them, and which go first.
+
+A pytest plugin that `dev.py test` names. pytest-xdist has `--dist loadgroup` for the first half, but it does
+nothing here: pytest-xdist 3.8.0 writes a test's group into `Item._nodeid`, which pytest 9.2 does not read any
+more (`xdist/remote.py`, `_pytest/nodes.py`, read 2026-11-24), so that each test went alone and every worker
+started every stack.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist has no types
+
+ROOT = Path(__file__).resolve().parents[1]
+# The longest of all, so that none of them begins when the other workers are about to end. Those of e2e wait a
+# lot, and leave the processor to the others meanwhile.
+FIRST = (
+    "tests/e2e/test_races_and_deaths.py",
+    "tests/faults",
+    "tests/e2e/test_demo.py",
+    "tests/report",
+    "tests/pipeline/test_kill_points.py",
+    "tests/hostile",
+    "tests/security",
+    "tests/local/ops",
+    "tests/local/simulator",
+    "tests/local/setup/test_environment.py",
+    "tests/local/doctor",
+)
+_BY_FILE = ("tests", "tests/e2e")  # folders whose fixtures do not make their files belong together
+
+
+def unit(nodeid: str) -> str:
+    """What stays on one worker with this test: its folder where that has fixtures, else its file."""
+    file = nodeid.split("::", 1)[0]
+    folder = file.rpartition("/")[0]
+    with_fixtures = folder not in _BY_FILE and (ROOT / folder / "conftest.py").is_file()
+    return folder if with_fixtures else file
+
+
+def next_of(waiting: Mapping[str, object]) -> str:
+    """The unit to begin next: the longest ones in their order, then the others in theirs."""
+    return next((name for name in FIRST if name in waiting), next(iter(waiting)))
+
+
+class Spread(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
+    """Gives workers whole units, the longest first."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return unit(nodeid)
+
+    def _assign_work_unit(self, node: object) -> None:
+        self.workqueue.move_to_end(next_of(self.workqueue), last=False)
+        super()._assign_work_unit(node)
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Spread:
+    """As xdist asks for it: once a run, where the workers are told what to do."""
+    return Spread(config, log)
