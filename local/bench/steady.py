@@ -17,11 +17,11 @@ import requests
 
 from local.bench.flow import Events, Meter, Seen, Watch, now, tables, wait_until_final
 from local.bench.progress import Say
-from local.bench.storm import costs, hunting
+from local.bench.storm import costs, hunting, watched
 from local.identity import DEFENDER
 from local.incidents.storm import make_storm
 from local.simulator import ticks
-from local.stack import ROLES, Stack, StackOptions
+from local.stack import ROLES, Stack
 
 _STARTUP = 20.0  # seconds that the stack is given before the first alert is listed
 _FIRST_UPDATE = 45.0  # seconds from an alert's creation in these recordings until it is listed, about
@@ -51,21 +51,11 @@ def measure(
     fetch_every_s: float | None,
     say: Say,
 ) -> dict[str, Any]:
-    """Seconds from listed to final; alerts and telemetry appear in real time. Without `fetch_every_s` the
-    timer alone fetches."""
+    """Seconds from listed to final, in real time. Without `fetch_every_s` the timer alone fetches."""
     events = Events()
     ahead = minutes * 60 + _STARTUP
-    options = StackOptions(
-        data=folder,
-        timers=fetch_every_s is None,
-        lease_seconds=600,
-        max_polling_seconds=2,
-        simulator={**hunting(median_s), "seed": seed, "newest_alert_age_s": _FIRST_UPDATE - ahead},
-        on_log=events.heard,
-        on_invocation=events.ended,
-        on_step=lambda step: say(f"starting {step}"),
-    )
-    with Stack(options) as stack:
+    simulated = {**hunting(median_s), "seed": seed, "newest_alert_age_s": _FIRST_UPDATE - ahead}
+    with Stack(watched(folder, events, say, simulator=simulated, timers=fetch_every_s is None)) as stack:
         watch = Watch(tables(stack).get_table_client("Alerts"))
         meter = Meter(stack)
         fetch = _fetcher(stack, fetch_every_s)

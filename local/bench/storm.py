@@ -29,21 +29,28 @@ def hunting(median_s: float) -> dict[str, object]:
     return {"quotas": True, "hunting_latency_median_s": median_s, "hunting_latency_tail_s": 15.0}
 
 
-def measure(folder: Path, *, seed: int, median_s: float, say: Say) -> dict[str, Any]:
-    """What became of the recorded alerts, on warm workers, from the fetch that finds them on."""
-    ids = [alert["id"] for alert in json.loads((folder / "alerts.json").read_text("utf-8"))["value"]]
-    events = Events()
-    options = StackOptions(
+def watched(
+    folder: Path, events: Events, say: Say, *, simulator: Mapping[str, object], timers: bool
+) -> StackOptions:
+    """A stack as the platform runs the app, with the recording in it; `events` hears what it does."""
+    return StackOptions(
         data=folder,
-        timers=True,
+        timers=timers,
         lease_seconds=600,
         max_polling_seconds=2,
-        simulator={**hunting(median_s), "seed": seed, "newest_alert_age_s": _AGE_S},
+        simulator=simulator,
         on_log=events.heard,
         on_invocation=events.ended,
         on_step=lambda step: say(f"starting {step}"),
     )
-    with Stack(options) as stack:
+
+
+def measure(folder: Path, *, seed: int, median_s: float, say: Say) -> dict[str, Any]:
+    """What became of the recorded alerts, on warm workers, from the fetch that finds them on."""
+    ids = [alert["id"] for alert in json.loads((folder / "alerts.json").read_text("utf-8"))["value"]]
+    events = Events()
+    simulated = {**hunting(median_s), "seed": seed, "newest_alert_age_s": _AGE_S}
+    with Stack(watched(folder, events, say, simulator=simulated, timers=True)) as stack:
         watch = Watch(tables(stack).get_table_client("Alerts"))
         meter = Meter(stack)
         events.restart()

@@ -43,10 +43,7 @@ def graph_alert(case: Case) -> dict[str, Json]:
         "id": name,
         "providerAlertId": name,
         "incidentId": str(case.incident),
-        "status": _camel(case.status),
-        "severity": _camel(case.severity),
-        "classification": _camel(case.classification),
-        "determination": _camel(case.determination),
+        **_judgement(case),
         "serviceSource": "microsoftDefenderForEndpoint",
         "detectionSource": _SOURCES.get(case.source) or _camel(case.source),
         "productName": "Microsoft Defender for Endpoint",
@@ -74,6 +71,15 @@ def graph_alert(case: Case) -> dict[str, Json]:
     if case.listed_after is not None:
         body["_listed_after_s"] = case.listed_after
     return body
+
+
+def _judgement(case: Case) -> dict[str, Json]:
+    return {
+        "status": _camel(case.status),
+        "severity": _camel(case.severity),
+        "classification": _camel(case.classification),
+        "determination": _camel(case.determination),
+    }
 
 
 def _links(case: Case) -> dict[str, Json]:

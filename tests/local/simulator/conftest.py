@@ -13,6 +13,7 @@ from local.certs import Certificates, make_certificates
 from local.identity import TokenIssuer
 from local.simulator.clock import Clock
 from local.simulator.config import Config
+from local.simulator.engine import Engine
 from local.simulator.gate import Gate
 from local.simulator.simulator import Simulator
 from tests.local.simulator.running import NOW, Client, Start, write_recording
@@ -22,6 +23,14 @@ from tests.local.simulator.running import NOW, Client, Start, write_recording
 def gate() -> Iterator[Gate]:
     with Gate() as running:
         yield running
+
+
+@pytest.fixture
+def engine() -> Iterator[Engine]:
+    """An engine with empty tables."""
+    made = Engine()
+    yield made
+    made.close()
 
 
 @pytest.fixture(scope="session")
