@@ -127,6 +127,8 @@ def _file_hash(reader: Reader, base: Evidence) -> list[Evidence]:
             found = replace(found, sha256=reader.digest("value", SHA256))
         case "md5":
             found = replace(found, md5=reader.digest("value", MD5))
+        case "":
+            reader.text("algorithm")  # names it, where it is there and no text
     return [found]
 
 

@@ -63,3 +63,13 @@ def test_the_order_of_an_alerts_fields_means_nothing(source: str) -> None:
     one, other = read(body, source), read(turned(body), source)
     assert one == other and one.unreadable == other.unreadable
     assert one.unreadable[-1] == "and 80 more"
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "named"), [(["sha1"], ("evidence[0].algorithm",)), (None, ()), ("", ()), ("sha256ac", ())]
+)
+def test_a_hash_that_is_lost_with_its_algorithm_is_named(algorithm: Json, named: tuple[str, ...]) -> None:
+    item = {"@odata.type": "#microsoft.graph.security.fileHashEvidence", "algorithm": algorithm}
+    alert = read(raw("graph") | {"evidence": [item | {"value": "ab" * 20}]}, "graph")
+    assert alert.unreadable == named
+    assert alert.evidence[0].extra["value"] == "ab" * 20
