@@ -1,5 +1,6 @@
 """Every place of an alert of either API, with what does not belong there."""
 
+import functools
 import json
 import random
 from collections.abc import Iterator
@@ -65,14 +66,19 @@ TEXTS = (
     Mutation("40 KB", 'ab\\"é😀' * 6_000),
 )
 HUGE = (Mutation("300,000 characters", "x,\u202e" * 100_000),)
+SOURCES = ("defender", "graph")
 FAMILIES = (GONE, TYPES, TEXTS, HUGE)
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One answer of `source`, and what is odd in it. A place without steps is the alert as a whole."""
+    """One answer of `source`, made from ground number `at`, and what is odd in it.
+
+    A place without steps is the alert as a whole.
+    """
 
     source: str
+    at: int
     changes: tuple[tuple[Place, Mutation], ...]
     text: str
 
@@ -87,6 +93,7 @@ def dotted(place: Place) -> str:
     return "".join(steps).removeprefix(".")
 
 
+@functools.cache
 def ground(source: str) -> list[tuple[Json, list[Place]]]:
     """(body, its places to change): the alert with its first process, then a small one for each evidence."""
     whole = raw(source)
@@ -101,8 +108,9 @@ def ground(source: str) -> list[tuple[Json, list[Place]]]:
     return grounds
 
 
-def case(source: str, body: Json, *changes: tuple[Place, Mutation]) -> Case:
-    """The body with these changes, as the text of an answer; one whose place is gone by then is skipped."""
+def case(source: str, at: int, *changes: tuple[Place, Mutation]) -> Case:
+    """The body of a ground with these changes, in their order, where their places are still there."""
+    body, _ = ground(source)[at]
     for place, mutation in changes:
         try:
             body = _with(body, place, mutation)
@@ -112,7 +120,7 @@ def case(source: str, body: Json, *changes: tuple[Place, Mutation]) -> Case:
     for _, mutation in changes:
         if mutation.written:
             text = text.replace(json.dumps(_AS_WRITTEN + mutation.name), mutation.written)
-    return Case(source, changes, text)
+    return Case(source, at, changes, text)
 
 
 def _with(body: Json, place: Place, mutation: Mutation) -> Json:
@@ -129,20 +137,19 @@ def _with(body: Json, place: Place, mutation: Mutation) -> Json:
     return changed(body, place, value)
 
 
+def _all_places() -> Iterator[tuple[str, int, Place]]:
+    """(source, number of the ground, place)."""
+    for source in SOURCES:
+        for at, (_, where) in enumerate(ground(source)):
+            yield from ((source, at, place) for place in where)
+
+
 def usual() -> Iterator[Case]:
     """Every place with some of each family, by turns, so that each of them comes to places of every kind."""
-    at = 0
-    for source in ("defender", "graph"):
-        for body, where in ground(source):
-            for place in where:
-                at += 1
-                for mutation in (
-                    *GONE,
-                    *_some(TYPES, at, 2),
-                    *_some(TEXTS, at, 3),
-                    *(HUGE if at % 9 == 0 else ()),
-                ):
-                    yield case(source, body, (place, mutation))
+    for number, (source, at, place) in enumerate(_all_places(), 1):
+        some = (*GONE, *_some(TYPES, number, 2), *_some(TEXTS, number, 3))
+        for mutation in (*some, *(HUGE if number % 9 == 0 else ())):
+            yield case(source, at, (place, mutation))
 
 
 def _some(family: tuple[Mutation, ...], at: int, count: int) -> list[Mutation]:
@@ -153,19 +160,17 @@ def _some(family: tuple[Mutation, ...], at: int, count: int) -> list[Mutation]:
 
 def every() -> Iterator[Case]:
     """Every place with everything."""
-    for source in ("defender", "graph"):
-        for body, where in ground(source):
-            for place in where:
-                for family in FAMILIES:
-                    for mutation in family:
-                        yield case(source, body, (place, mutation))
+    for source, at, place in _all_places():
+        for family in FAMILIES:
+            yield from (case(source, at, (place, mutation)) for mutation in family)
 
 
 def in_pairs(count: int) -> Iterator[Case]:
     """Two mutations at once, at places and of kinds that a fixed seed picks."""
     choice = random.Random(count)  # noqa: S311 - the same cases each time, that is all
-    grounds = [(source, *each) for source in ("defender", "graph") for each in ground(source)]
+    grounds = [(source, at) for source in SOURCES for at in range(len(ground(source)))]
     kinds = [mutation for family in FAMILIES for mutation in family]
     for _ in range(count):
-        source, body, where = choice.choice(grounds)
-        yield case(source, body, *((choice.choice(where), choice.choice(kinds)) for _ in range(2)))
+        source, at = choice.choice(grounds)
+        _, where = ground(source)[at]
+        yield case(source, at, *((choice.choice(where), choice.choice(kinds)) for _ in range(2)))
