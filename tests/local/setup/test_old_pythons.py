@@ -27,7 +27,9 @@ def pythons_here() -> dict[tuple[int, int], str]:
     pyenv = Path(os.environ.get("PYENV_ROOT") or Path("~/.pyenv").expanduser())
     folders += pyenv.glob("versions/*/bin")
     names = ["python", "python2", "python3", *(f"python3.{minor}" for minor in range(6, 15))]
-    programs = {str(f / name) for f in folders for name in names if (f / name).exists()}
+    # pyenv's shims only lead to what is in its folder, and each interpreter has several names.
+    there = [f / name for f in folders if f.name != "shims" for name in names if (f / name).exists()]
+    programs = {str(program.resolve()) for program in there}
     found = {(sys.version_info[0], sys.version_info[1]): sys.executable}
     for program in sorted(programs):
         if version := version_of(program):
