@@ -32,6 +32,7 @@ class Opened:
     page: Page
     file: Path
     trespasses: list[str] = field(default_factory=list)
+    is_plain: bool = False
 
     def go(self, route: str = "") -> Page:
         """Opens the file afresh at that route."""
@@ -54,25 +55,59 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+class Tabs:
+    """Tabs of the browser. Those without options serve one test after another, since a new one costs most of
+    a second of processor time; the page keeps nothing there, and what a test left is taken away."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: list[Opened] = []
+
+    def take(self, file: Path, options: dict[str, Any]) -> Opened:
+        """A tab for that file, with nothing noted yet."""
+        if options or not self._free:
+            context = self._browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
+            context.set_default_timeout(10_000)
+            tab = Opened(context.new_page(), file, is_plain=not options)
+            watch(tab)
+            return tab
+        tab = self._free.pop()
+        tab.file = file
+        tab.trespasses.clear()
+        return tab
+
+    def give_back(self, tab: Opened) -> None:
+        """Closes the tab, or makes it ready for the next test."""
+        if not tab.is_plain or tab.trespasses or len(tab.page.context.pages) > 1:
+            tab.page.context.close()
+            return
+        tab.page.emulate_media(media="null")
+        tab.page.mouse.move(0, 0)
+        tab.page.goto("about:blank")
+        self._free.append(tab)
+
+
+@pytest.fixture(scope="session")
+def tabs(browser: Browser) -> Tabs:
+    return Tabs(browser)
+
+
 @pytest.fixture
-def opened(browser: Browser, tmp_path: Path) -> Iterator[Open]:
+def opened(tabs: Tabs, tmp_path: Path) -> Iterator[Open]:
     """Opens rows as a page: `opened(rows, open_at=…, **context options)`."""
-    contexts = []
+    taken = []
 
     def open_rows(rows: Rows, *, open_at: str | None = None, **options: Any) -> Opened:
         file = tmp_path / "report.html"
         write_page(rows, file, open_at=open_at)
-        context = browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        result = Opened(context.new_page(), file)
-        watch(result)
-        result.go()
-        return result
+        tab = tabs.take(file, options)
+        taken.append(tab)
+        tab.go()
+        return tab
 
     yield open_rows
-    for context in contexts:
-        context.close()
+    for tab in taken:
+        tabs.give_back(tab)
 
 
 def watch(opened: Opened) -> None:
