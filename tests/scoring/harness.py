@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +20,7 @@ SETTLED = 3 * 3_600  # seconds after the newest alert, when all telemetry must b
 type Key = tuple[str, str, int, str]
 
 
-@dataclass
+@dataclass(eq=False)  # one is itself alone, which `whole` and `alone` go by
 class Recording:
     """A recorded folder: its alerts, its rows in an engine, and the truth about it."""
 
@@ -85,6 +86,19 @@ def run(
             hunt = hunt.answered(answers)
         done.findings |= hunt.findings()
     return done
+
+
+@cache
+def whole(recording: Recording) -> Run:
+    """The hunt for all of the recording's alerts, made once."""
+    return run(recording)
+
+
+@cache
+def alone(recording: Recording, alert_id: str) -> Run:
+    """The hunt for one alert in no other's company, made once."""
+    (alert,) = (one for one in recording.alerts if one.id == alert_id)
+    return run(recording, [Case(alert)])
 
 
 @dataclass

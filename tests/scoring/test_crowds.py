@@ -1,7 +1,6 @@
 """What many alerts and busy devices cost."""
 
-from shared.core.hunting import Case
-from tests.scoring.harness import Recording, run, scores
+from tests.scoring.harness import Recording, alone, run, scores
 
 
 def test_a_build_server_costs_no_more_than_a_laptop(build_server: Recording, contoso: Recording) -> None:
@@ -9,7 +8,7 @@ def test_a_build_server_costs_no_more_than_a_laptop(build_server: Recording, con
     (score,) = scores(build_server, found.findings)
     assert (score.recall, score.precision) == (1.0, 1.0)
     (laptop,) = (alert for alert in contoso.alerts if alert.title == "Unusual document activity")
-    usual = run(contoso, [Case(laptop)])
+    usual = alone(contoso, laptop.id)
     assert found.calls <= usual.calls + 1
     assert found.rows <= usual.rows + 20
 
