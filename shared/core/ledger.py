@@ -185,11 +185,11 @@ def resent(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> LedgerRow:
     """
     if row.sends < (1 if row.look_ups else policy.max_attempts):
         return replace(row, sends=row.sends + 1, enrich_due=now + timedelta(seconds=policy.resend_after))
-    return replace(
-        _after_a_round(row, now, policy, again=True),
-        hunt_due=(row.hunt_due or now) if _is_unhunted(row) else row.hunt_due,
-        reason="enrichment never ended",
-    )
+    given_up = replace(_after_a_round(row, now, policy, again=True), reason="enrichment never ended")
+    if _is_unhunted(row):
+        return replace(given_up, hunt_due=row.hunt_due or now)
+    # An open row must have something due, or nobody would ever close it.
+    return given_up if given_up.enrich_due is not None else replace(given_up, publish_due=now)
 
 
 def enriched(row: LedgerRow, ref: str, now: datetime, policy: LedgerPolicy, *, again: bool) -> LedgerRow:

@@ -3,6 +3,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from shared.core import ledger
 from shared.core.due import due_work
@@ -130,6 +132,43 @@ def test_look_ups_that_never_ended_are_tried_later_once_a_round_and_then_no_more
 def test_an_alert_that_was_hunted_is_not_hunted_again_because_its_look_ups_never_ended() -> None:
     hunted = ledger.hunted(_row(look_ups=1, sends=1), "f", None, settled=False, late=False)
     assert ledger.resent(hunted, _later(700), POLICY).hunt_due is None
+
+
+_STEPS = {
+    "sent again": lambda row, now: ledger.resent(row, now, POLICY),
+    "looked up": lambda row, now: ledger.enriched(row, "e", now, POLICY, again=False),
+    "looked up in part": lambda row, now: ledger.enriched(row, "e", now, POLICY, again=True),
+    "hunted": lambda row, now: ledger.hunted(ledger.taken(row), "f", None, settled=False, late=False),
+    "hunted, and later again": lambda row, now: ledger.hunted(row, "f", now, settled=False, late=True),
+    "published": lambda row, now: ledger.published(ledger.taken(row)),
+    "put off": lambda row, now: ledger.put_off(row, now, "throttled", failed=True),
+}
+
+
+@given(
+    st.lists(st.sampled_from(sorted(_STEPS)), max_size=12),
+    st.integers(0, POLICY.max_look_ups - 1),
+    st.integers(0, POLICY.max_attempts),
+    st.booleans(),
+)
+@example(["sent again"], POLICY.max_look_ups - 1, 1, True)  # its last round of look-ups never ended
+def test_an_open_row_always_has_something_due(
+    steps: list[str], look_ups: int, sends: int, hunted: bool
+) -> None:
+    known = digests(OLD).hunt if hunted else ""
+    row, now = _row(look_ups=look_ups, sends=sends, finding_digest=known), NOW
+    for step in steps:
+        is_asked_for = {
+            "sent again": row.enrich_due is not None,
+            "looked up": row.enrich_due is not None,
+            "looked up in part": row.enrich_due is not None,
+            "published": row.publish_due is not None,
+        }
+        if row.state is not State.OPEN or not is_asked_for.get(step, row.hunt_due is not None):
+            continue
+        now += timedelta(seconds=60)
+        row = _STEPS[step](row, now)
+        assert row.state is not State.OPEN or row.enrich_due or row.hunt_due or row.publish_due, step
 
 
 @pytest.mark.parametrize(
