@@ -65,19 +65,6 @@ def rows(*alerts: Row, events: list[Row] | None = None, **more: Any) -> Rows:
     return Rows(source="samples", alerts=list(alerts), events=by_alert, **more)
 
 
-_ENTITIES = [
-    {
-        "kind": "ip",
-        "value": "203.0.113.10",
-        "lookup": "found",
-        "orgPrevalence": 2,
-        "hunt": "https://security.microsoft.com/v2/advanced-hunting?query=abc",
-    },
-    {"kind": "file", "name": "a.ps1", "sha1": "ab" * 20, "lookup": "not found"},
-    {"kind": "url", "value": "http://203.0.113.10/a", "hunt": "javascript:window.ran=1"},
-]
-
-
 def office_attack() -> Rows:
     """A morning of five alerts: the first has a tree with many children, decoded text, and thirty events."""
     children = [process(f"tool{n}.exe", 100 + n, parent="p50") for n in range(20)]
@@ -93,9 +80,16 @@ def office_attack() -> Rows:
             process("powershell.exe", 50, parent="p40", alert=True, decoded="Invoke-WebRequest evil"),
             *children,
         ),
-        EntitiesJson=json.dumps(_ENTITIES),
+        EntitiesJson=json.dumps(
+            [
+                {"kind": "ip", "value": "203.0.113.10", "lookup": "found", "orgPrevalence": 2,
+                 "hunt": "https://security.microsoft.com/v2/advanced-hunting?query=abc"},
+                {"kind": "file", "name": "a.ps1", "sha1": "ab" * 20, "lookup": "not found"},
+                {"kind": "url", "value": "http://203.0.113.10/a", "hunt": "javascript:window.ran=1"},
+            ]
+        ),
         HuntingQuery="DeviceProcessEvents\n| where ProcessId == 50",
-    )
+    )  # fmt: skip
     own = {
         "ProcessName": "powershell.exe",
         "ProcessId": "50",

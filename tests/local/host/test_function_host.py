@@ -13,54 +13,34 @@ from local.host.records import Outcome
 from local.identity import IdentityEndpoint
 from tests.local.host.conftest import TIMER, AppMaker, Storage, queue_output, queue_trigger, run_host, until
 
-# Functions that a test makes an app of.
-_FETCH = (
-    "import logging\n"
-    "def main(timer: func.TimerRequest, out: func.Out[typing.List[str]]) -> None:\n"
-    "    logging.getLogger('app').info('fetched, past due %s', timer.past_due)\n"
-    "    out.set([f'item-{n}' for n in range(5)])\n"
-)
-_STORE = (
-    "import os\n"
-    "from azure.data.tables import TableServiceClient\n"
-    "from azure.identity import ManagedIdentityCredential\n"
-    "def main(msg: func.QueueMessage) -> None:\n"
-    "    credential = ManagedIdentityCredential(client_id=os.environ['AzureWebJobsStorage__clientId'])\n"
-    "    uri = os.environ['AzureWebJobsStorage__tableServiceUri']\n"
-    "    service = TableServiceClient(endpoint=uri, credential=credential)\n"
-    "    table = service.create_table_if_not_exists('Items')\n"
-    "    table.upsert_entity({'PartitionKey': 'p', 'RowKey': msg.get_body().decode()})\n"
-)
-_TALK = (
-    "import json, logging\n"
-    "log = logging.getLogger('app.step')\n"
-    "def main(timer: func.TimerRequest, context: func.Context) -> None:\n"
-    "    print('printed')\n"
-    "    log.debug('not sent')\n"
-    "    log.warning(json.dumps({'event': 'seen', 'id': context.invocation_id}))\n"
-    "    try:\n"
-    "        1 / 0\n"
-    "    except ZeroDivisionError:\n"
-    "        log.exception('caught')\n"
-)
-_LATER = (
-    "import asyncio, logging\n"
-    "async def main(timer: func.TimerRequest) -> None:\n"
-    "    await asyncio.sleep(0)\n"
-    "    logging.getLogger('app.async').info('from the event loop')\n"
-)
-
 
 def test_a_timer_s_messages_walk_through_two_queues_into_a_table(
     make_app: AppMaker, storage: Storage, identity: IdentityEndpoint, queue: str
 ) -> None:
     """With the connection as in production: service addresses, a managed identity, its client id."""
+    fetch = (
+        "import logging\n"
+        "def main(timer: func.TimerRequest, out: func.Out[typing.List[str]]) -> None:\n"
+        "    logging.getLogger('app').info('fetched, past due %s', timer.past_due)\n"
+        "    out.set([f'item-{n}' for n in range(5)])\n"
+    )
     passing = "def main(msg: func.QueueMessage) -> str:\n    return msg.get_body().decode() + '!'\n"
+    store = (
+        "import os\n"
+        "from azure.data.tables import TableServiceClient\n"
+        "from azure.identity import ManagedIdentityCredential\n"
+        "def main(msg: func.QueueMessage) -> None:\n"
+        "    credential = ManagedIdentityCredential(client_id=os.environ['AzureWebJobsStorage__clientId'])\n"
+        "    uri = os.environ['AzureWebJobsStorage__tableServiceUri']\n"
+        "    service = TableServiceClient(endpoint=uri, credential=credential)\n"
+        "    table = service.create_table_if_not_exists('Items')\n"
+        "    table.upsert_entity({'PartitionKey': 'p', 'RowKey': msg.get_body().decode()})\n"
+    )
     app = make_app(
         {
-            "Fetch": ([TIMER, queue_output(f"{queue}-1")], _FETCH),
+            "Fetch": ([TIMER, queue_output(f"{queue}-1")], fetch),
             "Pass": ([queue_trigger(f"{queue}-1"), queue_output(f"{queue}-2", "$return")], passing),
-            "Store": ([queue_trigger(f"{queue}-2")], _STORE),
+            "Store": ([queue_trigger(f"{queue}-2")], store),
         }
     )
     settings = {
@@ -214,7 +194,25 @@ def test_in_one_process_an_output_wakes_its_listener_at_once(
 def test_user_logs_library_logs_prints_and_exceptions_are_told_apart(
     make_app: AppMaker, storage: Storage, queue: str
 ) -> None:
-    app = make_app({"Talk": ([TIMER], _TALK), "Later": ([TIMER], _LATER)})
+    code = (
+        "import json, logging\n"
+        "log = logging.getLogger('app.step')\n"
+        "def main(timer: func.TimerRequest, context: func.Context) -> None:\n"
+        "    print('printed')\n"
+        "    log.debug('not sent')\n"
+        "    log.warning(json.dumps({'event': 'seen', 'id': context.invocation_id}))\n"
+        "    try:\n"
+        "        1 / 0\n"
+        "    except ZeroDivisionError:\n"
+        "        log.exception('caught')\n"
+    )
+    later = (
+        "import asyncio, logging\n"
+        "async def main(timer: func.TimerRequest) -> None:\n"
+        "    await asyncio.sleep(0)\n"
+        "    logging.getLogger('app.async').info('from the event loop')\n"
+    )
+    app = make_app({"Talk": ([TIMER], code), "Later": ([TIMER], later)})
     heard: list[str] = []
     with run_host(app, storage, on_log=lambda entry: heard.append(entry.message)) as host:
         run = host.run_timer("Talk")

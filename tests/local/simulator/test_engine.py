@@ -95,8 +95,19 @@ def test_values_have_the_types_of_the_service(engine: Engine) -> None:
             "Set": "[1]",
         },
     )
-    kinds = " ".join(kind for _, kind in result.schema)
-    assert kinds == "datetime long bool string string long dynamic real timespan dynamic"
+    kinds = [kind for _, kind in result.schema]
+    assert kinds == [
+        "datetime",
+        "long",
+        "bool",
+        "string",
+        "string",
+        "long",
+        "dynamic",
+        "real",
+        "timespan",
+        "dynamic",
+    ]
 
 
 def test_numbers_that_json_cannot_say_are_texts(engine: Engine) -> None:
