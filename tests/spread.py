@@ -8,7 +8,6 @@ started every stack.
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -57,15 +56,6 @@ class Spread(LoadScopeScheduling):  # type: ignore[misc]  # xdist has no types
     def _assign_work_unit(self, node: object) -> None:
         self.workqueue.move_to_end(next_of(self.workqueue), last=False)
         super()._assign_work_unit(node)
-
-
-def pytest_collection_finish() -> None:
-    """Leaves what was imported and collected to the end of the run out of each search for garbage.
-
-    With searches that begin later this saves a twelfth of the processor time of tests/core and tests/scoring.
-    """
-    gc.freeze()
-    gc.set_threshold(50_000)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Spread:
