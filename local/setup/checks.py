@@ -60,8 +60,8 @@ def test(argv: list[str]) -> int:
 def pytest_arguments(argv: Sequence[str], processors: int) -> list[str]:
     """What pytest is given: the person's own arguments, with workers where that helps.
 
-    Workers are for the whole run only: each costs some seconds to start. There is one more than processors,
-    because tests of the whole stack wait a lot. tests/spread.py says which tests stay on one of them.
+    Workers are for the whole run only: they cost a second to start. tests/spread.py says which tests stay on
+    one of them.
     """
     arguments = [argument for argument in argv if argument != "--slow"]
     if len(arguments) != len(argv):
@@ -69,4 +69,4 @@ def pytest_arguments(argv: Sequence[str], processors: int) -> list[str]:
     wants_one = any(a in _ONE_WORKER or a.startswith("-n") or not a.startswith("-") for a in argv)
     if wants_one or processors < 2:
         return arguments
-    return ["-n", str(min(processors + 1, _MOST_WORKERS)), "-p", "tests.spread", *arguments]
+    return ["-n", str(min(processors, _MOST_WORKERS)), "-p", "tests.spread", *arguments]
