@@ -1,11 +1,19 @@
-"""How many cases hypothesis tries: `HYPOTHESIS_PROFILE=long` tries many, `HYPOTHESIS_EXAMPLES` says how many.
+"""How many cases hypothesis tries, and the one local CA of all tests that need one.
 
-docs/reliability.md has the commands. A test that names its own number keeps it.
+`HYPOTHESIS_PROFILE=long` tries many cases, `HYPOTHESIS_EXAMPLES` says how many; docs/reliability.md has the
+commands. A test that names its own number keeps it.
 """
 
-import os
+from __future__ import annotations
 
+import os
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import HealthCheck, settings
+
+if TYPE_CHECKING:
+    from local.certs import Certificates
 
 settings.register_profile("usual", deadline=None)  # a busy machine is no failure
 settings.register_profile(
@@ -15,3 +23,10 @@ settings.register_profile(
     suppress_health_check=list(HealthCheck),
 )
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "usual"))
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    from local.certs import make_certificates  # most tests need no cryptography, which takes time to import
+
+    return make_certificates(tmp_path_factory.mktemp("certs"))

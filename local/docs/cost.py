@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.docs.blocks import replaced
+from local.docs.blocks import page_with
 from local.docs.cost_counted import FILE
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -241,10 +241,7 @@ def _at_most(actions: Mapping[str, Any]) -> int:
 
 def page() -> str:
     """The page with its blocks as worked out now."""
-    text = PAGE.read_text("utf-8")
-    for name, block in blocks().items():
-        text = replaced(text, name, block)
-    return text
+    return page_with(PAGE, blocks())
 
 
 if __name__ == "__main__":

@@ -19,8 +19,8 @@ class BudgetPolicy:
 def wait_for_call(lease: Lease, now: datetime, policy: BudgetPolicy, *, high: bool) -> float:
     """Seconds until the next call may be made; 0 where it may be made now."""
     blocked = (lease.blocked_until - now).total_seconds() if lease.blocked_until else 0.0
-    allowed = policy.per_minute if high else max(1, policy.per_minute - policy.kept_for_high)
-    recent = [moment for moment in lease.calls if moment > now - _WINDOW]
+    allowed = policy.per_minute if high else _allowed_to_all(policy)
+    recent = _recent(lease, now)
     if len(recent) < allowed:
         return max(0.0, blocked)
     frees = recent[len(recent) - allowed] + _WINDOW
@@ -31,15 +31,22 @@ def calls_left(lease: Lease, now: datetime, policy: BudgetPolicy) -> int:
     """How many calls may be made at once now, those kept for High severity left aside; 0 while blocked."""
     if lease.blocked_until is not None and lease.blocked_until > now:
         return 0
-    recent = sum(moment > now - _WINDOW for moment in lease.calls)
-    return max(0, max(1, policy.per_minute - policy.kept_for_high) - recent)
+    return max(0, _allowed_to_all(policy) - len(_recent(lease, now)))
 
 
 def spent(lease: Lease, now: datetime) -> Lease:
     """The lease after one call more; moments older than a minute are dropped."""
-    return replace(lease, calls=(*(moment for moment in lease.calls if moment > now - _WINDOW), now))
+    return replace(lease, calls=(*_recent(lease, now), now))
 
 
 def blocked(lease: Lease, until: datetime) -> Lease:
     """The lease after the service said that it will not answer before `until`."""
     return replace(lease, blocked_until=max(until, lease.blocked_until or until))
+
+
+def _recent(lease: Lease, now: datetime) -> list[datetime]:
+    return [moment for moment in lease.calls if moment > now - _WINDOW]
+
+
+def _allowed_to_all(policy: BudgetPolicy) -> int:
+    return max(1, policy.per_minute - policy.kept_for_high)

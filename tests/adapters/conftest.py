@@ -3,19 +3,13 @@ local CA alone."""
 
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from local.azurite import Azurite
-from local.certs import Certificates, make_certificates
+from local.certs import Certificates
 from shared.adapters.tables import StorageTables
 from tests.adapters.service import FakeClock, Service
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(Path(tmp_path_factory.mktemp("certs")))
 
 
 @pytest.fixture(autouse=True)

@@ -4,23 +4,17 @@ stands where a chat or a ticket system would."""
 import json
 import uuid
 from collections.abc import Iterator
-from pathlib import Path
 from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
 
 from local.azurite import Azurite
-from local.certs import Certificates, make_certificates
+from local.certs import Certificates
 from local.identity import IdentityEndpoint
 from tests.adapters.service import Service
 from tests.consumers.samples import Consumers
 from tests.consumers.web import Web
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(Path(tmp_path_factory.mktemp("certs")))
 
 
 @pytest.fixture(scope="session")

@@ -9,7 +9,7 @@ from pathlib import Path
 from unittest import mock
 
 from local.cli import ROOT
-from local.docs.blocks import replaced
+from local.docs.blocks import page_with
 from local.incidents import make
 from shared.core.correlate import identity
 from shared.core.correlate.verdict import _BASE as BASE
@@ -94,10 +94,7 @@ def _alert(score: Score) -> str:
 
 def page() -> str:
     """The page with its blocks as measured now."""
-    text = PAGE.read_text("utf-8")
-    for name, block in blocks().items():
-        text = replaced(text, name, block)
-    return text
+    return page_with(PAGE, blocks())
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from local.cli import ROOT
-from local.docs.blocks import replaced
+from local.docs.blocks import page_with
 from tests.faults.case import Case, End, Where
 from tests.faults.cases import CASES
 
@@ -22,10 +22,7 @@ def blocks() -> dict[str, str]:
 
 def page() -> str:
     """The page as it ought to be."""
-    text = PAGE.read_text("utf-8")
-    for name, block in blocks().items():
-        text = replaced(text, name, block)
-    return text
+    return page_with(PAGE, blocks())
 
 
 def _table(where: Where) -> str:

@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -105,8 +105,13 @@ def arena(recording: Path) -> Iterator[Arena]:
 
 
 @contextmanager
-def running(recording: Path) -> Iterator[Arena]:
-    """A stack with the recording's alerts; this process has the app's identity and trust meanwhile."""
+def running(
+    recording: Path, settings: Mapping[str, str] | None = None, simulator: Mapping[str, object] | None = None
+) -> Iterator[Arena]:
+    """A stack with the recording's alerts; this process has the app's identity and trust meanwhile.
+
+    `settings` go over those that keep waits short; `simulator` are settings of the simulated services.
+    """
     options = StackOptions(
         data=recording,
         lease_seconds=LEASE,
@@ -118,7 +123,9 @@ def running(recording: Path) -> Iterator[Arena]:
             "RETRY_AFTER": "1s",
             "LEASE_FOR": "5s",
             "RESEND_AFTER": "5s",
+            **(settings or {}),
         },
+        simulator=simulator or {},
     )
     with Stack(options) as stack:
         # The host lends itself these variables for its first token; ours must not be taken away with them.

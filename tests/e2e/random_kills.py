@@ -18,8 +18,8 @@ from local.host.channel import WorkerLost
 from local.host.function_host import FunctionHost
 from local.host.records import Outcome
 from local.published import Published
-from shared.core.row.definition import VOLATILE
 from shared.wiring import App
+from tests.same import standing, steady
 
 # Seconds between two kills of a function, at least and at most. A drain must have the time to end now and
 # then: an alert whose hunt dies four times over is set aside by design.
@@ -124,12 +124,9 @@ def outcome(app: App, published: Published, consumer: Consumer) -> Mapping[str, 
     rows = published.alerts()
     history = app.ports.ledger.finished([(str(row["PartitionKey"]), str(row["AlertId"])) for row in rows])
     return {
-        "rows": {row["RowKey"]: _steady(row) for row in rows},
-        "events": {(row["PartitionKey"], row["RowKey"]): _steady(row) for row in published.events()},
-        "history": {
-            key: (row.state, row.generation, row.hunt_digest, row.status_digest, row.late_hunts)
-            for key, row in history.items()
-        },
+        "rows": {row["RowKey"]: steady(row) for row in rows},
+        "events": {(row["PartitionKey"], row["RowKey"]): steady(row) for row in published.events()},
+        "history": {key: standing(row) for key, row in history.items()},
         "told": dict(consumer.told),
     }
 
@@ -152,10 +149,6 @@ def _differing(one: Any, other: Any) -> list[tuple[str, str]]:
         names = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
         return [(name, f"{one.get(name)!r} / {other.get(name)!r}") for name in names]
     return [("missing" if one is None else "more" if other is None else "other", f"{one!r} / {other!r}")]
-
-
-def _steady(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if name not in VOLATILE}
 
 
 def empty(service: TableServiceClient) -> None:

@@ -4,19 +4,15 @@ import json
 import os
 import shutil
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from azure.data.tables import TableServiceClient
 
 from local.host.records import Outcome
 from local.incidents.storm import make_storm
-from local.stack import ROOT, Stack, StackOptions
-from shared import wiring
-from shared.settings import Settings
-from tests.e2e.conftest import LEASE, Arena
+from local.stack import ROOT
+from tests.e2e.conftest import Arena, running
 from tests.e2e.random_kills import Killer, differences, empty, run
 
 pytestmark = pytest.mark.slow
@@ -26,42 +22,21 @@ SEED = int(os.environ.get("KILL_SEED", "11"))
 
 
 @pytest.fixture
-def storm(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stack]:
+def storm(tmp_path: Path) -> Iterator[Arena]:
     make_storm(SEED, alerts=ALERTS, noise=0.3).write(tmp_path / "storm")
-    options = StackOptions(
-        data=tmp_path / "storm",
-        lease_seconds=LEASE,
-        max_polling_seconds=0.2,
-        simulator={"quotas": False, "hunting_latency_median_s": 0.3, "hunting_latency_tail_s": 1.0},
-        settings={
-            "TENANT": f"t{uuid.uuid4().hex[:8]}",
-            "SETTLE_AFTER": "0s",
-            "LATE_HUNTS": "1s",
-            "RETRY_AFTER": "1s",
-            "LOOK_UP_AGAIN": "1s",
-            "LEASE_FOR": "5s",
-            "RESEND_AFTER": "5s",
-            "HUNT_CALLS_PER_MINUTE": "600",
-        },
-    )
-    with Stack(options) as stack:
-        assert stack.host.idle(20)
-        monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(stack.certificates.ca))
-        for name, value in stack.identity.settings.items():
-            monkeypatch.setenv(name, value)
-        yield stack
+    settings = {"LATE_HUNTS": "1s", "LOOK_UP_AGAIN": "1s", "HUNT_CALLS_PER_MINUTE": "600"}
+    quick = {"quotas": False, "hunting_latency_median_s": 0.3, "hunting_latency_tail_s": 1.0}
+    with running(tmp_path / "storm", settings, quick) as arena:
+        yield arena
 
 
-def test_a_storm_with_workers_killed_at_random_moments_ends_as_without(storm: Stack) -> None:
-    service = TableServiceClient.from_connection_string(
-        storm.azurite.connection_string, connection_verify=str(storm.certificates.ca)
-    )
-    app = wiring.make(Settings.from_env(storm.settings))
-    calm = run(storm.host, app, service)
+def test_a_storm_with_workers_killed_at_random_moments_ends_as_without(storm: Arena) -> None:
+    app, service, stack = storm.app(), storm.service, storm.stack
+    calm = run(stack.host, app, service)
     assert len(calm.outcome["rows"]) == ALERTS
-    storm.host.stop()
+    stack.host.stop()
     empty(service)
-    with storm.new_host() as host, Killer(host, SEED, KILLS) as killer:
+    with stack.new_host() as host, Killer(host, SEED, KILLS) as killer:
         shaken = run(host, app, service, killer)
     different = differences(calm.outcome, shaken.outcome)
     kills, struck = sum(shaken.kills.values()), sum(shaken.struck.values())

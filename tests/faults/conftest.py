@@ -7,7 +7,7 @@ import pytest
 from azure.data.tables import TableServiceClient
 
 from local.azurite import Azurite
-from local.certs import Certificates, make_certificates
+from local.certs import Certificates
 from local.identity import IdentityEndpoint
 from local.published import Published
 from local.simulator.clock import Clock
@@ -15,16 +15,12 @@ from local.simulator.config import Config
 from local.simulator.simulator import Simulator
 from local.stack import ROLES
 from shared import wiring
+from shared.adapters.tables import _OPTIONS
 from shared.settings import Settings
 from shared.wiring import App
 from tests.faults.case import Case
 from tests.faults.stage import QuickClock, Stage, listening
 from tests.faults.storage_door import StorageDoor
-
-
-@pytest.fixture(scope="module")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("certs"))
 
 
 @pytest.fixture(scope="module")
@@ -83,7 +79,7 @@ def stage(
     clock.sleep(simulator.clock.seconds() - clock.true_now.timestamp())  # earlier stages moved the service's
     monkeypatch.setattr("shared.wiring.SystemClock", lambda: clock)  # else hours would have to be waited
     quick = {"retry_total": 2, "retry_backoff_factor": 0.001, "connection_timeout": 5, "read_timeout": 30}
-    monkeypatch.setattr("shared.adapters.tables._OPTIONS", quick)
+    monkeypatch.setattr("shared.adapters.tables._OPTIONS", {**_OPTIONS, **quick})
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca))
     for name, value in identity.settings.items():
         monkeypatch.setenv(name, value)

@@ -9,7 +9,6 @@ import pytest
 
 from shared.core.finding import Cell
 from shared.core.ledger import State
-from shared.core.records import Column
 from shared.core.row.definition import VOLATILE
 from shared.pipeline.enrich_alert import enrich_alert
 from shared.pipeline.hunt_correlate import hunt_correlate
@@ -18,26 +17,20 @@ from shared.pipeline.ports import Outbox
 from tests.pipeline.platform import Platform
 from tests.pipeline.recorded import world_of
 from tests.pipeline.world import Crash, row_of
+from tests.same import standing, steady
 
 ALERTS = ("Sensitive credential memory read", "Anomaly detected in ASEP registry", "Unspecified activity")
 EFFECTS_AT_LEAST = 60
 POLICY = Policy(hunts_at_once=1)  # one after another, so that effects come in the same order each time
 
 
-def _row(columns: Mapping[str, Column]) -> dict[str, Column]:
-    return {name: value for name, value in columns.items() if name not in VOLATILE}
-
-
 def _outcome(platform: Platform) -> dict[str, object]:
     """What must be the same: rows, events, the ledger's state, and whom a consumer was told of, how often."""
     world = platform.world
     return {
-        "rows": {key: _row(stored.columns) for key, stored in world.rows.items()},
-        "events": {key: _row(columns) for key, columns in world.events.items()},
-        "history": {
-            key: (row.state, row.generation, row.hunt_digest, row.status_digest, row.late_hunts)
-            for key, row in world.history.items()
-        },
+        "rows": {key: steady(stored.columns) for key, stored in world.rows.items()},
+        "events": {key: steady(columns) for key, columns in world.events.items()},
+        "history": {key: standing(row) for key, row in world.history.items()},
         "open": dict(world.open),
         "told": sorted(alert_id for alert_id, _ in platform.told),
     }

@@ -15,7 +15,7 @@ from azure.storage.queue import QueueServiceClient
 from requests.adapters import HTTPAdapter
 
 from local import ops
-from local.certs import Certificates, make_certificates
+from local.certs import Certificates
 from local.host.records import LogEntry
 from local.ops import target as targets
 from local.published import Published
@@ -202,11 +202,6 @@ def gate() -> Iterator[Gate]:
     """Microsoft's parser."""
     with Gate() as running:
         yield running
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("certs"))
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from local.certs import Certificates, make_certificates
+from local.certs import Certificates
 from local.identity import TokenIssuer
 from local.simulator.clock import Clock
 from local.simulator.config import Config
@@ -31,11 +31,6 @@ def engine() -> Iterator[Engine]:
     made = Engine()
     yield made
     made.close()
-
-
-@pytest.fixture(scope="session")
-def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
-    return make_certificates(tmp_path_factory.mktemp("certs"))
 
 
 @pytest.fixture(scope="session")
