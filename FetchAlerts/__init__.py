@@ -5,7 +5,7 @@ import typing
 import azure.functions as func
 
 from shared import wiring
-from shared.pipeline.fetch_alerts import fetch_alerts
+from shared.pipeline.fetch import fetch_alerts
 
 
 # The platform refuses `list[str]` here: only `typing.List[str]` loads.

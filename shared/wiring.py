@@ -5,30 +5,30 @@ import uuid
 from dataclasses import dataclass
 from functools import cache, partial
 
-from shared.adapters.auth import Tokens, own_credential
-from shared.adapters.call_counts import CallCounts
 from shared.adapters.clock import SystemClock
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
 from shared.adapters.graph import GraphAlerts
-from shared.adapters.http import JsonApi
+from shared.adapters.http import CallCounts, JsonApi, Tokens, own_credential
 from shared.adapters.hunting import GraphHunter
-from shared.adapters.table_cache import TableEntityCache
-from shared.adapters.table_documents import TableDocuments
-from shared.adapters.table_ledger import TableLedger
-from shared.adapters.table_retention import TableRetention
-from shared.adapters.table_rows import TableAlertRows, TableEventRows
-from shared.adapters.table_sightings import TableSightings
-from shared.adapters.table_state import TableCheckpoints, TableLeases
-from shared.adapters.tables import STORAGE_SCOPE, StorageTables
-from shared.core.budget import BudgetPolicy
+from shared.adapters.storage import (
+    STORAGE_SCOPE,
+    StorageTables,
+    TableAlertRows,
+    TableCheckpoints,
+    TableDocuments,
+    TableEntityCache,
+    TableEventRows,
+    TableLeases,
+    TableLedger,
+    TableRetention,
+    TableSightings,
+)
 from shared.core.hunting import HuntPolicy
-from shared.core.ledger import LedgerPolicy
-from shared.core.polling import PollPolicy
-from shared.pipeline.budgeting import may_hunt
-from shared.pipeline.bulk_directory import BulkDirectory
-from shared.pipeline.cached_directory import CachedDirectory
+from shared.core.progress import BudgetPolicy, LedgerPolicy, PollPolicy
+from shared.pipeline.enrich import BulkDirectory, CachedDirectory
 from shared.pipeline.policy import CachePolicy, Policy
 from shared.pipeline.ports import Ports
+from shared.pipeline.stored import may_hunt
 from shared.settings import Settings
 
 

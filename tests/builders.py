@@ -2,10 +2,19 @@
 
 from dataclasses import replace
 
-from shared.core.entities import Enrichment, File, Lookup, Outcome
-from shared.core.finding import Cell, Event, Finding, Method, ProcessKey, ProcessNode, Status, TiedEvent
-from shared.core.instant import Instant
-from shared.core.model import Account, Alert, Evidence, Severity
+from shared.core.alert.model import Account, Alert, Evidence, Severity
+from shared.core.correlate.finding import (
+    Cell,
+    Event,
+    Finding,
+    Method,
+    ProcessKey,
+    ProcessNode,
+    Status,
+    TiedEvent,
+)
+from shared.core.lookups.entities import Enrichment, File, Lookup, Outcome
+from shared.core.values.instant import Instant
 
 DEVICE = "1e5bc9d7e413ddd7902c2932e418702b84d0cc07"
 T0 = Instant.parse("2026-11-24T10:02:11.1234567Z")

@@ -22,7 +22,7 @@ def test_it(number):
 @pytest.mark.parametrize(
     ("nodeid", "expected"),
     [
-        ("tests/core/test_kql.py::test_it[a::b/c]", "tests/core/test_kql.py"),
+        ("tests/core/hunting/test_kql.py::test_it[a::b/c]", "tests/core/hunting/test_kql.py"),
         ("tests/faults/test_the_table.py::test_it", "tests/faults"),
         ("tests/local/ops/test_status.py::test_it", "tests/local/ops"),
         ("tests/e2e/test_demo.py::test_it", "tests/e2e/test_demo.py"),

@@ -10,18 +10,15 @@ from typing import Any
 
 from local.bench.progress import Say
 from local.bench.simulated import Client, simulated, thread_seconds
-from shared.core import codec
+from shared.core.alert import Alert, normalize
 from shared.core.conclude import conclude
-from shared.core.finding import Cell, Finding
+from shared.core.correlate import Cell, Finding
 from shared.core.hunting import Answer, Case, HuntPolicy, Query, start
-from shared.core.instant import Instant
-from shared.core.keys import alert_keys
-from shared.core.model import Alert
-from shared.core.normalize import normalize
+from shared.core.progress import codec, digests
 from shared.core.row import content, event_rows
-from shared.core.versions import digests
-from shared.pipeline import bodies
+from shared.core.values import Instant, alert_keys
 from shared.pipeline.policy import Policy
+from shared.pipeline.stored import bodies
 from shared.settings import Settings
 
 _PORTAL = "https://security.microsoft.com"

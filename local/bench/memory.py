@@ -19,7 +19,7 @@ from local.incidents.storm import make_storm
 from local.incidents.writers import write_body
 from local.published import Published
 from local.stack import Stack, StackOptions
-from shared.core.messages import Ring
+from shared.core.progress import Ring
 
 _MOST_RUNS = 40
 

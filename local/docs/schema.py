@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from shared.core.row.column import Definition, Kind, Role
-from shared.core.row.definition import COLUMNS, EVENT_COLUMNS
+from shared.core.row import COLUMNS, EVENT_COLUMNS, Definition, Kind, Role
 
 _TYPES: dict[Kind, dict[str, object]] = {
     Kind.STRING: {"type": "string"},

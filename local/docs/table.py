@@ -11,9 +11,8 @@ from string import Template
 
 from local.docs.filters import FILTERS
 from local.docs.schema import row_schema
-from shared.core.records import Column
-from shared.core.row.column import Definition
-from shared.core.row.definition import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE
+from shared.core.row import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE, Definition
+from shared.core.values import Column
 
 FOLDER = Path(__file__).parents[2] / "docs"
 

@@ -12,9 +12,8 @@ from typing import Any
 from local.doctor.check import Check, bad, good
 from local.doctor.identity import DEFENDER_APP, GRAPH_APP, apis, roles_of
 from local.ops.target import Target
-from shared.adapters.addresses import segment
 from shared.adapters.clock import SystemClock
-from shared.adapters.http import Call, JsonApi
+from shared.adapters.http import Call, JsonApi, segment
 from shared.errors import AppError, NotFound, UnexpectedResponse
 
 _MOST_PAGES = 20

@@ -9,7 +9,7 @@ import jwt
 
 from local.doctor.check import Check, bad, good, note
 from local.ops.target import Target, one_line
-from shared.adapters.tables import STORAGE_SCOPE
+from shared.adapters.storage import STORAGE_SCOPE
 from shared.clouds import CLOUDS
 from shared.errors import AppError
 

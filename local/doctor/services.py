@@ -15,9 +15,9 @@ from local.ops.words import span
 from shared.adapters.clock import SystemClock
 from shared.adapters.defender import DefenderDirectory
 from shared.adapters.http import JsonApi
-from shared.core.entities import Lookup, Outcome
-from shared.core.instant import Instant
-from shared.core.polling import Window
+from shared.core.lookups import Lookup, Outcome
+from shared.core.progress import Window
+from shared.core.values import Instant
 from shared.errors import AccessDenied, AppError, Throttled
 
 MOST_SKEW = 60.0  # seconds; tokens and storage take five and fifteen minutes, a fetch window takes none

@@ -13,7 +13,10 @@ from local.doctor.identity import STORAGE
 from local.ops.queues import POISON, lengths
 from local.ops.target import Target, one_line
 from local.ops.words import ago
-from shared.adapters import table_cache, table_ledger, table_rows, table_state
+from shared.adapters.storage import cache as table_cache
+from shared.adapters.storage import ledger as table_ledger
+from shared.adapters.storage import rows as table_rows
+from shared.adapters.storage import state as table_state
 from shared.errors import AppError
 
 TABLES = (table_rows.ALERTS, table_rows.EVENTS, table_ledger.TABLE, table_cache.TABLE, table_state.TABLE)

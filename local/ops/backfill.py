@@ -11,14 +11,11 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 
-from shared.core.instant import Instant
-from shared.core.ledger import LedgerRow
-from shared.core.model import Alert
-from shared.core.normalize import normalize
-from shared.core.polling import Window
-from shared.core.records import AlertPage
+from shared.core.alert import Alert, normalize
+from shared.core.progress import LedgerRow, Window
+from shared.core.values import AlertPage, Instant
 from shared.errors import BadAlert, NotFound, Throttled, Unavailable
-from shared.pipeline.admission import Fetched, admit_page, read_page
+from shared.pipeline.fetch import Fetched, admit_page, read_page
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 

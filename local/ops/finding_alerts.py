@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 
 from local.ops.target import Target
-from shared.core.keys import history_partition
-from shared.core.ledger import LedgerRow, State
+from shared.core.progress import LedgerRow, State
+from shared.core.values import history_partition
 from shared.pipeline.ports import Ledger
 
 MOST_DAYS = 400

@@ -9,7 +9,7 @@ import datetime as dt
 
 from local.ops.target import Target
 from shared.adapters.clock import SystemClock
-from shared.adapters.table_retention import Purged, TableRetention
+from shared.adapters.storage import Purged, TableRetention
 
 _QUIET = dt.timedelta(hours=1)
 

@@ -8,12 +8,11 @@ from enum import StrEnum
 
 from local.ops.finding_alerts import MOST_DAYS, find
 from local.ops.target import Target
-from shared.core.ledger import LedgerRow, State
-from shared.core.versions import Digests, digests
+from shared.core.progress import Digests, LedgerRow, State, digests
 from shared.errors import NotFound
-from shared.pipeline import bodies
-from shared.pipeline.admission import read_page
+from shared.pipeline.fetch import read_page
 from shared.pipeline.ports import Ports
+from shared.pipeline.stored import bodies
 
 _RACES = 5
 

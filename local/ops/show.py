@@ -9,13 +9,12 @@ from local.ops.screen import Screen
 from local.ops.status import Waits, waits_for
 from local.ops.target import Target
 from local.ops.words import ago, clock
-from shared.adapters.tables import between_keys
-from shared.core.keys import document_partition, safe_id
-from shared.core.ledger import LedgerRow, State
-from shared.core.records import Column, DocumentKey
+from shared.adapters.storage import between_keys
+from shared.core.progress import LedgerRow, State
+from shared.core.values import Column, DocumentKey, document_partition, safe_id
 from shared.errors import AppError
-from shared.pipeline import bodies
 from shared.pipeline.ports import Ports
+from shared.pipeline.stored import bodies
 
 _AFTER = "}"  # sorts behind the `|` that ends an alert's part of a document's key
 _PUBLISHED = (

@@ -14,12 +14,9 @@ from local.ops.queues import POISON, Length, lengths, peeked, queue_names
 from local.ops.screen import Screen
 from local.ops.target import Target
 from local.ops.words import ago, clock, span
-from shared.core import lease as leases
-from shared.core.budget import BudgetPolicy
-from shared.core.lease import Lease
-from shared.core.ledger import LedgerRow, State
-from shared.core.messages import Pointer
-from shared.core.records import Checkpoint
+from shared.core.progress import BudgetPolicy, Lease, LedgerRow, Pointer, State
+from shared.core.progress import lease as leases
+from shared.core.values import Checkpoint
 from shared.errors import BadMessage
 
 SOURCES = ("defender", "graph")

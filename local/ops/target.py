@@ -16,8 +16,8 @@ from local.lent import lent
 from local.ops.parser import Where
 from local.stack_state import StackState, running
 from shared import wiring
-from shared.adapters.auth import Tokens, own_credential
-from shared.adapters.tables import STORAGE_SCOPE, StorageTables
+from shared.adapters.http import Tokens, own_credential
+from shared.adapters.storage import STORAGE_SCOPE, StorageTables
 from shared.clouds import CLOUDS
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports

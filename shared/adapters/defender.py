@@ -9,14 +9,11 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
-from shared.adapters.addresses import segment
 from shared.adapters.clock import Clock
-from shared.adapters.http import Call, JsonApi
-from shared.adapters.pages import read_list, read_one
-from shared.core import entity_parsing
-from shared.core.entities import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence
-from shared.core.polling import Window
-from shared.core.records import AlertPage
+from shared.adapters.http import Call, JsonApi, read_list, read_one, segment
+from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence, entity_parsing
+from shared.core.progress import Window
+from shared.core.values import AlertPage
 from shared.errors import AccessDenied, AppError, NotFound, Throttled
 
 _PAGE = 1_000  # with evidence; 10,000 of them are 106 MB while being read

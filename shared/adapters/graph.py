@@ -5,11 +5,9 @@ https://learn.microsoft.com/en-us/graph/api/security-list-alerts_v2 (read 2026-1
 
 from collections.abc import Mapping
 
-from shared.adapters.addresses import segment
-from shared.adapters.http import Call, JsonApi
-from shared.adapters.pages import read_list, read_one
-from shared.core.polling import Window
-from shared.core.records import AlertPage
+from shared.adapters.http import Call, JsonApi, read_list, read_one, segment
+from shared.core.progress import Window
+from shared.core.values import AlertPage
 
 _PATH = "/v1.0/security/alerts_v2"
 _PAGE = 1_000  # the service cuts a larger `$top` to this

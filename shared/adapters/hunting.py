@@ -8,11 +8,10 @@ stop returning data on 1 February 2027.
 import json
 from collections.abc import Callable, Mapping
 
-from shared.adapters.answers import Answer
 from shared.adapters.clock import Clock
-from shared.adapters.http import AnswerTooLarge, Call, JsonApi, TimedOut
-from shared.core.finding import Cell
-from shared.core.throttling import default_wait, quota_of
+from shared.adapters.http import Answer, AnswerTooLarge, Call, JsonApi, TimedOut
+from shared.core.calls import default_wait, quota_of
+from shared.core.correlate import Cell
 from shared.errors import AppError, QueryRejected, ResultTooLarge, Throttled, Unavailable, UnexpectedResponse
 
 _PATH = "/v1.0/security/runHuntingQuery"

@@ -2,10 +2,8 @@
 
 from dataclasses import dataclass, field
 
-from shared.core.budget import BudgetPolicy
 from shared.core.hunting import HuntPolicy
-from shared.core.ledger import LedgerPolicy
-from shared.core.polling import PollPolicy
+from shared.core.progress import BudgetPolicy, LedgerPolicy, PollPolicy
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,21 +9,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from shared.core.entities import Device, File, LoggedOnUser, Lookup, Prevalence
-from shared.core.finding import Cell
-from shared.core.lease import Lease
-from shared.core.ledger import LedgerRow
-from shared.core.polling import Window
-from shared.core.records import (
-    AlertPage,
-    CachedAnswer,
-    Checkpoint,
-    DocumentKey,
-    EventRow,
-    RowWrite,
-    StoredRow,
-)
-from shared.core.seen_before import Sighting
+from shared.core.conclude import Sighting
+from shared.core.correlate import Cell
+from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Prevalence
+from shared.core.progress import Lease, LedgerRow, Window
+from shared.core.values import AlertPage, CachedAnswer, Checkpoint, DocumentKey, EventRow, RowWrite, StoredRow
 
 
 class AlertSource(Protocol):

@@ -8,7 +8,7 @@ import pytest
 
 from local.azurite import Azurite
 from local.certs import Certificates
-from shared.adapters.tables import StorageTables
+from shared.adapters.storage.client import StorageTables
 from tests.adapters.service import FakeClock, Service
 
 

@@ -2,8 +2,8 @@ import json
 
 import pytest
 
-from shared.adapters.access import ROLE_OF_CALL, Refusals
-from shared.adapters.call_counts import CallCounts
+from shared.adapters.http.access import ROLE_OF_CALL, Refusals
+from shared.adapters.http.call_counts import CallCounts
 from tests.adapters.service import FakeClock
 
 

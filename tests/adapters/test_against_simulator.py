@@ -20,16 +20,16 @@ from local.simulator.config import Config
 from local.simulator.faults import Fault
 from local.simulator.gate import Gate
 from local.simulator.simulator import Simulator
-from shared.adapters.auth import Tokens, own_credential
-from shared.adapters.call_counts import CallCounts
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
 from shared.adapters.graph import GraphAlerts
-from shared.adapters.http import JsonApi
+from shared.adapters.http.auth import Tokens, own_credential
+from shared.adapters.http.call_counts import CallCounts
+from shared.adapters.http.json_api import JsonApi
 from shared.adapters.hunting import GraphHunter
-from shared.core.entities import Enrichment
-from shared.core.instant import Instant
-from shared.core.normalize import normalize
-from shared.core.polling import Window
+from shared.core.alert.normalize import normalize
+from shared.core.lookups.entities import Enrichment
+from shared.core.progress.polling import Window
+from shared.core.values.instant import Instant
 from shared.errors import AccessDenied, NotFound, QueryRejected, Throttled, UnexpectedResponse
 from tests.adapters.service import FakeClock
 

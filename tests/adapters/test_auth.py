@@ -12,7 +12,7 @@ from azure.core.credentials import AccessToken
 from azure.core.exceptions import ClientAuthenticationError, ServiceRequestError
 
 from local.identity import DEFENDER, GRAPH, IdentityEndpoint
-from shared.adapters.auth import Claims, Tokens, claims, own_credential
+from shared.adapters.http.auth import Claims, Tokens, claims, own_credential
 from shared.errors import AccessDenied, ConfigError, Unavailable
 
 DEFENDER_SCOPE = f"{DEFENDER}/.default"

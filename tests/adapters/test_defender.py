@@ -5,10 +5,10 @@ import threading
 import pytest
 
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
-from shared.adapters.http import JsonApi
-from shared.core.entities import Lookup, Outcome
-from shared.core.instant import Instant
-from shared.core.polling import Window
+from shared.adapters.http.json_api import JsonApi
+from shared.core.lookups.entities import Lookup, Outcome
+from shared.core.progress.polling import Window
+from shared.core.values.instant import Instant
 from shared.errors import NotFound, UnexpectedResponse
 from tests.adapters.service import Asked, FakeClock, FakeTokens, Reply, Service
 

@@ -5,10 +5,10 @@ import json
 import pytest
 
 from shared.adapters.graph import GraphAlerts
-from shared.adapters.http import JsonApi
+from shared.adapters.http.json_api import JsonApi
 from shared.adapters.hunting import GraphHunter
-from shared.core.instant import Instant
-from shared.core.polling import Window
+from shared.core.progress.polling import Window
+from shared.core.values.instant import Instant
 from shared.errors import (
     AccessDenied,
     AppError,

@@ -6,16 +6,9 @@ import logging
 
 import pytest
 
-from shared.adapters.http import Call, JsonApi
-from shared.core.retry import RetryPolicy
-from shared.errors import (
-    AccessDenied,
-    AppError,
-    NotFound,
-    Throttled,
-    Unavailable,
-    UnexpectedResponse,
-)
+from shared.adapters.http.json_api import Call, JsonApi
+from shared.core.calls.retry import RetryPolicy
+from shared.errors import AccessDenied, AppError, NotFound, Throttled, Unavailable, UnexpectedResponse
 from tests.adapters.service import FakeClock, FakeTokens, Reply, Service
 
 CALL = Call(api="things", path="/api/things")

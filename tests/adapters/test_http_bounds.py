@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.adapters.addresses import segment
-from shared.adapters.call_counts import CallCounts
-from shared.adapters.http import AnswerTooLarge, Call, JsonApi, TimedOut
-from shared.core.retry import RetryPolicy
+from shared.adapters.http.addresses import segment
+from shared.adapters.http.call_counts import CallCounts
+from shared.adapters.http.json_api import AnswerTooLarge, Call, JsonApi, TimedOut
+from shared.core.calls.retry import RetryPolicy
 from shared.errors import NotFound, Unavailable, UnexpectedResponse
 from tests.adapters.service import FakeClock, FakeTokens, Reply, Service
 

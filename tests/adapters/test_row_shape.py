@@ -8,12 +8,12 @@ from azure.data.tables import EdmType, EntityProperty
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.row_shape import RowShape, plain
-from shared.adapters.table_limits import as_json
-from shared.core.instant import Instant
-from shared.core.lease import Lease
-from shared.core.ledger import LedgerRow, State
-from shared.core.records import Checkpoint
+from shared.adapters.storage.limits import as_json
+from shared.adapters.storage.row_shape import RowShape, plain
+from shared.core.progress.lease import Lease
+from shared.core.progress.ledger import LedgerRow, State
+from shared.core.values.instant import Instant
+from shared.core.values.records import Checkpoint
 from shared.errors import UnexpectedResponse
 
 MOMENTS = st.datetimes(datetime(1970, 1, 1), datetime(2200, 1, 1), timezones=st.just(UTC))  # noqa: DTZ001 - given by timezones

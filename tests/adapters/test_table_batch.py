@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from shared.adapters.table_batch import Refusal, read_answer, read_refusal, request
-from shared.adapters.table_operations import Operation, Ready, Verb, by_partition
+from shared.adapters.storage.batch import Refusal, read_answer, read_refusal, request
+from shared.adapters.storage.operations import Operation, Ready, Verb, by_partition
 
 URL = "https://a.example/Things"
 ACCEPTED = (

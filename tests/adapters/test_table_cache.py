@@ -4,11 +4,11 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.adapters.table_cache import TableEntityCache
-from shared.adapters.table_operations import Operation, Verb
-from shared.adapters.tables import StorageTables
-from shared.core.keys import cache_partition, cache_row
-from shared.core.records import CachedAnswer
+from shared.adapters.storage.cache import TableEntityCache
+from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.operations import Operation, Verb
+from shared.core.values.keys import cache_partition, cache_row
+from shared.core.values.records import CachedAnswer
 from tests.adapters.service import FakeClock
 
 NOW = datetime(2026, 11, 24, 10, 0, 0, 123456, tzinfo=UTC)
@@ -32,7 +32,7 @@ def test_answers_are_shared_by_instances_and_kept_in_front(
 def test_the_front_is_bounded_and_spares_the_table(
     tables: StorageTables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.adapters.table_cache._FRONT", 3)
+    monkeypatch.setattr("shared.adapters.storage.cache._FRONT", 3)
     cache = TableEntityCache(tables, "home", FakeClock())
     cache.put("device", {f"{n}": CachedAnswer("found", "{}", NOW) for n in range(5)})
     monkeypatch.setattr(StorageTables, "get_many", lambda *args, **kwargs: {})

@@ -4,8 +4,8 @@ import base64
 
 import pytest
 
-from shared.adapters.table_operations import Operation, Verb
-from shared.adapters.tables import StorageTables
+from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.operations import Operation, Verb
 from shared.errors import AppError, Unavailable, UnexpectedResponse
 from tests.adapters.service import Asked, Reply, Service
 
@@ -21,7 +21,7 @@ WRITES = [Operation(Verb.PUT, {"PartitionKey": "p", "RowKey": f"{n}"}) for n in 
 @pytest.fixture
 def tables(service: Service, monkeypatch: pytest.MonkeyPatch) -> StorageTables:
     quick = {"retry_total": 2, "retry_backoff_factor": 0.01, "connection_timeout": 1, "read_timeout": 1}
-    monkeypatch.setattr("shared.adapters.tables._OPTIONS", quick)
+    monkeypatch.setattr("shared.adapters.storage.client._OPTIONS", quick)
     key = base64.b64encode(b"k" * 64).decode()
     return StorageTables.by_connection(f"AccountName=a;AccountKey={key};TableEndpoint={service.url}/a")
 

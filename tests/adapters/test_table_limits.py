@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.adapters.table_limits import OverLimit, as_json
-from shared.adapters.table_operations import MOST_BYTES, Operation, Verb, by_partition
+from shared.adapters.storage.limits import OverLimit, as_json
+from shared.adapters.storage.operations import MOST_BYTES, Operation, Verb, by_partition
 
 KEYS: dict[str, object] = {"PartitionKey": "p", "RowKey": "r"}
 

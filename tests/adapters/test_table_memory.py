@@ -3,16 +3,16 @@
 from datetime import UTC, datetime, timedelta
 
 from shared.adapters.clock import SystemClock
-from shared.adapters.table_documents import TableDocuments
-from shared.adapters.table_ledger import TableLedger
-from shared.adapters.table_retention import TableRetention
-from shared.adapters.table_rows import TableEventRows
-from shared.adapters.table_sightings import TableSightings
-from shared.adapters.tables import StorageTables
-from shared.core.instant import Instant
-from shared.core.ledger import LedgerRow, State
-from shared.core.records import DocumentKey, EventRow
-from shared.core.seen_before import MOST_SIGHTINGS, Sighting
+from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.documents import TableDocuments
+from shared.adapters.storage.ledger import TableLedger
+from shared.adapters.storage.retention import TableRetention
+from shared.adapters.storage.rows import TableEventRows
+from shared.adapters.storage.sightings import TableSightings
+from shared.core.conclude.seen_before import MOST_SIGHTINGS, Sighting
+from shared.core.progress.ledger import LedgerRow, State
+from shared.core.values.instant import Instant
+from shared.core.values.records import DocumentKey, EventRow
 
 OLD, NEW = datetime(2026, 1, 5, tzinfo=UTC), datetime.now(UTC)
 AT_ONCE = timedelta(seconds=-5)  # nothing counts as just written

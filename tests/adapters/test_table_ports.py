@@ -7,25 +7,25 @@ from datetime import UTC, datetime
 import pytest
 from azure.data.tables import TableClient
 
-from shared.adapters.call_counts import CallCounts
 from shared.adapters.clock import SystemClock
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
 from shared.adapters.graph import GraphAlerts
-from shared.adapters.http import JsonApi
+from shared.adapters.http.call_counts import CallCounts
+from shared.adapters.http.json_api import JsonApi
 from shared.adapters.hunting import GraphHunter
-from shared.adapters.table_cache import TableEntityCache
-from shared.adapters.table_documents import TableDocuments
-from shared.adapters.table_ledger import TableLedger
-from shared.adapters.table_operations import Operation, Verb
-from shared.adapters.table_retention import TableRetention
-from shared.adapters.table_rows import TableAlertRows, TableEventRows
-from shared.adapters.table_sightings import TableSightings
-from shared.adapters.table_state import TableCheckpoints, TableLeases
-from shared.adapters.tables import StorageTables
-from shared.core.instant import Instant
-from shared.core.keys import document_partition, document_row, open_partition
-from shared.core.ledger import LedgerRow, State
-from shared.core.records import DocumentKey
+from shared.adapters.storage.cache import TableEntityCache
+from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.documents import TableDocuments
+from shared.adapters.storage.ledger import TableLedger
+from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.retention import TableRetention
+from shared.adapters.storage.rows import TableAlertRows, TableEventRows
+from shared.adapters.storage.sightings import TableSightings
+from shared.adapters.storage.state import TableCheckpoints, TableLeases
+from shared.core.progress.ledger import LedgerRow, State
+from shared.core.values.instant import Instant
+from shared.core.values.keys import document_partition, document_row, open_partition
+from shared.core.values.records import DocumentKey
 from shared.pipeline import ports
 from tests.adapters.service import FakeTokens
 

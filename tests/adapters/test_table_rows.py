@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.adapters.table_rows import TableAlertRows, TableEventRows
-from shared.adapters.table_state import TableCheckpoints, TableLeases
-from shared.adapters.tables import StorageTables
-from shared.core.instant import Instant
-from shared.core.lease import Lease
-from shared.core.records import Checkpoint, EventRow, RowWrite
+from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.rows import TableAlertRows, TableEventRows
+from shared.adapters.storage.state import TableCheckpoints, TableLeases
+from shared.core.progress.lease import Lease
+from shared.core.values.instant import Instant
+from shared.core.values.records import Checkpoint, EventRow, RowWrite
 from shared.errors import Conflict
 
 NOW = datetime(2026, 11, 24, 10, 0, 0, 123456, tzinfo=UTC)

@@ -12,10 +12,10 @@ from azure.data.tables import EdmType, EntityProperty, TableClient, TableEntity
 
 from local.azurite import Azurite
 from local.identity import GRAPH, STORAGE, Identity, IdentityEndpoint, TokenIssuer
-from shared.adapters.auth import Tokens, own_credential
-from shared.adapters.table_batch import Refusal
-from shared.adapters.table_operations import Operation, Ready, Verb
-from shared.adapters.tables import STORAGE_SCOPE, StorageTables, in_partition
+from shared.adapters.http.auth import Tokens, own_credential
+from shared.adapters.storage.batch import Refusal
+from shared.adapters.storage.client import STORAGE_SCOPE, StorageTables, in_partition
+from shared.adapters.storage.operations import Operation, Ready, Verb
 from shared.errors import AccessDenied, Unavailable, UnexpectedResponse
 
 
@@ -178,7 +178,7 @@ def test_many_are_found_whichever_way_they_are_read(
 def test_rows_beyond_the_first_pages_are_still_found(
     tables: StorageTables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.adapters.tables._PAGE", 10)
+    monkeypatch.setattr("shared.adapters.storage.client._PAGE", 10)
     tables.apply("Things", [op(Verb.PUT, f"{n:05}", N=n) for n in range(200)])
     asked = [f"{n * 20:05}" for n in range(10)]
     found = tables.get_many("Things", "p", asked, gets_per_page=1)
@@ -248,7 +248,9 @@ def test_an_account_that_refuses_is_a_matter_for_a_person(azurite: Azurite, *, b
 def test_an_account_that_is_not_there_is_unavailable(
     azurite: Azurite, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.adapters.tables._OPTIONS", {"retry_total": 0, "connection_timeout": 1})
+    monkeypatch.setattr(
+        "shared.adapters.storage.client._OPTIONS", {"retry_total": 0, "connection_timeout": 1}
+    )
     gone = azurite.connection_string.replace(azurite.table_uri, "https://127.0.0.1:1/localstack")
     tables = StorageTables.by_connection(gone)
     for attempt in (

@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from shared.adapters.table_rows import TableAlertRows
-from shared.core import keys
+from shared.adapters.storage.rows import TableAlertRows
+from shared.core.alert.model import Alert
 from shared.core.conclude import conclude
-from shared.core.finding import Finding, Reason, Status
-from shared.core.model import Alert
-from shared.core.records import Column, RowWrite
+from shared.core.correlate.finding import Finding, Reason, Status
 from shared.core.row import Context, Decision, content, decide
+from shared.core.values import keys
+from shared.core.values.records import Column, RowWrite
 from tests.builders import alert, finding, node
 from tests.consumers.samples import NOW
 

@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from local.azurite import Azurite
-from shared.adapters.table_rows import TableAlertRows
-from shared.adapters.tables import StorageTables
+from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.rows import TableAlertRows
 from tests.adapters.service import Service
 from tests.consumers.engine import Engine, Outcome
 from tests.consumers.web import Web

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from shared.core.model import Severity
+from shared.core.alert.model import Severity
 from tests.adapters.service import Asked, Reply
 from tests.builders import alert, evidence
 from tests.consumers.publishing import alerts, publish, row, waiting

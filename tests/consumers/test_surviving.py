@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from shared.core.finding import Finding, Reason, Status
+from shared.core.correlate.finding import Finding, Reason, Status
 from tests.adapters.service import Reply
 from tests.builders import alert, evidence
 from tests.consumers.publishing import TIED, publish, row, waiting

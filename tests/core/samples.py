@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from shared.core.instant import Instant
-from shared.core.model import Alert
-from shared.core.normalize import normalize
+from shared.core.alert.model import Alert
+from shared.core.alert.normalize import normalize
+from shared.core.values.instant import Instant
 
 _FOLDER = Path(__file__).parent.parent / "data"
 FALLBACK = Instant.parse("2026-11-24T12:00:00Z")

@@ -12,8 +12,8 @@ from local.cli import ROOT
 from local.docs.blocks import page_with
 from local.incidents import make
 from shared.core.correlate import identity
+from shared.core.correlate.finding import Finding
 from shared.core.correlate.verdict import _BASE as BASE
-from shared.core.finding import Finding
 from shared.core.hunting import HuntPolicy
 from tests.scoring.harness import POLICY, Recording, Score, load, run, scores
 

@@ -1,12 +1,11 @@
 """docs/correlation.md tells what is measured now."""
 
-from shared.core import kql
-from shared.core.conclusion import Validation
+from shared.core.conclude.conclusion import Validation
 from shared.core.correlate import identity
 from shared.core.correlate.by_evidence import TIES
-from shared.core.finding import Reason, Status
-from shared.core.hunting import HuntPolicy
-from shared.core.ledger import LedgerPolicy
+from shared.core.correlate.finding import Reason, Status
+from shared.core.hunting import HuntPolicy, kql
+from shared.core.progress.ledger import LedgerPolicy
 from tests.docs import correlation_scores
 
 

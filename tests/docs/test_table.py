@@ -22,15 +22,15 @@ from local.docs.filters import ALERT, DEVICE, FILE, FILTERS, Filter
 from local.docs.schema import row_schema
 from local.docs.table import FOLDER, documents
 from local.identity import STORAGE, Identity, TokenIssuer
-from shared.core.conclusion import Conclusion, Validation
-from shared.core.finding import Finding, Method, Reason, Status
-from shared.core.instant import Instant
-from shared.core.keys import alert_keys
-from shared.core.model import Account, Alert, Severity
-from shared.core.records import Column, StoredRow
+from shared.core.alert.model import Account, Alert, Severity
+from shared.core.conclude.conclusion import Conclusion, Validation
+from shared.core.correlate.finding import Finding, Method, Reason, Status
 from shared.core.row import Context, Decision, content, decide, event_rows
 from shared.core.row.column import FIRST_TIME, Kind
 from shared.core.row.definition import BY_NAME, EVENT_BY_NAME
+from shared.core.values.instant import Instant
+from shared.core.values.keys import alert_keys
+from shared.core.values.records import Column, StoredRow
 from tests.builders import alert, evidence, finding, node, tied
 
 type Json = Any  # an answer of the table service

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from shared.core.instant import Instant
-from shared.core.messages import Ring
-from shared.core.polling import windows
-from shared.pipeline.enrich_alert import enrich_alert
-from shared.pipeline.fetch_alerts import fetch_alerts
-from shared.pipeline.hunt_correlate import hunt_correlate
+from shared.core.progress.messages import Ring
+from shared.core.progress.polling import windows
+from shared.core.values.instant import Instant
+from shared.pipeline.enrich.enrich_alert import enrich_alert
+from shared.pipeline.fetch.fetch_alerts import fetch_alerts
+from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.ports import Outbox
 from shared.wiring import App
 from tests.e2e.conftest import Arena, hooked, running

@@ -15,7 +15,7 @@ from local.simulator.config import Config
 from local.simulator.simulator import Simulator
 from local.stack import ROLES
 from shared import wiring
-from shared.adapters.tables import _OPTIONS
+from shared.adapters.storage.client import _OPTIONS
 from shared.settings import Settings
 from shared.wiring import App
 from tests.faults.case import Case
@@ -79,7 +79,7 @@ def stage(
     clock.sleep(simulator.clock.seconds() - clock.true_now.timestamp())  # earlier stages moved the service's
     monkeypatch.setattr("shared.wiring.SystemClock", lambda: clock)  # else hours would have to be waited
     quick = {"retry_total": 2, "retry_backoff_factor": 0.001, "connection_timeout": 5, "read_timeout": 30}
-    monkeypatch.setattr("shared.adapters.tables._OPTIONS", {**_OPTIONS, **quick})
+    monkeypatch.setattr("shared.adapters.storage.client._OPTIONS", {**_OPTIONS, **quick})
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca))
     for name, value in identity.settings.items():
         monkeypatch.setenv(name, value)

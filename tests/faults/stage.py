@@ -16,11 +16,11 @@ from typing import Any
 from local.identity import IdentityEndpoint
 from local.published import Published
 from local.simulator.simulator import Simulator
-from shared.core.instant import Instant
+from shared.core.values.instant import Instant
 from shared.errors import AppError
-from shared.pipeline.enrich_alert import enrich_alert
-from shared.pipeline.fetch_alerts import fetch_alerts
-from shared.pipeline.hunt_correlate import hunt_correlate
+from shared.pipeline.enrich.enrich_alert import enrich_alert
+from shared.pipeline.fetch.fetch_alerts import fetch_alerts
+from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.ports import Outbox
 from shared.wiring import App
 from tests.faults.storage_door import StorageDoor

@@ -3,9 +3,9 @@
 import hashlib
 from dataclasses import dataclass, field, replace
 
-from shared.core.instant import Instant
-from shared.core.polling import Window
-from shared.core.records import AlertPage
+from shared.core.progress.polling import Window
+from shared.core.values.instant import Instant
+from shared.core.values.records import AlertPage
 from shared.errors import NotFound
 from shared.pipeline.ports import Ports
 from tests.core.hunting.builders import Row, started

@@ -9,30 +9,31 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from shared.adapters.answers import read_json
-from shared.adapters.row_shape import RowShape
-from shared.adapters.table_documents import TableDocuments
-from shared.adapters.table_ledger import TableLedger
-from shared.adapters.table_limits import MOST_PROPERTIES
-from shared.adapters.table_rows import TableAlertRows, TableEventRows
-from shared.adapters.table_sightings import TableSightings
-from shared.core import codec, keys, ledger
+from shared.adapters.http.answers import read_json
+from shared.adapters.storage.documents import TableDocuments
+from shared.adapters.storage.ledger import TableLedger
+from shared.adapters.storage.limits import MOST_PROPERTIES
+from shared.adapters.storage.row_shape import RowShape
+from shared.adapters.storage.rows import TableAlertRows, TableEventRows
+from shared.adapters.storage.sightings import TableSightings
+from shared.core.alert.model import Account, Alert, Severity
+from shared.core.alert.normalize import normalize
 from shared.core.conclude import conclude
-from shared.core.entities import Device, Enrichment, File, LoggedOnUser, Lookup, Outcome, Prevalence
-from shared.core.finding import Cell, Finding
+from shared.core.conclude.seen_before import sightings_of, traits_of
+from shared.core.correlate.finding import Cell, Finding
 from shared.core.hunting import Answer, Case, HuntPolicy, Query, start
-from shared.core.instant import Instant
-from shared.core.ledger import LedgerPolicy, LedgerRow
-from shared.core.messages import MAX_BYTES, Pointer
-from shared.core.model import Account, Alert, Severity
-from shared.core.normalize import normalize
-from shared.core.records import Column, EventRow, RowWrite, StoredRow
+from shared.core.lookups.entities import Device, Enrichment, File, LoggedOnUser, Lookup, Outcome, Prevalence
+from shared.core.lookups.wanted import Wanted, wanted_entities
+from shared.core.progress import codec, ledger
+from shared.core.progress.ledger import LedgerPolicy, LedgerRow
+from shared.core.progress.messages import MAX_BYTES, Pointer
+from shared.core.progress.versions import digests
 from shared.core.row import Context, content, decide, event_rows
 from shared.core.row.definition import BY_NAME, COLUMNS, EVENT_BY_NAME
-from shared.core.seen_before import sightings_of, traits_of
-from shared.core.versions import digests
-from shared.core.wanted import Wanted, wanted_entities
-from shared.pipeline import bodies
+from shared.core.values import keys
+from shared.core.values.instant import Instant
+from shared.core.values.records import Column, EventRow, RowWrite, StoredRow
+from shared.pipeline.stored import bodies
 from tests.hostile.storage import Checked
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)  # hours after the sample alerts

@@ -3,8 +3,8 @@
 import json
 from collections.abc import Sequence
 
-from shared.adapters.table_operations import Operation, by_partition
-from shared.adapters.tables import StorageTables
+from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.operations import Operation, by_partition
 
 
 class Checked(StorageTables):

@@ -4,11 +4,11 @@ import itertools
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
-from shared.adapters.answers import read_json
-from shared.core.finding import Cell
+from shared.adapters.http.answers import read_json
+from shared.core.alert.model import Alert, Evidence
+from shared.core.correlate.finding import Cell
 from shared.core.hunting import Query
-from shared.core.instant import Instant
-from shared.core.model import Alert, Evidence
+from shared.core.values.instant import Instant
 from tests.core.hunting.builders import Row, by, row, started
 
 _DEVICE = "d" * 40

@@ -9,14 +9,14 @@ from pathlib import Path
 import pytest
 
 from local.certs import make_certificates
-from shared.adapters.answers import Answer, read_json
 from shared.adapters.defender import DefenderAlerts
-from shared.adapters.http import Call, JsonApi
-from shared.core.instant import Instant
-from shared.core.messages import Pointer
-from shared.pipeline import bodies
-from shared.pipeline.fetch_alerts import fetch_alerts
+from shared.adapters.http.answers import Answer, read_json
+from shared.adapters.http.json_api import Call, JsonApi
+from shared.core.progress.messages import Pointer
+from shared.core.values.instant import Instant
+from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.policy import Policy
+from shared.pipeline.stored import bodies
 from tests.adapters.service import Asked, FakeClock, FakeTokens, Reply, Service
 from tests.core.samples import read
 from tests.pipeline.raw import raw_alert

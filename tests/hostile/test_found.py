@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from shared.core.finding import Cell, Method, Status
+from shared.core.alert.model import Evidence
+from shared.core.conclude.seen_before import sightings_of, traits_of
+from shared.core.correlate.finding import Cell, Method, Status
 from shared.core.hunting import Case
-from shared.core.instant import Instant
-from shared.core.model import Evidence
-from shared.core.seen_before import sightings_of, traits_of
+from shared.core.values.instant import Instant
 from tests.core.hunting.builders import NOW, START, Row, alert, begun, finished, hunted, process, row, started
 from tests.core.samples import Json, raw, read
 from tests.hostile import path

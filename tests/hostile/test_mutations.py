@@ -8,9 +8,9 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from shared.core.finding import Cell, Status
-from shared.core.model import Alert, Severity
-from shared.core.normalize import normalize
+from shared.core.alert.model import Alert, Severity
+from shared.core.alert.normalize import normalize
+from shared.core.correlate.finding import Cell, Status
 from shared.errors import BadAlert
 from tests.core.samples import FALLBACK, REMOVED, Json, Place, changed
 from tests.hostile import mutations, path

@@ -11,16 +11,16 @@ import pytest
 
 from local.azurite import Azurite
 from local.certs import make_certificates
-from shared.adapters.answers import read_json
-from shared.adapters.table_documents import TableDocuments
-from shared.adapters.table_ledger import TableLedger
-from shared.adapters.table_rows import TableAlertRows, TableEventRows
-from shared.adapters.table_sightings import TableSightings
-from shared.adapters.tables import StorageTables
-from shared.core.keys import safe_id
-from shared.core.ledger import State
-from shared.pipeline import bodies
+from shared.adapters.http.answers import read_json
+from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.documents import TableDocuments
+from shared.adapters.storage.ledger import TableLedger
+from shared.adapters.storage.rows import TableAlertRows, TableEventRows
+from shared.adapters.storage.sightings import TableSightings
+from shared.core.progress.ledger import State
+from shared.core.values.keys import safe_id
 from shared.pipeline.ports import Ports
+from shared.pipeline.stored import bodies
 from tests.core.samples import Json
 from tests.hostile.pages import GOOD, PageWorld, broken, page, unusable
 from tests.pipeline.platform import Platform

@@ -9,10 +9,10 @@ from unittest.mock import patch
 import pytest
 
 from local.simulator.gate import Gate
-from shared.adapters.answers import read_json
-from shared.core import kql
-from shared.core.model import Alert
-from shared.core.normalize import normalize
+from shared.adapters.http.answers import read_json
+from shared.core.alert.model import Alert
+from shared.core.alert.normalize import normalize
+from shared.core.hunting import kql
 from shared.errors import BadAlert
 from tests.core.samples import FALLBACK
 from tests.hostile import mutations, path

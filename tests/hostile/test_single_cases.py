@@ -5,10 +5,10 @@ import time
 
 import pytest
 
-from shared.core.keys import alert_keys
-from shared.core.model import Alert
-from shared.core.reading import CUT_MARK, MAX_TEXT
-from shared.core.wanted import MOST_OF_A_KIND, wanted_entities
+from shared.core.alert.model import Alert
+from shared.core.alert.reading import CUT_MARK, MAX_TEXT
+from shared.core.lookups.wanted import MOST_OF_A_KIND, wanted_entities
+from shared.core.values.keys import alert_keys
 from tests.core.row.ocsf_schema import faults
 from tests.core.samples import Json, Place, changed, places, raw, read
 from tests.hostile import path

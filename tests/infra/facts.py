@@ -39,8 +39,8 @@ _READ = (
     "host.json",
     "*/function.json",
     "shared/*.py",
-    "shared/adapters/*.py",
-    "shared/pipeline/*.py",
+    "shared/adapters/**/*.py",
+    "shared/pipeline/**/*.py",
     "pyproject.toml",
 )
 

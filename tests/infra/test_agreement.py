@@ -33,7 +33,7 @@ _MUTATIONS = {
     ),
     "a table is not made": (_MAIN, "'AlertWork', ", "", "the table AlertWork"),
     "a table is renamed in an adapter": (
-        "shared/adapters/table_cache.py",
+        "shared/adapters/storage/cache.py",
         '"EntityCache"',
         '"Entities"',
         "the table Entities",
@@ -158,7 +158,7 @@ _MUTATIONS = {
         "nothing logs 'fetch done'",
     ),
     "the code logs by another name": (
-        "shared/pipeline/fetch_alerts.py",
+        "shared/pipeline/fetch/fetch_alerts.py",
         '"fetched"',
         '"read"',
         "nothing logs 'fetched'",

@@ -8,8 +8,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from shared.core.records import Column, EventRow, RowWrite, StoredRow
-from shared.core.seen_before import Sighting
+from shared.core.conclude.seen_before import Sighting
+from shared.core.values.records import Column, EventRow, RowWrite, StoredRow
 
 if TYPE_CHECKING:
     from tests.pipeline.world import World

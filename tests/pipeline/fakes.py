@@ -8,13 +8,13 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from shared.core.entities import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence
-from shared.core.finding import Cell
-from shared.core.instant import Instant
-from shared.core.lease import Lease
-from shared.core.ledger import LedgerRow, State
-from shared.core.polling import Window
-from shared.core.records import AlertPage, Checkpoint, DocumentKey
+from shared.core.correlate.finding import Cell
+from shared.core.lookups.entities import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence
+from shared.core.progress.lease import Lease
+from shared.core.progress.ledger import LedgerRow, State
+from shared.core.progress.polling import Window
+from shared.core.values.instant import Instant
+from shared.core.values.records import AlertPage, Checkpoint, DocumentKey
 from shared.errors import Conflict, NotFound
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from shared.core.records import StoredRow
 from shared.core.row import Notify
-from shared.pipeline.enrich_alert import enrich_alert
-from shared.pipeline.fetch_alerts import fetch_alerts
-from shared.pipeline.hunt_correlate import hunt_correlate
+from shared.core.values.records import StoredRow
+from shared.pipeline.enrich.enrich_alert import enrich_alert
+from shared.pipeline.fetch.fetch_alerts import fetch_alerts
+from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox
 from tests.pipeline.world import Crash, World

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shared.core.instant import Instant
+from shared.core.values.instant import Instant
 from tests.pipeline.world import START
 
 DEVICE = "1e5bc9d7e413ddd7902c2932e418702b84d0cc07"

@@ -7,10 +7,10 @@ from functools import cache
 from pathlib import Path
 
 from local.simulator.engine import Engine
-from shared.core.audit_query import NAME as AUDIT
-from shared.core.finding import Cell
-from shared.core.instant import Instant
-from shared.core.records import Checkpoint
+from shared.core.correlate.finding import Cell
+from shared.core.hunting.audit_query import AUDIT_QUERY
+from shared.core.values.instant import Instant
+from shared.core.values.records import Checkpoint
 from tests.pipeline.world import World
 
 CONTOSO = Path(__file__).resolve().parents[2] / "local" / "incidents" / "contoso"
@@ -67,6 +67,6 @@ def world_of(*titles: str) -> World:
 
     def hunt_theirs(name: str, kql: str) -> Sequence[Mapping[str, Cell]]:
         rows = hunt(name, kql)
-        return [row for row in rows if row["AlertId"] in ids] if name == AUDIT else rows
+        return [row for row in rows if row["AlertId"] in ids] if name == AUDIT_QUERY else rows
 
     return World(now=now, alerts=alerts, hunt=hunt_theirs, checkpoints=installed)

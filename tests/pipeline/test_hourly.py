@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from shared.pipeline.fetch_alerts import fetch_alerts
+from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.policy import Policy
 from tests.pipeline.raw import raw_alert
 from tests.pipeline.world import World

@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 
 import pytest
 
-from shared.core.finding import Cell
-from shared.core.ledger import State
+from shared.core.correlate.finding import Cell
+from shared.core.progress.ledger import State
 from shared.core.row.definition import VOLATILE
-from shared.pipeline.enrich_alert import enrich_alert
-from shared.pipeline.hunt_correlate import hunt_correlate
+from shared.pipeline.enrich.enrich_alert import enrich_alert
+from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox
 from tests.pipeline.platform import Platform

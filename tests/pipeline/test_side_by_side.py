@@ -3,12 +3,12 @@
 import time
 from collections.abc import Mapping, Sequence
 
-from shared.core.finding import Cell
-from shared.core.keys import safe_id
+from shared.core.correlate.finding import Cell
+from shared.core.values.keys import safe_id
 from shared.errors import Throttled
-from shared.pipeline.enrich_alert import enrich_alert
-from shared.pipeline.fetch_alerts import fetch_alerts
-from shared.pipeline.hunt_correlate import hunt_correlate
+from shared.pipeline.enrich.enrich_alert import enrich_alert
+from shared.pipeline.fetch.fetch_alerts import fetch_alerts
+from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.policy import Policy
 from tests.pipeline.raw import raw_alert
 from tests.pipeline.world import World, row_of

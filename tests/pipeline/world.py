@@ -9,18 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-from shared.core.entities import Lookup
-from shared.core.finding import Cell
-from shared.core.keys import safe_id
-from shared.core.lease import Lease
-from shared.core.ledger import LedgerRow
-from shared.core.records import (
-    Checkpoint,
-    Column,
-    DocumentKey,
-    StoredRow,
-)
-from shared.core.seen_before import Sighting
+from shared.core.conclude.seen_before import Sighting
+from shared.core.correlate.finding import Cell
+from shared.core.lookups.entities import Lookup
+from shared.core.progress.lease import Lease
+from shared.core.progress.ledger import LedgerRow
+from shared.core.values.keys import safe_id
+from shared.core.values.records import Checkpoint, Column, DocumentKey, StoredRow
 from shared.errors import AppError
 from shared.pipeline.ports import Ports
 from tests.pipeline import fake_tables, fakes

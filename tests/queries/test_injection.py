@@ -9,9 +9,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.simulator.gate import Gate
-from shared.core import kql
-from shared.core.hunting import Answer, Case, Hunt
-from shared.core.model import Evidence
+from shared.core.alert.model import Evidence
+from shared.core.hunting import Answer, Case, Hunt, kql
 from tests.core.hunting.builders import NOW, START, alert, begun, by, everything, row, started
 
 # Pieces that end strings, lines, lists and queries in one language or another, and whatever else there is.

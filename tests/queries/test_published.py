@@ -1,10 +1,10 @@
 from local.simulator.engine import Engine
 from local.simulator.gate import Gate
-from shared.core.finding import Finding
+from shared.core.alert.model import Evidence
+from shared.core.correlate.finding import Finding
 from shared.core.hunting import Case
 from shared.core.hunting.columns import TABLES
 from shared.core.hunting.published import MAX_CHARS
-from shared.core.model import Evidence
 from tests.core.hunting.builders import DEVICE, SHA1, START, Row, alert, by, hunted, process, row, started
 
 OWN = (4711, START, "powershell.exe")

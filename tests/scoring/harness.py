@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from local.simulator.engine import Engine
-from shared.core.finding import Cell, Finding
+from shared.core.alert.model import Alert
+from shared.core.alert.normalize import normalize
+from shared.core.correlate.finding import Cell, Finding
 from shared.core.hunting import Answer, Case, HuntPolicy, start
-from shared.core.instant import Instant
-from shared.core.model import Alert
-from shared.core.normalize import normalize
+from shared.core.values.instant import Instant
 
 POLICY = HuntPolicy()
 SETTLED = 3 * 3_600  # seconds after the newest alert, when all telemetry must be in

@@ -7,7 +7,7 @@ import pytest
 from local.incidents.make import CONTOSO
 from local.simulator.gate import Gate
 from shared.core.correlate import identity
-from shared.core.finding import Status
+from shared.core.correlate.finding import Status
 from shared.core.hunting import Case
 from tests.scoring.harness import POLICY, Recording, Score, alone, load, run, scores, whole
 

@@ -23,11 +23,11 @@ from local.simulator.gate import Gate
 from local.stack import Stack, StackOptions
 from local.stack_state import StackState
 from shared import wiring
-from shared.adapters.auth import claims
-from shared.core.messages import Ring
-from shared.pipeline.enrich_alert import enrich_alert
-from shared.pipeline.fetch_alerts import fetch_alerts
-from shared.pipeline.hunt_correlate import hunt_correlate
+from shared.adapters.http.auth import claims
+from shared.core.progress.messages import Ring
+from shared.pipeline.enrich.enrich_alert import enrich_alert
+from shared.pipeline.fetch.fetch_alerts import fetch_alerts
+from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.settings import Settings
 from tests.adapters.service import FakeClock, Service
 from tests.security import hostile

@@ -18,13 +18,13 @@ from hypothesis import strategies as st
 
 from local.certs import Certificates
 from local.ops import target as targets
-from shared.adapters.addresses import segment
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
 from shared.adapters.graph import GraphAlerts
-from shared.adapters.http import Call, JsonApi
+from shared.adapters.http.addresses import segment
+from shared.adapters.http.json_api import Call, JsonApi
 from shared.adapters.hunting import GraphHunter
-from shared.adapters.table_operations import Operation, Verb
-from shared.adapters.tables import StorageTables
+from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.operations import Operation, Verb
 from shared.errors import AppError, NotFound
 from tests.adapters.service import Asked, FakeClock, FakeTokens, Reply, Service
 from tests.security.hostile import ATTACKS

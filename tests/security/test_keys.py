@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core import keys
-from shared.core.finding import Event
-from shared.core.instant import Instant
-from shared.core.model import Alert
+from shared.core.alert.model import Alert
+from shared.core.correlate.finding import Event
+from shared.core.values import keys
+from shared.core.values.instant import Instant
 from tests import builders
 from tests.security.hostile import ATTACKS
 
@@ -28,8 +28,8 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     str: TEXT,
     int: st.integers(0, 99_999),
     Instant: MOMENTS,
-    Alert: st.builds(lambda text, at: builders.alert(id=text, created=at), TEXT, MOMENTS),
-    Event: st.builds(Event, TEXT, TEXT, MOMENTS, TEXT, TEXT),
+    keys.KeyedAlert: st.builds(lambda text, at: builders.alert(id=text, created=at), TEXT, MOMENTS),
+    keys.KeyedEvent: st.builds(Event, TEXT, TEXT, MOMENTS, TEXT, TEXT),
 }
 MAKERS = [
     made

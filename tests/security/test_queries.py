@@ -12,15 +12,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from local.simulator.gate import Gate, Tokens
-from shared.core import bulk_queries, kql
-from shared.core.audit_query import audit_query
+from shared.core.alert.model import Evidence
+from shared.core.correlate.finding import Method
 from shared.core.correlate.needles import Needle
-from shared.core.finding import Method
+from shared.core.hunting import bulk_queries, kql
+from shared.core.hunting.audit_query import audit_query
 from shared.core.hunting.naming_query import naming_query
+from shared.core.hunting.spread_query import spread_query
 from shared.core.hunting.wants import Naming
-from shared.core.model import Evidence
-from shared.core.polling import Window
-from shared.core.spread_query import spread_query
+from shared.core.progress.polling import Window
 from tests.core.hunting.builders import NOW, POLICY, START, alert
 from tests.queries.test_injection import every_query
 from tests.security.conftest import Siege

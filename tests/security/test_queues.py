@@ -8,7 +8,7 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
 from local.published import Row
-from shared.core.messages import Pointer, Ring
+from shared.core.progress.messages import Pointer, Ring
 from tests.security import hostile
 from tests.security.conftest import Ops, Siege
 

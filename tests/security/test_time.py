@@ -6,11 +6,11 @@ from collections.abc import Callable
 import pytest
 
 from shared import telemetry
-from shared.core import kql
 from shared.core.conclude import conclude
-from shared.core.keys import safe_id
-from shared.core.seen_before import shape_of
-from shared.core.wanted import url_host
+from shared.core.conclude.seen_before import shape_of
+from shared.core.hunting import kql
+from shared.core.lookups.wanted import url_host
+from shared.core.values.keys import safe_id
 from tests.builders import alert, evidence, finding, node, tied
 
 LONGEST = 32_767  # characters of a Windows command line

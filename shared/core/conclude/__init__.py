@@ -1,27 +1,26 @@
-"""From a finding to what we say about the alert: validation, story, tree."""
+"""Room 6: from a finding to what we say about the alert: validation, story, tree.
 
-from shared.core.conclude.rules import signs_of
-from shared.core.conclude.scene import scene_of
-from shared.core.conclude.story import story_of, techniques_of
-from shared.core.conclude.tree_json import process_tree
-from shared.core.conclude.validation import validate
-from shared.core.conclusion import Conclusion
-from shared.core.entities import Enrichment
-from shared.core.finding import Finding
-from shared.core.model import Alert
+In: an alert, its look-ups and its finding. Out: a `Conclusion` in words and codes; the same input gives the
+same words.
+"""
 
-__all__ = ["conclude"]
+from shared.core.conclude.conclusion import Conclusion, Validation
+from shared.core.conclude.conclusion_of import conclude
+from shared.core.conclude.seen_before import (
+    MOST_SIGHTINGS,
+    Sighting,
+    seen_before_text,
+    sightings_of,
+    traits_of,
+)
 
-
-def conclude(alert: Alert, enrichment: Enrichment | None, finding: Finding) -> Conclusion:
-    """What the telemetry says of the alert; the same input gives the same words."""
-    scene = scene_of(alert, enrichment, finding)
-    signs = signs_of(scene)
-    validation, reason = validate(scene, signs)
-    return Conclusion(
-        validation,
-        reason,
-        story_of(scene, signs, validation, reason),
-        process_tree(scene),
-        techniques_of(signs),
-    )
+__all__ = [
+    "MOST_SIGHTINGS",
+    "Conclusion",
+    "Sighting",
+    "Validation",
+    "conclude",
+    "seen_before_text",
+    "sightings_of",
+    "traits_of",
+]

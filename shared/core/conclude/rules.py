@@ -7,9 +7,9 @@ from collections.abc import Callable, Iterator
 from shared.core.conclude import commands
 from shared.core.conclude.decode import decoded
 from shared.core.conclude.scene import Scene, Sign, cell
-from shared.core.entities import File
-from shared.core.finding import ProcessKey, ProcessNode, TiedEvent
-from shared.core.instant import Instant
+from shared.core.correlate import ProcessKey, ProcessNode, TiedEvent
+from shared.core.lookups import File
+from shared.core.values import Instant
 
 MASS_FILES = 40  # files rewritten by one process …
 MASS_SECONDS = 300.0  # … within this time

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.core.entities import Enrichment, File, Outcome
-from shared.core.finding import Cell, Finding, ProcessKey, ProcessNode, TiedEvent
-from shared.core.instant import Instant
-from shared.core.model import Alert
+from shared.core.alert import Alert
+from shared.core.correlate import Cell, Finding, ProcessKey, ProcessNode, TiedEvent
+from shared.core.lookups import Enrichment, File, Outcome
+from shared.core.values import Instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from shared.core.conclude.conclusion import Validation
 from shared.core.conclude.decode import decoded
 from shared.core.conclude.scene import Scene, Sign, cell
-from shared.core.conclusion import Validation
-from shared.core.finding import ProcessKey, ProcessNode, TiedEvent
-from shared.core.instant import Instant
+from shared.core.correlate import ProcessKey, ProcessNode, TiedEvent
+from shared.core.values import Instant
 
 MAX_LINES = 60
 MAX_LINE = 600  # characters

@@ -4,7 +4,7 @@ import json
 
 from shared.core.conclude.decode import decoded
 from shared.core.conclude.scene import Scene
-from shared.core.finding import ProcessKey, ProcessNode
+from shared.core.correlate import ProcessKey, ProcessNode
 
 MAX_CHARACTERS = 30_000
 

@@ -10,10 +10,10 @@ What the alert is about: the process it names with all it started; where it name
 run that file, and not the one that merely wrote it.
 """
 
+from shared.core.conclude.conclusion import Validation
 from shared.core.conclude.scene import Scene, Sign, cell
-from shared.core.conclusion import Validation
-from shared.core.finding import Method, ProcessKey, Reason, Status, TiedEvent
-from shared.core.instant import Instant
+from shared.core.correlate import Method, ProcessKey, Reason, Status, TiedEvent
+from shared.core.values import Instant
 
 _STOPPED = {"prevented", "blocked", "remediated"}
 _ANTIVIRUS = (

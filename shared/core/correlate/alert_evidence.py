@@ -8,9 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from shared.core.alert import Account, Evidence
+from shared.core.correlate.finding import Cell
 from shared.core.correlate.rows import instant_of, whole
-from shared.core.finding import Cell
-from shared.core.model import Account, Evidence
 
 _KINDS = {
     "Process": "process",

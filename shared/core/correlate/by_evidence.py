@@ -5,13 +5,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.core.correlate import spelling
+from shared.core.correlate.finding import Method, ProcessKey, TiedEvent
 from shared.core.correlate.needles import Mention, Needle, mentions, narrows
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Crowd, Sighting
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
 from shared.core.correlate.telling import ACTIONS, TOOLS
-from shared.core.finding import Method, ProcessKey, TiedEvent
 
 TIES = {
     Method.FILE_HASH: "evidence-hash",

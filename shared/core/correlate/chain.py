@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from shared.core.correlate.finding import ProcessKey, TiedEvent
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import PROCESSES, Sighting
 from shared.core.correlate.subject import Span, Subject
 from shared.core.correlate.telemetry import View
-from shared.core.finding import ProcessKey, TiedEvent
-from shared.core.tree import depths
+from shared.core.correlate.tree import depths
 
 
 @dataclass(frozen=True, slots=True)

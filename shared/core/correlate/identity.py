@@ -8,9 +8,9 @@ used again within days.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from shared.core.correlate.finding import ProcessKey
 from shared.core.correlate.rows import Ref, Sighting
-from shared.core.finding import ProcessKey
-from shared.core.instant import TICKS_PER_SECOND, Instant
+from shared.core.values import TICKS_PER_SECOND, Instant
 
 # Below this, a difference is a clock cut to fewer digits: no system gives the same pid out again so soon.
 _CUT_CLOCK = TICKS_PER_SECOND // 10

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from shared.core.finding import Finding, Method, ProcessKey, ProcessNode, Status, TiedEvent
+from shared.core.correlate.finding import Finding, Method, ProcessKey, ProcessNode, Status, TiedEvent
 
 _TRUST = list(Method)
 

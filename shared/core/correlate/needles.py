@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from shared.core.alert import Account, Alert, Evidence
 from shared.core.correlate import spelling
+from shared.core.correlate.finding import Cell, Method
 from shared.core.correlate.rows import PROCESSES, Ref, Sighting
-from shared.core.finding import Cell, Method
-from shared.core.model import Account, Alert, Evidence
 
 LOGONS = "DeviceLogonEvents"
 # Accounts that every machine has, and that work on it all day.

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
+from shared.core.alert import Account
 from shared.core.correlate.chain import Chain
+from shared.core.correlate.finding import Cell, ProcessKey, ProcessNode
 from shared.core.correlate.rows import PROCESSES, Sighting
 from shared.core.correlate.telemetry import View
-from shared.core.finding import Cell, ProcessKey, ProcessNode
-from shared.core.model import Account
 
 
 def nodes_of(view: View, chain: Chain) -> tuple[ProcessNode, ...]:

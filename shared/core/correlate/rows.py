@@ -4,8 +4,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from shared.core.finding import Cell, Event
-from shared.core.instant import Instant
+from shared.core.correlate.finding import Cell, Event
+from shared.core.values import Instant
 
 PROCESSES = "DeviceProcessEvents"
 # What a query adds to tell its rows apart; no part of the event.

@@ -4,7 +4,7 @@ The names are those of the systems themselves: https://learn.microsoft.com/en-us
 launchd(8), sshd(8), cron(8) (read 2026-11). A name alone proves nothing, so such a process is still shown.
 """
 
-from shared.core.finding import ProcessKey
+from shared.core.correlate.finding import ProcessKey
 
 # A session or a service begins here: nothing above is of interest.
 _ROOTS = frozenset(

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from shared.core.alert import Alert, Evidence
+from shared.core.correlate.finding import Method
 from shared.core.correlate.needles import Needle, needles_of
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Ref
-from shared.core.finding import Method
-from shared.core.instant import Instant
-from shared.core.model import Alert, Evidence
+from shared.core.values import Instant
 
 
 @dataclass(frozen=True, slots=True)

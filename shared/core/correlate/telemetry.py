@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
+from shared.core.correlate.finding import Cell, Event, ProcessKey
 from shared.core.correlate.identity import Identities
 from shared.core.correlate.rows import Crowd, Ref, Sighting, read
 from shared.core.correlate.shared_parents import is_session_root, is_shared
-from shared.core.finding import Cell, Event, ProcessKey
 
 type EventKey = tuple[str, str, int, str]
 

@@ -3,11 +3,11 @@
 A rank is a rule of thumb about what an analyst looks at first, never a verdict; the tie stays the weakest.
 """
 
+from shared.core.correlate.finding import TiedEvent
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import PROCESSES, Sighting
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
-from shared.core.finding import TiedEvent
 
 # Programs of the systems themselves that attacks are made with: https://lolbas-project.github.io/ and
 # https://gtfobins.github.io/ (read 2026-11).

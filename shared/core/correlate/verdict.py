@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 from shared.core.correlate.by_evidence import Mentions, Named, by_evidence
 from shared.core.correlate.chain import Chain, chain_of, shown_events
+from shared.core.correlate.finding import Finding, Method, Reason, Status, TiedEvent
 from shared.core.correlate.nodes import nodes_of
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Ref
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
 from shared.core.correlate.telling import by_device
-from shared.core.finding import Finding, Method, Reason, Status, TiedEvent
 
 _BASE = {
     Method.EXACT_PROCESS: 95,

@@ -1,7 +1,37 @@
-"""What to ask advanced hunting on behalf of alerts, and what becomes of the answers."""
+"""Room 5: what to ask advanced hunting on behalf of alerts, and what becomes of the answers.
 
-from shared.core.correlate.policy import HuntPolicy
+In: alerts that want telemetry. Out: queries in KQL, few for many alerts, and after the answers a `Finding`
+for each alert.
+"""
+
+from shared.core.correlate import HuntPolicy
+from shared.core.hunting import bulk_queries, kql
+from shared.core.hunting.audit_query import AUDIT_QUERY, audit_query, hunted_alerts
 from shared.core.hunting.case import Answer, Case, Query
 from shared.core.hunting.hunt import Hunt, start
+from shared.core.hunting.spread_query import (
+    SPREAD_QUERY,
+    TIMESPAN,
+    devices_by_key,
+    prevalence_text,
+    spread_query,
+)
 
-__all__ = ["Answer", "Case", "Hunt", "HuntPolicy", "Query", "start"]
+__all__ = [
+    "AUDIT_QUERY",
+    "SPREAD_QUERY",
+    "TIMESPAN",
+    "Answer",
+    "Case",
+    "Hunt",
+    "HuntPolicy",
+    "Query",
+    "audit_query",
+    "bulk_queries",
+    "devices_by_key",
+    "hunted_alerts",
+    "kql",
+    "prevalence_text",
+    "spread_query",
+    "start",
+]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from shared.core import kql
+from shared.core.hunting import kql
 from shared.core.hunting.wants import AlertEvidence, DeviceKnown
 
 _COLUMNS = (

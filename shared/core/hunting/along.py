@@ -1,8 +1,6 @@
 """What an answer brings that was not asked for by its own key."""
 
-from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import Sighting, read
-from shared.core.finding import ProcessKey
+from shared.core.correlate import HuntPolicy, ProcessKey, Sighting, read
 from shared.core.hunting.case import Answer
 from shared.core.hunting.chain_query import reach_above
 from shared.core.hunting.wants import Birth

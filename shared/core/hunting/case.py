@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from shared.core.finding import Cell, Finding, Reason
+from shared.core.alert import Alert
+from shared.core.correlate import Cell, Finding, Reason
 from shared.core.hunting.wants import Want
-from shared.core.model import Alert
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,11 @@ An answer brings two steps of a tree at once, up and down, since each question c
 
 from collections.abc import Iterable, Sequence
 
-from shared.core import kql
-from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import PROCESSES
-from shared.core.finding import ProcessKey
+from shared.core.correlate import PROCESSES, HuntPolicy, ProcessKey
+from shared.core.hunting import kql
 from shared.core.hunting.columns import TABLES, projection
 from shared.core.hunting.wants import Birth, CrowdedDeeds, Deeds
-from shared.core.instant import Instant
+from shared.core.values import Instant
 
 _KEY = "DeviceId:string, Pid:long, Created:datetime"
 _GROUP = "Table, Generation, DeviceId, InitiatingProcessId, InitiatingProcessCreationTime"

@@ -3,8 +3,8 @@
 Columns: https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-schema-tables (read 2026-11).
 """
 
-from shared.core import kql
-from shared.core.correlate.rows import PROCESSES
+from shared.core.correlate import PROCESSES
+from shared.core.hunting import kql
 
 _ACTOR = (
     "InitiatingProcessId, InitiatingProcessCreationTime, InitiatingProcessFileName, "

@@ -7,22 +7,31 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from shared.core.correlate.alert_evidence import evidence_by_alert
-from shared.core.correlate.by_evidence import Mentions
-from shared.core.correlate.merge import merge
-from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.subject import Subject, subject_of
-from shared.core.correlate.telemetry import Telemetry, View
-from shared.core.correlate.verdict import Trouble, finding_of, tie_of_subject, without_tie
-from shared.core.finding import Finding, Reason, Status
+from shared.core.alert import Evidence
+from shared.core.correlate import (
+    Finding,
+    HuntPolicy,
+    Mentions,
+    Reason,
+    Status,
+    Subject,
+    Telemetry,
+    Trouble,
+    View,
+    evidence_by_alert,
+    finding_of,
+    merge,
+    subject_of,
+    tie_of_subject,
+    without_tie,
+)
 from shared.core.hunting.along import came_along
 from shared.core.hunting.case import Answer, Case, Query
 from shared.core.hunting.packing import pack, smaller
 from shared.core.hunting.planning import Asked, Scene, named_processes, next_wants
 from shared.core.hunting.published import published_query
 from shared.core.hunting.wants import AlertEvidence, DeviceKnown, Want
-from shared.core.instant import Instant
-from shared.core.model import Evidence
+from shared.core.values import Instant
 
 MOST_ROWS = 100_000  # of one answer; what comes after is cut without a word
 # Their refusal says nothing of the alert: what they tell is a help, not a need.

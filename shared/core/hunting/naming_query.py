@@ -3,13 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.core import kql
-from shared.core.correlate import spelling
-from shared.core.correlate.needles import Needle
-from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import PROCESSES
-from shared.core.correlate.telling import ACTIONS, TOOLS
-from shared.core.finding import Method
+from shared.core.correlate import ACTIONS, PROCESSES, TOOLS, HuntPolicy, Method, Needle, spelling
+from shared.core.hunting import kql
 from shared.core.hunting.chain_query import nearest
 from shared.core.hunting.columns import projection
 from shared.core.hunting.wants import Activity, CrowdedNaming, Naming

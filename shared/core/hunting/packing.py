@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
-from shared.core.correlate.policy import HuntPolicy
+from shared.core.correlate import HuntPolicy
 from shared.core.hunting.alert_query import alert_evidence_query, device_query
 from shared.core.hunting.case import Query
 from shared.core.hunting.chain_query import chain_query, crowd_query

@@ -3,16 +3,26 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from shared.core.correlate.by_evidence import Mentions, crowds_of
-from shared.core.correlate.chain import Chain, follows
-from shared.core.correlate.needles import Needle
-from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import PROCESSES, Ref
-from shared.core.correlate.shared_parents import is_session_root, is_shared
-from shared.core.correlate.subject import Span, Subject
-from shared.core.correlate.telemetry import View
-from shared.core.correlate.verdict import Tie, Trouble, tie_of_subject
-from shared.core.finding import Method, ProcessKey
+from shared.core.correlate import (
+    PROCESSES,
+    Chain,
+    HuntPolicy,
+    Mentions,
+    Method,
+    Needle,
+    ProcessKey,
+    Ref,
+    Span,
+    Subject,
+    Tie,
+    Trouble,
+    View,
+    crowds_of,
+    follows,
+    is_session_root,
+    is_shared,
+    tie_of_subject,
+)
 from shared.core.hunting.wants import (
     Activity,
     AlertEvidence,
@@ -24,7 +34,7 @@ from shared.core.hunting.wants import (
     Naming,
     Want,
 )
-from shared.core.instant import Instant
+from shared.core.values import Instant
 
 type _Pid = tuple[str, int]  # of a device
 

@@ -2,12 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from shared.core import kql
-from shared.core.correlate.rows import PROCESSES
-from shared.core.finding import Event, Finding, ProcessKey, TiedEvent
+from shared.core.correlate import PROCESSES, Event, Finding, ProcessKey, TiedEvent
+from shared.core.hunting import kql
 from shared.core.hunting.chain_query import births_part, near, ordered
 from shared.core.hunting.columns import projection
-from shared.core.instant import Instant
+from shared.core.values import Instant
 
 MAX_CHARS = 29_900  # so that it stands in a table's column whole: 32,000 UTF-16 units
 

@@ -2,9 +2,8 @@
 
 from dataclasses import dataclass, replace
 
-from shared.core.correlate.needles import Needle
-from shared.core.finding import ProcessKey
-from shared.core.instant import Instant
+from shared.core.correlate import Needle, ProcessKey
+from shared.core.values import Instant
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,29 @@
-"""The published tables: what a row says, when it is written, and when there is something to tell."""
+"""Room 7: the published tables: what a row says, when it is written, and when there is something to tell.
+
+In: alert, look-ups, finding and conclusion. Out: the columns of `Alerts` and `AlertEvents`, each defined
+once.
+"""
 
 from shared.core.row.build import content
+from shared.core.row.column import Definition, Kind, Role
+from shared.core.row.definition import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE
 from shared.core.row.events import event_rows
 from shared.core.row.ocsf import detection_finding
 from shared.core.row.publish import Context, Decision, Notify, decide
 
-__all__ = ["Context", "Decision", "Notify", "content", "decide", "detection_finding", "event_rows"]
+__all__ = [
+    "COLUMNS",
+    "EVENT_COLUMNS",
+    "GROUPS",
+    "VOLATILE",
+    "Context",
+    "Decision",
+    "Definition",
+    "Kind",
+    "Notify",
+    "Role",
+    "content",
+    "decide",
+    "detection_finding",
+    "event_rows",
+]

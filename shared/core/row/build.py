@@ -3,12 +3,11 @@
 from collections.abc import Iterable, Sequence
 from urllib.parse import quote
 
-from shared.core import kql, mappings
-from shared.core.conclusion import Conclusion
-from shared.core.entities import Enrichment, Outcome
-from shared.core.finding import Finding, ProcessNode
-from shared.core.model import Alert, Comment
-from shared.core.records import Column
+from shared.core.alert import Alert, Comment, mappings
+from shared.core.conclude import Conclusion
+from shared.core.correlate import Finding, ProcessNode
+from shared.core.hunting import kql
+from shared.core.lookups import Enrichment, Outcome
 from shared.core.row.definition import CONTENT
 from shared.core.row.entities_json import entities_of, evidence_ids, huntable
 from shared.core.row.ocsf import finding_json
@@ -22,6 +21,7 @@ from shared.core.row.subjects import (
     users_of,
 )
 from shared.core.row.text import cut, fitted, joined
+from shared.core.values import Column
 
 _MOST_IN_LIST = 200
 _LONGEST_COMMENT = 2_000

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from shared.core.records import Column
+from shared.core.values import Column
 
 WORD = 500  # UTF-16 units: names, ids, enum members
 LINE = 2_000  # sentences, paths, addresses

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from shared.core.conclusion import Validation
-from shared.core.finding import Method, Reason, Status
+from shared.core.conclude import Validation
+from shared.core.correlate import Method, Reason, Status
 from shared.core.row.column import LINE, LONG, Definition, Role, count, flag, json_text, text, time
 
 _SAID = datetime(2026, 11, 23, 8, 16, 20, tzinfo=UTC)

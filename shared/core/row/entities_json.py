@@ -3,13 +3,12 @@
 import hashlib
 from collections.abc import Mapping, Sequence
 
-from shared.core import kql
-from shared.core.entities import Enrichment, Lookup, Prevalence
-from shared.core.instant import Instant
-from shared.core.model import Alert, Evidence
+from shared.core.alert import Alert, Evidence
+from shared.core.hunting import kql
+from shared.core.lookups import Enrichment, Lookup, Prevalence, url_host
 from shared.core.row.subjects import account_name, hashes_of, registry_path
 from shared.core.row.text import cut, dumps, without_empty
-from shared.core.wanted import url_host
+from shared.core.values import Instant
 
 MOST = 100  # entities with fields
 MOST_LINKS = 12  # a link takes up to 2,000 characters, and the column ends at 32,000

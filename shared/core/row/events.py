@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 
-from shared.core.finding import Cell, Finding, ProcessNode, TiedEvent
-from shared.core.keys import event_row
-from shared.core.model import Alert
-from shared.core.records import Column, EventRow
+from shared.core.alert import Alert
+from shared.core.correlate import Cell, Finding, ProcessNode, TiedEvent
 from shared.core.row.definition import EVENT_COLUMNS
 from shared.core.row.text import fitted, joined
+from shared.core.values import Column, EventRow, event_row
 
 _CREATIONS = "DeviceProcessEvents"
 _BY_OWN_PROCESS = {

@@ -7,17 +7,16 @@ Our correlation, and what OCSF has no place for, is under `unmapped`. There is n
 import json
 from collections.abc import Mapping
 
-from shared.core import mappings
-from shared.core.conclusion import Conclusion
-from shared.core.entities import Enrichment
-from shared.core.finding import Finding
-from shared.core.instant import Instant
-from shared.core.model import Alert
+from shared.core.alert import Alert, mappings
+from shared.core.conclude import Conclusion
+from shared.core.correlate import Finding
+from shared.core.lookups import Enrichment
 from shared.core.row.column import LONG
 from shared.core.row.ocsf_fit import fit
 from shared.core.row.ocsf_objects import MOST, device_object, evidences_of, observables_of, user_object
 from shared.core.row.subjects import subjects_of
 from shared.core.row.text import without_empty
+from shared.core.values import Instant
 
 VERSION = "1.8.0"
 CLASS = 2004

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import cast
 
-from shared.core.reading import clean_text
+from shared.core.alert import clean_text
 from shared.core.row.text import cut, dumps
 
 # Strings are cut first. Then observables (what to search for) get half of the room, and evidences the rest;

@@ -4,11 +4,11 @@ import ipaddress
 import re
 from collections.abc import Iterator
 
-from shared.core.entities import Device
-from shared.core.instant import Instant
-from shared.core.model import Account, Alert, Evidence
+from shared.core.alert import Account, Alert, Evidence
+from shared.core.lookups import Device
 from shared.core.row.subjects import account_name, hashes_of, registry_path
 from shared.core.row.text import without_empty
+from shared.core.values import Instant
 
 MOST = 200  # pieces of evidence; the rest is counted by EvidenceCount
 _MAIL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]+@[A-Za-z0-9-]+\.[A-Za-z0-9.-]+", re.ASCII)

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from shared.core.conclusion import Validation
-from shared.core.finding import Method, Reason, Status
-from shared.core.records import Column, StoredRow
+from shared.core.conclude import Validation
+from shared.core.correlate import Method, Reason, Status
 from shared.core.row.column import FIRST_TIME
 from shared.core.row.definition import BY_NAME, CONTENT, CORRELATION_NAMES
 from shared.core.row.ocsf import with_correlation_of
 from shared.core.row.text import cut
+from shared.core.values import Column, StoredRow
 
 
 class Notify(StrEnum):

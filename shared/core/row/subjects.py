@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shared.core.entities import Device, Enrichment, File, Lookup, Outcome
-from shared.core.model import Account, Alert, Evidence
+from shared.core.alert import Account, Alert, Evidence
+from shared.core.lookups import Device, Enrichment, File, Lookup, Outcome
 
 
 @dataclass(frozen=True, slots=True)

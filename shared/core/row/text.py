@@ -7,10 +7,9 @@ import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 
-from shared.core.instant import Instant
-from shared.core.reading import CUT_MARK, clean_text
-from shared.core.records import Column
+from shared.core.alert import CUT_MARK, clean_text
 from shared.core.row.column import FIRST_TIME, LAST_TIME, Definition, Kind
+from shared.core.values import Column, Instant
 
 MAX_INT32 = 2**31 - 1
 _NOTHING: tuple[object, ...] = (None, "", [])

@@ -5,7 +5,7 @@ import pytest
 
 from shared.core.conclude import rules
 from shared.core.conclude.scene import Scene, Sign, scene_of
-from shared.core.finding import ProcessNode, TiedEvent
+from shared.core.correlate.finding import ProcessNode, TiedEvent
 from tests.builders import alert, enrichment_of_file, finding, key, node, tied
 
 Rule = Callable[[Scene], Iterator[Sign]]

@@ -1,8 +1,8 @@
 from dataclasses import replace
 
 from shared.core.conclude import conclude
-from shared.core.conclusion import Validation
-from shared.core.finding import Finding, Method, Reason, Status, TiedEvent
+from shared.core.conclude.conclusion import Validation
+from shared.core.correlate.finding import Finding, Method, Reason, Status, TiedEvent
 from tests.builders import alert, evidence, finding, key, node, tied
 
 OWN = tied("DeviceProcessEvents", "ProcessCreated", after=0)

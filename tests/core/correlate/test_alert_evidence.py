@@ -3,9 +3,9 @@ import json
 import pytest
 
 from shared.core.correlate.alert_evidence import evidence_by_alert
-from shared.core.finding import Method
+from shared.core.correlate.finding import Method
 from shared.core.hunting import Case
-from shared.core.instant import Instant
+from shared.core.values.instant import Instant
 from tests.core.hunting.builders import DEVICE, SHA1, START, Row, alert, hunted, started
 
 FIELDS = {

@@ -1,8 +1,8 @@
 import pytest
 
-from shared.core.finding import Finding, Method, Status
+from shared.core.alert.model import Account, Alert, Evidence
+from shared.core.correlate.finding import Finding, Method, Status
 from shared.core.hunting import Answer, Case
-from shared.core.model import Account, Alert, Evidence
 from tests.core.hunting.builders import (
     DEVICE,
     OTHER_DEVICE,

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.core.finding import ProcessKey
+from shared.core.correlate.finding import ProcessKey
 from shared.core.hunting import Case
-from shared.core.instant import Instant
+from shared.core.values.instant import Instant
 from tests.core.hunting.builders import DEVICE, START, Row, alert, by, hunted, process, row, started
 
 PIDS = (11, 12, 13, 14)

@@ -1,9 +1,9 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.core.correlate.finding import ProcessKey
 from shared.core.correlate.identity import Identities
 from shared.core.correlate.rows import Ref, Sighting, read
-from shared.core.finding import ProcessKey
 from tests.core.hunting.builders import DEVICE, OTHER_DEVICE, START, Row, by, row, started
 
 NO_REFS: list[Ref] = []

@@ -3,8 +3,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.correlate.merge import merge
-from shared.core.finding import (
+from shared.core.correlate.finding import (
     Event,
     Finding,
     Method,
@@ -14,6 +13,7 @@ from shared.core.finding import (
     Status,
     TiedEvent,
 )
+from shared.core.correlate.merge import merge
 from tests.core.hunting.builders import DEVICE, START
 
 TRUST = list(Method)

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.finding import Method, Reason, Status
+from shared.core.alert.model import Evidence
+from shared.core.correlate.finding import Method, Reason, Status
 from shared.core.hunting import Answer, Case
-from shared.core.model import Evidence
 from tests.core.hunting.builders import (
     NOW,
     OTHER_DEVICE,

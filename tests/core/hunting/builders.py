@@ -2,10 +2,10 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from shared.core.finding import Cell, Finding
+from shared.core.alert.model import Account, Alert, Evidence, Severity
+from shared.core.correlate.finding import Cell, Finding
 from shared.core.hunting import Answer, Case, Hunt, HuntPolicy, start
-from shared.core.instant import Instant
-from shared.core.model import Account, Alert, Evidence, Severity
+from shared.core.values.instant import Instant
 
 DEVICE = "a" * 40
 OTHER_DEVICE = "b" * 40

@@ -1,10 +1,10 @@
 """What one answer brings of those around a process, and what is therefore not asked for once more."""
 
+from shared.core.correlate.finding import ProcessKey, Reason, Status
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Ref
 from shared.core.correlate.telemetry import Telemetry, View
 from shared.core.correlate.verdict import Trouble
-from shared.core.finding import ProcessKey, Reason, Status
 from shared.core.hunting import Answer, Case, Hunt
 from shared.core.hunting.planning import Asked
 from shared.core.hunting.wants import Birth, Deeds, Want

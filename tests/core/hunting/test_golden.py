@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from shared.core import kql
+from shared.core.alert.model import Evidence
+from shared.core.correlate.finding import Method, ProcessKey
 from shared.core.correlate.needles import Needle
-from shared.core.finding import Method, ProcessKey
-from shared.core.hunting import Case
+from shared.core.hunting import Case, kql
 from shared.core.hunting.packing import pack
 from shared.core.hunting.wants import (
     Activity,
@@ -25,7 +25,6 @@ from shared.core.hunting.wants import (
     Naming,
     Want,
 )
-from shared.core.model import Evidence
 from tests.core.hunting.builders import (
     DEVICE,
     OTHER_DEVICE,

@@ -3,11 +3,11 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.finding import Method, Reason, Status
+from shared.core.alert.model import Account, Evidence
+from shared.core.correlate.finding import Method, Reason, Status
 from shared.core.hunting import Answer, Case, Hunt
 from shared.core.hunting.hunt import MOST_ROWS
 from shared.core.hunting.wants import Birth, CrowdedDeeds, Deeds
-from shared.core.model import Account, Evidence
 from tests.core.hunting.builders import (
     DEVICE,
     NOW,

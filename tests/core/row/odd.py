@@ -2,12 +2,12 @@
 
 from hypothesis import strategies as st
 
+from shared.core.alert.model import Account, Alert, Comment, Evidence, Severity
 from shared.core.conclude import conclude
-from shared.core.conclusion import Conclusion
-from shared.core.entities import Device, Enrichment, File, LoggedOnUser, Lookup, Outcome, Prevalence
-from shared.core.finding import Finding, Method, ProcessKey, ProcessNode, Reason, Status
-from shared.core.instant import Instant
-from shared.core.model import Account, Alert, Comment, Evidence, Severity
+from shared.core.conclude.conclusion import Conclusion
+from shared.core.correlate.finding import Finding, Method, ProcessKey, ProcessNode, Reason, Status
+from shared.core.lookups.entities import Device, Enrichment, File, LoggedOnUser, Lookup, Outcome, Prevalence
+from shared.core.values.instant import Instant
 from tests.builders import tied
 
 _NASTY = st.sampled_from(

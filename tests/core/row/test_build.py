@@ -7,17 +7,17 @@ from urllib.parse import parse_qs, urlsplit
 
 from hypothesis import given, settings
 
+from shared.core.alert.model import Account, Alert, Severity
 from shared.core.conclude import conclude
-from shared.core.conclusion import Conclusion
-from shared.core.entities import Device, Enrichment, LoggedOnUser, Lookup, Outcome, Prevalence
-from shared.core.finding import Finding, Reason, Status
-from shared.core.instant import Instant
-from shared.core.model import Account, Alert, Severity
-from shared.core.records import Column
+from shared.core.conclude.conclusion import Conclusion
+from shared.core.correlate.finding import Finding, Reason, Status
+from shared.core.lookups.entities import Device, Enrichment, LoggedOnUser, Lookup, Outcome, Prevalence
 from shared.core.row import content
 from shared.core.row.column import FIRST_TIME, Kind
 from shared.core.row.definition import BY_NAME, CONTENT
 from shared.core.row.text import units
+from shared.core.values.instant import Instant
+from shared.core.values.records import Column
 from tests.builders import DEVICE, T0, alert, evidence, finding, node, tied
 from tests.core.row.odd import cases
 from tests.core.samples import raw, read

@@ -2,12 +2,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.core.finding import Cell, Event, ProcessNode, TiedEvent
-from shared.core.instant import Instant
-from shared.core.records import Column
+from shared.core.correlate.finding import Cell, Event, ProcessNode, TiedEvent
 from shared.core.row import event_rows
 from shared.core.row.definition import EVENT_COLUMNS, NO_DEPTH
 from shared.core.row.text import units
+from shared.core.values.instant import Instant
+from shared.core.values.records import Column
 from tests.builders import DEVICE, T0, alert, finding, key, node, tied
 from tests.core.row import odd
 

@@ -5,12 +5,12 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 
+from shared.core.alert.model import Account, Alert, Severity
 from shared.core.conclude import conclude
-from shared.core.conclusion import Conclusion, Validation
-from shared.core.entities import Device, Enrichment, Lookup, Outcome
-from shared.core.entity_parsing import device
-from shared.core.finding import Finding, Reason, Status
-from shared.core.model import Account, Alert, Severity
+from shared.core.conclude.conclusion import Conclusion, Validation
+from shared.core.correlate.finding import Finding, Reason, Status
+from shared.core.lookups.entities import Device, Enrichment, Lookup, Outcome
+from shared.core.lookups.entity_parsing import device
 from shared.core.row import detection_finding
 from shared.core.row.column import LONG
 from shared.core.row.ocsf import finding_json, with_correlation_of

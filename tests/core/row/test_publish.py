@@ -5,12 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.core.conclusion import Conclusion, Validation
-from shared.core.finding import Finding, Method, Reason, Status
-from shared.core.model import Alert, Severity
-from shared.core.records import Column, StoredRow
+from shared.core.alert.model import Alert, Severity
+from shared.core.conclude.conclusion import Conclusion, Validation
+from shared.core.correlate.finding import Finding, Method, Reason, Status
 from shared.core.row import Context, Decision, content, decide
 from shared.core.row.definition import BY_NAME, COLUMNS
+from shared.core.values.records import Column, StoredRow
 from tests.builders import T0, alert, evidence, finding, node
 
 NOW = datetime(2026, 11, 24, 10, 5, tzinfo=UTC)

@@ -6,12 +6,12 @@ from datetime import timedelta
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from shared.core.conclusion import Validation
-from shared.core.finding import Finding, Method, Reason, Status
-from shared.core.model import Severity
-from shared.core.records import Column, StoredRow
+from shared.core.alert.model import Severity
+from shared.core.conclude.conclusion import Validation
+from shared.core.correlate.finding import Finding, Method, Reason, Status
 from shared.core.row import Notify, decide
 from shared.core.row.definition import BY_NAME
+from shared.core.values.records import Column, StoredRow
 from tests.builders import T0, alert, evidence
 from tests.core.row.test_publish import CONTEXT, NO_MATCH, NOW, OLD_FILE, TIED, WAITING, shown
 

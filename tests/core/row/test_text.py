@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.reading import CUT_MARK
+from shared.core.alert.reading import CUT_MARK
 from shared.core.row.column import count, flag, json_text, text
 from shared.core.row.text import cut, dumps, fitted, joined, json_list, units
 

@@ -22,7 +22,7 @@ from local.ops.screen import Screen
 from local.ops.target import opened
 from local.stack import ROLES, Stack, StackOptions
 from local.stack_state import StackState
-from shared.core.records import Checkpoint
+from shared.core.values.records import Checkpoint
 
 TIMER = {"name": "timer", "type": "timerTrigger", "direction": "in", "schedule": "0 0 0 1 1 *"}
 OTHER_DEFENDER = "https://api.security.microsoft.com"

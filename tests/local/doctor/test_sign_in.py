@@ -17,7 +17,7 @@ from local.doctor import identity, services, storage
 from local.doctor.check import Check, Verdict
 from local.ops.parser import Where
 from local.ops.target import Target, one_line, opened
-from shared.adapters.auth import Tokens
+from shared.adapters.http.auth import Tokens
 from tests.local.doctor.conftest import Parts, now
 
 ACCOUNT = "alertsabc123"

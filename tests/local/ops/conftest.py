@@ -17,8 +17,8 @@ from local.ops.target import Target, opened
 from local.published import Published
 from local.stack import Stack, StackOptions
 from local.stack_state import StackState
-from shared.core import ledger as rules
-from shared.core.ledger import LedgerRow
+from shared.core.progress import ledger as rules
+from shared.core.progress.ledger import LedgerRow
 
 RECORDED = ROOT / "local" / "incidents" / "contoso"
 TITLES = ("Sensitive credential memory read", "Suspicious cron job creation", "Suspicious scheduled task")

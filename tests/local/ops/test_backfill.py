@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 
 from local.ops.backfill import Backfill, Pace, Stalled, Tally, span_of
-from shared.core.finding import Cell
-from shared.core.messages import Pointer
+from shared.core.correlate.finding import Cell
+from shared.core.progress.messages import Pointer
 from shared.errors import AccessDenied, Throttled, Unavailable
-from shared.pipeline.enrich_alert import enrich_alert
-from shared.pipeline.fetch_alerts import fetch_alerts
-from shared.pipeline.hunt_correlate import hunt_correlate
+from shared.pipeline.enrich.enrich_alert import enrich_alert
+from shared.pipeline.fetch.fetch_alerts import fetch_alerts
+from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.policy import Policy
 from tests.pipeline.raw import raw_alert
 from tests.pipeline.world import START, World, row_of

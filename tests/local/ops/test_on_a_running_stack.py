@@ -12,9 +12,9 @@ from local.ops.finding_alerts import find, set_aside_since
 from local.ops.parser import Where
 from local.ops.replay import Replayed, replay
 from local.ops.target import Target, opened
-from shared.core.ledger import LedgerRow, State
-from shared.core.messages import Pointer
-from shared.pipeline import bodies
+from shared.core.progress.ledger import LedgerRow, State
+from shared.core.progress.messages import Pointer
+from shared.pipeline.stored import bodies
 from tests.local.ops.conftest import RECORDED, Kept, Ops, set_aside
 
 

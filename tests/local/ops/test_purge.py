@@ -11,12 +11,12 @@ from local.ops import purge as command
 from local.ops.parser import Where
 from local.ops.target import Target, opened
 from shared.adapters.clock import SystemClock
-from shared.adapters.table_cache import TableEntityCache
-from shared.adapters.table_retention import Purged
-from shared.core.instant import Instant
-from shared.core.keys import safe_id
-from shared.core.ledger import LedgerRow, State
-from shared.core.records import CachedAnswer, DocumentKey, EventRow
+from shared.adapters.storage.cache import TableEntityCache
+from shared.adapters.storage.retention import Purged
+from shared.core.progress.ledger import LedgerRow, State
+from shared.core.values.instant import Instant
+from shared.core.values.keys import safe_id
+from shared.core.values.records import CachedAnswer, DocumentKey, EventRow
 from tests.local.ops.conftest import Kept, Ops
 
 NOW = datetime.now(UTC)

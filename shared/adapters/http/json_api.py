@@ -1,0 +1,287 @@
+"""One JSON API over HTTPS: tokens, retries, bounds, and errors by their fate.
+
+It never follows a redirect, never leaves its host, reads no more than it was told to, and lets no token into
+an error or a log line. What to do after a failure is decided by `core.retry`.
+"""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from http.cookiejar import DefaultCookiePolicy
+from typing import Protocol
+from urllib.parse import quote, urlencode, urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from requests.auth import AuthBase
+
+from shared import telemetry
+from shared.adapters.clock import Clock
+from shared.adapters.http.access import Refusals
+from shared.adapters.http.addresses import origin
+from shared.adapters.http.answers import Answer, ErrorBody, read_error, read_json, request_id_of
+from shared.adapters.http.auth import claims
+from shared.adapters.http.call_counts import CallCounts
+from shared.core.calls import (
+    Broken,
+    Failure,
+    Fate,
+    GiveUp,
+    NewToken,
+    RetryPolicy,
+    Wait,
+    decide,
+    default_wait,
+    quota_of,
+    retry_after,
+)
+from shared.errors import AccessDenied, AppError, NotFound, Throttled, Unavailable, UnexpectedResponse
+
+CONNECT_TIMEOUT = 5.0
+READ_TIMEOUT = 30.0
+_BLOCK = 65_536
+_CONNECTIONS = 8
+
+
+class TokenSource(Protocol):
+    """Where tokens come from; `adapters.auth.Tokens` is one."""
+
+    def token(self, scope: str, *, instead_of: str = "") -> str:
+        """A token for `scope` other than `instead_of`."""
+        ...
+
+
+class AnswerTooLarge(UnexpectedResponse):
+    """The answer was larger than the call allows, and was not read to its end."""
+
+
+class TimedOut(Unavailable):
+    """No answer within the call's read timeout."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call. `path` is quoted already, or an absolute link; `body` goes out as JSON by POST.
+
+    Answers with an error status in `accept` are given back instead of raised. `patience` bounds all waiting
+    between attempts, `read_timeout` the waiting for the answer's next bytes, both in seconds.
+    """
+
+    api: str
+    path: str
+    query: Mapping[str, str | int] = field(default_factory=dict)
+    body: object = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    accept: frozenset[int] = frozenset()
+    heavy: bool = False
+    patience: float = 20.0
+    read_timeout: float = READ_TIMEOUT
+    most_bytes: int = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class _Got:
+    """One attempt's end: an answer, or how it broke."""
+
+    answer: Answer | None = None
+    broken: Broken | None = None
+    retry_after: float | None = None
+    cause: Exception | None = None
+
+    @property
+    def error(self) -> ErrorBody:
+        return (self.answer.error if self.answer else None) or ErrorBody()
+
+
+class _Bearer(AuthBase):
+    """Sets the header itself, so that no .netrc file of the machine can replace it."""
+
+    def __init__(self, token: str) -> None:
+        self._token = token
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        request.headers["Authorization"] = f"Bearer {self._token}"
+        return request
+
+
+class JsonApi:
+    """One service at one address; a session kept alive and shared by its threads."""
+
+    def __init__(
+        self,
+        service: str,
+        base_url: str,
+        scope: str,
+        tokens: TokenSource,
+        *,
+        clock: Clock,
+        counts: CallCounts | None = None,
+        policy: RetryPolicy | None = None,
+    ) -> None:
+        self.service = service
+        self._base_url = base_url.rstrip("/")
+        self._origin = origin(self._base_url)
+        if self._origin is None:
+            raise ValueError(f"{service}: not an https address")
+        self._scope = scope
+        self._tokens = tokens
+        self._clock = clock
+        self._counts = counts or CallCounts()
+        self._refusals = Refusals(clock)
+        self._policy = policy or RetryPolicy()
+        self._session = requests.Session()
+        self._session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
+        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+
+    def send(self, call: Call) -> Answer:
+        """The answer, of a 2xx status or one that the call accepts.
+
+        Raises AccessDenied, Throttled, Unavailable, NotFound (404), AnswerTooLarge and UnexpectedResponse.
+        """
+        url = self._url(call)
+        deadline = self._clock.monotonic() + call.patience
+        token = self._tokens.token(self._scope)
+        attempt, fresh = 1, False
+        while True:
+            got = self._attempt(call, url, token)
+            answer = got.answer
+            if answer is not None and (answer.error is None or answer.status in call.accept):
+                return answer
+            decision = decide(
+                Failure(
+                    attempt=attempt,
+                    what=got.broken or (answer.status if answer else Broken.CUT),
+                    retry_after=got.retry_after,
+                    time_left=deadline - self._clock.monotonic(),
+                    heavy=call.heavy,
+                    token_is_fresh=fresh,
+                    jitter=self._clock.jitter(),
+                ),
+                self._policy,
+            )
+            match decision:
+                case NewToken():
+                    token, fresh = self._tokens.token(self._scope, instead_of=token), True
+                case Wait(seconds):
+                    self._clock.sleep(seconds)
+                    attempt += 1
+                case GiveUp():
+                    raise self._error(call, got, decision, token) from got.cause
+
+    def _url(self, call: Call) -> str:
+        """The address. Raises UnexpectedResponse for a link that leaves this host or https."""
+        if call.path.startswith("/") and not call.path.startswith("//"):
+            url = self._base_url + call.path
+        elif origin(call.path) == self._origin:
+            url = call.path
+        else:
+            where = urlsplit(call.path[:2_000])
+            raise UnexpectedResponse(
+                f"{self.service}: {call.api}: link to another place refused: "
+                f"{telemetry.redacted(f'{where.scheme}://{where.netloc}')[:200]}",
+                service=self.service,
+            )
+        return f"{url}?{urlencode(call.query, quote_via=quote, safe='$')}" if call.query else url
+
+    def _attempt(self, call: Call, url: str, token: str) -> _Got:
+        status: int | None = None
+        try:
+            with self._session.request(
+                "GET" if call.body is None else "POST",
+                url,
+                data=None if call.body is None else json.dumps(call.body).encode("ascii"),
+                headers={"Accept": "application/json", "Content-Type": "application/json", **call.headers},
+                auth=_Bearer(token),
+                timeout=(CONNECT_TIMEOUT, call.read_timeout),
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                status = response.status_code
+                return self._read(call, response)
+        except requests.RequestException as err:
+            return _Got(broken=_how_it_broke(err), cause=err)
+        finally:
+            self._counts.called(call.api, status)
+
+    def _read(self, call: Call, response: requests.Response) -> _Got:
+        content = self._content(call, response)
+        wait = retry_after(response.headers.get("Retry-After"), self._clock.now())
+        status = response.status_code
+        if not 200 <= status < 300:
+            error = read_error(content)
+            named = request_id_of(response.headers, error)
+            if status == 429 and wait is None:
+                wait = default_wait(error.message, self._clock.now())
+            return _Got(Answer(status, error=error, request_id=named), retry_after=wait)
+        named = request_id_of(response.headers, None)
+        try:
+            return _Got(Answer(status, read_json(content), request_id=named))
+        except ValueError as err:
+            error = ErrorBody(message=content[:4_000].decode("utf-8", "replace"))
+            return _Got(Answer(status, error=error, request_id=named), Broken.UNREADABLE, cause=err)
+
+    def _content(self, call: Call, response: requests.Response) -> bytes:
+        """The whole body, unpacked. Raises AnswerTooLarge; a body that drips is cut off as a broken one."""
+        begun = self._clock.monotonic()
+        blocks: list[bytes] = []
+        size = 0
+        for block in response.iter_content(_BLOCK):
+            size += len(block)
+            if size > call.most_bytes:
+                raise AnswerTooLarge(
+                    f"{self.service}: {call.api}: the answer is over {call.most_bytes} bytes",
+                    service=self.service,
+                    status=response.status_code,
+                    request_id=request_id_of(response.headers, None),
+                )
+            blocks.append(block)
+            if self._clock.monotonic() - begun > 2 * call.read_timeout:
+                raise requests.Timeout("the answer came too slowly")
+        return b"".join(blocks)
+
+    def _error(self, call: Call, got: _Got, end: GiveUp, token: str) -> AppError:
+        """The error of the call's fate, with what support and the operator need."""
+        status = got.answer.status if got.answer else None
+        request_id = got.answer.request_id if got.answer else ""
+        how = f"answered {status}" if got.broken is None else str(got.broken)
+        said = got.error.text or telemetry.redacted(str(got.cause or ""))[:300]
+        message = f"{self.service}: {call.api}: {how}{': ' + said if said else ''}"
+        if end.fate is Fate.THROTTLED:
+            text = got.error.message
+            return Throttled(
+                message,
+                retry_after=default_wait(text, self._clock.now())
+                if end.retry_after is None
+                else end.retry_after,
+                quota=quota_of(text),
+                service=self.service,
+                request_id=request_id,
+            )
+        if end.fate is Fate.DENIED:
+            held = claims(token)
+            self._refusals.met(call.api, status, held.roles, held.audience)
+            return AccessDenied(
+                f"{message} (the token has roles {', '.join(held.roles) or 'none'} for {held.audience})",
+                service=self.service,
+                status=status,
+                request_id=request_id,
+                roles=held.roles,
+                audience=held.audience,
+            )
+        unavailable = TimedOut if got.broken is Broken.TIMEOUT else Unavailable
+        kind: type[AppError] = {Fate.UNAVAILABLE: unavailable, Fate.NOT_FOUND: NotFound}.get(
+            end.fate, UnexpectedResponse
+        )
+        return kind(message, service=self.service, status=status, request_id=request_id)
+
+
+def _how_it_broke(err: requests.RequestException) -> Broken:
+    if isinstance(err, requests.exceptions.ConnectTimeout):
+        return Broken.CONNECT
+    if isinstance(err, requests.Timeout):
+        return Broken.TIMEOUT
+    if isinstance(err, requests.ConnectionError):
+        reason = getattr(err.args[0], "reason", None) if err.args else None
+        # urllib3's MaxRetryError: it had no connection to send anything on.
+        return Broken.CUT if reason is None else Broken.CONNECT
+    return Broken.CUT

@@ -1,0 +1,31 @@
+"""Azure Table Storage: one file for each kind of row, over one client."""
+
+from shared.adapters.storage import cache, ledger, rows, state
+from shared.adapters.storage.cache import TableEntityCache
+from shared.adapters.storage.client import STORAGE_SCOPE, StorageTables, between_keys
+from shared.adapters.storage.documents import TableDocuments
+from shared.adapters.storage.ledger import TableLedger
+from shared.adapters.storage.retention import Purged, TableRetention
+from shared.adapters.storage.rows import TableAlertRows, TableEventRows
+from shared.adapters.storage.sightings import TableSightings
+from shared.adapters.storage.state import TableCheckpoints, TableLeases
+
+__all__ = [
+    "STORAGE_SCOPE",
+    "Purged",
+    "StorageTables",
+    "TableAlertRows",
+    "TableCheckpoints",
+    "TableDocuments",
+    "TableEntityCache",
+    "TableEventRows",
+    "TableLeases",
+    "TableLedger",
+    "TableRetention",
+    "TableSightings",
+    "between_keys",
+    "cache",
+    "ledger",
+    "rows",
+    "state",
+]

@@ -1,0 +1,105 @@
+"""Table `EntityCache`: answers of look-ups, shared by all instances, with a small front in memory."""
+
+import threading
+import zlib
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping
+
+from azure.data.tables import TableEntity
+
+from shared import telemetry
+from shared.adapters.clock import Clock
+from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.limits import MOST_BINARY
+from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.row_shape import moment
+from shared.core.values import CachedAnswer, cache_partition, cache_row
+
+TABLE = "EntityCache"
+_FRONT = 4_000  # answers kept in memory, a few KB each at the most
+_FRONT_SECONDS = 120.0  # after which the table is asked again: another instance may know more by then
+_PLAIN = 10_000  # characters of a body that is kept as text, for whoever looks at the table
+_GETS_PER_PAGE = 60
+
+
+class TableEntityCache:
+    """One tenant's answers, by kind and key."""
+
+    def __init__(self, tables: StorageTables, tenant: str, clock: Clock) -> None:
+        self._tables = tables
+        self._tenant = tenant
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._front: OrderedDict[tuple[str, str], tuple[float, CachedAnswer]] = OrderedDict()
+
+    def get(self, kind: str, keys: Iterable[str]) -> dict[str, CachedAnswer]:
+        """Cached answers, however old; unknown keys are absent."""
+        asked = list(dict.fromkeys(keys))
+        found = self._from_front(kind, asked)
+        rows = {cache_row(key): key for key in asked if key not in found}
+        if not rows:
+            return found
+        partition = cache_partition(self._tenant, kind)
+        entities = self._tables.get_many(TABLE, partition, rows, gets_per_page=_GETS_PER_PAGE)
+        stored = {rows[row_key]: _answer(entity) for row_key, entity in entities.items()}
+        known = {key: answer for key, answer in stored.items() if answer is not None}
+        self._to_front(kind, known)
+        return found | known
+
+    def put(self, kind: str, answers: Mapping[str, CachedAnswer]) -> None:
+        """Inserts or replaces them; one too large to be kept is left out."""
+        partition = cache_partition(self._tenant, kind)
+        operations = []
+        for key, answer in answers.items():
+            body = _body(answer.body)
+            if body is None:
+                telemetry.warning("answer too large for the cache", kind=kind, key=key)
+                continue
+            entity = {
+                "PartitionKey": partition,
+                "RowKey": cache_row(key),
+                "Outcome": answer.outcome,
+                "At": answer.at,
+                **body,
+            }
+            operations.append(Operation(Verb.PUT, entity))
+        self._tables.apply(TABLE, operations)
+        self._to_front(kind, answers)
+
+    def _from_front(self, kind: str, asked: Iterable[str]) -> dict[str, CachedAnswer]:
+        oldest = self._clock.monotonic() - _FRONT_SECONDS
+        found: dict[str, CachedAnswer] = {}
+        with self._lock:
+            for key in asked:
+                kept = self._front.get((kind, key))
+                if kept is not None and kept[0] >= oldest:
+                    found[key] = kept[1]
+        return found
+
+    def _to_front(self, kind: str, answers: Mapping[str, CachedAnswer]) -> None:
+        now = self._clock.monotonic()
+        with self._lock:
+            for key, answer in answers.items():
+                self._front[kind, key] = (now, answer)
+                self._front.move_to_end((kind, key))
+            while len(self._front) > _FRONT:
+                self._front.popitem(last=False)
+
+
+def _body(text: str) -> dict[str, object] | None:
+    """The body's column; None where it does not fit into one."""
+    if len(text) <= _PLAIN:
+        return {"Body": text}
+    packed = zlib.compress(text.encode("utf-8", "surrogatepass"))
+    return {"Packed": packed} if len(packed) <= MOST_BINARY else None
+
+
+def _answer(entity: TableEntity) -> CachedAnswer | None:
+    """The answer as put; None where the row is not one of ours, which is then looked up anew."""
+    try:
+        body = entity.get("Body")
+        if body is None:
+            body = zlib.decompress(entity["Packed"]).decode("utf-8", "surrogatepass")
+        return CachedAnswer(str(entity["Outcome"]), str(body), moment(entity["At"]))
+    except (KeyError, AttributeError, TypeError, ValueError, zlib.error):
+        return None

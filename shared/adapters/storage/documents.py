@@ -1,0 +1,94 @@
+"""Bodies beside the ledger, in table `AlertWork`: binary columns of 60 KB, rows of up to 12 of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from azure.data.tables import TableEntity
+
+from shared.adapters.storage.client import StorageTables, between_keys
+from shared.adapters.storage.operations import Operation, Verb
+from shared.core.progress import codec
+from shared.core.values import DocumentKey, document_partition, document_prefix, document_row
+
+TABLE = "AlertWork"
+_COLUMNS = tuple(
+    f"Part{number:02d}" for number in range(12)
+)  # 720 KB a row; Azurite counts them as base64, 960 KB
+_ROWS = "Rows"
+_AFTER = "~"  # sorts behind whatever follows a prefix
+
+
+class TableDocuments:
+    """One tenant's documents."""
+
+    def __init__(self, tables: StorageTables, tenant: str) -> None:
+        self._tables = tables
+        self._tenant = tenant
+
+    def put(self, documents: Mapping[DocumentKey, bytes]) -> None:
+        """Writes them all; safe to repeat, since a key names its content.
+
+        A crash on the way leaves parts of a document, which `get` does not give back.
+        """
+        operations = [
+            Operation(Verb.PUT, entity)
+            for key, body in documents.items()
+            for entity in self._entities(key, body)
+        ]
+        if operations:
+            self._tables.apply(TABLE, operations)
+
+    def get(self, keys: Iterable[DocumentKey]) -> dict[DocumentKey, bytes]:
+        """Those that exist and are whole."""
+        by_alert: dict[tuple[str, str], list[DocumentKey]] = {}
+        for key in dict.fromkeys(keys):
+            by_alert.setdefault((key.day, key.alert_id), []).append(key)
+        parts = self._tables.side_by_side(self._of_alert, list(by_alert.values()))
+        return {key: body for found in parts for key, body in found.items()}
+
+    def _entities(self, key: DocumentKey, body: bytes) -> list[dict[str, object]]:
+        pieces = codec.chunks(body)
+        rows = [pieces[at : at + len(_COLUMNS)] for at in range(0, len(pieces), len(_COLUMNS))] or [[]]
+        return [
+            {
+                "PartitionKey": self._partition(key),
+                "RowKey": document_row(key.alert_id, key.kind, key.ref, number),
+                _ROWS: len(rows),
+                **dict(zip(_COLUMNS, row, strict=False)),
+            }
+            for number, row in enumerate(rows)
+        ]
+
+    def _partition(self, key: DocumentKey) -> str:
+        return document_partition(self._tenant, key.day)
+
+    def _of_alert(self, wanted: Sequence[DocumentKey]) -> dict[DocumentKey, bytes]:
+        """Documents of one alert in one call: a single read, or the range of keys that holds them all.
+
+        The range may hold documents of older generations too; they are few.
+        """
+        partition = self._partition(wanted[0])
+        prefixes = {document_prefix(key.alert_id, key.kind, key.ref): key for key in wanted}
+        if len(wanted) == 1:
+            key = wanted[0]
+            first = self._tables.get(TABLE, partition, document_row(key.alert_id, key.kind, key.ref, 0))
+            if first is None or first.get(_ROWS) == 1:
+                rows = [] if first is None else [first]
+                return _whole(prefixes, rows)
+        filter_text = between_keys(partition, min(prefixes), max(prefixes) + _AFTER)
+        return _whole(prefixes, self._tables.query(TABLE, filter_text))
+
+
+def _whole(prefixes: Mapping[str, DocumentKey], entities: Iterable[TableEntity]) -> dict[DocumentKey, bytes]:
+    """The documents of which every row is there; rows come in the order of their parts."""
+    rows: dict[str, list[TableEntity]] = {}
+    for entity in entities:
+        prefix = entity["RowKey"].rpartition("|")[0] + "|"
+        if prefix in prefixes:
+            rows.setdefault(prefix, []).append(entity)
+    return {
+        prefixes[prefix]: codec.join(
+            [entity[name] for entity in found for name in _COLUMNS if name in entity]
+        )
+        for prefix, found in rows.items()
+        if len(found) == found[0][_ROWS]
+    }

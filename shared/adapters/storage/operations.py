@@ -1,0 +1,72 @@
+"""Writes to one table, and how they are grouped into transactions."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from shared.adapters.storage.limits import as_json
+
+MOST_OPERATIONS = 100
+MOST_BYTES = 3_500_000  # of 4 MiB; each operation's frame takes some, too
+
+
+class Verb(StrEnum):
+    """What to do with an entity."""
+
+    CREATE = "create"  # it must not be there yet
+    REPLACE = "replace"  # the etag must still hold
+    MERGE = "merge"  # the etag must still hold
+    PUT = "put"  # whatever stands there
+    DELETE = "delete"  # the etag must still hold, where there is one; gone already is fine
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One write. `etag` is "" where the verb asks for none."""
+
+    verb: Verb
+    entity: Mapping[str, object]
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """An operation that was checked; `position` is its place among those given, `body` the entity as JSON."""
+
+    position: int
+    verb: Verb
+    partition: str
+    row_key: str
+    body: bytes
+    etag: str
+
+
+def by_partition(operations: Sequence[Operation]) -> list[list[list[Ready]]]:
+    """For each partition the groups that go out one after the other, each fit for a transaction.
+
+    Raises OverLimit before anything is written.
+    """
+    partitions: dict[str, list[Ready]] = {}
+    for position, operation in enumerate(operations):
+        entity = operation.entity
+        body = as_json(entity)
+        partition, row_key = str(entity["PartitionKey"]), str(entity["RowKey"])
+        ready = Ready(position, operation.verb, partition, row_key, body, operation.etag)
+        partitions.setdefault(partition, []).append(ready)
+    return [list(_groups(ready)) for ready in partitions.values()]
+
+
+def _groups(operations: Sequence[Ready]) -> Iterator[list[Ready]]:
+    group: list[Ready] = []
+    size = 0
+    rows: set[str] = set()
+    for ready in operations:
+        full = len(group) == MOST_OPERATIONS or size + len(ready.body) > MOST_BYTES
+        if group and (full or ready.row_key in rows):  # a transaction may touch an entity once
+            yield group
+            group, size, rows = [], 0, set()
+        group.append(ready)
+        size += len(ready.body)
+        rows.add(ready.row_key)
+    if group:
+        yield group

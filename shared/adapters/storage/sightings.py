@@ -1,0 +1,57 @@
+"""The memory of what alerts had in common, beside the ledger in `AlertWork`."""
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from azure.data.tables import TableEntity
+
+from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.operations import Operation, Verb
+from shared.core.conclude import MOST_SIGHTINGS, Sighting
+from shared.core.values import Instant, seen_partition, seen_row, seen_rows
+
+TABLE = "AlertWork"
+
+
+class TableSightings:
+    """Sightings by trait, the newest alert first."""
+
+    def __init__(self, tables: StorageTables, tenant: str) -> None:
+        self._tables = tables
+        self._partition = seen_partition(tenant)
+
+    def find(self, traits: Iterable[str]) -> dict[str, list[Sighting]]:
+        """The newest sightings of each trait, at most 100; traits that nobody showed are absent."""
+        wanted = list(dict.fromkeys(traits))
+        found = self._tables.side_by_side(self._of, wanted)
+        return {trait: seen for trait, seen in zip(wanted, found, strict=True) if seen}
+
+    def _of(self, trait: str) -> list[Sighting]:
+        first, end = seen_rows(trait)
+        only = f"PartitionKey eq '{self._partition}' and RowKey ge '{first}' and RowKey lt '{end}'"
+        rows = self._tables.query(TABLE, only, page=MOST_SIGHTINGS)
+        return [_read(trait, row) for row in islice(rows, MOST_SIGHTINGS)]
+
+    def add(self, sightings: Sequence[Sighting]) -> None:
+        """Inserts or replaces them."""
+        self._tables.apply(TABLE, [Operation(Verb.PUT, self._entity(seen)) for seen in sightings])
+
+    def _entity(self, seen: Sighting) -> dict[str, object]:
+        return {
+            "PartitionKey": self._partition,
+            "RowKey": seen_row(seen.trait, seen.created, seen.alert_id),
+            "AlertId": seen.alert_id,
+            "Created": seen.created.text(),
+            "DvcId": seen.device_id,
+            "Classification": seen.classification,
+        }
+
+
+def _read(trait: str, row: TableEntity) -> Sighting:
+    return Sighting(
+        trait,
+        str(row["AlertId"]),
+        Instant.parse(str(row["Created"])),
+        str(row.get("DvcId", "")),
+        str(row.get("Classification", "")),
+    )

@@ -1,0 +1,67 @@
+"""Table `Checkpoints`: how far each source was read, and the tenant's hunting lease."""
+
+from dataclasses import replace
+
+from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.row_shape import RowShape
+from shared.core.progress import Lease
+from shared.core.values import Checkpoint, checkpoint_key, lease_key
+from shared.errors import Conflict
+
+TABLE = "Checkpoints"
+
+
+class _StateRow[T: (Checkpoint, Lease)]:
+    """One row that is read, and written on condition of its etag."""
+
+    def __init__(self, tables: StorageTables, shape: RowShape[T], empty: T) -> None:
+        self._tables = tables
+        self._shape: RowShape[T] = shape
+        self._empty: T = empty
+
+    def read(self, key: tuple[str, str]) -> T:
+        entity = self._tables.get(TABLE, *key)
+        if entity is None:
+            return self._empty
+        return self._shape.read(entity, str(entity.metadata["etag"]))
+
+    def write(self, key: tuple[str, str], value: T) -> T:
+        entity = {"PartitionKey": key[0], "RowKey": key[1], **self._shape.columns(value)}
+        verb = Verb.REPLACE if value.etag else Verb.CREATE
+        [etag] = self._tables.apply(TABLE, [Operation(verb, entity, value.etag)])
+        if etag is None:
+            raise Conflict(f"{key[1]}: written by another run meanwhile", service="tables")
+        return replace(value, etag=etag)
+
+
+class TableCheckpoints:
+    """One tenant's checkpoints."""
+
+    def __init__(self, tables: StorageTables, tenant: str) -> None:
+        self._row = _StateRow(tables, RowShape(Checkpoint), Checkpoint())
+        self._tenant = tenant
+
+    def read(self, source: str) -> Checkpoint:
+        """The source's checkpoint; an empty one where there is none yet."""
+        return self._row.read(checkpoint_key(self._tenant, source))
+
+    def write(self, source: str, checkpoint: Checkpoint) -> Checkpoint:
+        """Written if its etag still holds. Raises Conflict."""
+        return self._row.write(checkpoint_key(self._tenant, source), checkpoint)
+
+
+class TableLeases:
+    """One tenant's hunting lease."""
+
+    def __init__(self, tables: StorageTables, tenant: str) -> None:
+        self._row = _StateRow(tables, RowShape(Lease), Lease())
+        self._key = lease_key(tenant)
+
+    def read(self) -> Lease:
+        """The lease; an empty one where there is none yet."""
+        return self._row.read(self._key)
+
+    def write(self, lease: Lease) -> Lease:
+        """Written if its etag still holds. Raises Conflict."""
+        return self._row.write(self._key, lease)

@@ -1,0 +1,30 @@
+"""Room 1: the alert as its API sends it, read into one model whichever API that was.
+
+In: the JSON of Defender's or Graph's alert list. Out: `Alert` with its `Evidence`, and the names of the
+fields that could not be read.
+"""
+
+from shared.core.alert import mappings
+from shared.core.alert.evidence_parts import MD5, SHA1, SHA256, account, device_id
+from shared.core.alert.model import Account, Alert, Comment, Evidence, Severity
+from shared.core.alert.normalize import normalize
+from shared.core.alert.reading import CUT_MARK, Notes, Reader, clean_text
+
+__all__ = [
+    "CUT_MARK",
+    "MD5",
+    "SHA1",
+    "SHA256",
+    "Account",
+    "Alert",
+    "Comment",
+    "Evidence",
+    "Notes",
+    "Reader",
+    "Severity",
+    "account",
+    "clean_text",
+    "device_id",
+    "mappings",
+    "normalize",
+]

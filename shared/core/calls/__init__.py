@@ -1,0 +1,31 @@
+"""Room 8: what to do about a call that failed.
+
+In: status, headers and tries so far. Out: wait, give up, or take a new token; the quota that an answer names.
+"""
+
+from shared.core.calls.retry import (
+    Broken,
+    Failure,
+    Fate,
+    GiveUp,
+    NewToken,
+    RetryPolicy,
+    Wait,
+    decide,
+    retry_after,
+)
+from shared.core.calls.throttling import default_wait, quota_of
+
+__all__ = [
+    "Broken",
+    "Failure",
+    "Fate",
+    "GiveUp",
+    "NewToken",
+    "RetryPolicy",
+    "Wait",
+    "decide",
+    "default_wait",
+    "quota_of",
+    "retry_after",
+]

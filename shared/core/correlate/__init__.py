@@ -1,0 +1,67 @@
+"""Room 4: which telemetry belongs to the alert, by which proof and how surely.
+
+In: the alert and the rows that hunting gave. Out: a `Finding`: the tied events, the process tree, the method
+and its confidence, or the reason why nothing is tied.
+"""
+
+from shared.core.correlate.alert_evidence import evidence_by_alert
+from shared.core.correlate.by_evidence import Mentions, crowds_of
+from shared.core.correlate.chain import Chain, follows
+from shared.core.correlate.finding import (
+    Cell,
+    Event,
+    Finding,
+    Method,
+    ProcessKey,
+    ProcessNode,
+    Reason,
+    Status,
+    TiedEvent,
+)
+from shared.core.correlate.merge import merge
+from shared.core.correlate.needles import Needle
+from shared.core.correlate.policy import HuntPolicy
+from shared.core.correlate.rows import PROCESSES, Ref, Sighting, read
+from shared.core.correlate.shared_parents import is_session_root, is_shared
+from shared.core.correlate.subject import Span, Subject, subject_of
+from shared.core.correlate.telemetry import Telemetry, View
+from shared.core.correlate.telling import ACTIONS, TOOLS
+from shared.core.correlate.verdict import Tie, Trouble, finding_of, tie_of_subject, without_tie
+
+__all__ = [
+    "ACTIONS",
+    "PROCESSES",
+    "TOOLS",
+    "Cell",
+    "Chain",
+    "Event",
+    "Finding",
+    "HuntPolicy",
+    "Mentions",
+    "Method",
+    "Needle",
+    "ProcessKey",
+    "ProcessNode",
+    "Reason",
+    "Ref",
+    "Sighting",
+    "Span",
+    "Status",
+    "Subject",
+    "Telemetry",
+    "Tie",
+    "TiedEvent",
+    "Trouble",
+    "View",
+    "crowds_of",
+    "evidence_by_alert",
+    "finding_of",
+    "follows",
+    "is_session_root",
+    "is_shared",
+    "merge",
+    "read",
+    "subject_of",
+    "tie_of_subject",
+    "without_tie",
+]

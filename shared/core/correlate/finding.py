@@ -1,0 +1,132 @@
+"""What telemetry proved about one alert: the tied events, the tree and the verdict on the tie."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from shared.core.alert import Account
+from shared.core.values import Instant
+
+Cell = str | int | float | bool | None
+
+
+class Status(StrEnum):
+    """CorrelationStatus."""
+
+    CORRELATED = "Correlated"
+    NO_MATCH = "NoMatch"
+    PENDING = "Pending"
+    FAILED = "Failed"
+    NOT_APPLICABLE = "NotApplicable"
+
+
+class Method(StrEnum):
+    """CorrelationMethod, strongest first; the order is the order of trust."""
+
+    EXACT_PROCESS = "ExactProcess"
+    PROCESS_TOLERANCE = "ProcessWithinTolerance"
+    FILE_HASH = "FileHash"
+    FILE_NAME = "FileName"
+    ADDRESS = "Address"
+    URL = "Url"
+    REGISTRY = "Registry"
+    ACCOUNT = "Account"
+    DEVICE_ONLY = "DeviceOnly"
+    NONE = "None"
+
+
+class Reason(StrEnum):
+    """CorrelationReason: why an alert is not (or not yet) tied to telemetry."""
+
+    NONE = ""
+    NOT_IN_YET = "TelemetryNotInYet"
+    NOT_SEEN = "TelemetryNotSeen"
+    TOO_OLD = "OlderThan30Days"
+    DEVICE_UNKNOWN = "DeviceUnknownToHunting"
+    NO_EVIDENCE = "NoUsableEvidence"
+    THROTTLED = "Throttled"
+    ROLE_MISSING = "RoleMissing"
+    QUERY_REJECTED = "QueryRejected"
+    UNAVAILABLE = "HuntingUnavailable"
+    GAVE_UP = "HandlingFailed"
+    WAITING = "NotHuntedYet"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessKey:
+    """What identifies a process: a pid alone is never an identity."""
+
+    device_id: str
+    pid: int
+    created: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One row of a hunting table. An event is unique as table, device, time and ReportId."""
+
+    table: str
+    device_id: str
+    time: Instant
+    report_id: str
+    action: str
+    row: Mapping[str, Cell] = field(default_factory=dict)
+
+    @property
+    def key(self) -> tuple[str, str, int, str]:
+        """The event's identity."""
+        return (self.table, self.device_id, self.time.ticks, self.report_id)
+
+
+@dataclass(frozen=True, slots=True)
+class TiedEvent:
+    """An event of the alert: `tie` says in one word how, `depth` where in the tree (0 the alert's process,
+    1 its children, -1 its parent), None where it hangs on no process."""
+
+    event: Event
+    tie: str
+    depth: int | None = None
+    owner: ProcessKey | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessNode:
+    """One process of the tree. `images` has one entry more for each exec that kept the pid."""
+
+    key: ProcessKey
+    depth: int
+    parent: ProcessKey | None = None
+    file_name: str | None = None
+    folder_path: str | None = None
+    command_line: str | None = None
+    sha1: str | None = None
+    sha256: str | None = None
+    account: Account | None = None
+    is_anchor: bool = False
+    is_session_root: bool = False
+    is_inferred: bool = False  # known only from another row's InitiatingProcess columns
+    images: tuple[str, ...] = ()
+    children_left_out: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The result of correlation for one alert.
+
+    `event_count` is the true count, also where rows were cut: then `truncated`, and `left_out` says what.
+    `query` is KQL for this one alert alone, as an analyst would run it, and returns every event shown.
+    """
+
+    alert_id: str
+    status: Status
+    method: Method = Method.NONE
+    confidence: int = 0
+    reason: Reason = Reason.NONE
+    detail: str = ""
+    anchors: tuple[ProcessKey, ...] = ()
+    nodes: tuple[ProcessNode, ...] = ()
+    events: tuple[TiedEvent, ...] = ()
+    event_count: int = 0
+    truncated: bool = False
+    left_out: tuple[str, ...] = ()
+    query: str = ""

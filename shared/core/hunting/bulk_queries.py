@@ -1,0 +1,108 @@
+"""Hunting queries that answer for many entities at once, and what their rows say.
+
+https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-deviceinfo-table and
+https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-fileprofile-function (read 2026-11).
+"""
+
+import json
+from collections.abc import Iterable, Mapping
+
+from shared.core.alert import Account
+from shared.core.correlate import Cell
+from shared.core.hunting import kql
+from shared.core.lookups import File, LoggedOnUser
+from shared.core.values import Instant
+
+MOST_FILES = 1_000  # that one FileProfile call answers for
+
+Row = Mapping[str, Cell]
+
+
+def users_query(device_ids: Iterable[str]) -> str:
+    """Who was logged on, by the newest report of each device."""
+    return "\n".join(
+        (
+            "DeviceInfo",
+            f"| where DeviceId in {kql.strings(device_ids)}",
+            '| where isnotempty(LoggedOnUsers) and LoggedOnUsers != "[]"',
+            "| summarize arg_max(Timestamp, LoggedOnUsers) by DeviceId",
+            "| project DeviceId, Timestamp, LoggedOnUsers",
+        )
+    )
+
+
+def users_in(rows: Iterable[Row]) -> dict[str, tuple[LoggedOnUser, ...]]:
+    """Users by device id; a row that cannot be read is passed over."""
+    found: dict[str, tuple[LoggedOnUser, ...]] = {}
+    for row in rows:
+        try:
+            listed = json.loads(str(row.get("LoggedOnUsers") or "[]"))
+        except ValueError:
+            continue
+        if not isinstance(listed, list):
+            continue
+        seen = _instant(row.get("Timestamp"))
+        users = (_user(item, seen) for item in listed if isinstance(item, dict))
+        found[str(row.get("DeviceId", "")).lower()] = tuple(user for user in users if user is not None)
+    return found
+
+
+def _user(item: Mapping[str, object], seen: Instant | None) -> LoggedOnUser | None:
+    name, domain, sid = (_text(item.get(key)) for key in ("UserName", "DomainName", "Sid"))
+    if name is None and sid is None:
+        return None
+    return LoggedOnUser(Account(name=name, domain=domain, sid=sid), last_seen=seen)
+
+
+def profiles_query(hashes: Iterable[str]) -> str:
+    """What the service knows of files, by SHA-1."""
+    rows = ", ".join(kql.literal(sha1) for sha1 in hashes)
+    return "\n".join(
+        (
+            f"datatable (SHA1: string) [{rows}]",
+            f'| invoke FileProfile("SHA1", {MOST_FILES})',
+            "| project SHA1, SHA256, MD5, FileSize, GlobalPrevalence, GlobalFirstSeen, Signer, Issuer,",
+            "    Publisher, IsCertificateValid, ThreatName",
+        )
+    )
+
+
+def profiles_in(rows: Iterable[Row]) -> dict[str, File]:
+    """Files by SHA-1, without the organisation's prevalence; those the service does not know are absent."""
+    found: dict[str, File] = {}
+    for row in rows:
+        sha1 = str(row.get("SHA1") or "").lower()
+        prevalence, size = _integer(row.get("GlobalPrevalence")), _integer(row.get("FileSize"))
+        if not sha1 or (prevalence is None and size is None):
+            continue
+        valid = row.get("IsCertificateValid")
+        found[sha1] = File(
+            key=sha1,
+            sha1=sha1,
+            sha256=_text(row.get("SHA256")),
+            md5=_text(row.get("MD5")),
+            size=size,
+            signer=_text(row.get("Signer")),
+            issuer=_text(row.get("Issuer")),
+            publisher=_text(row.get("Publisher")),
+            is_valid_certificate=None if valid in (None, "") else str(valid).lower() in ("1", "true"),
+            determination_value=_text(row.get("ThreatName")),
+            global_prevalence=prevalence,
+            global_first_seen=_instant(row.get("GlobalFirstSeen")),
+        )
+    return found
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value else None
+
+
+def _integer(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _instant(value: object) -> Instant | None:
+    try:
+        return Instant.parse(value) if isinstance(value, str) else None
+    except ValueError:
+        return None

@@ -1,0 +1,35 @@
+"""Room 2: where each alert stands and what happens next to it.
+
+In: a fetched version, the stored row, the time. Out: the next row of the ledger, lease or checkpoint, the
+order of what is due, and the messages and documents that stand for an alert between two steps.
+"""
+
+from shared.core.progress import budget, codec, due, lease, ledger
+from shared.core.progress.budget import BudgetPolicy
+from shared.core.progress.lease import Lease
+from shared.core.progress.ledger import Admission, LedgerPolicy, LedgerRow, State
+from shared.core.progress.messages import Pointer, Ring
+from shared.core.progress.polling import PollPolicy, Window, middle_of, windows
+from shared.core.progress.versions import Digests, digests
+
+__all__ = [
+    "Admission",
+    "BudgetPolicy",
+    "Digests",
+    "Lease",
+    "LedgerPolicy",
+    "LedgerRow",
+    "Pointer",
+    "PollPolicy",
+    "Ring",
+    "State",
+    "Window",
+    "budget",
+    "codec",
+    "digests",
+    "due",
+    "lease",
+    "ledger",
+    "middle_of",
+    "windows",
+]

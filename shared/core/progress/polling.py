@@ -1,0 +1,74 @@
+"""Which window of update times to ask for next."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared.core.values import Instant
+
+
+@dataclass(frozen=True, slots=True)
+class PollPolicy:
+    """`first_lookback` on the first run; `overlap` is asked again on every run, for alerts that the API lists
+    late; no window is longer than `max_span`."""
+
+    first_lookback: timedelta = timedelta(hours=24)
+    overlap: timedelta = timedelta(minutes=10)
+    max_span: timedelta = timedelta(days=7)
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `start` up to, not including, `end`."""
+
+    start: Instant
+    end: Instant
+
+    @property
+    def can_halve(self) -> bool:
+        """False once the window is a single tick of the API's clock."""
+        return self.end.ticks - self.start.ticks > 1
+
+    def cut_at(self, moment: Instant) -> "tuple[Window, Window]":
+        """The parts before and from `moment` on; the halves where it does not lie inside."""
+        if not self.start < moment < self.end:
+            return self.halves()
+        return Window(self.start, moment), Window(moment, self.end)
+
+    def halves(self) -> "tuple[Window, Window]":
+        """The two halves, earlier first."""
+        middle = Instant((self.start.ticks + self.end.ticks) // 2)
+        return Window(self.start, middle), Window(middle, self.end)
+
+
+def middle_of(items: Iterable[object]) -> Instant | None:
+    """The median update time of raw alerts: where to cut a full page's window into parts of equal weight.
+
+    None where no time can be read.
+    """
+    moments = []
+    for raw in items:
+        text = (raw.get("lastUpdateTime") or raw.get("lastUpdateDateTime")) if isinstance(raw, dict) else None
+        try:
+            moments.append(Instant.parse(str(text)))
+        except ValueError:
+            continue
+    return sorted(moments)[len(moments) // 2] if moments else None
+
+
+def windows(checkpoint: Instant | None, now: datetime, policy: PollPolicy) -> list[Window]:
+    """The windows from the checkpoint minus the overlap up to the present, oldest first.
+
+    A checkpoint in the future (a clock was wrong once) counts as the present.
+    """
+    end = Instant.of(now)
+    if checkpoint is None:
+        start = end.plus(-policy.first_lookback.total_seconds())
+    else:
+        start = min(checkpoint, end).plus(-policy.overlap.total_seconds())
+    found: list[Window] = []
+    while start < end:
+        stop = min(end, start.plus(policy.max_span.total_seconds()))
+        found.append(Window(start, stop))
+        start = stop
+    return found

@@ -1,0 +1,63 @@
+"""Room 0, under all others: moments with seven digits, table keys, and the records that cross a port.
+
+In: text and numbers. Out: `Instant`, keys that are safe for Table Storage, plain records. Knows no alert.
+"""
+
+from shared.core.values.instant import TICKS_PER_SECOND, Instant
+from shared.core.values.keys import (
+    alert_keys,
+    cache_partition,
+    cache_partitions,
+    cache_row,
+    checkpoint_key,
+    document_partition,
+    document_prefix,
+    document_row,
+    event_row,
+    history_partition,
+    lease_key,
+    open_partition,
+    safe_id,
+    seen_partition,
+    seen_row,
+    seen_rows,
+)
+from shared.core.values.records import (
+    AlertPage,
+    CachedAnswer,
+    Checkpoint,
+    Column,
+    DocumentKey,
+    EventRow,
+    RowWrite,
+    StoredRow,
+)
+
+__all__ = [
+    "TICKS_PER_SECOND",
+    "AlertPage",
+    "CachedAnswer",
+    "Checkpoint",
+    "Column",
+    "DocumentKey",
+    "EventRow",
+    "Instant",
+    "RowWrite",
+    "StoredRow",
+    "alert_keys",
+    "cache_partition",
+    "cache_partitions",
+    "cache_row",
+    "checkpoint_key",
+    "document_partition",
+    "document_prefix",
+    "document_row",
+    "event_row",
+    "history_partition",
+    "lease_key",
+    "open_partition",
+    "safe_id",
+    "seen_partition",
+    "seen_row",
+    "seen_rows",
+]

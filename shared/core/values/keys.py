@@ -1,0 +1,143 @@
+"""Every table key, made here and nowhere else: safe for Table Storage, never two values with one key.
+
+Forbidden in keys are `/ \\ # ?` and control characters, and they end at 512 UTF-16 units in practice:
+https://learn.microsoft.com/en-us/rest/api/storageservices/understanding-the-table-service-data-model
+(read 2026-11). Parts are joined with `|`, which no part contains.
+"""
+
+import hashlib
+import re
+from typing import Protocol
+
+from shared.core.values.instant import Instant
+
+MAX_ID = 200
+_HASH = 32  # hexadecimal digits
+# `~` is left out: it is written only before the hash of a text that was cut.
+_UNSAFE = re.compile(r"[^A-Za-z0-9_.:,@=-]")
+_TICKS_BEFORE_1970 = (
+    621_355_968_000_000_000  # from year 1, so that no time is negative and text order is time order
+)
+
+
+class KeyedAlert(Protocol):
+    """What an alert's keys are made of."""
+
+    @property
+    def id(self) -> str: ...
+
+    @property
+    def day(self) -> str: ...
+
+
+class KeyedEvent(Protocol):
+    """What an event's key is made of."""
+
+    @property
+    def table(self) -> str: ...
+
+    @property
+    def device_id(self) -> str: ...
+
+    @property
+    def time(self) -> Instant: ...
+
+    @property
+    def report_id(self) -> str: ...
+
+
+def safe_id(text: str, limit: int = MAX_ID) -> str:
+    """The text as part of a key, at most `limit` characters, upper and lower case kept apart.
+
+    Anything but plain characters becomes %XX for each of its UTF-8 bytes; what is then too long is cut and
+    ends in a hash of the whole. Different texts give different keys.
+    """
+    safe = _UNSAFE.sub(_escaped, text)
+    if len(safe) <= limit:
+        return safe
+    mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH]
+    return f"{safe[: limit - _HASH - 1]}~{mark}"
+
+
+def _escaped(match: re.Match[str]) -> str:
+    return "".join(f"%{byte:02X}" for byte in match[0].encode("utf-8", "surrogatepass"))
+
+
+def open_partition(tenant: str) -> str:
+    """AlertWork: the tenant's unfinished alerts, a row each under `safe_id(alert id)`."""
+    return f"open|{safe_id(tenant)}"
+
+
+def history_partition(tenant: str, day: str) -> str:
+    """AlertWork: the finished alerts created on `day`, a row each under `safe_id(alert id)`."""
+    return f"history|{safe_id(tenant)}|{safe_id(day)}"
+
+
+def document_partition(tenant: str, day: str) -> str:
+    """AlertWork: the bodies of the alerts created on `day`."""
+    return f"document|{safe_id(tenant)}|{safe_id(day)}"
+
+
+def document_prefix(alert_id: str, kind: str, ref: str) -> str:
+    """What the row keys of all parts of one document begin with."""
+    return f"{safe_id(alert_id)}|{safe_id(kind, 60)}|{safe_id(ref, 100)}|"
+
+
+def document_row(alert_id: str, kind: str, ref: str, part: int) -> str:
+    """One part of a document; parts sort in their order."""
+    return f"{document_prefix(alert_id, kind, ref)}{part:05d}"
+
+
+def seen_partition(tenant: str) -> str:
+    """AlertWork: what the tenant's alerts had in common, a row each under `seen_row`."""
+    return f"seen|{safe_id(tenant)}"
+
+
+def seen_row(trait: str, created: Instant, alert_id: str) -> str:
+    """One alert that showed a trait; the newest sorts first within it."""
+    age = _TICKS_BEFORE_1970 * 10 - created.ticks
+    return f"{safe_id(trait, 60)}|{age:019d}|{safe_id(alert_id)}"
+
+
+def seen_rows(trait: str) -> tuple[str, str]:
+    """From where, and up to where, the rows of a trait lie."""
+    # `}` sorts behind the `|` that ends the trait's part of the key.
+    return f"{safe_id(trait, 60)}|", f"{safe_id(trait, 60)}}}"
+
+
+def cache_partition(tenant: str, kind: str) -> str:
+    """EntityCache: the tenant's answers of one kind, a row each under `cache_row`."""
+    return f"{safe_id(tenant)}|{safe_id(kind)}"
+
+
+def cache_partitions(tenant: str) -> tuple[str, str]:
+    """From where, and up to where, the tenant's partitions of EntityCache lie."""
+    # `}` sorts behind the `|` that ends the tenant's part of the key.
+    return f"{safe_id(tenant)}|", f"{safe_id(tenant)}}}"
+
+
+def cache_row(key: str) -> str:
+    """EntityCache: one entity, by the key it was looked up by."""
+    return safe_id(key)
+
+
+def lease_key(tenant: str) -> tuple[str, str]:
+    """(partition, row) of the tenant's hunting lease."""
+    return safe_id(tenant), "lease"
+
+
+def checkpoint_key(tenant: str, source: str) -> tuple[str, str]:
+    """(partition, row) of how far an alert source has been read."""
+    return safe_id(tenant), f"checkpoint|{safe_id(source)}"
+
+
+def alert_keys(alert: KeyedAlert) -> tuple[str, str]:
+    """(partition, row) of the alert in `Alerts`; the row is the partition of its events too."""
+    return alert.day, safe_id(alert.id)
+
+
+def event_row(event: KeyedEvent) -> str:
+    """The event's row in its alert's partition of `AlertEvents`: sorts by time, one for each `Event.key`."""
+    moment = f"{event.time.ticks + _TICKS_BEFORE_1970:019d}"
+    device, report = safe_id(event.device_id, 100), safe_id(event.report_id, 100)
+    return f"{moment}|{safe_id(event.table, 100)}|{device}|{report}"

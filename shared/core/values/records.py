@@ -1,0 +1,79 @@
+"""The values that pass between the steps and the outside: pages, documents, checkpoints, table rows."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.core.values.instant import Instant
+
+Column = str | int | float | bool | datetime
+
+
+@dataclass(frozen=True, slots=True)
+class AlertPage:
+    """One page of raw alerts in no order; `full` where there may be more in the same window."""
+
+    items: tuple[object, ...]
+    full: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentKey:
+    """`kind` is alert, enrichment or finding; `ref` names the content: writing twice changes nothing."""
+
+    day: str
+    alert_id: str
+    kind: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class Checkpoint:
+    """How far a source has been read, and how the last fetch went."""
+
+    position: Instant | None = None
+    last_success: datetime | None = None
+    last_error: str = ""
+    last_error_at: datetime | None = None
+    installed_at: datetime | None = None
+    last_purge: datetime | None = None
+    last_audit: datetime | None = None
+    audit_result: str = ""
+    gaps: tuple[str, ...] = ()  # instants that were not read to their end
+    etag: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredRow:
+    """A row of `Alerts` as it stands, a consumer's own columns included."""
+
+    columns: Mapping[str, Column]
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class RowWrite:
+    """Columns for one `Alerts` row: created where `etag` is "", else merged if the etag still holds."""
+
+    day: str
+    row_key: str
+    columns: Mapping[str, Column]
+    etag: str
+
+
+@dataclass(frozen=True, slots=True)
+class EventRow:
+    """One row of `AlertEvents`."""
+
+    partition: str
+    row_key: str
+    columns: Mapping[str, Column]
+
+
+@dataclass(frozen=True, slots=True)
+class CachedAnswer:
+    """One look-up's answer as cached: `body` is JSON text, "" where the outcome has no value."""
+
+    outcome: str
+    body: str
+    at: datetime

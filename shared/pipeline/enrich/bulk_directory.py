@@ -1,0 +1,102 @@
+"""Look-ups for many entities by hunting, where that costs one call instead of dozens.
+
+Logged-on users come from `DeviceInfo`, files from `FileProfile` (the organisation's own prevalence of a file
+is asked of Defender, one call each, as hunting does not tell it). Few keys, or keys that hunting cannot
+answer, are asked of Defender one by one.
+"""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Protocol
+
+from shared import telemetry
+from shared.core.correlate import Cell
+from shared.core.hunting import bulk_queries
+from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence
+from shared.errors import AppError
+from shared.pipeline.ports import Directory, Hunter
+
+MANY = 8  # keys from which on one hunting call, which the tenant has 45 of a minute, is worth it
+_TIMESPAN = "P7D"
+_SHA1 = re.compile(r"[0-9a-f]{40}")
+
+
+class FileStatistics(Protocol):
+    """The organisation's prevalence of files alone."""
+
+    def file_statistics(self, hashes: Iterable[str]) -> dict[str, Lookup[File]]:
+        """By hash; half the calls of `Directory.files`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BulkDirectory:
+    """A Directory that asks hunting for many at once; `may_hunt` takes a call from the tenant's budget."""
+
+    inner: Directory
+    statistics: FileStatistics
+    hunter: Hunter
+    may_hunt: Callable[[], bool]
+
+    def devices(self, ids: Iterable[str]) -> dict[str, Lookup[Device]]:
+        """Devices by id."""
+        return self.inner.devices(ids)
+
+    def users(self, device_ids: Iterable[str]) -> dict[str, Lookup[tuple[LoggedOnUser, ...]]]:
+        """Logged-on users by device id."""
+        wanted = list(dict.fromkeys(device_ids))
+        rows = (
+            self._hunt("logged-on-users", bulk_queries.users_query(wanted)) if len(wanted) >= MANY else None
+        )
+        known = bulk_queries.users_in(rows) if rows is not None else {}
+        found = {key: Lookup(Outcome.FOUND, known[key]) for key in wanted if key in known}
+        return found | self.inner.users(key for key in wanted if key not in known)
+
+    def files(self, hashes: Iterable[str]) -> dict[str, Lookup[File]]:
+        """Files by hash."""
+        wanted = list(dict.fromkeys(hashes))
+        by_sha1 = [key for key in wanted if _SHA1.fullmatch(key)][: bulk_queries.MOST_FILES]
+        rows = None
+        if len(by_sha1) >= MANY:
+            rows = self._hunt("file-profiles", bulk_queries.profiles_query(by_sha1))
+        profiles = bulk_queries.profiles_in(rows) if rows is not None else {}
+        found = {
+            key: _together(profiles[key], statistics)
+            for key, statistics in self.statistics.file_statistics(profiles).items()
+        }
+        return found | self.inner.files(key for key in wanted if key not in profiles)
+
+    def addresses(self, addresses: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
+        """Prevalence by IP address."""
+        return self.inner.addresses(addresses)
+
+    def domains(self, hosts: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
+        """Prevalence by domain."""
+        return self.inner.domains(hosts)
+
+    def _hunt(self, name: str, kql: str) -> tuple[Mapping[str, Cell], ...] | None:
+        """The rows; None where no call was left or hunting did not answer: Defender is asked then."""
+        if not self.may_hunt():
+            return None
+        try:
+            return self.hunter.run(name, kql, _TIMESPAN)
+        except AppError as err:
+            telemetry.warning("bulk look-up failed", query=name, kind=type(err).__name__, reason=str(err))
+            return None
+
+
+def _together(profile: File, statistics: Lookup[File]) -> Lookup[File]:
+    """The profile with the organisation's statistics; without them where the service has none."""
+    if statistics.outcome is Outcome.NOT_FOUND:
+        return Lookup(Outcome.FOUND, replace(profile, org_prevalence=0))
+    if statistics.value is None:
+        return Lookup(statistics.outcome, detail=f"its prevalence: {statistics.detail}")
+    known = statistics.value
+    merged = replace(
+        profile,
+        org_prevalence=known.org_prevalence,
+        org_first_seen=known.org_first_seen,
+        org_last_seen=known.org_last_seen,
+    )
+    return Lookup(Outcome.FOUND, merged)

@@ -1,0 +1,11 @@
+"""FetchAlerts: send again what waits, ask for new versions, put them into the ledger; hourly the audit."""
+
+from shared.pipeline.fetch.admission import Fetched, admit_page, read_page
+from shared.pipeline.fetch.fetch_alerts import fetch_alerts
+
+__all__ = [
+    "Fetched",
+    "admit_page",
+    "fetch_alerts",
+    "read_page",
+]

@@ -1,0 +1,53 @@
+"""Waiting a moment for alerts that are looked up right now, so that they share one drain and its queries.
+
+Without it the first alert of many begins a drain by itself, and the others wait until that drain is over.
+"""
+
+from dataclasses import dataclass
+
+from shared import telemetry
+from shared.core.progress import LedgerRow, due
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Ports
+
+_STEP = 0.5  # seconds between two looks
+
+
+@dataclass(slots=True)
+class Gathering:
+    """What is due, with those that join it. `patience` is how many seconds may still be waited, in all: an
+    alert whose look-ups hang costs the wait once, not again for each batch."""
+
+    ports: Ports
+    policy: Policy
+    patience: float
+
+    def due(self) -> list[LedgerRow]:
+        """What is due now, in the order of work."""
+        return self._look()[0]
+
+    def joined(self) -> list[LedgerRow]:
+        """What is due once nothing more is about to join, the batch is full, or the patience is spent."""
+        clock = self.ports.clock
+        begun, first = clock.now(), None
+        ready, coming = self._look()
+        while self._is_worth_waiting(ready, coming):
+            first = len(ready) if first is None else first
+            looked = clock.now()
+            clock.sleep(min(_STEP, self.patience))
+            ready, coming = self._look()
+            self.patience -= (clock.now() - looked).total_seconds()
+        if first is not None:
+            waited = round((clock.now() - begun).total_seconds(), 1)
+            telemetry.info("gathered", first=first, then=len(ready), not_yet=coming, seconds=waited)
+        return ready
+
+    def _is_worth_waiting(self, ready: list[LedgerRow], coming: int) -> bool:
+        fresh = sum(not row.attempts for row in ready)
+        return bool(coming) and self.patience > 0 and 0 < fresh < self.policy.batch_size
+
+    def _look(self) -> tuple[list[LedgerRow], int]:
+        """What is due, and how many alerts are about to be."""
+        rows, now = self.ports.ledger.open_rows(), self.ports.clock.now()
+        ready = due.due_work(rows, now, self.policy.low_severity_max_wait)
+        return ready, due.coming(rows, now, self.policy.gather_within)

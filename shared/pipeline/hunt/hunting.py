@@ -1,0 +1,218 @@
+"""Runs hunts: asks what the core plans, within the budget, until it has nothing more to ask."""
+
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shared import telemetry
+from shared.core.alert import Alert
+from shared.core.correlate import Cell, Finding, Reason
+from shared.core.hunting import Answer, Case, Hunt, Query, start
+from shared.core.values import Instant
+from shared.errors import AccessDenied, AppError, QueryRejected, ResultTooLarge, Throttled
+from shared.pipeline.ports import Hunter
+from shared.pipeline.stored import Holding
+
+type Rows = tuple[Mapping[str, Cell], ...]
+
+_TIMED_OUT = 504
+_TRIES = 3  # of a query that the service throttles for a short while
+_LONGEST_WAIT = 30.0  # seconds to wait for the budget within a run; beyond, the alerts are put off
+_ROUNDS = 3  # of questions that a hunt takes as a rule
+
+
+@dataclass(frozen=True, slots=True)
+class Hunted:
+    """What one hunt of several found, by alert id. `calls` and `out_of_quota` are those of all hunts so far:
+    how many calls were made, and whether there is none left. `beside` are the rows of the optional query;
+    none where it was not asked or failed."""
+
+    findings: Mapping[str, Finding]
+    calls: int
+    out_of_quota: bool
+    beside: Rows = ()
+
+
+def run_hunts(
+    holding: Holding,
+    cases: Sequence[Case],
+    *,
+    urgent: bool,
+    seconds_left: float,
+    beside: Query | None = None,
+) -> Iterator[Hunted]:
+    """Hunts all cases, in several hunts side by side, and gives each as it ends: no alert waits for the
+    slowest query of all. How many calls are under way at once is bounded for all of them. A refused query
+    marks only its own alerts; what is known so far is kept.
+
+    `beside` is a query that no finding depends on. It is asked together with the first questions, and only
+    where the budget is ample; it is never waited for to be allowed, nor asked again.
+    """
+    begun = holding.ports.clock.now()
+    now = Instant.of(begun)
+    hunts = [
+        start(tuple(group), now, holding.policy.hunt) for group in grouped(cases, holding.policy.group_size)
+    ]
+    calls = Calls(holding, urgent, begun + timedelta(seconds=seconds_left))
+    optional = beside if beside and calls.may_ask_beside(hunts) else None
+    for found, rows in _as_they_end(calls, hunts, optional):
+        yield Hunted(found, calls.made, calls.is_over, rows)
+    telemetry.info(
+        "hunted",
+        alerts=len(cases),
+        hunts=len(hunts),
+        calls=calls.made,
+        out_of_quota=calls.is_over,
+        seconds=round((holding.ports.clock.now() - begun).total_seconds(), 1),
+    )
+
+
+def _as_they_end(
+    calls: "Calls", hunts: Sequence[Hunt], optional: Query | None
+) -> Iterator[tuple[Mapping[str, Finding], Rows]]:
+    """The findings of each hunt, with the rows of the optional query. One after another, in their order,
+    where no two calls may be under way at once."""
+    if len(hunts) + bool(optional) == 1 or calls.holding.policy.hunts_at_once == 1:
+        rows = calls.ask_beside(optional) if optional else ()
+        yield from ((_hunt(calls, hunt), rows) for hunt in hunts)
+        return
+    with ThreadPoolExecutor(max_workers=len(hunts) + 1) as pool:
+        running = [pool.submit(_hunt, calls, hunt) for hunt in hunts]
+        aside = pool.submit(calls.ask_beside, optional) if optional else None
+        for one in as_completed(running):
+            yield one.result(), aside.result() if aside else ()
+
+
+def grouped(cases: Sequence[Case], size: int) -> list[list[Case]]:
+    """The cases in groups of about `size` that are hunted apart: those whose alert names a process need one
+    question or two, the others more. Those of one device stay together, as they share their queries."""
+    groups: list[list[Case]] = []
+    for by_process in (True, False):
+        by_device: dict[str, list[Case]] = {}
+        for case in cases:
+            if _names_a_process(case.alert) == by_process:
+                by_device.setdefault(case.alert.device_id or "", []).append(case)
+        group: list[Case] = []
+        for theirs in by_device.values():
+            if group and len(group) + len(theirs) > size:
+                groups.append(group)
+                group = []
+            group = group + theirs
+        groups += [group] if group else []
+    return groups
+
+
+def _names_a_process(alert: Alert) -> bool:
+    return any(item.process_id is not None and item.process_created is not None for item in alert.evidence)
+
+
+def _hunt(calls: "Calls", hunt: Hunt) -> Mapping[str, Finding]:
+    while hunt.queries:
+        hunt = hunt.answered(calls.ask(hunt.queries))
+    return hunt.findings()
+
+
+class Calls:
+    """The hunting calls of one drain: within the budget, so many at once, and over when quota or time is."""
+
+    def __init__(self, holding: Holding, urgent: bool, until: datetime) -> None:
+        self.holding = holding
+        self.made = 0
+        self.is_over = False
+        self._urgent = urgent
+        self._until = until
+        self._under_way = threading.Semaphore(holding.policy.hunts_at_once)
+        self._counting = threading.Lock()
+
+    def ask(self, queries: Sequence[Query]) -> list[Answer]:
+        """An answer for each query; those that no call is left for end as throttled."""
+        left = [(query, 1) for query in queries]
+        answers: list[Answer] = []
+        while left and not self.is_over:
+            granted = self._granted(min(len(left), self.holding.policy.hunts_at_once))
+            group, left = left[:granted], left[granted:]
+            for (query, tries), answer in zip(
+                group, self._run_all([query for query, _ in group]), strict=True
+            ):
+                if answer.failure is Reason.THROTTLED and tries < _TRIES:
+                    left.append(
+                        (query, tries + 1)
+                    )  # the budget now says until when the service is to be left
+                else:
+                    answers.append(answer)
+        is_late = self.holding.ports.clock.now() >= self._until
+        why = "the time of this run is spent" if is_late else "the hunting quota is spent"
+        return answers + [Answer(query, failure=Reason.THROTTLED, detail=why) for query, _ in left]
+
+    def may_ask_beside(self, hunts: Sequence[Hunt]) -> bool:
+        """True where one call was taken for an optional query: only where the hunts, for all the questions
+        they are likely to ask, and half of the minute's budget are left untouched."""
+        likely = _ROUNDS * sum(len(hunt.queries) for hunt in hunts)
+        is_ample = self.holding.grant_spare(max(likely, self.holding.policy.budget.per_minute // 2))
+        self.made += is_ample
+        return is_ample
+
+    def ask_beside(self, query: Query) -> Rows:
+        """The rows of an optional query; none where it failed."""
+        try:
+            with self._under_way:
+                return self.holding.ports.hunter.run(query.name, query.kql, query.timespan)
+        except AppError as err:
+            telemetry.warning(
+                "optional query failed", query=query.name, kind=type(err).__name__, reason=str(err)
+            )
+            if isinstance(err, Throttled) and err.retry_after:
+                self.holding.block(err.retry_after)
+            return ()
+
+    def _granted(self, wanted: int) -> int:
+        """How many calls may be made now; waits for the next where that is worth it."""
+        clock = self.holding.ports.clock
+        while True:
+            left = (self._until - clock.now()).total_seconds()
+            granted, wait = self.holding.grant(wanted, high=self._urgent) if left > 0 else (0, 0.0)
+            if granted:
+                with self._counting:
+                    self.made += granted
+                return granted
+            if wait > _LONGEST_WAIT or wait >= left:
+                self.is_over = True
+                return 0
+            clock.sleep(wait)
+
+    def _run_all(self, group: Sequence[Query]) -> list[Answer]:
+        if len(group) < 2:
+            return [self._run(query) for query in group]
+        with ThreadPoolExecutor(max_workers=len(group)) as pool:
+            return list(pool.map(self._run, group))
+
+    def _run(self, query: Query) -> Answer:
+        with self._under_way:
+            answer, retry_after = _run(self.holding.ports.hunter, query)
+        if retry_after:
+            self.holding.block(retry_after)
+        return answer
+
+
+def _run(hunter: Hunter, query: Query) -> tuple[Answer, float]:
+    """The answer, and the seconds the service wants to be left alone for."""
+    try:
+        return Answer(query, rows=hunter.run(query.name, query.kql, query.timespan)), 0.0
+    except Throttled as err:
+        telemetry.warning("hunt throttled", query=query.name, quota=err.quota, retry_after=err.retry_after)
+        return Answer(query, failure=Reason.THROTTLED, detail=str(err)), err.retry_after
+    except ResultTooLarge as err:
+        return Answer(query, too_large=True, failure=Reason.QUERY_REJECTED, detail=str(err)), 0.0
+    except QueryRejected as err:
+        telemetry.error("query rejected", query=query.name, reason=str(err), alerts=query.alert_ids[:20])
+        return Answer(query, failure=Reason.QUERY_REJECTED, detail=str(err)), 0.0
+    except AccessDenied as err:
+        telemetry.warning("hunting denied", query=query.name, status=err.status)
+        return Answer(query, failure=Reason.ROLE_MISSING, detail=str(err)), 0.0
+    except AppError as err:
+        # A query that ran out of time may end in time for fewer alerts; alone, it is tried again later.
+        heavy = err.status == _TIMED_OUT
+        telemetry.warning("hunt failed", query=query.name, kind=type(err).__name__, reason=str(err))
+        return Answer(query, too_large=heavy, failure=Reason.UNAVAILABLE, detail=str(err)), 0.0

@@ -1,0 +1,71 @@
+"""How many alerts are worked on together, and how one that ends the process is found among them."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shared.core.progress import ledger
+from shared.core.progress.due import attempts_below, next_batch
+from shared.core.progress.ledger import LedgerPolicy, LedgerRow
+from shared.core.progress.versions import digests
+from tests.builders import alert
+from tests.core.progress.test_ledger import NOW
+
+SIZE = 1_000
+AT_MOST = LedgerPolicy().max_attempts
+
+
+def _rows(count: int, attempts: int = 0) -> list[LedgerRow]:
+    one = alert()
+    _, row = ledger.admit(None, one, digests(one), "body", NOW, LedgerPolicy())
+    assert row is not None
+    return [replace(row, alert_id=f"a{attempts}_{n}", attempts=attempts) for n in range(count)]
+
+
+@pytest.mark.parametrize(("attempts", "size"), [(0, 1_000), (1, 100), (2, 10), (3, 1), (4, 1), (9, 1)])
+def test_what_did_not_end_comes_in_ever_smaller_batches(attempts: int, size: int) -> None:
+    assert next_batch(_rows(2_000, attempts), SIZE, AT_MOST) == _rows(size, attempts)
+
+
+def test_what_was_begun_least_often_goes_first_in_the_order_that_is_given() -> None:
+    rows = [*_rows(2, 2), *_rows(3, 0), *_rows(1, 1)]
+    assert next_batch(rows, SIZE, AT_MOST) == _rows(3, 0)
+    assert next_batch([*_rows(2, 2), *_rows(1, 1)], SIZE, AT_MOST) == _rows(1, 1)
+
+
+def test_the_last_attempt_is_alone_however_few_there_are() -> None:
+    assert len(next_batch(_rows(5, 1), SIZE, max_attempts=2)) == 1
+
+
+@pytest.mark.parametrize(("count", "attempts"), [(2, 3), (10, 3), (11, 2), (100, 2), (101, 1), (1_000, 1)])
+def test_a_refused_query_is_tried_next_with_fewer(count: int, attempts: int) -> None:
+    assert attempts_below(count, SIZE, AT_MOST) == attempts
+    assert len(next_batch(_rows(count, attempts), SIZE, AT_MOST)) < count
+
+
+def _settled(deadly: set[str], rows: Iterable[LedgerRow]) -> tuple[set[str], int, int]:
+    """Who is given up in the end, after how many deaths and how many batches that ended."""
+    left, given_up, deaths, ended = list(rows), set(), 0, 0
+    while left:
+        taken = {row.alert_id for row in next_batch(left, SIZE, AT_MOST)}
+        left = [ledger.taken(row) if row.alert_id in taken else row for row in left]
+        over = {row.alert_id for row in left if row.alert_id in taken and row.attempts > AT_MOST}
+        given_up |= over
+        dies = (taken - over) & deadly
+        deaths, ended = deaths + bool(dies), ended + (not dies)
+        left = [row for row in left if row.alert_id not in (over if dies else taken)]
+    return given_up, deaths, ended
+
+
+@given(st.integers(1, 1_500), st.sets(st.integers(0, 1_499), max_size=3))
+def test_only_alerts_that_end_the_process_are_given_up_and_few_steps_find_them(
+    count: int, deadly: set[int]
+) -> None:
+    named = {f"a0_{n}" for n in deadly if n < count}
+    given_up, deaths, ended = _settled(named, _rows(count))
+    assert given_up == named
+    assert deaths <= len(named) * AT_MOST
+    assert ended <= 2 + 30 * len(named) + len(named)  # tens of batches of 100, tens of 10, ten alone

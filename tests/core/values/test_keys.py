@@ -1,0 +1,93 @@
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from shared.core.correlate.finding import Event
+from shared.core.values import keys
+from shared.core.values.instant import Instant
+from tests import builders
+
+ANY_TEXT = st.text(st.characters(codec=None), max_size=300)  # lone surrogates among them
+FORBIDDEN = re.compile(r"[/\\#?|'\x00-\x1f\x7f-\x9f]")
+
+
+@given(ANY_TEXT)
+@example("\x00" * 300)
+@example("\U0001f600" * 300)
+def test_no_text_makes_a_key_that_table_storage_refuses(text: str) -> None:
+    key = keys.safe_id(text)
+    assert len(key) <= keys.MAX_ID and key.isascii()
+    assert not FORBIDDEN.search(key)
+
+
+ALIKE = st.text(st.sampled_from("aA%2Ff/~0|\x00\ud800\U0001f600"), max_size=300)
+
+
+@given(st.lists(ALIKE | ANY_TEXT, max_size=30, unique=True))
+def test_different_texts_never_share_a_key(texts: list[str]) -> None:
+    assert len({keys.safe_id(text) for text in texts}) == len(texts)
+
+
+@given(st.text(st.sampled_from("ab/"), min_size=201, max_size=300), st.text(min_size=1, max_size=5))
+def test_a_cut_key_belongs_to_one_text_alone(text: str, more: str) -> None:
+    key = keys.safe_id(text)
+    assert keys.safe_id(text + more) != key
+    assert keys.safe_id(key) != key
+
+
+def test_an_ordinary_id_is_its_own_key() -> None:
+    for text in ("da637472900382838869_1364969609", "da637578995287051192_-880718168", "ar-7.b"):
+        assert keys.safe_id(text) == text
+    assert keys.safe_id("A") != keys.safe_id("a")
+    assert keys.safe_id("a/b%c|d~é") == "a%2Fb%25c%7Cd%7E%C3%A9"
+
+
+@given(ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT)
+def test_composed_keys_fit_and_keep_their_parts_apart(a: str, b: str, c: str, d: str) -> None:
+    event = Event(a, b, Instant(0), c, "x")
+    partitions = [keys.open_partition(a), keys.history_partition(a, b), keys.document_partition(a, b)]
+    rows = [keys.document_row(a, b, c, 99), keys.cache_row(a), keys.event_row(event)]
+    pairs = [*keys.lease_key(a), *keys.checkpoint_key(a, b), keys.cache_partition(a, b)]
+    for key in partitions + rows + pairs:
+        assert len(key.encode("utf-16-le")) // 2 <= 512
+    assert len(set(partitions)) == 3
+    same = (keys.document_row(a, b, c, 1) == keys.document_row(b, a, d, 1)) is ((a, b, c) == (b, a, d))
+    assert same
+    assert keys.cache_partition(a, b).count("|") == 1 and keys.document_row(a, b, c, 0).count("|") == 3
+    assert keys.lease_key(a) != keys.checkpoint_key(a, b)
+
+
+def test_parts_of_a_document_sort_in_their_order_under_their_prefix() -> None:
+    rows = [keys.document_row("a/1", "alert", "f00d", part) for part in (0, 2, 10, 99_999)]
+    assert rows == sorted(rows)
+    assert all(row.startswith(keys.document_prefix("a/1", "alert", "f00d")) for row in rows)
+
+
+def test_an_alert_lies_under_its_day_and_id() -> None:
+    alert = builders.alert(id="a/b", created=Instant.parse("2026-11-24T23:59:59.9999999Z"))
+    assert keys.alert_keys(alert) == ("2026-11-24", "a%2Fb")
+
+
+EVENTS = st.builds(
+    Event,
+    st.sampled_from(["DeviceEvents", "DeviceProcessEvents", "a|b"]),
+    st.sampled_from(["d1", "d2", "d|1"]),
+    st.integers(-(10**17), 2 * 10**17).map(Instant),
+    st.sampled_from(["1", "12", "|1", ""]),
+    st.just("Any"),
+)
+
+
+@given(st.lists(EVENTS, max_size=40))
+def test_event_rows_are_one_for_each_event_and_sort_by_time(events: list[Event]) -> None:
+    assert len({keys.event_row(event) for event in events}) == len({event.key for event in events})
+    by_row = sorted(events, key=keys.event_row)
+    assert [event.time for event in by_row] == sorted(event.time for event in events)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00Z", "9999-12-31T23:59:59.9999999Z"])
+def test_the_first_and_last_time_have_rows_of_the_usual_shape(text: str) -> None:
+    row = keys.event_row(Event("T", "d", Instant.parse(text), "7", "x"))
+    assert re.fullmatch(r"\d{19}\|T\|d\|7", row)

@@ -1,0 +1,135 @@
+from shared.core.lookups.entities import Device, Lookup, Outcome
+from shared.core.progress.messages import Pointer, Ring
+from shared.errors import Unavailable
+from shared.pipeline.enrich.enrich_alert import enrich_alert
+from shared.pipeline.fetch.fetch_alerts import fetch_alerts
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Outbox
+from shared.pipeline.stored import bodies
+from tests.pipeline.raw import raw_alert
+from tests.pipeline.world import World
+
+POLICY = Policy()
+
+
+def _fetched(**kwargs: object) -> tuple[World, str]:
+    world = World(alerts=[raw_alert("a1", minutes_ago=5)], **kwargs)  # type: ignore[arg-type]
+    return world, fetch_alerts(world.ports(), POLICY).pointers[0]
+
+
+def _enrich(world: World, message: str, deliveries: int = 1) -> Outbox:
+    return enrich_alert(world.ports(), POLICY, message, deliveries)
+
+
+def _found(world: World) -> dict[str, Outcome]:
+    row = world.open["a1"]
+    enrichment = bodies.enrichment_of(row, world.documents)
+    assert enrichment is not None
+    return {kind: outcome for kind, _, outcome, _ in enrichment.outcomes()}
+
+
+def test_every_entity_is_looked_up_and_the_alert_made_due_before_the_ring() -> None:
+    world, message = _fetched(
+        directory_answers=lambda kind, key: (
+            Lookup(Outcome.FOUND, Device(key)) if kind == "device" else Lookup(Outcome.NOT_FOUND)
+        )
+    )
+    outbox = _enrich(world, message)
+    assert [Ring.parse(text).tenant for text in outbox.rings] == ["home"]
+    assert world.open["a1"].hunt_due == world.now
+    assert world.open["a1"].enrich_due is None
+    assert sorted(world.calls[1:]) == ["address", "device", "domain", "file", "users"]
+    assert _found(world)["device"] is Outcome.FOUND
+    assert world.effects.index("write open row", 5) < world.effects.index("read lease")
+
+
+def test_a_look_up_that_fails_stops_nothing_and_is_asked_again_later() -> None:
+    world, message = _fetched()
+    world.failures["file api"] = [Unavailable("no answer")]
+    _enrich(world, message)
+    assert _found(world)["file"] is Outcome.FAILED
+    assert _found(world)["domain"] is Outcome.NOT_FOUND
+    row = world.open["a1"]
+    assert row.hunt_due == world.now
+    assert row.enrich_due is not None
+    world.calls.clear()
+    world.now = row.enrich_due
+    again = fetch_alerts(world.ports(), POLICY).pointers[0]
+    _enrich(world, again)
+    assert world.calls == ["alerts", "file"]
+    assert _found(world)["file"] is Outcome.NOT_FOUND
+    assert world.open["a1"].enrich_due is None
+
+
+def test_a_pointer_to_an_older_generation_is_dropped() -> None:
+    world, message = _fetched()
+    world.alerts = [raw_alert("a1", minutes_ago=5, title="more", updated_minutes_ago=1)]
+    fetch_alerts(world.ports(), POLICY)
+    world.calls.clear()
+    assert _enrich(world, message) == Outbox()
+    assert world.calls == []
+    assert world.open["a1"].hunt_due is None
+
+
+def test_a_stale_result_that_ends_after_a_newer_version_came_is_dropped() -> None:
+    world, message = _fetched()
+
+    def newer() -> None:
+        world.alerts = [raw_alert("a1", minutes_ago=5, title="more", updated_minutes_ago=1)]
+        fetch_alerts(world.ports(), POLICY)
+
+    world.before_effect["domain api"] = [newer]
+    assert _enrich(world, message) == Outbox()
+    row = world.open["a1"]
+    assert (row.generation, row.enrichment_ref, row.hunt_due) == (2, "", None)
+
+
+def test_a_second_delivery_changes_nothing() -> None:
+    world, message = _fetched()
+    _enrich(world, message)
+    before = dict(world.open)
+    assert _enrich(world, message) == Outbox()
+    assert world.open == before
+
+
+def test_a_message_delivered_again_and_again_goes_to_the_hunt_without_look_ups() -> None:
+    world, message = _fetched()
+    world.calls.clear()
+    _enrich(world, message, deliveries=POLICY.enrich_deliveries)
+    assert world.calls == []
+    assert set(_found(world).values()) == {Outcome.FAILED}
+    assert world.open["a1"].hunt_due == world.now
+
+
+def test_a_message_that_we_did_not_write_is_set_aside() -> None:
+    world, message = _fetched()
+    for text in (
+        "",
+        "{}",
+        "[1]",
+        message.replace('"v":1', '"v":2'),
+        message.replace("a1", "../a1"),
+        "\x00" * 9,
+    ):
+        assert _enrich(world, text) == Outbox()
+    other = Pointer("other", "a1", 1).to_text()
+    assert _enrich(world, other) == Outbox()
+    assert world.open["a1"].hunt_due is None
+
+
+def test_nobody_rings_while_a_ring_is_on_its_way() -> None:
+    world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(30)])
+    rings = [
+        ring
+        for message in fetch_alerts(world.ports(), POLICY).pointers
+        for ring in _enrich(world, message).rings
+    ]
+    assert len(rings) == 1
+
+
+def test_internal_addresses_cost_no_call() -> None:
+    world = World(
+        alerts=[raw_alert("a1", minutes_ago=5, evidence=[{"entityType": "Ip", "ipAddress": "10.1.2.3"}])]
+    )
+    _enrich(world, fetch_alerts(world.ports(), POLICY).pointers[0])
+    assert sorted(world.calls) == ["alerts", "device", "users"]
