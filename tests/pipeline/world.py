@@ -40,7 +40,7 @@ class World:
     effects: list[str] = field(default_factory=list)
     crash_at: tuple[int, str] | None = None  # (index of the effect, "before" or "after")
     failures: dict[str, list[AppError]] = field(default_factory=dict)  # by effect name, used up in order
-    before_effect: dict[str, list[Callable[[], None]]] = field(default_factory=dict)
+    before_effect: dict[str, list[Callable[[], object]]] = field(default_factory=dict)
     open: dict[str, LedgerRow] = field(default_factory=dict)
     history: dict[tuple[str, str], LedgerRow] = field(default_factory=dict)
     documents: dict[DocumentKey, bytes] = field(default_factory=dict)
@@ -60,11 +60,11 @@ class World:
         """Does it, unless the world ends or the service fails first."""
         if self.death:
             raise Crash(self.death)
-        for hook in [self.before_effect[name].pop(0)] if self.before_effect.get(name) else []:
-            hook()
-        index = len(self.effects)
-        self.effects.append(name)
         try:
+            for hook in [self.before_effect[name].pop(0)] if self.before_effect.get(name) else []:
+                hook()
+            index = len(self.effects)
+            self.effects.append(name)
             if self.crash_at == (index, "before"):
                 raise Crash(f"before {name}")
             if self.failures.get(name):

@@ -1,0 +1,90 @@
+"""The drain as a whole: errors that nobody expected, deaths, and documents that cannot be read."""
+
+import pytest
+
+from shared.core.progress.ledger_row import State
+from shared.core.progress.messages import WakeUp
+from shared.pipeline.hunt.hunt_correlate import hunt_correlate
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Outbox
+from tests.pipeline.platform import Platform
+from tests.pipeline.raw import raw_alert
+from tests.pipeline.world import Crash, World, row_of
+
+POLICY = Policy(hunts_at_once=1)
+WAKE_UP = WakeUp(POLICY.tenant, "test").to_text()
+
+
+def due(*alert_ids: str) -> tuple[World, Platform]:
+    """A world in which these alerts are due for their hunt."""
+    world = World(alerts=[raw_alert(alert_id, minutes_ago=5) for alert_id in alert_ids])
+    platform = Platform(world, POLICY)
+    platform.tick()
+    while platform.to_enrich:
+        platform.deliver_one()
+    return world, platform
+
+
+def drain(world: World, holder: str) -> Outbox:
+    return hunt_correlate(world.ports(), POLICY, WAKE_UP, holder)
+
+
+@pytest.mark.parametrize(
+    "effect",
+    ["read open rows", "read documents", "hunting api", "read alert rows", "write alert row"],
+)
+def test_an_error_that_nobody_expected_gives_the_lease_back(effect: str) -> None:
+    """Field report: a ValueError while one row was built held the lease, and others waited for 20 minutes."""
+    world, _ = due("a", "b")
+
+    def bug() -> None:
+        raise ValueError("a bug")
+
+    world.before_effect[effect] = [bug]
+    with pytest.raises(ValueError, match="a bug"):
+        drain(world, "one#1")
+    assert world.lease.holder == ""
+    drain(world, "another#1")
+    assert len(world.rows) == 2
+
+
+def test_the_next_delivery_of_a_dead_drains_wake_up_takes_over_what_it_held() -> None:
+    """Measured on the platform: else nobody hunts or publishes until the lease has run out, five minutes."""
+    world, _ = due("a")
+
+    def dies() -> None:
+        raise Crash("os._exit")
+
+    world.before_effect["hunting api"] = [dies]
+    with pytest.raises(Crash):
+        drain(world, "message#1")
+    world.pass_time(seconds=30)
+    drain(world, "other#1")
+    assert world.rows == {}, "it may live"
+    drain(world, "message#2")
+    assert (len(world.rows), world.lease.holder) == (1, "")
+
+
+def test_a_drain_that_lives_when_its_message_comes_again_stops() -> None:
+    world, _ = due("a", "b")
+    world.before_effect["hunting api"] = [lambda: drain(world, "message#2")]
+    assert drain(world, "message#1") == Outbox()
+    assert (len(world.rows), world.lease.holder, set(world.open)) == (2, "", {"a", "b"})
+    assert {row.attempts for row in world.open.values()} == {0}
+
+
+@pytest.mark.parametrize("kind", ["alert", "enrichment"])
+def test_an_alert_with_a_document_that_cannot_be_read_is_set_aside_and_holds_up_nobody(
+    kind: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    world, _ = due("a", "b")
+    [key] = [key for key in world.documents if (key.alert_id, key.kind) == ("a", kind)]
+    world.documents[key] = b"broken"
+    drain(world, "one#1")
+    assert row_of(world, "b")["CorrelationReason"] == "TelemetryNotInYet"
+    [(_, set_aside)] = [(key, row) for key, row in world.history.items() if key[1] == "a"]
+    thing = "body" if kind == "alert" else kind
+    assert (set_aside.state, set_aside.reason) == (State.SET_ASIDE, f"its {thing} cannot be read")
+    if kind == "enrichment":
+        assert row_of(world, "a")["CorrelationReason"] == "HandlingFailed"
+    assert "document cannot be read" in caplog.text
