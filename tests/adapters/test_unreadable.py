@@ -8,10 +8,8 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.adapters.storage.client import StorageTables, in_partition
-from shared.adapters.storage.documents import TableDocuments
 from shared.adapters.storage.ledger import TableLedger
 from shared.adapters.storage.operations import Operation, Verb
-from shared.adapters.storage.rows import TableAlertRows, TableEventRows
 from shared.adapters.storage.sightings import TableSightings
 from shared.adapters.storage.state import TableCheckpoints, TableLeases
 from shared.core.conclude.seen_before import Sighting
@@ -20,10 +18,10 @@ from shared.core.progress.ledger_row import LedgerRow, State
 from shared.core.values.instant import Instant
 from shared.core.values.keys import checkpoint_key, history_partition, lease_key, open_partition, seen_row
 from shared.core.values.records import Checkpoint
-from shared.pipeline.ports import Ports
+from tests.adapters.kept import Kept
 from tests.pipeline.platform import Platform
 from tests.pipeline.raw import raw_alert
-from tests.pipeline.world import START, World
+from tests.pipeline.world import START
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
 MOMENT = Instant.parse("2026-11-24T09:58:00.1234567Z")
@@ -164,31 +162,11 @@ def test_a_sighting_that_cannot_be_read_hides_no_other(tables: StorageTables) ->
     assert [seen.alert_id for seen in sightings.find(["t"])["t"]] == ["b"]
 
 
-class Kept(World):
-    """A world whose tables are real."""
-
-    tables: StorageTables
-
-    def ports(self) -> Ports:
-        tables = self.tables
-        return replace(
-            super().ports(),
-            ledger=TableLedger(tables, "home"),
-            documents=TableDocuments(tables, "home"),
-            checkpoints=TableCheckpoints(tables, "home"),
-            leases=TableLeases(tables, "home"),
-            alert_rows=TableAlertRows(tables),
-            event_rows=TableEventRows(tables),
-            sightings=TableSightings(tables, "home"),
-        )
-
-
 def test_intake_goes_on_and_the_alert_with_the_damage_has_its_row(
     tables: StorageTables, caplog: pytest.LogCaptureFixture
 ) -> None:
     """Field report: one unreadable row, "lost every race" each minute, and the checkpoint stood still."""
-    world = Kept(alerts=[raw_alert(alert_id, minutes_ago=5) for alert_id in ("a", "b")])
-    world.tables = tables
+    world = Kept(alerts=[raw_alert(alert_id, minutes_ago=5) for alert_id in ("a", "b")], tables=tables)
     platform = Platform(world)
     platform.tick()
     platform.to_enrich.clear()  # nothing was done yet

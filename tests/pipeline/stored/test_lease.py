@@ -6,8 +6,10 @@ from datetime import timedelta
 import pytest
 
 from shared.core.progress.budget import BudgetPolicy
+from shared.core.progress.lease import Lease
 from shared.errors import Conflict, Unavailable
 from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Ports
 from shared.pipeline.stored import lease
 from shared.pipeline.stored.lease import HeldLease, LeaseLost
 from tests.pipeline.world import World
@@ -77,23 +79,34 @@ def test_who_was_overtaken_is_told_and_gives_nothing_back() -> None:
     assert lease.take(world.ports(), POLICY, "third") is None
 
 
-def test_a_lease_that_was_taken_and_told_as_lost_is_ours_all_the_same() -> None:
-    """Else nobody would hold it, and nobody could take it, for five minutes."""
-    world = World()
+def loses_an_answer(world: World) -> Ports:
+    """Ports whose next write of the lease is carried out, told as lost, and followed by another's write."""
     ports = world.ports()
     write = ports.leases.write
 
-    def loses_its_answer(wanted: object) -> None:
-        write(wanted)  # type: ignore[arg-type]
+    def once(wanted: Lease) -> Lease:
+        write(wanted)
         ports.leases.write = write  # type: ignore[method-assign]
-        may_hunt(world)  # and the row is not even as it was written any more
+        may_hunt(world)
         raise Conflict("the answer is lost")
 
-    ports.leases.write = loses_its_answer  # type: ignore[method-assign,assignment]
-    held = lease.take(ports, POLICY, "me")
+    ports.leases.write = once  # type: ignore[method-assign,assignment]
+    return ports
+
+
+def test_a_lease_that_was_taken_and_told_as_lost_is_ours_all_the_same() -> None:
+    """Else nobody would hold it, and nobody could take it, for five minutes."""
+    world = World()
+    held = lease.take(loses_an_answer(world), POLICY, "me")
     assert held is not None
     held.release()
     assert world.lease.holder == ""
+
+
+def test_a_wake_up_whose_mark_was_told_as_lost_leaves_all_the_same() -> None:
+    """Else nobody would send one for a minute: the mark says that one is on its way."""
+    world = World()
+    assert len(lease.wake_up(loses_an_answer(world), POLICY, "test")) == 1
 
 
 def test_a_wake_up_leaves_although_another_wrote_the_row() -> None:
