@@ -52,10 +52,14 @@ def _show(given: argparse.Namespace, target: Target, screen: Screen) -> int:
 
 def _replay(given: argparse.Namespace, target: Target, screen: Screen) -> int:
     today = target.ports.clock.now().date()
+    first_day = (today - dt.timedelta(days=given.days)).isoformat()
+    if given.for_roll_back:
+        opened, done = replay.forget(target, first_day)
+        screen.say(f"{opened} open alerts begin anew; {done} finished ones name no documents any more")
+        return 0
     if given.alert is not None:
         wanted = [given.alert]
     else:
-        first_day = (today - dt.timedelta(days=given.days)).isoformat()
         wanted = [row.alert_id for row in set_aside_since(target, first_day)]
     ends: Counter[replay.Replayed] = Counter()
     for alert_id in wanted:

@@ -29,8 +29,8 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _backfill(commands)
     _purge(commands)
     given = parser.parse_args(argv)
-    if given.command == "replay" and (given.alert is None) != given.set_aside:
-        parser.error("replay takes either an ALERT or --set-aside")
+    if given.command == "replay" and (given.alert is not None) + given.set_aside + given.for_roll_back != 1:
+        parser.error("replay takes either an ALERT, or --set-aside, or --for-roll-back")
     if given.command == "backfill" and given.first >= given.last:
         parser.error("backfill: --from must lie before --to")
     return given
@@ -91,6 +91,11 @@ def _replay(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     parser.add_argument("alert", metavar="ALERT", nargs="?", type=_alert, help="the alert's id")
     parser.add_argument("--set-aside", action="store_true", help="every alert that was set aside")
+    parser.add_argument(
+        "--for-roll-back",
+        action="store_true",
+        help="every open alert, and none names what was looked up and found any more (see UPGRADING.md)",
+    )
     _add_days(parser)
 
 

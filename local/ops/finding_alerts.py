@@ -34,12 +34,18 @@ def find(ledger: Ledger, alert_id: str, today: dt.date, *, days: int = MOST_DAYS
 
 def set_aside_since(target: Target, first_day: str) -> list[LedgerRow]:
     """The alerts created since that day that were set aside and are not open again."""
-    only = f"{history_filter(target.tenant, first_day)} and State eq '{State.SET_ASIDE.value}'"
-    rows = target.tables.query("AlertWork", only, select=("AlertId", "Day"))
-    keys = [(str(row["Day"]), str(row["AlertId"])) for row in rows]
     open_ids = {row.alert_id for row in target.ports.ledger.open_rows()}
-    found = target.ports.ledger.finished([key for key in keys if key[1] not in open_ids])
-    return sorted(found.values(), key=lambda row: (row.severity_rank, row.created))
+    found = finished_since(target, first_day, f" and State eq '{State.SET_ASIDE.value}'")
+    left = [row for row in found if row.alert_id not in open_ids]
+    return sorted(left, key=lambda row: (row.severity_rank, row.created))
+
+
+def finished_since(target: Target, first_day: str, only: str = "") -> list[LedgerRow]:
+    """The history of the alerts created since that day; `only` narrows the filter."""
+    filter_text = history_filter(target.tenant, first_day) + only
+    rows = target.tables.query("AlertWork", filter_text, select=("AlertId", "Day"))
+    keys = [(str(row["Day"]), str(row["AlertId"])) for row in rows]
+    return list(target.ports.ledger.finished(keys).values())
 
 
 def history_filter(tenant: str, first_day: str) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import datetime as dt
 from enum import StrEnum
 
-from local.ops.finding_alerts import MOST_DAYS, find
+from local.ops.finding_alerts import MOST_DAYS, find, finished_since
 from local.ops.target import Target
 from shared.core.progress import LedgerRow, admission, digests
 from shared.errors import NotFound
 from shared.pipeline.fetch import read_page
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import documents, ledger
+
+_KINDS = (documents.ENRICHMENT, documents.FINDING)
 
 
 class Replayed(StrEnum):
@@ -33,10 +35,23 @@ def replay(target: Target, alert_id: str, today: dt.date, *, days: int = MOST_DA
         [kept] = documents.load(ports.documents, [row])
         whole = row if kept.alert is not None else _with_body(ports, row)
         end = Replayed.GONE if whole is None else Replayed.BACK
-        return whole and admission.replayed(whole, ports.clock.now(), without=kept.unreadable)
+        return whole and admission.replayed(admission.without(whole, kept.unreadable), ports.clock.now())
 
     ledger.reopen(ports.ledger, lambda: find(ports.ledger, alert_id, today, days=days), decide)
     return end
+
+
+def forget(target: Target, first_day: str) -> tuple[int, int]:
+    """(open alerts, finished ones created since that day) that name no look-ups and no finding any more; the
+    open ones begin anew. For going back to a version that cannot read the documents of this one."""
+    kept, now = target.ports.ledger, target.ports.clock.now()
+
+    def begin_anew(row: LedgerRow, _: LedgerRow) -> LedgerRow:
+        return admission.replayed(admission.without(row, _KINDS), now)
+
+    opened = ledger.change(kept, kept.open_rows(), begin_anew)
+    done = [admission.without(row, _KINDS) for row in finished_since(target, first_day)]
+    return len(opened), len(kept.keep(done))
 
 
 def _with_body(ports: Ports, row: LedgerRow) -> LedgerRow | None:

@@ -88,17 +88,23 @@ def from_backfill(row: LedgerRow) -> LedgerRow:
     return replace(row, backfill=True)
 
 
-def replayed(row: LedgerRow, now: datetime, *, without: Collection[str] = ()) -> LedgerRow:
+def without(row: LedgerRow, kinds: Collection[str]) -> LedgerRow:
+    """The row naming no document of these kinds any more."""
+    return replace(
+        row,
+        enrichment_ref="" if "enrichment" in kinds else row.enrichment_ref,
+        finding_ref="" if "finding" in kinds else row.finding_ref,
+    )
+
+
+def replayed(row: LedgerRow, now: datetime) -> LedgerRow:
     """The row from the start: look-ups, then the hunt, with all its attempts before it.
 
     The generation stays, so that what was published is kept where the new hunt proves less, and documents
-    stay named until others take their place, but for the kinds in `without`, which cannot be read. Due now:
-    the next FetchAlerts run sends it.
+    stay named until others take their place. Due now: the next FetchAlerts run sends it.
     """
     return replace(
         row,
-        enrichment_ref="" if "enrichment" in without else row.enrichment_ref,
-        finding_ref="" if "finding" in without else row.finding_ref,
         state=State.OPEN,
         etag=row.etag if row.state is State.OPEN else "",
         enrich_due=now,

@@ -114,6 +114,41 @@ def test_a_replay_fetches_the_body_anew_where_it_is_gone(kept: Kept, target: Tar
     assert key in target.ports.documents.get([key])
 
 
+@pytest.mark.parametrize("kind", [documents.ALERT, documents.ENRICHMENT, documents.FINDING])
+def test_a_replay_heals_an_alert_whose_document_cannot_be_read(
+    kept: Kept, target: Target, run_ops: Ops, kind: str
+) -> None:
+    alert_id = kept.alert_ids[2]
+    row = finished_row(target, alert_id)
+    [key] = [key for key in documents.keys_of(row) if key.kind == kind]
+    target.ports.documents.put({key: b"broken"})
+    set_aside(target, row, f"its {kind} cannot be read")
+    assert f"document   {kind} cannot be read" in run_ops("show", alert_id).out
+    assert run_ops("replay", alert_id).code == 0
+    kept.settle()
+    row = finished_row(target, alert_id)
+    [loaded] = documents.load(target.ports.documents, [row])
+    assert (row.state, loaded.unreadable) == (State.DONE, ())
+    assert loaded.alert is not None and loaded.enrichment is not None and loaded.finding is not None
+
+
+def test_for_a_roll_back_no_alert_names_a_document_that_another_version_could_not_read(
+    kept: Kept, target: Target, run_ops: Ops
+) -> None:
+    before = {row["AlertId"]: row["Revision"] for row in kept.published.alerts()}
+    opened = replace(finished_row(target, kept.alert_ids[0]), state=State.OPEN, etag="", attempts=3)
+    target.ports.ledger.write([opened])
+    said = run_ops("replay", "--for-roll-back")
+    assert (said.code, said.out.split(";")[0]) == (0, "1 open alerts begin anew"), said.err
+    reopened = target.ports.ledger.open_row(kept.alert_ids[0])
+    assert reopened is not None and reopened.attempts == 0
+    for row in (reopened, *(finished_row(target, alert_id) for alert_id in kept.alert_ids[1:])):
+        assert (row.enrichment_ref, row.finding_ref) == ("", "")
+        assert row.body_ref
+    kept.settle()
+    assert {row["AlertId"]: row["Revision"] for row in kept.published.alerts()} == before
+
+
 def test_an_alert_that_is_gone_everywhere_cannot_be_replayed(
     kept: Kept, target: Target, run_ops: Ops
 ) -> None:
