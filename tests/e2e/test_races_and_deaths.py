@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.core.progress.lease import Lease
 from shared.core.progress.messages import WakeUp
 from shared.core.progress.polling import windows
 from shared.core.values.instant import Instant
@@ -71,7 +72,7 @@ def _hunted(app: App, wake_up: str, holder: str = "me") -> Outbox:
 def test_two_fetches_at_once(arena: Arena) -> None:
     one, two = arena.app(), arena.app()
     others: list[Outbox] = []
-    racing = hooked(one, "ledger", "write", lambda: others.append(_fetched(two)), nth=2)
+    racing = hooked(one, "ledger", "write", lambda: others.append(_fetched(two)))
     mine = _fetched(racing)
     sent = (*mine.pointers, *others[0].pointers)
     assert len(sent) == len(set(sent)) == 3
@@ -110,13 +111,14 @@ def _lease_writes(arena: Arena, app: App) -> int:
     writes: list[int] = []
 
     class Counting:
-        def __getattr__(self, name: str) -> object:
-            found = getattr(other.ports.leases, name)
-            if name == "write":
-                writes.append(1)
-            return found
+        def read(self) -> Lease:
+            return other.ports.leases.read()
 
-    _hunted(replace(other, ports=replace(other.ports, leases=Counting())), wake_up)  # type: ignore[arg-type]
+        def write(self, lease: Lease) -> Lease:
+            writes.append(1)
+            return other.ports.leases.write(lease)
+
+    _hunted(replace(other, ports=replace(other.ports, leases=Counting())), wake_up)
     return len(writes)
 
 

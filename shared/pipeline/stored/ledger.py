@@ -126,13 +126,14 @@ def _finish(ledger: Ledger, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
     known = ledger.finished(_keys(row for row in rows if row.generation > 1))
 
     def attempt(left: Sequence[LedgerRow]) -> list[LedgerRow]:
-        ahead = [
-            row for row in left if not (kept := known.get(row.alert_id)) or not rules.is_behind(row, kept)
+        pairs = [(row, known.get(row.alert_id)) for row in left]
+        coming = [
+            replace(row, etag=kept.etag if kept else "")
+            for row, kept in pairs
+            if kept is None or not rules.is_behind(row, kept)
         ]
-        etags = {row.alert_id: kept.etag for row in ahead if (kept := known.get(row.alert_id))}
-        written = ledger.keep([replace(row, etag=etags.get(row.alert_id, "")) for row in ahead])
-        done = {row.alert_id for row in written}
-        lost = [row for row in ahead if row.alert_id not in done]
+        done = {row.alert_id for row in ledger.keep(coming)}
+        lost = [row for row in coming if row.alert_id not in done]
         known.update(ledger.finished(_keys(lost)))
         return lost
 
