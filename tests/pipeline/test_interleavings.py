@@ -167,10 +167,8 @@ def test_chance_does_what_these_tests_stand_on() -> None:
     """Deaths, lost answers and conflicts do come up: else all of this would prove nothing."""
     chance = Chance(deaths=0.02, bugs=0.01, lost_answers=0.03, stalls=0.02, most_ends=MOST_ENDS)
     runs = [_run(seed, 3, replace(chance)) for seed in range(12)]
-    assert sum(turns.deaths for turns in runs) >= 10
-    assert sum(turns.bugs for turns in runs) >= 5
-    assert sum(turns.lost_answers for turns in runs) >= 10
-    assert sum(turns.conflicts for turns in runs) >= 10
+    for counted in ("deaths", "bugs", "lost_answers", "conflicts", "stalls"):
+        assert sum(getattr(turns, counted) for turns in runs) >= 3, counted
 
 
 def _half_way() -> Turns:

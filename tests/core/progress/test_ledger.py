@@ -172,6 +172,58 @@ def test_an_open_row_always_has_something_due(
         assert row.state is not State.OPEN or row.enrich_due or row.hunt_due or row.publish_due, step
 
 
+def _after(finding: Finding, *, row: LedgerRow | None = None, **kwargs: object) -> LedgerRow | None:
+    seen = _row(hunt_due=NOW, enrich_due=None)
+    ended = finding.reason not in (Reason.THROTTLED, Reason.UNAVAILABLE)
+    about: dict[str, object] = {"ended": ended, "notify_at": _later(180)} | kwargs
+    return ledger.after_hunt(row or seen, seen, finding, "f1", NOW, POLICY, **about)  # type: ignore[arg-type]
+
+
+def test_after_a_hunt_an_alert_is_done_or_due_again_or_set_aside() -> None:
+    done = _after(Finding("a", Status.NO_MATCH, reason=Reason.NOT_SEEN))
+    assert done is not None and (done.state, done.finding_ref, done.was_published) == (State.DONE, "f1", True)
+    settles = _after(HUNTED)
+    assert settles is not None and (settles.hunt_due, settles.settled) == (_later(1800), True)
+    refused = _after(Finding("a", Status.FAILED, reason=Reason.UNAVAILABLE, detail="no answer"))
+    assert refused is not None and (refused.hunt_due, refused.publish_due) == (_later(60), _later(180))
+    assert (refused.failures, refused.reason, refused.finding_ref) == (1, "HuntingUnavailable: no answer", "")
+    throttled = _after(Finding("a", Status.PENDING, reason=Reason.THROTTLED), notify_at=NOW)
+    assert throttled is not None and (throttled.failures, throttled.publish_due) == (0, None)
+    rejected = Finding("a", Status.FAILED, reason=Reason.QUERY_REJECTED, detail="syntax")
+    among_fewer = _after(rejected, narrowed=2)
+    assert among_fewer is not None and (among_fewer.attempts, among_fewer.hunt_due) == (2, NOW)
+    alone = _after(rejected)
+    assert alone is not None and (alone.state, alone.reason) == (State.SET_ASIDE, "syntax")
+
+
+def test_a_hunt_that_another_drain_made_meanwhile_is_not_written_over() -> None:
+    assert _after(HUNTED, row=_row(hunt_due=_later(1800), enrich_due=None)) is None
+    assert _after(HUNTED, row=_row(hunt_due=None, publish_due=NOW, enrich_due=None)) is None
+
+
+def test_look_ups_that_ended_while_it_was_hunted_are_published_whatever_the_hunt_came_to() -> None:
+    row = _row(hunt_due=NOW, enrich_due=None, enrichment_ref="new")
+    for reason in (Reason.NOT_SEEN, Reason.UNAVAILABLE):
+        after = _after(Finding("a", Status.NO_MATCH, reason=reason), row=row)
+        assert after is not None and (after.publish_due, after.state) == (NOW, State.OPEN)
+
+
+def test_history_is_behind_a_row_that_knows_more() -> None:
+    kept = _row(generation=2, late_hunts=1, settled=True)
+    assert not ledger.is_behind(kept, kept)
+    for more in ({"generation": 3}, {"late_hunts": 2}, {"generation_seen": _later(5), "late_hunts": 0}):
+        ahead = replace(kept, **more)
+        assert ledger.is_behind(kept, ahead) and not ledger.is_behind(ahead, kept)
+
+
+def test_a_body_that_is_had_anew_is_another_version_only_where_it_says_something_new() -> None:
+    row, later = _row(), OLD.last_update.plus(60)
+    same = admission.with_body(row, alert(last_update=later), digests(OLD), "body2")
+    assert (same.generation, same.body_ref, same.last_update) == (1, "body2", later)
+    news = alert(title="another")
+    assert admission.with_body(row, news, digests(news), "body2").generation == 2
+
+
 @pytest.mark.parametrize(
     ("finding", "changes", "expected"),
     [
