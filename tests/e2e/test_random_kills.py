@@ -53,7 +53,7 @@ def test_a_storm_with_workers_killed_at_random_moments_ends_as_without(storm: Ar
 # Appended to a handler of a copy of the app: the process ends as soon as the alert is worked on.
 _DEADLY_HUNT = """
 import os
-from shared.pipeline import hunting
+from shared.pipeline.hunt import hunting
 _start = hunting.start
 def _deadly(cases, *rest):
     if any(case.alert.id == {alert_id!r} for case in cases):
@@ -63,13 +63,13 @@ hunting.start = _deadly
 """
 _DEADLY_LOOK_UP = """
 import os
-from shared.pipeline import enrich_alert as step
-_alert_of = step.bodies.alert_of
-def _deadly(row, kept):
-    if row.alert_id == {alert_id!r}:
+from shared.pipeline.stored import documents
+_load = documents.load
+def _deadly(kept, rows):
+    if any(row.alert_id == {alert_id!r} for row in rows):
         os._exit(1)
-    return _alert_of(row, kept)
-step.bodies.alert_of = _deadly
+    return _load(kept, rows)
+documents.load = _deadly
 """
 
 
