@@ -88,7 +88,14 @@ def every_query(text: str) -> list[str]:
 
 
 def answered(hunt: Hunt, rows: tuple[dict[str, str | int | float | bool | None], ...]) -> Hunt:
-    told = ("chain", "crowded-chain", "evidence", "evidence-anywhere", "device-activity", "crowded-evidence")
+    told = (
+        "chain",
+        "chain-overflow",
+        "evidence",
+        "evidence-anywhere",
+        "device-activity",
+        "evidence-overflow",
+    )
     return hunt.answered([Answer(query, rows=rows if query.name in told else ()) for query in hunt.queries])
 
 

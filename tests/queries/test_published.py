@@ -4,7 +4,7 @@ from shared.core.alert.model import Evidence
 from shared.core.correlate.finding import Finding
 from shared.core.hunting import Case
 from shared.core.hunting.columns import TABLES
-from shared.core.hunting.published import MAX_CHARS
+from shared.core.hunting.finding_query import MAX_CHARS
 from tests.core.hunting.builders import DEVICE, SHA1, START, Row, alert, by, hunted, process, row, started
 
 OWN = (4711, START, "powershell.exe")

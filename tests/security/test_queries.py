@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 from local.simulator.gate import Gate, Tokens
 from shared.core.alert.model import Evidence
 from shared.core.correlate.finding import Method
-from shared.core.correlate.needles import Needle
+from shared.core.correlate.indicators import Indicator
 from shared.core.hunting import bulk_queries, kql
 from shared.core.hunting.audit_query import audit_query
-from shared.core.hunting.naming_query import naming_query
+from shared.core.hunting.mention_query import mention_query
 from shared.core.hunting.spread_query import spread_query
-from shared.core.hunting.wants import Naming
+from shared.core.hunting.wants import IndicatorMentions
 from shared.core.progress.polling import Window
 from tests.core.hunting.builders import NOW, POLICY, START, alert
 from tests.queries.test_injection import every_query
@@ -55,8 +55,8 @@ def of_a_process(texts: list[str]) -> str:
 
 def without_a_device(texts: list[str]) -> str:
     kinds = (Method.FILE_NAME, Method.URL, Method.ACCOUNT, Method.REGISTRY)
-    needles = [Needle(kind, text) for kind in kinds for text in sorted(set(texts))]
-    return naming_query([Naming("", START, NOW, tuple(needles))], POLICY)
+    indicators = [Indicator(kind, text) for kind in kinds for text in sorted(set(texts))]
+    return mention_query([IndicatorMentions("", START, NOW, tuple(indicators))], POLICY)
 
 
 QUERIES = (of_users, of_profiles, of_spread, of_a_process, without_a_device)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.core.correlate.finding import ProcessKey, TiedEvent
 from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import PROCESSES, Sighting
+from shared.core.correlate.rows import PROCESSES, Observation
 from shared.core.correlate.subject import Span, Subject
 from shared.core.correlate.telemetry import View
 from shared.core.correlate.tree import depths
@@ -49,7 +49,7 @@ def chain_of(
     def children(key: ProcessKey) -> Iterable[ProcessKey]:
         if view.is_shared(key):
             return ()
-        return (child for child in view.children.get(key, ()) if _was_born_in(view, child, subject.span))
+        return (child for child in view.children.get(key, ()) if _was_created_in(view, child, subject.span))
 
     found = depths(anchors, children, parent, policy.max_depth)
     kept = sorted(found.items(), key=lambda item: (abs(item[1]), item[1] > 0, item[0].created, item[0].pid))
@@ -75,16 +75,16 @@ def shown_events(view: View, subject: Subject, chain: Chain, policy: HuntPolicy)
         if not follows(view, chain, key):
             continue
         span = subject.mention_span if view.is_shared(key) else subject.span
-        for table, sightings in _by_table(view.acts.get(key, ())).items():
-            inside = [one for one in sightings if one.event.time in span]
+        for table, observations in _by_table(view.acts.get(key, ())).items():
+            inside = [one for one in observations if one.event.time in span]
             kept = nearest(inside, subject, policy.process_rows)
-            crowd = view.crowds.get(key, {}).get(table)
-            true_count = max(len(inside), crowd.rows if crowd else 0)
+            overflow = view.overflows.get(key, {}).get(table)
+            true_count = max(len(inside), overflow.rows if overflow else 0)
             counted += true_count
             if len(kept) < true_count:
                 left_out.append(f"{true_count - len(kept)} rows of {table} by one process")
             events += [TiedEvent(one.event, tie_of(depth), depth, key) for one in kept]
-        started = view.crowds.get(key, {}).get(PROCESSES)
+        started = view.overflows.get(key, {}).get(PROCESSES)
         missing = started.rows - len(view.children.get(key, ())) if started else 0
         if missing > 0:
             counted += missing
@@ -101,22 +101,22 @@ def tie_of(depth: int) -> str:
     return "parent" if depth == -1 else "ancestor"
 
 
-def nearest(sightings: Iterable[Sighting], subject: Subject, most: int) -> list[Sighting]:
+def nearest(observations: Iterable[Observation], subject: Subject, most: int) -> list[Observation]:
     """At most `most` of them, those nearest to the alert in time, in time order."""
-    kept = list(sightings)
+    kept = list(observations)
     if len(kept) > most:
         kept.sort(key=lambda one: (abs(one.event.time.ticks - subject.near.ticks), one.event.key))
         kept = kept[:most]
     return sorted(kept, key=lambda one: (one.event.time, one.event.key))
 
 
-def _was_born_in(view: View, key: ProcessKey, span: Span) -> bool:
+def _was_created_in(view: View, key: ProcessKey, span: Span) -> bool:
     own = view.own.get(key)
     return own is None or any(one.event.time in span for one in own)
 
 
-def _by_table(sightings: Iterable[Sighting]) -> dict[str, list[Sighting]]:
-    tables: dict[str, list[Sighting]] = {}
-    for one in sightings:
+def _by_table(observations: Iterable[Observation]) -> dict[str, list[Observation]]:
+    tables: dict[str, list[Observation]] = {}
+    for one in observations:
         tables.setdefault(one.event.table, []).append(one)
     return tables

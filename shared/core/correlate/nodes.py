@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from shared.core.alert import Account
 from shared.core.correlate.chain import Chain
 from shared.core.correlate.finding import Cell, ProcessKey, ProcessNode
-from shared.core.correlate.rows import PROCESSES, Sighting
+from shared.core.correlate.rows import PROCESSES, Observation
 from shared.core.correlate.telemetry import View
 
 
@@ -39,15 +39,15 @@ def _node(view: View, chain: Chain, key: ProcessKey, depth: int) -> ProcessNode:
     )
 
 
-def _started(view: View, key: ProcessKey) -> list[Sighting]:
+def _started(view: View, key: ProcessKey) -> list[Observation]:
     """Creation rows of the process's children: they describe it too, as the one who acted."""
     return [one for child in view.children.get(key, ()) for one in view.own.get(child, ()) if one.actor]
 
 
 def _children_left_out(view: View, chain: Chain, key: ProcessKey) -> int:
-    crowd = view.crowds.get(key, {}).get(PROCESSES)
+    overflow = view.overflows.get(key, {}).get(PROCESSES)
     shown = sum(child in chain.depth for child in view.children.get(key, ()))
-    return max(0, crowd.rows - shown) if crowd is not None and chain.depth[key] >= 0 else 0
+    return max(0, overflow.rows - shown) if overflow is not None and chain.depth[key] >= 0 else 0
 
 
 def _account(row: Mapping[str, Cell], prefix: str) -> Account | None:

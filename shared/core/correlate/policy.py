@@ -27,6 +27,6 @@ class HuntPolicy:
     max_nodes: int = 1_000  # an alert
     max_depth: int = 32  # of a tree, up and down
     max_anchors: int = 16  # found by evidence
-    max_needles: int = 60  # an alert
+    max_indicators: int = 60  # an alert
     max_rounds: int = 40  # of questions
     device_activity: int = 20  # events shown for an alert with only a device

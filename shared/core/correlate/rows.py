@@ -1,4 +1,4 @@
-"""Hunting rows as sightings of processes: which was created, which acted, and which had started the actor."""
+"""Hunting rows as observations of processes: which was created, which acted, which had started the actor."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Observation:
     """One event: the process it reports as created, who acted, and who had started the actor."""
 
     event: Event
@@ -35,7 +35,7 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
+class Overflow:
     """Rows that were too many to be sent along, counted: those of one actor, or those that name one thing."""
 
     table: str
@@ -46,7 +46,7 @@ class Crowd:
     generation: int = 1
 
 
-def read(rows: Iterable[Mapping[str, Cell]]) -> Iterator[Sighting | Crowd]:
+def read(rows: Iterable[Mapping[str, Cell]]) -> Iterator[Observation | Overflow]:
     """What each row says; a row without table, device or time says nothing and is passed over."""
     for row in rows:
         table, device = _text(row, "Table"), _text(row, "DeviceId")
@@ -54,24 +54,24 @@ def read(rows: Iterable[Mapping[str, Cell]]) -> Iterator[Sighting | Crowd]:
             continue
         count = _whole(row, "Rows")
         if count is not None:
-            yield _crowd(row, table, device, count)
+            yield _overflow(row, table, device, count)
             continue
         time = instant_of(row.get("Timestamp"))
         if time is not None:
-            yield _sighting(row, table, device, time)
+            yield _observation(row, table, device, time)
 
 
-def _sighting(row: Mapping[str, Cell], table: str, device: str, time: Instant) -> Sighting:
+def _observation(row: Mapping[str, Cell], table: str, device: str, time: Instant) -> Observation:
     cells = {
         name: cell for name, cell in row.items() if cell is not None and cell != "" and name not in _OURS
     }
     event = Event(table, device, time, _text(row, "ReportId"), _text(row, "ActionType"), cells)
     created = _ref(row, device, "Process", "FileName") if table == PROCESSES else None
-    return Sighting(event, created, _actor(row, device), _starter(row, device))
+    return Observation(event, created, _actor(row, device), _starter(row, device))
 
 
-def _crowd(row: Mapping[str, Cell], table: str, device: str, count: int) -> Crowd:
-    return Crowd(
+def _overflow(row: Mapping[str, Cell], table: str, device: str, count: int) -> Overflow:
+    return Overflow(
         table=table,
         device_id=device,
         rows=count,

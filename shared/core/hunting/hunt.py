@@ -25,11 +25,11 @@ from shared.core.correlate import (
     tie_of_subject,
     without_tie,
 )
-from shared.core.hunting.along import came_along
+from shared.core.hunting.answered_creations import answered_creations
 from shared.core.hunting.case import Answer, Case, Query
+from shared.core.hunting.finding_query import finding_query
 from shared.core.hunting.packing import pack, smaller
-from shared.core.hunting.planning import Asked, Scene, named_processes, next_wants
-from shared.core.hunting.published import published_query
+from shared.core.hunting.planning import Asked, Planning, named_processes, next_wants
 from shared.core.hunting.wants import AlertEvidence, DeviceKnown, Want
 from shared.core.values import Instant
 
@@ -77,7 +77,7 @@ class Hunt:
                 devices |= {str(row.get("DeviceId", "")) for row in answer.rows}
             else:
                 telemetry = telemetry.plus(answer.rows)
-                ended = dict.fromkeys(came_along(answer, self.policy)) | ended
+                ended = dict.fromkeys(answered_creations(answer, self.policy)) | ended
         after = replace(
             self,
             queries=tuple(again),
@@ -121,7 +121,7 @@ class Hunt:
         merged = merge(case.known, new)
         if merged.query:
             return merged
-        return replace(merged, query=published_query(merged, self.policy.tolerance_s))
+        return replace(merged, query=finding_query(merged, self.policy.tolerance_s))
 
     def _planned(self) -> "Hunt":
         """The hunt with what is to be asked next."""
@@ -135,7 +135,7 @@ class Hunt:
         for alert_id, subject in subjects.items():
             if alert_id in troubles:
                 continue
-            for want in next_wants(Scene(view, found, subject, asked, self.now, self.policy)):
+            for want in next_wants(Planning(view, found, subject, asked, self.now, self.policy)):
                 asking[want] = (*asking.get(want, ()), alert_id)
         queries = pack(asking, self.policy) if asking else ()
         return replace(self, queries=queries, _asking={**self._asking, **asking}, _rounds=self._rounds + 1)

@@ -206,13 +206,13 @@ def test_an_alert_with_only_a_device_gets_what_is_most_telling() -> None:
 
 def test_a_crowd_that_names_what_another_alert_names_is_not_asked_about() -> None:
     item = Evidence(kind="ip", ip_address="203.0.113.9")
-    crowds: list[Row] = [
+    overflows: list[Row] = [
         {"Table": "DeviceNetworkEvents", "DeviceId": DEVICE, "Match": match, "Rows": 900}
         for match in ("::ffff:203.0.113.9", "198.51.100.1")
     ]
     hunt = begun([Case(alert(item))])
-    hunt = hunt.answered([Answer(query, rows=tuple(crowds)) for query in hunt.queries])
-    (query,) = (query for query in hunt.queries if query.name == "crowded-evidence")
+    hunt = hunt.answered([Answer(query, rows=tuple(overflows)) for query in hunt.queries])
+    (query,) = (query for query in hunt.queries if query.name == "evidence-overflow")
     assert "::ffff:203.0.113.9" in query.kql
     assert "198.51.100.1" not in query.kql
     near = [

@@ -7,7 +7,7 @@ from shared.core.alert.model import Account, Evidence
 from shared.core.correlate.finding import Method, Reason, Status
 from shared.core.hunting import Answer, Case, Hunt
 from shared.core.hunting.hunt import MOST_ROWS
-from shared.core.hunting.wants import Birth, CrowdedDeeds, Deeds
+from shared.core.hunting.wants import ActivityOverflow, ProcessActivity, ProcessCreation
 from tests.core.hunting.builders import (
     DEVICE,
     NOW,
@@ -50,7 +50,7 @@ def test_a_parent_whose_row_did_not_come_along_is_asked_for() -> None:
     assert names(hunt) == ["chain"]
     hunt = answered(hunt, started(*OWN[:2], OWN[2], SHELL))
     assert names(hunt) == ["chain"]
-    assert {type(want) for want in hunt.queries[0].wants} == {Birth}  # the parent's own row
+    assert {type(want) for want in hunt.queries[0].wants} == {ProcessCreation}  # the parent's own row
     hunt = answered(hunt, started(*SHELL[:2], SHELL[2]))
     assert not hunt.queries
 
@@ -65,7 +65,12 @@ def test_a_level_of_questions_gives_two_of_the_tree() -> None:
     levels = 0
     while hunt.queries:
         levels += 1
-        wanted = {want.key.pid for query in hunt.queries for want in query.wants if isinstance(want, Deeds)}
+        wanted = {
+            want.key.pid
+            for query in hunt.queries
+            for want in query.wants
+            if isinstance(want, ProcessActivity)
+        }
         seen = [
             one
             for one in rows
@@ -175,11 +180,11 @@ def test_an_account_is_asked_about_only_where_nothing_better_was_found() -> None
 
 def test_a_crowd_is_counted_first_and_then_asked_for_by_itself() -> None:
     hunt = begun([Case(alert(process()))])
-    crowd = row("DeviceFileEvents", START, Rows=40_000, Generation=1, Timestamp=None) | by(OWN)
-    hunt = answered(hunt, started(*OWN[:2], OWN[2]), crowd)
-    crowded = next(query for query in hunt.queries if query.name == "crowded-chain")
+    overflow = row("DeviceFileEvents", START, Rows=40_000, Generation=1, Timestamp=None) | by(OWN)
+    hunt = answered(hunt, started(*OWN[:2], OWN[2]), overflow)
+    crowded = next(query for query in hunt.queries if query.name == "chain-overflow")
     (want,) = crowded.wants
-    assert isinstance(want, CrowdedDeeds)
+    assert isinstance(want, ActivityOverflow)
     assert (want.table, want.key.pid) == ("DeviceFileEvents", 4711)
     nearest = [row("DeviceFileEvents", START.plus(n)) | by(OWN) for n in range(1_000)]
     finding = finished(answered(hunt, *nearest), ()).findings()["da1_1"]
@@ -188,8 +193,8 @@ def test_a_crowd_is_counted_first_and_then_asked_for_by_itself() -> None:
 
 def test_children_beyond_the_most_are_counted() -> None:
     hunt = begun([Case(alert(process()))])
-    crowd = row("DeviceProcessEvents", START, Rows=5_000, Generation=1, Timestamp=None) | by(OWN)
-    hunt = answered(hunt, started(*OWN[:2], OWN[2]), crowd)
+    overflow = row("DeviceProcessEvents", START, Rows=5_000, Generation=1, Timestamp=None) | by(OWN)
+    hunt = answered(hunt, started(*OWN[:2], OWN[2]), overflow)
     few = [started(6_000 + n, START.plus(n), "cl.exe", OWN) for n in range(20)]
     finding = finished(answered(hunt, *few), ()).findings()["da1_1"]
     assert finding.nodes[0].children_left_out == 4_980

@@ -98,14 +98,14 @@ def test_a_process_known_only_by_what_it_started_is_tied_too() -> None:
 
 
 def test_what_a_long_lived_process_did_on_other_days_is_left_out() -> None:
-    born = START.plus(-10 * 86_400)
-    daemon = (4711, born, "agent.exe")
+    created = START.plus(-10 * 86_400)
+    daemon = (4711, created, "agent.exe")
     rows = [started(*daemon[:2], daemon[2])]
     rows += [row("DeviceFileEvents", START.plus(days * 86_400)) | by(daemon) for days in (-5, -0.5, 0.5)]
     case = Case(alert(process(*daemon[:2], daemon[2])))
     finding = hunted([case], rows, now=START.plus(5 * 86_400))["da1_1"]
     assert [tied.event.time for tied in finding.events] == [
-        born.plus(0.01),
+        created.plus(0.01),
         START.plus(-0.5 * 86_400),
         START.plus(0.5 * 86_400),
     ]

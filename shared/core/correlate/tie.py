@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 
 from shared.core.correlate.by_evidence import Mentions, Named, by_evidence
 from shared.core.correlate.chain import Chain, chain_of, shown_events
+from shared.core.correlate.device_activity import by_device
 from shared.core.correlate.finding import Finding, Method, Reason, Status, TiedEvent
 from shared.core.correlate.nodes import nodes_of
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Ref
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
-from shared.core.correlate.telling import by_device
 
 _BASE = {
     Method.EXACT_PROCESS: 95,
@@ -133,8 +133,8 @@ def _closest(events: list[TiedEvent], subject: Subject, most: int) -> list[TiedE
 
 def _left_out(tie: Tie, subject: Subject, cut: Sequence[str], troubles: Sequence[Trouble]) -> tuple[str, ...]:
     said = [*subject.left_out, *cut]
-    if subject.needles_left_out and tie.method not in (Method.EXACT_PROCESS, Method.PROCESS_TOLERANCE):
-        said.append(f"{subject.needles_left_out} things that the evidence names")
+    if subject.indicators_left_out and tie.method not in (Method.EXACT_PROCESS, Method.PROCESS_TOLERANCE):
+        said.append(f"{subject.indicators_left_out} things that the evidence names")
     if tie.chain.left_out:
         said.append(f"{tie.chain.left_out} processes of the tree")
     if tie.missing and tie.method is not Method.NONE:

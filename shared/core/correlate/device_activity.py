@@ -5,7 +5,7 @@ A rank is a rule of thumb about what an analyst looks at first, never a verdict;
 
 from shared.core.correlate.finding import TiedEvent
 from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import PROCESSES, Sighting
+from shared.core.correlate.rows import PROCESSES, Observation
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
 
@@ -36,11 +36,11 @@ _LOUD = ("antivirus", "asr", "exploitguard", "tampering", "securitylog", "smarts
 def by_device(view: View, subject: Subject, policy: HuntPolicy) -> tuple[TiedEvent, ...]:
     """The device's most telling events near the alert, best first; empty where there are none."""
     ranked = []
-    for sighting in view.telemetry.sightings.values():
-        event = sighting.event
+    for observation in view.telemetry.observations.values():
+        event = observation.event
         if event.device_id != subject.device_id or event.time not in subject.mention_span:
             continue
-        rank = _rank(sighting)
+        rank = _rank(observation)
         if rank:
             ranked.append((-rank, abs(event.time.ticks - subject.near.ticks), event.key, event))
     ranked.sort(key=lambda item: item[:3])
@@ -49,8 +49,8 @@ def by_device(view: View, subject: Subject, policy: HuntPolicy) -> tuple[TiedEve
     )
 
 
-def _rank(sighting: Sighting) -> int:
-    event = sighting.event
+def _rank(observation: Observation) -> int:
+    event = observation.event
     if event.action.lower().startswith(_LOUD):
         return 4
     if event.action in ACTIONS:

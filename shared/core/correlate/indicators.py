@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.core.alert import Account, Alert, Evidence
 from shared.core.correlate import spelling
 from shared.core.correlate.finding import Cell, Method
-from shared.core.correlate.rows import PROCESSES, Ref, Sighting
+from shared.core.correlate.rows import PROCESSES, Observation, Ref
 
 LOGONS = "DeviceLogonEvents"
 # Accounts that every machine has, and that work on it all day.
@@ -16,7 +16,7 @@ _NOWHERE = frozenset(("127.0.0.1", "::1", "0.0.0.0", "::", "255.255.255.255"))  
 
 
 @dataclass(frozen=True, slots=True)
-class Needle:
+class Indicator:
     """One thing to look for. `value` is canonical: a hash, file name, address, host, registry key or account.
 
     `scope` narrows it: a file name's folder, a registry key's value name, an account's domain; "" takes any.
@@ -42,74 +42,74 @@ class Mention:
     is_itself: bool = False
 
 
-def needles_of(alert: Alert, evidence: tuple[Evidence, ...]) -> list[Needle]:
+def indicators_of(alert: Alert, evidence: tuple[Evidence, ...]) -> list[Indicator]:
     """Everything in the evidence that rows may name, strongest kinds first.
 
     Not the alert's related user: that is who was there, not what the alert is about. Nor the image of a
     process that is named by its creation time: every other run of the same program would be taken for it.
     """
-    found: dict[Needle, None] = {}
+    found: dict[Indicator, None] = {}
     for item in evidence:
         device = (item.device_id or alert.device_id or "").lower()
         found.update(dict.fromkeys(_of_evidence(item, device)))
     for domain in alert.domains:
         found.update(dict.fromkeys(_of_url(domain, (alert.device_id or "").lower())))
     order = list(Method)
-    return sorted(found, key=lambda needle: order.index(needle.method))
+    return sorted(found, key=lambda indicator: order.index(indicator.method))
 
 
-def _of_evidence(item: Evidence, device: str) -> Iterator[Needle]:
+def _of_evidence(item: Evidence, device: str) -> Iterator[Indicator]:
     if item.process_created is None:
         yield from _of_file(item, device)
     address = spelling.address(item.ip_address or "")
     if address and address not in _NOWHERE:
-        yield Needle(Method.ADDRESS, address, device_id=device)
+        yield Indicator(Method.ADDRESS, address, device_id=device)
     if item.url:
         yield from _of_url(item.url, device)
     if item.registry_key:
         key = spelling.registry_key(item.registry_key, item.registry_hive or "")
         name = (item.registry_value_name or "").lower()
-        yield Needle(Method.REGISTRY, key, scope=name, device_id=device)
+        yield Indicator(Method.REGISTRY, key, scope=name, device_id=device)
     if item.account is not None:
         yield from _of_account(item.account, device)
 
 
-def _of_file(item: Evidence, device: str) -> Iterator[Needle]:
+def _of_file(item: Evidence, device: str) -> Iterator[Indicator]:
     sha1, pid = (item.sha1 or "").lower(), item.process_id
     for digest in (sha1, (item.sha256 or "").lower(), (item.md5 or "").lower()):
         if digest:
-            yield Needle(Method.FILE_HASH, digest, pid=pid, device_id=device)
+            yield Indicator(Method.FILE_HASH, digest, pid=pid, device_id=device)
     if item.file_name:
         where = spelling.folder(item.folder_path or "", item.file_name)
-        yield Needle(
+        yield Indicator(
             Method.FILE_NAME, item.file_name.lower(), scope=where, sha1=sha1, pid=pid, device_id=device
         )
 
 
-def _of_url(url: str, device: str) -> Iterator[Needle]:
+def _of_url(url: str, device: str) -> Iterator[Indicator]:
     host = spelling.host(url)
     address = spelling.address(host or "")
     if address and address not in _NOWHERE:
-        yield Needle(Method.ADDRESS, address, device_id=device)
+        yield Indicator(Method.ADDRESS, address, device_id=device)
     elif host and "." in host:
-        yield Needle(Method.URL, host, device_id=device)
+        yield Indicator(Method.URL, host, device_id=device)
 
 
-def _of_account(account: Account, device: str) -> Iterator[Needle]:
+def _of_account(account: Account, device: str) -> Iterator[Indicator]:
     name = (account.name or (account.upn or "").partition("@")[0]).lower()
     if account.sid in _EVERYONE_SIDS or name in _EVERYONE:
         return
     if account.sid:
-        yield Needle(Method.ACCOUNT, account.sid.lower(), device_id=device)
+        yield Indicator(Method.ACCOUNT, account.sid.lower(), device_id=device)
     elif name and not name.endswith("$"):
         domain = (account.domain or "").lower().partition(".")[0]
-        yield Needle(Method.ACCOUNT, name, scope=domain, device_id=device)
+        yield Indicator(Method.ACCOUNT, name, scope=domain, device_id=device)
 
 
-def mentions(sighting: Sighting) -> Iterator[Mention]:
+def mentions(observation: Observation) -> Iterator[Mention]:
     """Everything that the row names and an alert may look for."""
-    row, actor, created = sighting.event.row, sighting.actor, sighting.created
-    is_start = sighting.event.table == PROCESSES
+    row, actor, created = observation.event.row, observation.actor, observation.created
+    is_start = observation.event.table == PROCESSES
     subject = created if is_start else actor
     for column in ("SHA1", "SHA256", "MD5"):
         if digest := _text(row, column):
@@ -126,7 +126,7 @@ def mentions(sighting: Sighting) -> Iterator[Mention]:
             yield from _of_host(host, actor)
     if key := _text(row, "RegistryKey"):
         yield Mention(Method.REGISTRY, spelling.registry_key(key), actor)
-    if sighting.event.table in (PROCESSES, LOGONS):
+    if observation.event.table in (PROCESSES, LOGONS):
         for column in ("AccountSid", "AccountName"):
             if text := _text(row, column):
                 yield Mention(Method.ACCOUNT, text.lower(), subject if is_start else actor)
@@ -137,24 +137,24 @@ def _of_host(host: str, actor: Ref | None) -> Iterator[Mention]:
     yield Mention(Method.ADDRESS, address, actor) if address else Mention(Method.URL, host, actor)
 
 
-def narrows(needle: Needle, sighting: Sighting) -> bool:
-    """True where the row, which names the needle's value, is not excluded by the rest of what is known."""
-    row = sighting.event.row
-    if needle.pid is not None:
-        refs = (sighting.created, sighting.actor)
-        if needle.pid not in [ref.pid for ref in refs if ref is not None]:
+def narrows(indicator: Indicator, observation: Observation) -> bool:
+    """True where the row, which names the indicator's value, is not excluded by the rest of what is known."""
+    row = observation.event.row
+    if indicator.pid is not None:
+        refs = (observation.created, observation.actor)
+        if indicator.pid not in [ref.pid for ref in refs if ref is not None]:
             return False
-    if needle.method is Method.FILE_NAME:
+    if indicator.method is Method.FILE_NAME:
         sha1 = _text(row, "SHA1").lower()
-        if needle.sha1 and sha1 and sha1 != needle.sha1:
+        if indicator.sha1 and sha1 and sha1 != indicator.sha1:
             return False
         where = spelling.folder(_text(row, "FolderPath"), _text(row, "FileName"))
-        return not needle.scope or not where or where == needle.scope
-    if needle.method is Method.REGISTRY:
-        return not needle.scope or _text(row, "RegistryValueName").lower() == needle.scope
-    if needle.method is Method.ACCOUNT and needle.scope:
+        return not indicator.scope or not where or where == indicator.scope
+    if indicator.method is Method.REGISTRY:
+        return not indicator.scope or _text(row, "RegistryValueName").lower() == indicator.scope
+    if indicator.method is Method.ACCOUNT and indicator.scope:
         domain = _text(row, "AccountDomain").lower().partition(".")[0]
-        return not domain or domain == needle.scope
+        return not domain or domain == indicator.scope
     return True
 
 

@@ -11,7 +11,7 @@ from shared.core.values import Instant
 MAX_CHARS = 29_900  # so that it stands in a table's column whole: 32,000 UTF-16 units
 
 
-def published_query(finding: Finding, tolerance_s: float) -> str:
+def finding_query(finding: Finding, tolerance_s: float) -> str:
     """KQL for this one alert; "" where nothing is tied.
 
     It asks by process and, for rows that hang on no process, by their time and ReportId. For very many
@@ -28,16 +28,16 @@ def published_query(finding: Finding, tolerance_s: float) -> str:
 
 
 def _by_process(finding: Finding, tolerance_s: float) -> str:
-    births, deeds, loose = _sorted_out(finding)
+    creations, activities, loose = _sorted_out(finding)
     lets, parts = [], []
-    if births:
-        lets.append(births_part({owner for owner, _ in births}, tolerance_s))
-        parts.append("Births")
-    if deeds:
-        lets.append(_deeds_let({owner for owner, _ in deeds}))
+    if creations:
+        lets.append(births_part({owner for owner, _ in creations}, tolerance_s))
+        parts.append("Creations")
+    if activities:
+        lets.append(_activity_let({owner for owner, _ in activities}))
         parts += [
-            _deeds_branch(table, [event for _, event in deeds if event.table == table], tolerance_s)
-            for table in _tables(event for _, event in deeds)
+            _activity_branch(table, [event for _, event in activities if event.table == table], tolerance_s)
+            for table in _tables(event for _, event in activities)
         ]
     parts += [
         _rows_branch(table, [event for event in loose if event.table == table]) for table in _tables(loose)
@@ -49,32 +49,32 @@ type _Owned = list[tuple[ProcessKey, Event]]
 
 
 def _sorted_out(finding: Finding) -> tuple[_Owned, _Owned, list[Event]]:
-    """The events as births of processes, deeds of processes, and rows that must be asked for one by one."""
+    """The events as process creations, process activity, and rows that must be asked for one by one."""
     inferred = {node.key for node in finding.nodes if node.is_inferred}
     nodes = {node.key for node in finding.nodes}
-    births: _Owned = []
-    deeds: _Owned = []
+    creations: _Owned = []
+    activities: _Owned = []
     loose: list[Event] = []
     for one in finding.events:
         if one.owner is None or one.depth is None or one.owner not in nodes:
             loose.append(one.event)
         elif one.event.table == PROCESSES and one.owner not in inferred:
-            births.append((one.owner, one.event))
+            creations.append((one.owner, one.event))
         elif one.event.table == PROCESSES:
             loose.append(one.event)
         else:
-            deeds.append((one.owner, one.event))
-    return births, deeds, loose
+            activities.append((one.owner, one.event))
+    return creations, activities, loose
 
 
-def _deeds_let(keys: Iterable[ProcessKey]) -> str:
+def _activity_let(keys: Iterable[ProcessKey]) -> str:
     rows = [
         (kql.literal(key.device_id), kql.number(key.pid), kql.moment(key.created)) for key in ordered(keys)
     ]
     return f"let Acting = {kql.table('DeviceId:string, Pid:long, Created:datetime', rows)};"
 
 
-def _deeds_branch(table: str, events: Sequence[Event], tolerance_s: float) -> str:
+def _activity_branch(table: str, events: Sequence[Event], tolerance_s: float) -> str:
     lines = [
         table,
         f"| where Timestamp {kql.between(*_ends(events))}",

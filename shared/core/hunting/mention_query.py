@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.core.correlate import ACTIONS, PROCESSES, TOOLS, HuntPolicy, Method, Needle, spelling
+from shared.core.correlate import ACTIONS, PROCESSES, TOOLS, HuntPolicy, Indicator, Method, spelling
 from shared.core.hunting import kql
 from shared.core.hunting.chain_query import nearest
 from shared.core.hunting.columns import projection
-from shared.core.hunting.wants import Activity, CrowdedNaming, Naming
+from shared.core.hunting.wants import DeviceActivity, IndicatorMentions, MentionOverflow
 
 _HASHES = ("SHA1", "SHA256", "MD5")
 _RUNNING = ("InitiatingProcessSHA1", "InitiatingProcessSHA256")
@@ -76,9 +76,9 @@ class _Sought:
         return f"let {_LISTS[self.method]} = dynamic([{values}]);"
 
 
-def naming_query(wants: Sequence[Naming], policy: HuntPolicy) -> str:
-    """Rows that name any of the things, on the devices and in the time asked; crowds are counted instead."""
-    sought = _sought({needle for want in wants for needle in want.needles})
+def mention_query(wants: Sequence[IndicatorMentions], policy: HuntPolicy) -> str:
+    """Rows that name any of the things, on the devices and in the time asked; overflows are only counted."""
+    sought = _sought({indicator for want in wants for indicator in want.indicators})
 
     tests = {
         table: [(one.condition(column), column) for one in sought for column in places.get(one.method, ())]
@@ -88,8 +88,8 @@ def naming_query(wants: Sequence[Naming], policy: HuntPolicy) -> str:
     return _matching(lets, wants, tests, policy)
 
 
-def activity_query(wants: Sequence[Activity], policy: HuntPolicy) -> str:
-    """The telling things the devices did in the time asked; crowds are counted instead."""
+def device_activity_query(wants: Sequence[DeviceActivity], policy: HuntPolicy) -> str:
+    """The telling things the devices did in the time asked; overflows are counted instead."""
     tests = {
         PROCESSES: [(f"FileName in~ {kql.strings(TOOLS)}", "FileName")],
         "DeviceEvents": [(f"ActionType in {kql.strings(ACTIONS)}", "ActionType")],
@@ -97,7 +97,7 @@ def activity_query(wants: Sequence[Activity], policy: HuntPolicy) -> str:
     return _matching([], wants, tests, policy)
 
 
-def crowded_naming_query(wants: Sequence[CrowdedNaming], policy: HuntPolicy) -> str:
+def mention_overflow_query(wants: Sequence[MentionOverflow], policy: HuntPolicy) -> str:
     """For each thing that too many rows name, those nearest to the alert."""
     branches = []
     for want in wants:
@@ -118,7 +118,7 @@ def crowded_naming_query(wants: Sequence[CrowdedNaming], policy: HuntPolicy) -> 
 
 def _matching(
     lets: Sequence[str],
-    wants: Sequence[Naming] | Sequence[Activity],
+    wants: Sequence[IndicatorMentions] | Sequence[DeviceActivity],
     tests: Mapping[str, Sequence[tuple[str, str]]],
     policy: HuntPolicy,
 ) -> str:
@@ -141,15 +141,16 @@ def _matching(
             "let Hits = materialize(",
             kql.indented("\n".join(hits)),
             ");",
-            f"let Crowds = Hits | summarize Rows = count() by {_GROUP} | where Rows > {policy.mention_rows};",
-            f"union (Hits | join kind=leftanti (Crowds) on {_GROUP}), Crowds",
+            "let Overflows = Hits "
+            f"| summarize Rows = count() by {_GROUP} | where Rows > {policy.mention_rows};",
+            f"union (Hits | join kind=leftanti (Overflows) on {_GROUP}), Overflows",
         ]
     )
 
 
-def _asked(wants: Sequence[Naming] | Sequence[Activity]) -> str:
+def _asked(wants: Sequence[IndicatorMentions] | Sequence[DeviceActivity]) -> str:
     """A table of the devices, each with the time it is asked about."""
-    devices: dict[str, list[Naming | Activity]] = {}
+    devices: dict[str, list[IndicatorMentions | DeviceActivity]] = {}
     for want in wants:
         devices.setdefault(want.device_id, []).append(want)
     rows = [
@@ -171,16 +172,16 @@ def _branch(table: str, filters: Sequence[str], tests: Sequence[tuple[str, str]]
     return "\n".join([table, *filters, f"| where {condition}", shown])
 
 
-def _sought(needles: Iterable[Needle]) -> list[_Sought]:
+def _sought(indicators: Iterable[Indicator]) -> list[_Sought]:
     values: dict[Method, set[str]] = {}
-    for needle in needles:
-        values.setdefault(needle.method, set()).update(_spellings(needle))
+    for indicator in indicators:
+        values.setdefault(indicator.method, set()).update(_spellings(indicator))
     return [_Sought(method, tuple(sorted(values[method]))) for method in Method if method in values]
 
 
-def _spellings(needle: Needle) -> list[str]:
-    if needle.method is Method.ADDRESS:
-        return spelling.address_spellings(needle.value)
-    if needle.method is Method.REGISTRY:
-        return [spelling.registry_tail(needle.value)]
-    return [needle.value]
+def _spellings(indicator: Indicator) -> list[str]:
+    if indicator.method is Method.ADDRESS:
+        return spelling.address_spellings(indicator.value)
+    if indicator.method is Method.REGISTRY:
+        return [spelling.registry_tail(indicator.value)]
+    return [indicator.value]
