@@ -3,8 +3,8 @@ from local.simulator.gate import Gate
 from shared.core.alert.model import Evidence
 from shared.core.correlate.finding import Finding
 from shared.core.hunting import Case
-from shared.core.hunting.columns import TABLES
 from shared.core.hunting.finding_query import MAX_CHARS
+from shared.core.tables import BY_NAME
 from tests.core.hunting.builders import DEVICE, SHA1, START, Row, alert, by, hunted, process, row, started
 
 OWN = (4711, START, "powershell.exe")
@@ -13,7 +13,7 @@ OWN = (4711, START, "powershell.exe")
 def returned(rows: list[Row], finding: Finding) -> set[tuple[object, ...]]:
     """What the published query returns when these rows are all there is."""
     engine = Engine()
-    for table in TABLES:
+    for table in BY_NAME:
         engine.load(
             table, [{k: v for k, v in one.items() if k != "Table"} for one in rows if one["Table"] == table]
         )

@@ -8,6 +8,7 @@ from shared.core.conclude.conclusion import Validation
 from shared.core.conclude.decode import decoded
 from shared.core.conclude.scene import Scene, Sign, cell
 from shared.core.correlate import ProcessKey, ProcessNode, TiedEvent
+from shared.core.tables import table_of
 from shared.core.values import Instant
 
 MAX_LINES = 60
@@ -126,44 +127,15 @@ def _event_steps(scene: Scene) -> Iterator[Step]:
 
 def _words(scene: Scene, tied: TiedEvent) -> tuple[str, str, str] | None:
     """(who, did, what) of an event other than a process start; None where it is told elsewhere."""
+    event = tied.event
+    if event.action in _TOLD_BY_RULES:
+        return None
     who = scene.name(tied.owner) if tied.owner else cell(tied, "InitiatingProcessFileName") or "something"
-    table, action = tied.event.table, tied.event.action
-    if table == "DeviceNetworkEvents":
-        where = cell(tied, "RemoteUrl") or cell(tied, "RemoteIP")
-        port = f":{cell(tied, 'RemotePort')}" if cell(tied, "RemotePort") else ""
-        return (who, "was refused by" if action == "ConnectionFailed" else "connected to", f"{where}{port}")
-    if table == "DeviceFileEvents":
-        verbs = {
-            "FileCreated": "created",
-            "FileModified": "changed",
-            "FileRenamed": "renamed",
-            "FileDeleted": "deleted",
-        }
-        folder = _folder(cell(tied, "FolderPath"))
-        return (who, verbs.get(action, action), f"files in {folder}")
-    if table == "DeviceRegistryEvents":
-        return (who, "changed", f"{cell(tied, 'RegistryKey')} {cell(tied, 'RegistryValueName')}".strip())
-    if table == "DeviceLogonEvents":
-        origin = cell(tied, "RemoteIP") or cell(tied, "RemoteDeviceName")
-        verb = "failed to log on" if action == "LogonFailed" else "logged on"
-        return (cell(tied, "AccountName") or "somebody", verb, f"from {origin}" if origin else "locally")
-    if table == "DeviceImageLoadEvents":
-        return (who, "loaded", cell(tied, "FileName") or "a library")
-    if action.startswith("Antivirus"):
-        return ("Defender Antivirus", "found", cell(tied, "FileName") or "a threat")
-    if table == "DeviceEvents" and action and action not in _TOLD_BY_RULES:
-        target = cell(tied, "FileName") or cell(tied, "RemoteUrl") or cell(tied, "RemoteIP")
-        return (who, f"caused {action}", f"on {target}" if target else "")
-    return None
+    return table_of(event.table).told(who, event.action, event.row)
 
 
 def _technique(sign: Sign) -> str:
     return f" ({sign.technique})" if sign.technique else ""
-
-
-def _folder(path: str) -> str:
-    cut = max(path.rfind("\\"), path.rfind("/"))
-    return path[: cut + 1] or path or "an unknown folder"
 
 
 def _cut(text: str | None, length: int) -> str:

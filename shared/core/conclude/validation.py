@@ -13,6 +13,7 @@ run that file, and not the one that merely wrote it.
 from shared.core.conclude.conclusion import Validation
 from shared.core.conclude.scene import Scene, Sign, cell
 from shared.core.correlate import Method, ProcessKey, Reason, Status, TiedEvent
+from shared.core.tables import TABLES
 from shared.core.values import Instant
 
 _STOPPED = {"prevented", "blocked", "remediated"}
@@ -22,7 +23,7 @@ _ANTIVIRUS = (
     "AntivirusReport",
     "AntivirusMalwareActionTaken",
 )
-_ACTIVE_TABLES = ("DeviceProcessEvents", "DeviceNetworkEvents", "DeviceFileEvents", "DeviceRegistryEvents")
+_ACTS = {table.name: table.counted for table in TABLES if table.counted}
 _WEAK = (Method.DEVICE_ONLY, Method.ACCOUNT, Method.ADDRESS)
 _GRACE = 1.0  # seconds within which an event still belongs to the moment of the block
 
@@ -89,7 +90,7 @@ def _culprits(scene: Scene) -> set[ProcessKey]:
 
 def _is_act(tied: TiedEvent, culprits: set[ProcessKey]) -> bool:
     """True for what these processes did: not what their ancestors did or the antivirus reported."""
-    return tied.event.table in _ACTIVE_TABLES and tied.owner in culprits
+    return tied.event.table in _ACTS and tied.owner in culprits
 
 
 def _stop(scene: Scene) -> tuple[Instant | None, str]:
@@ -116,15 +117,9 @@ def _was_remediated(tied: TiedEvent) -> bool:
 
 
 def _count(events: list[TiedEvent]) -> str:
-    kinds = {
-        "DeviceProcessEvents": ("process", "processes"),
-        "DeviceNetworkEvents": ("connection", "connections"),
-        "DeviceFileEvents": ("file event", "file events"),
-        "DeviceRegistryEvents": ("registry change", "registry changes"),
-    }
-    counts = {table: sum(tied.event.table == table for tied in events) for table in kinds}
+    counts = {table: sum(tied.event.table == table for tied in events) for table in _ACTS}
     return ", ".join(
-        f"{count} {kinds[table][0] if count == 1 else kinds[table][1]}"
+        f"{count} {_ACTS[table][0] if count == 1 else _ACTS[table][1]}"
         for table, count in counts.items()
         if count
     )

@@ -229,3 +229,13 @@ def test_a_hunt_is_a_value() -> None:
     answered(hunt, started(*OWN[:2], OWN[2]))
     assert hunt.findings() == before
     assert DEVICE in hunt.queries[0].kql
+
+
+def test_an_event_of_a_table_that_another_version_knew_is_kept_and_not_asked_for() -> None:
+    rows = [started(*OWN[:2], OWN[2], SHELL), row("DeviceEvents", START.plus(1)) | by(OWN, SHELL)]
+    known = hunted([Case(alert(process()))], rows)["da1_1"]
+    strange = replace(known.events[1], event=replace(known.events[1].event, table="DeviceFutureEvents"))
+    before = replace(known, events=(known.events[0], strange))
+    finding = hunted([Case(alert(process()), known=before)], rows)["da1_1"]
+    assert {one.event.table for one in finding.events} >= {"DeviceFutureEvents", "DeviceEvents"}
+    assert "DeviceFutureEvents" not in finding.query and "DeviceEvents" in finding.query
