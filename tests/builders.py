@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Alert, Evidence, Severity
 from shared.core.correlate.finding import (
     Cell,
@@ -97,7 +98,7 @@ def finding(
 
 def evidence(kind: str = "process", **changes: object) -> Evidence:
     """One item of evidence."""
-    return replace(Evidence(kind, kind.title()), **changes)  # type: ignore[arg-type]
+    return replace(Evidence(EvidenceKind(kind), kind.title()), **changes)  # type: ignore[arg-type]
 
 
 def enrichment_of_file(sha1: str, **fields: object) -> Enrichment:

@@ -17,7 +17,7 @@ BELOW: dict[str, set[str]] = {
     "values": set(),
     "tables": set(),
     "calls": set(),
-    "alert": {"values"},
+    "alert": {"values", "tables"},
     "lookups": {"values", "alert"},
     "correlate": {"values", "alert", "tables"},
     "progress": {"values", "alert", "lookups", "correlate"},

@@ -1,5 +1,6 @@
 from local.simulator.engine import Engine
 from local.simulator.gate import Gate
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Evidence
 from shared.core.correlate.finding import Finding
 from shared.core.hunting import Case
@@ -53,7 +54,7 @@ def test_it_returns_every_event_of_the_tree_and_no_neighbour(gate: Gate) -> None
 
 def test_it_returns_rows_that_hang_on_no_process() -> None:
     rows = [row("DeviceFileEvents", START, SHA1=SHA1), row("DeviceFileEvents", START, SHA1="f" * 40)]
-    finding = hunted([Case(alert(Evidence(kind="file", sha1=SHA1)))], rows[:1])["da1_1"]
+    finding = hunted([Case(alert(Evidence(kind=EvidenceKind.FILE, sha1=SHA1)))], rows[:1])["da1_1"]
     assert returned(rows, finding) == shown(finding)
 
 

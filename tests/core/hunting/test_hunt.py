@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Evidence
 from shared.core.correlate.finding import Method, Reason, Status
 from shared.core.hunting import Answer, Case, Hunt
@@ -150,7 +151,7 @@ def test_a_failed_query_marks_only_its_own_alerts(reason: Reason) -> None:
 
 
 def test_what_only_helps_may_be_refused() -> None:
-    hunt = begun([Case(alert(Evidence(kind="file", sha1=SHA1)))])
+    hunt = begun([Case(alert(Evidence(kind=EvidenceKind.FILE, sha1=SHA1)))])
     rows = (row("DeviceFileEvents", START, SHA1=SHA1) | by(SHELL),)
     hunt = hunt.answered(
         [
@@ -165,14 +166,17 @@ def test_what_only_helps_may_be_refused() -> None:
 
 
 def test_evidence_and_what_hunting_says_of_the_alert_are_asked_together() -> None:
-    assert sorted(names(begun([Case(alert(Evidence(kind="file", sha1=SHA1)))]))) == [
+    assert sorted(names(begun([Case(alert(Evidence(kind=EvidenceKind.FILE, sha1=SHA1)))]))) == [
         "alert-evidence",
         "evidence",
     ]
 
 
 def test_an_account_is_asked_about_only_where_nothing_better_was_found() -> None:
-    named = alert(Evidence(kind="user", account=Account(name="svc")), Evidence(kind="file", sha1=SHA1))
+    named = alert(
+        Evidence(kind=EvidenceKind.USER, account=Account(name="svc")),
+        Evidence(kind=EvidenceKind.FILE, sha1=SHA1),
+    )
     assert "Accounts" not in "".join(query.kql for query in begun([Case(named)]).queries)
     asked = answered(begun([Case(named)]))
     assert any("let Accounts" in query.kql for query in asked.queries)

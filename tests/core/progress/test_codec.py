@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Alert, Comment, Evidence, Severity
 from shared.core.correlate.finding import (
     Event,
@@ -40,7 +41,7 @@ def tuples(strategy: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[objec
 ACCOUNTS = st.builds(Account, *[st.none() | TEXT] * 5)
 EVIDENCE = st.builds(
     Evidence,
-    kind=TEXT,
+    kind=st.sampled_from(EvidenceKind),
     created=st.none() | INSTANTS,
     process_id=st.none() | st.integers(0, 2**63),
     process_created=st.none() | INSTANTS,
