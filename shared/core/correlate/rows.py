@@ -43,7 +43,6 @@ class Overflow:
     rows: int
     actor: Ref | None = None
     match: str = ""
-    generation: int = 1
 
 
 def read(rows: Iterable[Mapping[str, Cell]]) -> Iterator[Observation | Overflow]:
@@ -78,7 +77,6 @@ def _overflow(row: Mapping[str, Cell], table: str, device: str, count: int) -> O
         rows=count,
         actor=_ref(row, device, ACTOR),
         match=_text(row, "Match"),
-        generation=_whole(row, "Generation") or 1,
     )
 
 
