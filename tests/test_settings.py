@@ -7,11 +7,16 @@ from pathlib import Path
 
 import pytest
 
+from shared import wiring
 from shared.clouds import CLOUDS
+from shared.core.alert import normalize
+from shared.core.row.definition import BY_NAME
+from shared.core.values import Instant
 from shared.errors import ConfigError
 from shared.settings import Settings, declared
 
 SHARED = Path(__file__).resolve().parents[1] / "shared"
+JOINS = (SHARED / "wiring.py").read_text("utf-8")
 STORAGE = {"AzureWebJobsStorage__accountName": "contosoalerts"}
 
 
@@ -78,8 +83,8 @@ def _attributes(source: str, *names: str) -> Iterator[str]:
             yield node.attr
 
 
-def unread(wiring: str) -> set[str]:
-    """Settings that this wiring reads neither itself nor by a property."""
+def unread(joins: str) -> set[str]:
+    """Settings that the text of wiring.py reads neither itself nor by a property."""
     own = ast.parse((SHARED / "settings.py").read_text("utf-8"))
     by_property = {
         node.name: set(_attributes(ast.unparse(node), "self"))
@@ -87,18 +92,18 @@ def unread(wiring: str) -> set[str]:
         if isinstance(node, ast.FunctionDef) and node.decorator_list
     }
     read: set[str] = set()
-    waiting = set(_attributes(wiring, "settings"))
+    waiting = set(_attributes(joins, "settings"))
     while waiting - read:
         read |= waiting
         waiting = {inner for name in read for inner in by_property.get(name, ())}
     return {field.name for field in fields(Settings)} - read
 
 
-def unused(wiring: str) -> set[str]:
+def unused(joins: str) -> set[str]:
     """Fields of policies that are filled from a setting and that the steps never look at."""
     filled = {
         keyword.arg
-        for call in ast.walk(ast.parse(wiring))
+        for call in ast.walk(ast.parse(joins))
         if isinstance(call, ast.Call)
         for keyword in call.keywords
         if any(_attributes(ast.unparse(keyword.value), "settings"))
@@ -119,15 +124,30 @@ def looked_at() -> frozenset[str]:
 
 
 def test_every_setting_is_read_and_what_it_decides_is_looked_at() -> None:
-    wiring = (SHARED / "wiring.py").read_text("utf-8")
-    assert unread(wiring) == set()
-    assert unused(wiring) == set()
+    assert unread(JOINS) == set()
+    assert unused(JOINS) == set()
 
 
 def test_a_setting_that_nobody_reads_is_seen() -> None:
-    wiring = (SHARED / "wiring.py").read_text("utf-8")
     for setting in ("spread_hunt", "cache_user", "graph_token_scope", "late_hunts"):
-        assert f"settings.{setting}" in wiring
-    assert unread(wiring.replace("settings.spread_hunt", "False")) == {"spread_hunt"}
-    assert unread(wiring.replace("settings.graph_token_scope", '""')) == {"graph_scope"}
-    assert unused(wiring + "\nPolicy(nobody_asks=settings.tenant)") == {"nobody_asks"}
+        assert f"settings.{setting}" in JOINS
+    assert unread(JOINS.replace("settings.spread_hunt", "False")) == {"spread_hunt"}
+    assert unread(JOINS.replace("settings.graph_token_scope", '""')) == {"graph_scope"}
+    assert unused(JOINS + "\nPolicy(nobody_asks=settings.tenant)") == {"nobody_asks"}
+
+
+def sources() -> list[str]:
+    """The words that ALERT_SOURCE takes."""
+    (spec,) = (spec for spec in fields(Settings) if spec.metadata.get("env") == "ALERT_SOURCE")
+    with pytest.raises(ValueError, match="one of ") as refused:
+        spec.metadata["parse"]("nowhere")
+    return str(refused.value).removeprefix("one of ").split(", ")
+
+
+def test_every_source_that_can_be_set_is_wired_read_and_named_in_the_row() -> None:
+    assert len(sources()) >= 2
+    assert list(BY_NAME["AlertSource"].words) == sources()
+    for source in sources():
+        app = wiring.make(Settings.from_env(STORAGE | {"ALERT_SOURCE": source}))
+        assert app.ports.source.name == source
+        assert normalize({"id": "a"}, source, fallback=Instant(0)).source == source
