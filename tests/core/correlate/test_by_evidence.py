@@ -211,7 +211,7 @@ def test_an_alert_with_only_a_device_gets_what_is_most_telling() -> None:
     assert all(tied.event.device_id == DEVICE for tied in finding.events)
 
 
-def test_a_crowd_that_names_what_another_alert_names_is_not_asked_about() -> None:
+def test_an_overflow_of_what_another_alert_names_is_not_asked_about() -> None:
     item = Evidence(kind=EvidenceKind.IP, ip_address="203.0.113.9")
     overflows: list[Row] = [
         {"Table": "DeviceNetworkEvents", "DeviceId": DEVICE, "Match": match, "Rows": 900}

@@ -69,7 +69,7 @@ def test_two_levels_above_come_along_and_the_third_is_asked_for() -> None:
     assert _pids(hunt, ProcessCreation) == [28]
 
 
-def test_a_parent_that_claims_a_later_birth_was_not_reached_and_is_asked_for() -> None:
+def test_a_parent_that_claims_a_later_creation_was_not_reached_and_is_asked_for() -> None:
     later = (30, START.plus(60), "tool.exe")
     hunt = _answered(begun([Case(alert(process()))]), _own_row(later))
     assert _pids(hunt, ProcessCreation) == [30]

@@ -44,7 +44,7 @@ GOLDEN = Path(__file__).parent / "golden"
 ENDS = (START.plus(-3_600), START.plus(3_600))
 CHILD = ProcessKey(DEVICE, 4712, START.plus(1))
 PARENT = ProcessKey(OTHER_DEVICE, 612, START.plus(-90_000))
-NEEDLES = (
+INDICATORS = (
     Indicator(Method.FILE_HASH, SHA1),
     Indicator(Method.FILE_NAME, "工作.exe", scope="\\temp"),
     Indicator(Method.ADDRESS, "203.0.113.9"),
@@ -67,17 +67,17 @@ KINDS: dict[str, tuple[Want, ...]] = {
         ProcessActivity(ProcessKey(OTHER_DEVICE, 4711, START), *ENDS),
     ),
     "ancestors": (ProcessCreation(PARENT),),
-    "crowded_processes": (
+    "activity_overflows": (
         ActivityOverflow(ONE_PROCESS, *ENDS, "DeviceFileEvents", START),
         ActivityOverflow(CHILD, *ENDS, "DeviceProcessEvents", START),
     ),
     "evidence": (
-        IndicatorMentions(DEVICE, *ENDS, NEEDLES),
-        IndicatorMentions(OTHER_DEVICE, *ENDS, NEEDLES[:1]),
+        IndicatorMentions(DEVICE, *ENDS, INDICATORS),
+        IndicatorMentions(OTHER_DEVICE, *ENDS, INDICATORS[:1]),
     ),
-    "evidence_anywhere": (IndicatorMentions("", *ENDS, NEEDLES[:3]),),
+    "evidence_anywhere": (IndicatorMentions("", *ENDS, INDICATORS[:3]),),
     "accounts": (IndicatorMentions(DEVICE, *ENDS, ACCOUNTS),),
-    "crowded_evidence": (MentionOverflow(DEVICE, *ENDS, "DeviceNetworkEvents", "203.0.113.9", START),),
+    "mention_overflows": (MentionOverflow(DEVICE, *ENDS, "DeviceNetworkEvents", "203.0.113.9", START),),
     "device_activity": (DeviceActivity(DEVICE, *ENDS), DeviceActivity(OTHER_DEVICE, *ENDS)),
     "alert_evidence": (AlertEvidence("da1_1", *ENDS), AlertEvidence("ar2_-2", *ENDS)),
     "device_known": (DeviceKnown(DEVICE, *ENDS), DeviceKnown(OTHER_DEVICE, *ENDS)),

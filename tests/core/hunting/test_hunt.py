@@ -182,12 +182,12 @@ def test_an_account_is_asked_about_only_where_nothing_better_was_found() -> None
     assert any("let Accounts" in query.kql for query in asked.queries)
 
 
-def test_a_crowd_is_counted_first_and_then_asked_for_by_itself() -> None:
+def test_an_overflow_is_counted_first_and_then_asked_for_by_itself() -> None:
     hunt = begun([Case(alert(process()))])
     overflow = row("DeviceFileEvents", START, Rows=40_000, Generation=1, Timestamp=None) | by(OWN)
     hunt = answered(hunt, started(*OWN[:2], OWN[2]), overflow)
-    crowded = next(query for query in hunt.queries if query.name == "chain-overflow")
-    (want,) = crowded.wants
+    asked = next(query for query in hunt.queries if query.name == "chain-overflow")
+    (want,) = asked.wants
     assert isinstance(want, ActivityOverflow)
     assert (want.table, want.key.pid) == ("DeviceFileEvents", 4711)
     nearest = [row("DeviceFileEvents", START.plus(n)) | by(OWN) for n in range(1_000)]
