@@ -21,7 +21,7 @@ class AlertSource(Protocol):
 
     @property
     def name(self) -> str:
-        """`defender` or `graph`: what `normalize` is told."""
+        """`defender` or `graph`, as `normalize` takes it."""
         ...
 
     def updated_in(self, window: Window) -> AlertPage:
@@ -103,7 +103,7 @@ class Ledger(Protocol):
 
 
 class Documents(Protocol):
-    """Bodies in compressed chunks beside the ledger."""
+    """Documents, in the table of the ledger."""
 
     def put(self, documents: Mapping[DocumentKey, bytes]) -> None:
         """Writes them all; safe to repeat."""

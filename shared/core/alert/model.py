@@ -2,7 +2,7 @@
 
 Field meanings: https://learn.microsoft.com/en-us/defender-endpoint/api/alerts (read 2026-11) and
 https://learn.microsoft.com/en-us/graph/api/resources/security-alert (read 2026-11).
-Absent is None (or an empty tuple); a word we do not know is kept verbatim beside its parsed form.
+Absent is None (or an empty tuple); a word we do not know is kept verbatim next to its parsed form.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
 """The most telling things a device did, for an alert that names nothing but the device.
 
-A rank is a rule of thumb about what an analyst looks at first, never a verdict; the tie stays the weakest.
+A rank is a rule of thumb about what an analyst looks at first, and proves nothing: the tie stays the weakest.
 """
 
 from shared.core.correlate.finding import TiedEvent

@@ -1,6 +1,6 @@
 """Which rows speak of the same process: device, pid and creation time, the last within a tolerance.
 
-Rows give one process's creation time in several precisions (`…44.594155Z` beside `…44.59Z`), and exec on
+Rows give one process's creation time in several precisions (`…44.594155Z` and `…44.59Z`), and exec on
 Linux and macOS writes a further creation row for the same pid. A pid alone says nothing: a fifth of them are
 used again within days.
 """
@@ -29,7 +29,7 @@ class _One:
         return min(abs(ticks - moment) for moment in self.moments)
 
     def take(self, other: "_One") -> None:
-        """Becomes both."""
+        """Takes in the other: both turned out to be one process."""
         self.created = min(self.created, other.created)
         self.moments |= other.moments
         self.names |= other.names
@@ -86,7 +86,7 @@ class Identities:
     def _settle(self, device: str, pid: int, seen: _Pid) -> None:
         known = self._from_own_rows(seen)
         meant: dict[tuple[int, str], _One] = {}
-        strangers: list[_One] = []  # processes known only from what others say of them
+        strangers: list[_One] = []  # processes without a creation row, known only from other rows
         for ticks, name in (*sorted(seen.others), *sorted(seen.named - seen.others)):
             one = self._match(known, ticks, name) or self._match(strangers, ticks, name)
             if one is None:
@@ -103,7 +103,8 @@ class Identities:
             self._keys[Ref(device, pid, Instant(ticks), name)] = key
 
     def _from_own_rows(self, seen: _Pid) -> list[_One]:
-        """One for each process that has a creation row, those joined that exec or a cut clock joins."""
+        """One for each process that has a creation row. Rows are of one process where an exec joins them, or
+        where their times differ only in the digits given."""
         known: list[_One] = []
         for ticks in sorted(seen.own):
             one = _One(ticks, {ticks}, set(seen.own[ticks]))

@@ -10,7 +10,7 @@ from shared.core.correlate.finding import Cell, Method
 from shared.core.correlate.rows import Observation, Ref
 from shared.core.tables import IMAGE_HASHES, TABLES, IndicatorKind, table_of
 
-# By table: column -> what it names. Where a column may hold an address or a host, the host stands.
+# By table: column -> what it names. A column that may hold an address or a host is listed as one of URLs.
 _NAMED = {
     table.name: {column: kind for kind, columns in table.names.items() for column in columns}
     for table in TABLES
@@ -39,8 +39,8 @@ class Indicator:
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A thing that a row names. `doer` is the process it leads to: who touched it, or (`is_itself`) the
-    file's own."""
+    """A thing that a row names. `doer` is the process that touched it; where `is_itself`, the process that
+    runs it, since the thing is its file."""
 
     method: Method
     value: str

@@ -36,7 +36,7 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Overflow:
-    """Rows that were too many to be sent along, counted: those of one actor, or those that name one thing."""
+    """Rows that were too many to be sent, and so only counted: of one actor, or those that name one thing."""
 
     table: str
     device_id: str

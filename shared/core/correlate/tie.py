@@ -1,4 +1,4 @@
-"""The verdict on one alert: how it is tied to telemetry, how surely, and why not where it is not."""
+"""How one alert is tied to telemetry, how surely, and why not where it is not."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What an answer brings that was not asked for by its own key."""
+"""Process creations that an answer settles although they were not asked for by their own keys."""
 
 from shared.core.correlate import HuntPolicy, Observation, ProcessKey, read
 from shared.core.hunting.case import Answer
@@ -7,9 +7,9 @@ from shared.core.hunting.wants import ProcessCreation
 
 
 def answered_creations(answer: Answer, policy: HuntPolicy) -> list[ProcessCreation]:
-    """Creations that are answered as well: of those who started the processes asked for, within its reach.
+    """The creations of parents and grandparents of the processes asked for, as far back as the query looked.
 
-    They count as asked for though no row of them came: then there is none.
+    They are settled also where no row of them came: then hunting has none.
     """
     reach = reach_above((want for want in answer.query.wants if isinstance(want, ProcessCreation)), policy)
     if reach is None or answer.failure is not None:

@@ -1,4 +1,4 @@
-"""KQL for processes: their creation, what they did, what they started; and who stands around them.
+"""KQL for processes: their creation, what they did, what they started, and the processes around them.
 
 An answer brings two steps of a tree at once, up and down, since each question costs seconds and a call.
 """
@@ -84,8 +84,8 @@ def births_part(keys: Iterable[ProcessKey], tolerance_s: float) -> str:
 
 
 def _activity_part(activities: Sequence[ProcessActivity], policy: HuntPolicy) -> str:
-    """Rows by those wanted (1), by those they started (2), and those of
-    processes that start themselves whose parent was started by a wanted one, as far as they say so (3)."""
+    """What the wanted processes did (Generation 1), what the processes did that they started (2), and
+    creation rows of what those started in turn, as far as such a row names the wanted process (3)."""
     keys = ordered({want.key for want in activities})
     parents = ordered({want.key for want in activities if want.down})
     span = kql.between(min(want.first for want in activities), max(want.last for want in activities))
@@ -118,7 +118,7 @@ def _activity_part(activities: Sequence[ProcessActivity], policy: HuntPolicy) ->
 
 
 def _started_part(span: str, policy: HuntPolicy) -> str:
-    """`let Started`: the processes that `Parents` started; one that is given a new image starts nothing."""
+    """`let Started`: the processes that `Parents` started; an exec, which keeps the pid, is no start."""
     return "\n".join(
         [
             f"let Started = materialize({PROCESSES}",

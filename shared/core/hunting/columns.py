@@ -1,4 +1,4 @@
-"""Which columns of a table come back: what ties, tells, stands in a row or is read by a rule."""
+"""Which columns of a table a query returns: all that correlation, story, published rows and rules read."""
 
 from shared.core.hunting import kql
 from shared.core.tables import ACTOR_COLUMNS, BY_NAME, COMMON_COLUMNS

@@ -33,8 +33,8 @@ from shared.core.hunting.planning import Asked, Planning, named_processes, next_
 from shared.core.hunting.wants import AlertEvidence, DeviceKnown, Want
 from shared.core.values import Instant
 
-MOST_ROWS = 100_000  # of one answer; what comes after is cut without a word
-# Their refusal says nothing of the alert: what they tell is a help, not a need.
+MOST_ROWS = 100_000  # of one answer; the service leaves out the rest and does not say so
+# Where one of these is refused, the alert is hunted all the same: their answers help and are not needed.
 _HELPFUL = (AlertEvidence, DeviceKnown)
 
 
@@ -90,8 +90,7 @@ class Hunt:
         return after if again else after._planned()
 
     def findings(self) -> dict[str, Finding]:
-        """What is known of each alert by now, what was left out said; an earlier finding's events are
-        kept."""
+        """What is known of each alert by now, and what was left out. An earlier finding's events are kept."""
         subjects = self._subjects()
         view, found = self._views(subjects.values())
         troubles, unknown = self._troubles(), self._unknown_devices()

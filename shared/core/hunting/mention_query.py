@@ -87,7 +87,7 @@ def _columns(table: Table, sought: _Sought) -> tuple[str, ...]:
 
 
 def _surest(table: Table) -> int:
-    """The order of the branches: a table goes by the surest kind of thing that its own columns name."""
+    """Sorts the branches: by the surest kind of indicator that the table's own columns name."""
     kinds = (kind for kind, columns in table.names.items() if set(columns) & set(table.columns))
     return min(map(list(IndicatorKind).index, kinds), default=len(IndicatorKind))
 

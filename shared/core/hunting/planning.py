@@ -40,8 +40,8 @@ type _Pid = tuple[str, int]  # of a device
 
 
 class Asked:
-    """Everything asked so far and how it ended. A process counts as asked for within the tolerance, and one
-    whose parent was asked for with what its children did, as asked for by that."""
+    """Everything asked so far and how it ended. A process counts as asked for if one within the tolerance
+    was, or if its parent was asked for together with what the parent's children did."""
 
     def __init__(self, ended: Mapping[Want, Trouble | None], view: View, tolerance_s: float) -> None:
         self._ended = ended
@@ -90,7 +90,7 @@ class Asked:
         )
 
     def _is_answered(self, one: ProcessActivity, want: ProcessActivity) -> bool:
-        """True where `one` was answered and its time holds all of the other's: none did anything unborn."""
+        """True where `one` was answered and covers the time of `want`, from the process's creation on."""
         begins = max(want.first, want.key.created)
         return self._ended[one] is None and one.first <= begins and one.last >= want.last
 
@@ -141,8 +141,8 @@ def next_wants(planning: Planning) -> list[Want]:
 
 
 def _seed_wants(planning: Planning) -> Iterator[Want]:
-    """The processes that the alert names. What the children of one that serves the whole machine did is not
-    asked for; neither where no name tells whether it does."""
+    """The processes that the alert names, with what their children did; without that where the process serves
+    the whole machine, or has no name and so may be one that does."""
     for ref in planning.subject.processes:
         key = planning.view.key(ref)
         if key.created >= planning.oldest:

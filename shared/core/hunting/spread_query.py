@@ -1,4 +1,4 @@
-"""On how many devices hunting knows an alert's hashes and outside addresses: the last to spend quota."""
+"""On how many devices hunting knows an alert's hashes and outside addresses; asked if quota is ample."""
 
 from collections.abc import Iterable, Mapping
 

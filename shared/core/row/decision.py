@@ -25,7 +25,7 @@ class Notify(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
-    """What is known of the alert beside its content. `notify_after` is in seconds; `hunt_ended` is true once
+    """What is known of the alert besides its content. `notify_after` is in seconds; `hunt_ended` is true once
     any hunt for it came to an end."""
 
     now: datetime

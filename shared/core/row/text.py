@@ -45,7 +45,7 @@ def joined(items: Iterable[str]) -> str:
 def json_list(items: Sequence[object], limit: int) -> tuple[str, bool]:
     """(a JSON list within `limit` characters, whether items had no room: a last item then says how many).
 
-    Where the last item says already how many there are beside the list, both are counted together.
+    Where the last item already says how many were left out before, both numbers are added.
     """
     whole = dumps(items)
     if len(whole) <= limit:

@@ -1,7 +1,7 @@
-"""Room 0, beside `values`: the hunting tables, each declared once in a module of its own.
+"""Room 0, next to `values`: the hunting tables, each declared once in a module of its own.
 
 In: nothing. Out: `TABLES`, in the order in which queries name them, and what is known of each: columns, what
-its rows mean, whose process they belong to, what they name, how they are told and shown.
+its rows mean, whose process they belong to, which indicators they name, how story and report show them.
 """
 
 from shared.core.tables import device_events, file, image_load, logon, network, process, registry
@@ -67,6 +67,6 @@ _UNKNOWN = Table(name="", columns=(), names={}, told=_told_of_any)
 
 
 def table_of(name: str) -> Table:
-    """The table of that name; one of which nothing is known where we have none, as in a finding that another
-    version stored. It can be told and shown, never asked."""
+    """The table of that name. For one that we do not hunt, as in a finding of another version, a table of
+    which nothing is known: its events can be shown, and it is never asked."""
     return BY_NAME.get(name, _UNKNOWN)
