@@ -23,7 +23,7 @@ def _section(heading: str) -> str:
     return PAGE.split(f"\n## {heading}\n")[1].split("\n## ")[0]
 
 
-@pytest.mark.parametrize("name", sorted(rooms.blocks()))
+@pytest.mark.parametrize("name", ["rooms", "arrows", "counts"])
 def test_the_rooms_on_the_page_are_those_of_the_code(name: str) -> None:
     block = rooms.blocks()[name]
     stale = f"block {name} is stale: run `python -m tests.docs.rooms`"
