@@ -21,7 +21,8 @@ BELOW: dict[str, set[str]] = {
     "correlate": {"values", "alert"},
     "progress": {"values", "alert", "lookups", "correlate"},
     "hunting": {"values", "alert", "lookups", "correlate"},
-    "conclude": {"values", "alert", "lookups", "correlate"},
+    "detections": {"values", "correlate"},
+    "conclude": {"values", "alert", "lookups", "correlate", "detections"},
     "row": {"values", "alert", "lookups", "correlate", "hunting", "conclude"},
 }
 OURS = ("shared", "local", "tests", *HANDLERS)

@@ -4,6 +4,7 @@ In: an alert, its look-ups and its finding. Out: a `Conclusion` in words and cod
 same words.
 """
 
+from shared.core.conclude.behaviour import NO_RULES, Behaviour, Rules
 from shared.core.conclude.conclusion import Conclusion, Validation
 from shared.core.conclude.conclusion_of import conclude
 from shared.core.conclude.seen_before import (
@@ -16,7 +17,10 @@ from shared.core.conclude.seen_before import (
 
 __all__ = [
     "MOST_SIGHTINGS",
+    "NO_RULES",
+    "Behaviour",
     "Conclusion",
+    "Rules",
     "Sighting",
     "Validation",
     "conclude",

@@ -7,7 +7,7 @@ each step takes a time in step with its length, and nothing longer than `MAX_TEX
 import re
 import unicodedata
 
-from shared.core.conclude.decode import decoded
+from shared.core.detections.decode import decoded
 
 MAX_TEXT = 8_192  # characters of one value that are looked at, after runs of spaces were squeezed
 

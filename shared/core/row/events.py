@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from shared.core.alert import Alert
+from shared.core.conclude import Conclusion
 from shared.core.correlate import Cell, Finding, ProcessNode, TiedEvent
 from shared.core.row.definition import EVENT_COLUMNS
 from shared.core.row.text import fitted, joined
@@ -43,18 +44,23 @@ _AS_IT_CAME = {
 }
 
 
-def event_rows(alert_key: str, alert: Alert, finding: Finding, revision: int) -> list[EventRow]:
+def event_rows(
+    alert_key: str, alert: Alert, finding: Finding, conclusion: Conclusion, revision: int
+) -> list[EventRow]:
     """The rows in time order, in the partition `alert_key`; every column filled."""
     nodes = {node.key: node for node in finding.nodes}
     rows: dict[str, dict[str, Column]] = {}
     for tied in finding.events:
         owner = nodes.get(tied.owner) if tied.owner else None
-        rows[event_row(tied.event)] = _columns(alert, tied, owner, revision)
+        rows[event_row(tied.event)] = _columns(alert, tied, owner, conclusion, revision)
     return [EventRow(alert_key, key, rows[key]) for key in sorted(rows)]
 
 
-def _columns(alert: Alert, tied: TiedEvent, owner: ProcessNode | None, revision: int) -> dict[str, Column]:
+def _columns(
+    alert: Alert, tied: TiedEvent, owner: ProcessNode | None, conclusion: Conclusion, revision: int
+) -> dict[str, Column]:
     values = _values(alert, tied, owner)
+    values["Detections"] = joined(conclusion.by_event.get(tied.event.key, ()))
     values["Revision"] = revision
     columns: dict[str, Column] = {}
     cut_names = []

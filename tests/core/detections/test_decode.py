@@ -4,7 +4,7 @@ import gzip
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.conclude.decode import MAX_LEVELS, MAX_TEXT, decoded
+from shared.core.detections.decode import MAX_LEVELS, MAX_TEXT, decoded
 
 
 def _wide(text: str) -> str:
