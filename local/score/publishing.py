@@ -17,7 +17,7 @@ from shared.core.hunting import Case
 from shared.core.instant import Instant
 from shared.core.keys import alert_keys
 from shared.core.records import Checkpoint, EventRow, RowWrite, StoredRow
-from shared.core.seen_before import MOST_SIGHTINGS, Sighting
+from shared.core.seen_before import MOST_SIGHTINGS, Sighting, sightings_of, traits_of
 from shared.core.versions import digests
 from shared.core.wanted import wanted_entities
 from shared.pipeline.enrich_alert import look_up
@@ -66,16 +66,17 @@ class _EventRows:
 class _Sightings:
     """Of each trait the newest, as many as the app looks at: alerts come oldest first."""
 
-    by_trait: dict[str, list[Sighting]] = field(default_factory=dict)
+    by_trait: dict[str, dict[str, Sighting]] = field(default_factory=dict)
 
     def find(self, traits: Iterable[str]) -> dict[str, list[Sighting]]:
-        return {trait: self.by_trait[trait] for trait in traits if trait in self.by_trait}
+        return {trait: list(self.by_trait[trait].values()) for trait in traits if trait in self.by_trait}
 
     def add(self, sightings: Sequence[Sighting]) -> None:
         for seen in sightings:
-            known = self.by_trait.setdefault(seen.trait, [])
-            known.append(seen)
-            del known[:-MOST_SIGHTINGS]
+            known = self.by_trait.setdefault(seen.trait, {})
+            known[seen.alert_id] = seen
+            if len(known) > MOST_SIGHTINGS:
+                del known[next(iter(known))]
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,9 @@ class Publisher:
         """The rows of these alerts, published together at `now`; all of them or, interrupted, none."""
         rows, events = _AlertRows(), _EventRows()
         publications = [self._publication(case, findings[case.alert.id], now) for case in cases]
+        # The app publishes again once an alert has settled; by then it knows those hunted with it, too.
+        for one in publications:
+            self._sightings.add(sightings_of(one.alert, traits_of(one.alert, one.finding)))
         publish(self._ports(rows, events, now), self._policy, publications)
         by_alert: dict[str, list[Row]] = {}
         for event in events.written:
