@@ -35,6 +35,11 @@ COMMANDS = {
     "bench": Command(
         "local.bench:main", "the measurements: calls, seconds, memory", "bench --json out/bench.json"
     ),
+    "score": Command(
+        "local.score:main",
+        "how right the verdicts are on a recording whose truth is known",
+        "score --data DIR --truth FILE",
+    ),
     "ops": Command("local.ops:main", "look at the ledger, bring alerts back", "ops status"),
     "doctor": Command("local.doctor:main", "what is missing for the app to work", "doctor"),
     "detections": Command(
