@@ -4,10 +4,11 @@ The rules are Sigma files in `detections/`; `dev.py detections build` compiles t
 reads. Nothing is read when this is imported.
 """
 
+from shared.core.detections.explaining import Explained, Part, explain
 from shared.core.detections.judging import Detections, Excused, Hit, Judged, Row
 from shared.core.detections.rules import Rule, read
 
-__all__ = ["Detections", "Excused", "Hit", "Judged", "Row", "Rule", "load"]
+__all__ = ["Detections", "Excused", "Explained", "Hit", "Judged", "Part", "Row", "Rule", "explain", "load"]
 
 
 def load(*compiled: bytes) -> Detections:
