@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from local.detections import keys
+from local.detections.gate import patterns_of, too_slow
 from local.detections.rulefile import Compiled, Refused, columns, compiled
 from shared.core.detections.fields import FIELDS
 from shared.core.detections.rules import FORMAT
@@ -21,19 +20,20 @@ FOLDER = ROOT / "detections"
 COMMITTED = ROOT / "shared" / "core" / "detections" / "compiled.json"
 ADDED = COMMITTED.with_name("added.json")
 AGENTS = "known_agents.yml"
-_ROOMLESS = ("coverage",)
+_OTHER = ("coverage",)  # folders that hold no rules
 # What tells a POSIX row, and what the list of known agents asks.
 _EVERY_ROW = (
     "FolderPath", "FileName", "ProcessCommandLine", "InitiatingProcessFolderPath",
-    "InitiatingProcessFileName",
-    "InitiatingProcessCommandLine", "InitiatingProcessParentFileName", "InitiatingProcessSignerType",
-    "InitiatingProcessSignatureStatus",
+    "InitiatingProcessFileName", "InitiatingProcessCommandLine", "InitiatingProcessParentFileName",
+    "InitiatingProcessSignerType", "InitiatingProcessSignatureStatus",
 )  # fmt: skip
+
+Watch = Callable[[Iterable[Path]], Iterable[Path]]
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
-    """What a folder of rules gave."""
+    """What a folder of rules gave, in the order of its files."""
 
     rules: tuple[Compiled, ...]
     refused: tuple[Refused, ...]
@@ -44,38 +44,51 @@ def rule_files(folder: Path) -> Iterator[Path]:
     for path in sorted([*folder.rglob("*.yml"), *folder.rglob("*.yaml")]):
         inside = path.relative_to(folder)
         hidden = any(part.startswith(".") for part in inside.parts)
-        other = inside.parts[0] in _ROOMLESS or path.name == AGENTS or path.stem.endswith(".rows")
+        other = inside.parts[0] in _OTHER or path.name == AGENTS or path.stem.endswith(".rows")
         if not hidden and not other:
             yield path
 
 
-def folder_of(folder: Path) -> Folder:
-    """Every rule of the folder."""
+def folder_of(folder: Path, watch: Watch = lambda paths: paths) -> Folder:
+    """Every rule of the folder; a second rule of the same id is refused."""
     known = columns()
-    rules: list[Compiled] = []
+    rules: dict[str, Compiled] = {}
     refused: list[Refused] = []
-    for path in rule_files(folder):
-        for each in compiled(path, path.parent.name, known):
-            if isinstance(each, Compiled):
-                rules.append(each)
-            else:
+    for path in watch(list(rule_files(folder))):
+        for each in compiled(path, path.relative_to(folder).parts[0], known):
+            if isinstance(each, Refused):
                 refused.append(each)
-    return Folder(tuple(rules), tuple(refused))
+            elif each.id in rules:
+                refused.append(Refused(path, each.title, f"its id is that of {rules[each.id].path.name}"))
+            else:
+                rules[each.id] = each
+    return Folder(tuple(rules.values()), tuple(refused))
 
 
-def agents_of(folder: Path) -> list[dict[str, Any]]:
-    """The reviewed list of known agents; empty where the folder has none."""
-    path = folder / AGENTS
-    return list(yaml.safe_load(path.read_text("utf-8")) or ()) if path.is_file() else []
+def gated(folder: Folder) -> Folder:
+    """The folder without rules whose regular expressions are too slow: they are refused."""
+    slow = too_slow(pattern for rule in folder.rules for pattern in patterns_of(rule.condition))
+    kept: list[Compiled] = []
+    refused = list(folder.refused)
+    for rule in folder.rules:
+        said = [
+            f"{pattern[0]!r}: {slow[pattern]}" for pattern in patterns_of(rule.condition) if pattern in slow
+        ]
+        if said:
+            refused.append(Refused(rule.path, rule.title, f"too slow a regular expression, {said[0]}"))
+        else:
+            kept.append(rule)
+    return Folder(tuple(kept), tuple(refused))
 
 
 def document(
-    rules: Sequence[Compiled], agents: Sequence[Mapping[str, Any]], sources: Sequence[Mapping[str, Any]]
+    rules: Sequence[Compiled],
+    agents: Sequence[Mapping[str, Any]] = (),
+    sources: Sequence[Mapping[str, Any]] = (),
 ) -> bytes:
     """The compiled file."""
     kept = [rule.kept() for rule in rules]
     parts = {"format": FORMAT, "rules": kept, "agents": list(agents)}
-    version = hashlib.sha256(_text(parts)).hexdigest()[:12]
     tables = sorted({table for rule in rules for table in rule.tables})
     by_table = [
         (table, [(at, rule.condition) for at, rule in enumerate(rules) if table in rule.tables])
@@ -84,7 +97,7 @@ def document(
     return _text(
         {
             "format": FORMAT,
-            "version": version,
+            "version": hashlib.sha256(_text(parts)).hexdigest()[:12],
             "sources": list(sources),
             "columns": {table: _columns(table, rules) for table in tables},
             "agents": list(agents),

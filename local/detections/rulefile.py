@@ -1,30 +1,37 @@
-"""One Sigma file as a compiled rule, or why it is refused."""
+"""One Sigma file as compiled rules, or why each is refused."""
 
 from __future__ import annotations
 
 import json
+import re
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import re2  # type: ignore[import-untyped]
 import yaml
 from sigma.exceptions import SigmaError
+from sigma.policy import SigmaPolicy
+from sigma.policy.regex_engine import RegexEngine
 from sigma.rule import SigmaRule
 
 from local.detections.sources import Source, source_of
 from local.detections.translate import FALSE, TRUE, CannotJudge, Translator, disjoined
-from shared.core.detections.condition import Expression, test_of
+from shared.core.detections.condition import FLAGS, Expression, test_of
 from shared.core.detections.fields import FIELDS
 from shared.core.detections.value import Value
 
+POSIX = "posix"  # the folder of rules for Linux and macOS alike
 LEVELS = ("informational", "low", "medium", "high", "critical")
 SCHEMA = Path(__file__).resolve().parents[1] / "simulator" / "schema" / "hunting.json"
+_NAMES = uuid.UUID("0c5d5a35-6f0c-4d4e-9d3b-6c2e6f1f7f55")  # of ids made for rules that come without one
 
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """A rule that can be judged. `fields` are the fields its condition reads."""
+    """A rule that can be judged. `document` is the file as it was read."""
 
     path: Path
     id: str
@@ -35,8 +42,12 @@ class Compiled:
     product: str
     tables: Mapping[str, tuple[str, ...] | None]
     condition: Expression
-    fields: frozenset[str]
-    licence: str = ""
+    document: Mapping[str, Any]
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The fields that its condition reads."""
+        return frozenset(fields_of(self.condition))
 
     def kept(self) -> list[Any]:
         """The rule as it stands in the compiled file."""
@@ -54,53 +65,76 @@ class Refused:
     reason: str
 
 
+class _Quietly(RegexEngine):
+    """RE2, which logs nothing of what it refuses: the refusal says it."""
+
+    def compile(self, pattern: str, flags: int = 0) -> Any:
+        options = re2.Options()
+        options.log_errors = False
+        letters = "".join(letter for letter, flag in FLAGS.items() if flags & flag)
+        return re2.compile(f"(?{letters}){pattern}" if letters else pattern, options)
+
+    @property
+    def error(self) -> type[Exception]:
+        return re2.error  # type: ignore[no-any-return]
+
+
+_POLICY = SigmaPolicy(regex_engine=_Quietly())
+
+
 def columns() -> dict[str, frozenset[str]]:
-    """The columns of each hunting table."""
+    """The columns of each hunting table that a rule may judge."""
     tables = json.loads(SCHEMA.read_text("utf-8"))["tables"]
     return {table: frozenset(named) for table, named in tables.items() if table in FIELDS}
 
 
-def compiled(path: Path, room: str, known: Mapping[str, frozenset[str]]) -> list[Compiled | Refused]:
-    """Every rule of the file."""
+def compiled(path: Path, platform: str, known: Mapping[str, frozenset[str]]) -> list[Compiled | Refused]:
+    """Every rule of the file. `platform` is the folder it stands in, "posix" for Linux and macOS alike."""
     try:
         documents = [each for each in yaml.safe_load_all(path.read_text("utf-8")) if each is not None]
-    except (yaml.YAMLError, UnicodeDecodeError) as err:
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as err:
         return [Refused(path, path.name, f"no YAML: {' '.join(str(err).split())}")]
-    return [_compiled(path, room, document, known) for document in documents]
+    return [_compiled(path, platform, document, known) for document in documents]
 
 
 def _compiled(
-    path: Path, room: str, document: Any, known: Mapping[str, frozenset[str]]
+    path: Path, platform: str, document: Any, known: Mapping[str, frozenset[str]]
 ) -> Compiled | Refused:
     if not isinstance(document, dict):
         return Refused(path, path.name, "no rule: a mapping is wanted")
     title = str(document.get("title") or path.name)
     try:
-        return _rule(path, room, document, known)
+        return _rule(path, platform, document, known)
     except CannotJudge as err:
         return Refused(path, title, str(err))
     except SigmaError as err:
-        return Refused(path, title, f"no valid Sigma: {err}")
-    except (RecursionError, TypeError, AttributeError, KeyError, ValueError) as err:
+        return Refused(path, title, f"no valid Sigma: {' '.join(str(err).split())}")
+    except (RecursionError, TypeError, AttributeError, KeyError, ValueError, re.error) as err:
         return Refused(path, title, f"no valid Sigma: {type(err).__name__}: {err}")
 
 
-def _rule(path: Path, room: str, document: dict[str, Any], known: Mapping[str, frozenset[str]]) -> Compiled:
+def _rule(
+    path: Path, platform: str, document: dict[str, Any], known: Mapping[str, frozenset[str]]
+) -> Compiled:
     if "correlation" in document:
         raise CannotJudge("a correlation of several events")
     if "filter" in document and "detection" not in document:
         raise CannotJudge("a filter for other rules, not a rule")
-    rule = SigmaRule.from_dict(document)
+    if document.get("status") in ("deprecated", "unsupported"):
+        raise CannotJudge(f"its status is {document['status']}")
+    rule = SigmaRule.from_dict(document, policy=_POLICY)
     source = source_of(rule.logsource.category, rule.logsource.product, rule.logsource.service)
     if source is None:
         raise CannotJudge(f"no hunting table for the log source {_said(document['logsource'])}")
     translator = Translator(_knows(source, known), source.constants)
     condition = disjoined([translator.expression(each.parsed) for each in rule.detection.parsed_condition])
     _judgeable(condition, translator)
+    product = rule.logsource.product or (POSIX if platform == POSIX else "")
+    level = rule.level.name.lower() if rule.level else "medium"
+    made = uuid.uuid5(_NAMES, json.dumps(document["detection"], default=str, sort_keys=True))
     return Compiled(
-        path, str(rule.id or ""), rule.title, (rule.level.name if rule.level else "medium").lower(),
-        techniques(document), room, rule.logsource.product or "", source.tables, condition,
-        frozenset(fields_of(condition)), str(document.get("license") or ""),
+        path, str(rule.id or made), rule.title, level, techniques(document), path.parent.name, product,
+        source.tables, condition, document,
     )  # fmt: skip
 
 
@@ -124,6 +158,7 @@ class _Anything:
         self._value = Value(("\ue0f0\ue0f1\ue0f0",))
 
     def field(self, name: str) -> Value:
+        """That text."""
         return self._value
 
 

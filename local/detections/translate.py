@@ -118,15 +118,7 @@ def _atom(field: str, value: Any) -> Expression:
 def _regular(field: str, value: SigmaRegularExpression) -> Expression:
     if value.contains_placeholder():
         raise CannotJudge("a placeholder")
-    pattern = (
-        value.regexp.original
-        if not value.regexp.s
-        else "".join(
-            part if isinstance(part, str) else "*" if part is SpecialChars.WILDCARD_MULTI else "?"
-            for part in value.regexp.s
-        )
-    )
-    return ["re", field, [pattern], "".join(sorted(_FLAGS[flag] for flag in value.flags))]
+    return ["re", field, [str(value.regexp)], "".join(sorted(_FLAGS[flag] for flag in value.flags))]
 
 
 def _text(field: str, value: SigmaString) -> Expression:

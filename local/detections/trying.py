@@ -2,88 +2,132 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import yaml
+from local.detections import house
+from local.detections.building import counted, watched
+from local.detections.compile import ADDED, FOLDER, Folder, document, folder_of
+from local.detections.known import agents_of
+from local.detections.recorded import Tried, tried
+from local.detections.rulefile import LEVELS, Compiled, columns
+from local.ops.screen import Screen
+from shared.core.detections import Detections, Rule, load
 
-from local.detections.compile import agents_of, document, folder_of
-from local.detections.rulefile import Compiled, columns
-from shared.core.detections import Detections, load
 
-
-def test(given: argparse.Namespace) -> int:
-    folder = folder_of(given.folder)
-    rules = folder.rules
-    wrong = [f"{refused.path.relative_to(given.folder)}: {refused.reason}" for refused in folder.refused]
-    found = load(document(rules, agents_of(given.folder), []))
-    if given.data:
-        return _on_data(found, given.data)
-    tried = 0
-    for rule in rules:
-        if given.rule and given.rule.lower() not in f"{rule.path} {rule.title}".lower():
-            continue
-        problems, rows = own_rows(found, rule)
-        tried += rows
-        wrong += [f"{rule.path.relative_to(given.folder)}: {problem}" for problem in problems]
-    print("\n".join(wrong))
-    print(f"{len(rules)} rules, {tried} rows, {len(wrong)} problems")
+def on_own_rows(screen: Screen, folder: Path = FOLDER, only: str = "") -> int:
+    """Every rule on the rows beside it: its hits hit it, its passes do not."""
+    found = folder_of(folder, watched("rules"))
+    wrong = [f"{each.path.relative_to(folder)}: {each.reason}" for each in found.refused]
+    detections = ready(found, folder)
+    chosen = [rule for rule in found.rules if only.lower() in f"{rule.path} {rule.title}".lower()]
+    rows = 0
+    for rule in chosen:
+        problems, count = own_rows(detections, rule)
+        rows += count
+        wrong += [f"{rule.path.relative_to(folder)}: {said}" for said in problems]
+    for line in wrong:
+        screen.say(line)
+    said = f"{counted(Folder(tuple(chosen), ()))}, {rows} rows of their own"
+    screen.say(f"{said}: {len(wrong)} things to mend" if wrong else f"{said}: all well")
     return 1 if wrong else 0
 
 
-def own_rows(found: Detections, rule: Compiled) -> tuple[list[str], int]:
-    path = rule.path.with_name(rule.path.stem + ".rows.yml")
-    if not path.is_file():
-        return ["it has no rows beside it"], 0
-    try:
-        given = yaml.safe_load(path.read_text("utf-8"))
-    except yaml.YAMLError as err:
-        return [f"its rows are no YAML: {' '.join(str(err).split())}"], 0
-    problems: list[str] = []
+def ready(found: Folder, folder: Path, added: bool = False) -> Detections:
+    """The rules as the app would have them; `added` with those of the added file. Raises BadAgent."""
+    own = document(found.rules, agents_of(folder, found.rules))
+    return load(own, ADDED.read_bytes()) if added and ADDED.is_file() else load(own)
+
+
+def own_rows(detections: Detections, rule: Compiled) -> tuple[list[str], int]:
+    """(what is wrong, how many rows there were)."""
+    given, why = house.rows_of(rule.path)
+    if why:
+        return [why], 0
+    wrong: list[str] = []
     count = 0
-    for kind, wanted in (("hits", True), ("passes", False)):
-        rows = given.get(kind) or []
+    for kind in ("hits", "passes"):
+        rows = given[kind] or []
+        count += len(rows)
         if len(rows) < 2:
-            problems.append(f"{len(rows)} {kind} where two are wanted")
-        for at, entry in enumerate(rows):
-            count += 1
-            problems += _row(found, rule, f"{kind} {at + 1}", entry, wanted)
-    return problems, count
+            wrong.append(f"{len(rows)} {kind} where two are wanted")
+        for at, entry in enumerate(rows, start=1):
+            wrong += [f"{kind} {at}: {said}" for said in _wrong(detections, rule, entry, kind == "hits")]
+    return wrong, count
 
 
-def _row(found: Detections, rule: Compiled, where: str, entry: Any, wanted: bool) -> list[str]:
-    table, row = entry["table"], entry["row"]
-    known = columns().get(table)
-    if known is None:
-        return [f"{where}: no table {table}"]
-    odd = [name for name in row if name not in known]
-    if odd:
-        return [f"{where}: {table} has no column {', '.join(odd)}"]
-    cells = {name: cell if not isinstance(cell, dict) else json.dumps(cell) for name, cell in row.items()}
-    judged = found.judge([(table, str(row.get("ActionType") or ""), cells)], entry.get("system"))
-    hit = any(each.rule.id == rule.id for each in judged.hits)
-    if hit == wanted:
-        return []
-    return [f"{where}: {'does not hit' if wanted else 'hits'}"]
+def _wrong(detections: Detections, rule: Compiled, entry: Any, wanted: bool) -> Iterator[str]:
+    table, row = (entry.get("table"), entry.get("row")) if isinstance(entry, dict) else (None, None)
+    known = columns().get(str(table))
+    if known is None or not isinstance(row, dict):
+        yield f"a mapping of table (one of {', '.join(columns())}) and row is wanted"
+        return
+    if odd := [name for name in row if name not in known]:
+        yield f"{table} has no column {', '.join(odd)}"
+        return
+    if rule.tables.get(str(table)) is not None and not row.get("ActionType"):
+        yield "it has no ActionType, and the rule's log source asks for one"
+    one = tried(str(table), row, "", system=entry.get("system"))
+    met = {each.rule.id for each in detections.judge([(one.table, one.action, one.cells)], one.system).hits}
+    if (rule.id in met) != wanted:
+        yield "the rule does not hit it" if wanted else "the rule hits it"
 
 
-def _on_data(found: Detections, folder: Path) -> int:
-    counts: Counter[tuple[str, str]] = Counter()
-    rows: dict[tuple[str, str], set[str]] = defaultdict(set)
-    total = 0
-    for file in sorted((folder / "hunting").glob("*.ndjson")):
-        if file.stem not in columns():
-            continue
-        for line in file.open(encoding="utf-8"):
-            row = json.loads(line)
-            total += 1
-            for hit in found.judge([(file.stem, row.get("ActionType") or "", row)]).hits:
-                counts[hit.rule.level, hit.rule.title] += 1
-                rows[hit.rule.level, hit.rule.title].add(str(row.get("DeviceId")))
-    for (level, title), count in sorted(counts.items(), key=lambda item: (item[0][0], -item[1])):
-        print(f"{level:9}{count:7} rows {len(rows[level, title]):4} devices  {title}")
-    print(f"{total} rows judged")
+@dataclass(slots=True)
+class _Met:
+    rows: int = 0
+    alerts: set[str] = field(default_factory=set)
+    first: str = ""
+
+
+def on_rows(screen: Screen, detections: Detections, rows: Iterable[Tried], to: Path | None = None) -> int:
+    """What hits these rows, by level and rule; `to` gets every hit as a line of JSON."""
+    met: dict[str, _Met] = defaultdict(_Met)
+    rules: dict[str, Rule] = {}
+    excused: Counter[tuple[str, str]] = Counter()
+    capped: Counter[str] = Counter()
+    judged = 0
+    lines: list[str] = []
+    for row in rows:
+        judged += 1
+        result = detections.judge([(row.table, row.action, row.cells)], row.system)
+        capped.update(result.capped)
+        excused.update((each.agent, each.rule.title) for each in result.excused)
+        for hit in result.hits:
+            rules[hit.rule.id] = hit.rule
+            one = met[hit.rule.id]
+            one.rows += 1
+            one.alerts.add(row.alert or str(row.cells.get("DeviceId") or ""))
+            one.first = one.first or row.where
+            lines.append(_line(row, hit.rule))
+    _show(screen, met, rules)
+    for (agent, title), count in excused.most_common():
+        screen.say(f"excused  {count:6} rows  {title}: {agent}")
+    for what, count in capped.most_common():
+        screen.say(f"cut      {count:6} rows  {what}")
+    screen.say(f"{judged} rows judged by {len(detections.rules)} rules; {len(rules)} of them hit")
+    if to is not None:
+        to.write_text("".join(lines), "utf-8")
     return 0
+
+
+def _show(screen: Screen, met: dict[str, _Met], rules: dict[str, Rule]) -> None:
+    order = sorted(
+        met, key=lambda each: (-LEVELS.index(rules[each].level), -met[each].rows, rules[each].title)
+    )
+    for each in order:
+        rule, one = rules[each], met[each]
+        room = f"{rule.product or 'any'}/{rule.room}"
+        told = f"{rule.level:9}{one.rows:6} rows {len(one.alerts):5} alerts or devices"
+        screen.say(f"{told}  {rule.title} [{room}] first: {one.first}")
+
+
+def _line(row: Tried, rule: Rule) -> str:
+    told = {"table": row.table, "report_id": row.cells.get("ReportId"), "device": row.cells.get("DeviceId"),
+            "alert": row.alert, "rule": rule.id, "title": rule.title, "level": rule.level,
+            "techniques": list(rule.techniques), "where": row.where}  # fmt: skip
+    return json.dumps(told, ensure_ascii=False) + "\n"

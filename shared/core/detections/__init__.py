@@ -5,10 +5,24 @@ reads. Nothing is read when this is imported.
 """
 
 from shared.core.detections.decode import Decoded, decoded
+from shared.core.detections.explaining import Explained, Part, explain
 from shared.core.detections.judging import Detections, Excused, Hit, Judged, Row
 from shared.core.detections.rules import Rule, read
 
-__all__ = ["Decoded", "Detections", "Excused", "Hit", "Judged", "Row", "Rule", "decoded", "load"]
+__all__ = [
+    "Decoded",
+    "Detections",
+    "Excused",
+    "Explained",
+    "Hit",
+    "Judged",
+    "Part",
+    "Row",
+    "Rule",
+    "decoded",
+    "explain",
+    "load",
+]
 
 
 def load(*compiled: bytes) -> Detections:

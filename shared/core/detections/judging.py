@@ -11,6 +11,7 @@ from shared.core.detections.value import Values
 from shared.core.detections.view import View
 
 TIME_LIMIT = 0.05  # seconds for the rows of one alert
+POSIX = "posix"  # the product of rules for Linux and macOS alike
 _MOST_ROWS = 4_000  # rows whose result is remembered …
 _MOST_TEXT = 16_384  # … unless their text is longer than this
 
@@ -139,6 +140,8 @@ class Detections:
 
     def _look(self, table: str, action: str, cells: Mapping[str, Cell], system: str | None) -> _Result:
         view = self.view(table, action, cells)
+        if view is None:
+            return (), ()
         met: list[tuple[Ruleset, int, tuple[str, str] | None]] = []
         for rules in self._rulesets:
             index = rules.index(table)
@@ -148,9 +151,10 @@ class Detections:
                     met.append((rules, ordinal, self._excuse(rule, view)))
         return tuple(met), tuple(view.capped)
 
-    def view(self, table: str, action: str, cells: Mapping[str, Cell]) -> View:
-        """The row by Sigma's names."""
-        return View(READERS[table], action, cells, self._values)
+    def view(self, table: str, action: str, cells: Mapping[str, Cell]) -> View | None:
+        """The row by Sigma's names; None for a table that no rule can judge."""
+        readers = READERS.get(table)
+        return View(readers, action, cells, self._values) if readers is not None else None
 
     def _excuse(self, rule: Rule, view: View) -> tuple[str, str] | None:
         for agent in self._agents:
@@ -168,6 +172,8 @@ def applies(rule: Rule, view: View, table: str, system: str | None) -> bool:
         return False
     if not rule.product:
         return True
+    if rule.product == POSIX:
+        return view.posix
     if view.posix:
         return rule.product != "windows" and (system not in ("linux", "macos") or rule.product == system)
     if system in ("linux", "macos"):
