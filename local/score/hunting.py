@@ -8,7 +8,9 @@ from datetime import timedelta
 
 from local.simulator.answers import encode
 from local.simulator.engine import Engine, EngineError, TimedOut
+from shared.adapters.detections import DetectionFiles
 from shared.core.alert import Alert
+from shared.core.conclude import proves
 from shared.core.correlate import Finding, Reason
 from shared.core.hunting import Answer, Case, HuntPolicy, Query, start
 from shared.core.values import Instant
@@ -20,6 +22,8 @@ _OWN_TIME = timedelta(days=2).total_seconds()  # after an alert, when nothing mo
 _SPAN = timedelta(days=7).total_seconds()  # of one batch: its oldest alert stays within hunting's 30 days
 _MOST_BYTES = 50 * 2**20  # of one answer
 _MANY = 10_000  # rows from which on an answer may be too large
+
+RULES = DetectionFiles(frozenset())
 
 
 @dataclass(slots=True)
@@ -71,7 +75,7 @@ def findings(
 def _hunted(
     engine: Engine, cases: Sequence[Case], now: Instant, policy: HuntPolicy, asked: Asked
 ) -> dict[str, Finding]:
-    hunt = start(tuple(cases), now, policy)
+    hunt = start(tuple(cases), now, policy, proves(RULES.rules()))
     while hunt.queries:
         asked.rounds += 1
         hunt = hunt.answered([_answer(engine, query, asked) for query in hunt.queries])

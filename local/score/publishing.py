@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from local.published import Row, plain
+from local.score.hunting import RULES
 from local.score.looking_up import RecordedDirectory
 from local.score.recording import Recording
-from shared.adapters.detections import DetectionFiles
 from shared.core.conclude import MOST_SIGHTINGS, Sighting, sightings_of, traits_of
 from shared.core.correlate import Finding
 from shared.core.hunting import Case
@@ -21,8 +21,6 @@ from shared.pipeline.enrich import look_up
 from shared.pipeline.hunt import Publication, publish
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
-
-_DETECTIONS = DetectionFiles(frozenset())
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,7 +154,7 @@ class Publisher:
             retention=unused,
             calls=unused,
             clock=_Clock(now.to_datetime()),
-            rules=_DETECTIONS.rules,
+            rules=RULES.rules,
         )
 
 

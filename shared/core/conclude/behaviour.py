@@ -64,6 +64,18 @@ class Rules:
     clock: Callable[[], float] | None = None
 
 
+def proves(rules: Rules) -> Callable[[Event], bool]:
+    """Tells an event that a strong detection hits or that the antivirus reported, for correlation to keep."""
+
+    def is_proof(event: Event) -> bool:
+        if event.action.startswith("Antivirus"):
+            return True
+        judged = rules.detections.judge([(event.table, event.action, event.row)], None, rules.off)
+        return any(hit.rule.strong for hit in judged.hits)
+
+    return is_proof
+
+
 NO_RULES = Rules(Detections([]))
 """Nothing but the sequences."""
 

@@ -83,11 +83,14 @@ def _is_act(tied: TiedEvent, stop: Stop) -> bool:
 def _pair(weak: Sequence[Behaviour]) -> list[Behaviour]:
     """Two weak behaviours by different rules that show different techniques; empty where there are none.
 
-    A technique and its own sub-technique are one; a behaviour that shows none pairs with nothing.
+    A technique and its own sub-technique are one; a behaviour that shows none pairs with nothing. Nor do two
+    that only look around: an administrator asks several such questions in a row.
     """
     for place, one in enumerate(weak):
         for other in weak[place + 1 :]:
-            if one.rule != other.rule and _bases(one) and _bases(other) and not _bases(one) & _bases(other):
+            if one.rule == other.rule or one.tactic == other.tactic == "discovery":
+                continue
+            if _bases(one) and _bases(other) and not _bases(one) & _bases(other):
                 return [one, other]
     return []
 

@@ -25,7 +25,7 @@ from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import PROCESSES, Observation, Ref, instant_of, read
 from shared.core.correlate.shared_parents import is_session_root, is_shared
 from shared.core.correlate.subject import Span, Subject, subject_of
-from shared.core.correlate.telemetry import Telemetry, View
+from shared.core.correlate.telemetry import Telemetry, View, proves_nothing
 from shared.core.correlate.tie import Tie, Trouble, finding_of, tie_of_subject, without_tie
 
 __all__ = [
@@ -61,6 +61,7 @@ __all__ = [
     "is_shared",
     "merge",
     "overflows_of",
+    "proves_nothing",
     "read",
     "subject_of",
     "tie_of_subject",

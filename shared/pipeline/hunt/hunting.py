@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from shared import telemetry
 from shared.core.alert import Alert
+from shared.core.conclude import proves
 from shared.core.correlate import Cell, Finding, Reason
 from shared.core.hunting import Answer, Case, Hunt, Query, start
 from shared.core.values import Instant
@@ -53,7 +54,8 @@ def run_hunts(
     begun = holding.ports.clock.now()
     now = Instant.of(begun)
     hunts = [
-        start(tuple(group), now, holding.policy.hunt) for group in grouped(cases, holding.policy.group_size)
+        start(tuple(group), now, holding.policy.hunt, proves(holding.ports.rules()))
+        for group in grouped(cases, holding.policy.group_size)
     ]
     calls = Calls(holding, urgent, begun + timedelta(seconds=seconds_left))
     optional = beside if beside and calls.may_ask_beside(hunts) else None

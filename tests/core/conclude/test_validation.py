@@ -67,6 +67,9 @@ def test_two_weak_behaviours_confirm_only_by_different_rules_and_techniques() ->
     assert judged(one, seen("1", "medium", "T1105"))[0] is Validation.LIKELY, "one rule, twice"
     assert judged(one, seen("2", "medium", "T1059"))[0] is Validation.LIKELY, "a technique and its own part"
     assert judged(one, seen("2", "medium", "T1059.003"))[0] is Validation.LIKELY
+    looks = [seen(rule, "medium", rule, tactic="discovery") for rule in ("T1033", "T1087")]
+    assert judged(*looks)[0] is Validation.LIKELY, "looking around twice"
+    assert judged(*looks, one)[0] is Validation.CONFIRMED
 
 
 def test_the_reason_names_the_gravest_behaviour_not_the_first() -> None:
