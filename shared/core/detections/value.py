@@ -10,14 +10,13 @@ Reader = Callable[[str], plain.Readings]
 # Characters that a disguise adds or changes are as nothing to the index: it may only name too many rules.
 _SAME = bytes.maketrans(b"/\\", b"--")
 _NOTHING = b" \t\r\n\x0b\x0c^`\"'"
-# Letters that a pattern without regard to case takes for `i` and `s`, and that lower() leaves as they are.
-_FOLDED = {0x131: "i", 0x17F: "s"}
 
 
 def canonical(lower: str) -> bytes:
     """The lower-case text as the index looks at it: a literal that is in a text is in its canonical form."""
     if not lower.isascii():
-        lower = lower.translate(_FOLDED)
+        # Letters that a pattern without regard to case takes for `i` and `s`, and that lower() leaves.
+        lower = lower.replace("\u0131", "i").replace("\u017f", "s")
     return lower.encode("latin-1", "replace").translate(_SAME, _NOTHING)
 
 
@@ -39,7 +38,7 @@ class Value:
         capped: bool = False,
     ) -> None:
         self.sure = len(readings)
-        self.raw = tuple([text[: plain.MAX_TEXT] for text in (*readings, *second)])
+        self.raw = tuple([plain.cut(text) for text in (*readings, *second)])
         self.low = tuple([text.lower() for text in self.raw])
         self.partial = partial
         self.capped = capped

@@ -12,7 +12,7 @@ Field = Callable[["View"], Value | None]
 
 
 class View:
-    """A row's fields by Sigma's names; None for one that the row does not tell. `capped` names what was cut."""
+    """A row's fields by Sigma's names; None for one the row does not tell. `capped` names what was cut."""
 
     __slots__ = ("_fields", "_known", "_more", "action", "capped", "cells", "posix", "values")
 
