@@ -13,6 +13,8 @@ from shared.core.detections.index import GRAM
 from shared.core.detections.value import canonical
 from shared.core.detections.view import leaf
 
+_REPEATS = (patterns.MAX_REPEAT, patterns.MIN_REPEAT, patterns.POSSESSIVE_REPEAT)
+
 Key = tuple[str, str, str]
 """(leaf, exact, gram or short; the field; the text)."""
 
@@ -64,10 +66,24 @@ def required(expression: Expression, counts: Mapping[Key, int]) -> set[Key] | No
                 return None
             united |= keys
         return united
+    if operator == "re":
+        return _required_by(expression, counts)
     choices = list(_choices(expression))
     if not choices or any(not each for each in choices):
         return None
     return {min(each, key=lambda key: (_cost({key}, counts), key)) for each in choices}
+
+
+def _required_by(expression: Expression, counts: Mapping[Key, int]) -> set[Key] | None:
+    """The keys of regular expressions."""
+    needs = _pattern_needs(expression)
+    return required(needs, counts) if needs is not None else None
+
+
+def _pattern_needs(expression: Expression) -> Expression | None:
+    needs = [_needs(expression[1], list(patterns.parse(pattern))) for pattern in expression[2]]
+    sure = [each for each in needs if each is not None]
+    return ["or", *sure] if len(sure) == len(needs) else None
 
 
 def _cost(keys: set[Key], counts: Mapping[Key, int]) -> int:
@@ -84,6 +100,10 @@ def _possible(expression: Expression) -> Iterator[Key]:
     if expression[0] in ("and", "or"):
         for part in expression[1:]:
             yield from _possible(part)
+    elif expression[0] == "re":
+        needs = _pattern_needs(expression)
+        if needs is not None:
+            yield from _possible(needs)
     else:
         for each in _choices(expression):
             yield from each
@@ -92,13 +112,10 @@ def _possible(expression: Expression) -> Iterator[Key]:
 def _choices(expression: Expression) -> Iterator[list[Key]]:
     """For each value of a comparison, the keys that every text meeting it has; none for what has no keys."""
     operator = expression[0].removesuffix("c") if expression[0] != "cidr" else "cidr"
-    if operator not in ("=", "^", "$", "~", "*", "re"):
+    if operator not in ("=", "^", "$", "~", "*"):
         return
     field = expression[1]
     for value in expression[2]:
-        if operator == "re":
-            yield [key for text in _literals(value) for key in _in_text(field, text)]
-            continue
         text = value.lower()
         if operator == "=":
             yield [("exact", field, text)]
@@ -117,13 +134,45 @@ def _in_text(field: str, literal: str) -> Iterator[Key]:
         yield ("short", field, text)
 
 
-def _literals(pattern: str) -> Iterator[str]:
-    """Runs of characters that every match of the pattern has."""
+def _needs(field: str, nodes: Sequence[Any]) -> Expression | None:
+    """What every text has that the pattern's nodes are found in, as an expression of literals; None where
+    nothing is sure."""
+    parts: list[Expression] = []
     run = ""
-    for operator, argument in patterns.parse(pattern):
-        if operator is patterns.LITERAL and chr(argument).isascii():
-            run += chr(argument).lower()
-        else:
-            yield run
-            run = ""
-    yield run
+    for operator, argument in [*nodes, (None, None)]:
+        letter = _letter(operator, argument)
+        if letter:
+            run += letter
+            continue
+        if canonical(run):
+            parts.append(["~", field, [run]])
+        run = ""
+        inner = _inner(field, operator, argument)
+        if inner is not None:
+            parts.append(inner)
+    return None if not parts else parts[0] if len(parts) == 1 else ["and", *parts]
+
+
+def _letter(operator: Any, argument: Any) -> str:
+    """The one character, in lower case, that the node takes; "" where it takes several or none."""
+    if operator is patterns.LITERAL:
+        taken = {chr(argument).lower()}
+    elif operator is patterns.IN and all(each[0] is patterns.LITERAL for each in argument):
+        taken = {chr(each[1]).lower() for each in argument}
+    else:
+        return ""
+    return taken.pop() if len(taken) == 1 and all(char.isascii() for char in taken) else ""
+
+
+def _inner(field: str, operator: Any, argument: Any) -> Expression | None:
+    if operator is patterns.SUBPATTERN:
+        return _needs(field, list(argument[3]))
+    if operator is patterns.ATOMIC_GROUP:
+        return _needs(field, list(argument))
+    if operator in _REPEATS and argument[0] > 0:
+        return _needs(field, list(argument[2]))
+    if operator is patterns.BRANCH:
+        branches = [_needs(field, list(branch)) for branch in argument[1]]
+        sure = [branch for branch in branches if branch is not None]
+        return ["or", *sure] if len(sure) == len(branches) else None
+    return None

@@ -20,10 +20,9 @@ FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 def test_of(expression: Expression, positive: bool = True) -> Test:
     """The function; `positive` is False inside an odd number of nots."""
     operator = expression[0]
-    if operator == "and":
-        return _all([test_of(part, positive) for part in expression[1:]])
-    if operator == "or":
-        return _any([test_of(part, positive) for part in expression[1:]])
+    if operator in ("and", "or"):
+        parts = [test_of(part, positive) for part in sorted(expression[1:], key=_dearness)]
+        return _all(parts) if operator == "and" else _any(parts)
     if operator == "not":
         inner = test_of(expression[1], not positive)
         return lambda view: not inner(view)
@@ -33,6 +32,14 @@ def test_of(expression: Expression, positive: bool = True) -> Test:
     if operator == "ref":
         return _reference(expression, positive)
     return _comparison(expression, positive)
+
+
+def _dearness(expression: Expression) -> int:
+    """What is cheap to tell comes first."""
+    operator = expression[0]
+    if operator in ("and", "or", "not"):
+        return max(_dearness(part) for part in expression[1:]) + 1
+    return {"re": 20, "*": 10, "cidr": 10, "~": 1}.get(operator, 0)
 
 
 def _all(tests: list[Test]) -> Test:
@@ -93,7 +100,7 @@ def _meets(operator: str, values: list[Any], expression: Expression) -> Callable
         return _either([_glob(value) for value in values])
     if operator == "re":
         flags = sum(FLAGS[letter] for letter in expression[3])
-        return _either([_found(re.compile(value, flags)) for value in values])
+        return _either([_found(value, flags) for value in values])
     if operator == "cidr":
         from shared.core.detections.network import within
 
@@ -119,8 +126,17 @@ def _either(tests: list[Callable[[str], bool]]) -> Callable[[str], bool]:
     return tests[0] if len(tests) == 1 else lambda text: any(test(text) for test in tests)
 
 
-def _found(pattern: re.Pattern[str]) -> Callable[[str], bool]:
-    return lambda text: pattern.search(text) is not None
+def _found(pattern: str, flags: int) -> Callable[[str], bool]:
+    """Whether the pattern is found. It is compiled when first asked: most never are, and each is dear."""
+    search: Callable[[str], object] | None = None
+
+    def meets(text: str) -> bool:
+        nonlocal search
+        if search is None:
+            search = re.compile(pattern, flags).search
+        return search(text) is not None
+
+    return meets
 
 
 def _glob(pattern: str) -> Callable[[str], bool]:

@@ -46,7 +46,7 @@ def explain(
 ) -> tuple[list[Explained], list[Explained]]:
     """(rules that hit, rules that almost did, nearest first): of these more than half the parts that accuse
     are met, or all of them and an exception speaks against it."""
-    view = detections.view(table, action, cells)
+    view = detections.view(table, action, cells, system)
     if view is None:
         return [], []
     judged = detections.judge([(table, action, cells)], system)

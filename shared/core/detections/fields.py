@@ -35,7 +35,7 @@ def _program(prefix: str, original: str = "") -> Source:
     folder, name = f"{prefix}FolderPath", f"{prefix}FileName"
 
     def read(view: View) -> Value | None:
-        told = view.text(original) if original else ""
+        told = _own_name(view, original) if original else ""
         return view.program(view.text(folder), view.text(name), told)
 
     return Source((folder, name, original) if original else (folder, name), read)
@@ -43,7 +43,7 @@ def _program(prefix: str, original: str = "") -> Source:
 
 def _named(column: str) -> Source:
     """A program of which only the file name is told."""
-    return Source((column,), lambda view: view.program("", view.text(column), ""))
+    return Source((column,), lambda view: view.program("", view.text(column)))
 
 
 def _user(prefix: str) -> Source:
@@ -55,9 +55,21 @@ def _user(prefix: str) -> Source:
             return None
         key = ("user", of, account)
         kept = view.values.kept(key)
-        return kept or view.values.keep(key, Value((f"{of}\\{account}", account) if of else (account,)))
+        told = (f"{of}\\{account}", account) if of else (account,)
+        return kept or view.values.keep(key, Value(told, partial=not of))
 
     return Source((domain, name), read)
+
+
+def _original(column: str) -> Source:
+    return Source((column,), lambda view: view.plain(_own_name(view, column)))
+
+
+def _own_name(view: View, column: str) -> str:
+    """The name that a program's file tells of itself. A name in a language file ends in `.mui`; `?` and `-`
+    are what tools write where there is none."""
+    told = view.text(column)
+    return "" if told in ("?", "-") else told[:-4] if told[-4:].lower() == ".mui" else told
 
 
 def _hashes(prefix: str) -> Source:
@@ -65,7 +77,8 @@ def _hashes(prefix: str) -> Source:
 
     def read(view: View) -> Value | None:
         known = [(column.removeprefix(prefix), view.text(column)) for column in columns]
-        return view.plain(",".join(f"{kind}={told}" for kind, told in known if told))
+        told = ",".join(f"{kind}={digest}" for kind, digest in known if digest)
+        return Value((told,), partial=told.count("=") < len(columns)) if told else None
 
     return Source(columns, read)
 
@@ -80,6 +93,15 @@ def _more(*keys: str, kind: str = "plain") -> Source:
     return Source(("AdditionalFields",), read)
 
 
+def _host(view: View) -> Value | None:
+    """The name of the other end, and of a URL its host too. An inbound row's other end is the source."""
+    told = "" if view.action in INBOUND else view.text("RemoteUrl")
+    if "/" not in told:
+        return view.plain(told)
+    host = told.partition("://")[2] or told
+    return Value((told, host.partition("/")[0].partition(":")[0]))
+
+
 def _by_action(words: Mapping[str, str]) -> Source:
     return Source((), lambda view: view.plain(words.get(view.action, "")))
 
@@ -89,7 +111,7 @@ def _actor() -> dict[str, Source]:
     return {
         "Image": _program(_ACTOR, f"{_ACTOR}VersionInfoOriginalFileName"),
         "CommandLine": _command(f"{_ACTOR}CommandLine"),
-        "OriginalFileName": _plain(f"{_ACTOR}VersionInfoOriginalFileName"),
+        "OriginalFileName": _original(f"{_ACTOR}VersionInfoOriginalFileName"),
         "Company": _plain(f"{_ACTOR}VersionInfoCompanyName"),
         "Product": _plain(f"{_ACTOR}VersionInfoProductName"),
         "Description": _plain(f"{_ACTOR}VersionInfoFileDescription"),
@@ -112,7 +134,7 @@ def _file_hashes() -> dict[str, Source]:
 _PROCESS = {
     "Image": _program("", "ProcessVersionInfoOriginalFileName"),
     "CommandLine": _command("ProcessCommandLine"),
-    "OriginalFileName": _plain("ProcessVersionInfoOriginalFileName"),
+    "OriginalFileName": _original("ProcessVersionInfoOriginalFileName"),
     "Company": _plain("ProcessVersionInfoCompanyName"),
     "Product": _plain("ProcessVersionInfoProductName"),
     "Description": _plain("ProcessVersionInfoFileDescription"),
@@ -121,7 +143,7 @@ _PROCESS = {
     "IntegrityLevel": _plain("ProcessIntegrityLevel"),
     "ParentImage": _program(_ACTOR, f"{_ACTOR}VersionInfoOriginalFileName"),
     "ParentCommandLine": _command(f"{_ACTOR}CommandLine"),
-    "ParentOriginalFileName": _plain(f"{_ACTOR}VersionInfoOriginalFileName"),
+    "ParentOriginalFileName": _original(f"{_ACTOR}VersionInfoOriginalFileName"),
     "ParentCompany": _plain(f"{_ACTOR}VersionInfoCompanyName"),
     "ParentProduct": _plain(f"{_ACTOR}VersionInfoProductName"),
     "ParentDescription": _plain(f"{_ACTOR}VersionInfoFileDescription"),
@@ -160,9 +182,7 @@ _NETWORK = {
     "DestinationPort": _end("RemotePort", "LocalPort"),
     "SourceIp": _end("LocalIP", "RemoteIP"),
     "SourcePort": _end("LocalPort", "RemotePort"),
-    "DestinationHostname": Source(
-        ("RemoteUrl",), lambda v: v.plain("" if v.action in INBOUND else v.text("RemoteUrl"))
-    ),
+    "DestinationHostname": Source(("RemoteUrl",), _host),
     "Protocol": _plain("Protocol"),
     "QueryName": _more("query", "DnsQueryString"),
     "dst_ip": _end("RemoteIP", "LocalIP"),
@@ -273,7 +293,7 @@ def _service_file(view: View) -> Value | None:
     told = view.more("ServiceFileName", "ImagePath", "ServicePath") or view.text("ProcessCommandLine")
     if told:
         return view.command(told)
-    return view.program(view.text("FolderPath"), view.text("FileName"), "")
+    return view.program(view.text("FolderPath"), view.text("FileName"))
 
 
 _SERVICE_FILE = Source(("AdditionalFields", "ProcessCommandLine", "FolderPath", "FileName"), _service_file)
@@ -301,7 +321,10 @@ _EVENTS = {
     "ServiceFileName": _SERVICE_FILE,
     "StartType": _more("ServiceStartType"),
     "ServiceType": _more("ServiceType"),
-    "AccountName": _more("ServiceAccount"),
+    "AccountName": Source(
+        ("AdditionalFields", "AccountName"),
+        lambda view: view.plain(view.more("ServiceAccount") or view.text("AccountName")),
+    ),
     "TaskName": _more("TaskName"),
     "TaskContent": _more("TaskContent", "TaskContentNew", kind="command"),
     "TaskContentNew": _more("TaskContentNew", "TaskContent", kind="command"),
@@ -316,14 +339,16 @@ _EVENTS = {
     "MoreFields": _command("AdditionalFields"),
 }
 
+_EVERYWHERE = {"ActionType": Source((), lambda view: view.plain(view.action))}
+
 FIELDS: Mapping[str, Mapping[str, Source]] = {
-    "DeviceProcessEvents": _PROCESS,
-    "DeviceFileEvents": _FILE,
-    "DeviceRegistryEvents": _REGISTRY,
-    "DeviceNetworkEvents": _NETWORK,
-    "DeviceImageLoadEvents": _IMAGE_LOAD,
-    "DeviceLogonEvents": _LOGON,
-    "DeviceEvents": _EVENTS,
+    "DeviceProcessEvents": _EVERYWHERE | _PROCESS,
+    "DeviceFileEvents": _EVERYWHERE | _FILE,
+    "DeviceRegistryEvents": _EVERYWHERE | _REGISTRY,
+    "DeviceNetworkEvents": _EVERYWHERE | _NETWORK,
+    "DeviceImageLoadEvents": _EVERYWHERE | _IMAGE_LOAD,
+    "DeviceLogonEvents": _EVERYWHERE | _LOGON,
+    "DeviceEvents": _EVERYWHERE | _EVENTS,
 }
 """What each table's rows tell by Sigma's names."""
 

@@ -5,18 +5,20 @@ Rules that have none are always tried. The index may name too many rules and nev
 """
 
 from collections.abc import Mapping, Sequence
+from sys import byteorder
 from typing import Any
 
 from shared.core.detections.value import Value
 from shared.core.detections.view import View, leaf
 
 GRAM = 4  # characters of a literal that make a key
+_FEW = 100  # keys that are quicker looked for one by one
 
 
 class FieldIndex:
     """The keys that are looked for in one field."""
 
-    __slots__ = ("_exact", "_grams", "_leaves", "_rules_by_gram", "_short")
+    __slots__ = ("_exact", "_few", "_grams", "_leaves", "_rules_by_gram", "_short")
 
     def __init__(self, kept: Mapping[str, Any]) -> None:
         self._leaves: Mapping[str, Sequence[int]] = kept.get("leaf", {})
@@ -27,6 +29,8 @@ class FieldIndex:
         keys = memoryview(kept.get("grams", "").encode("latin-1")).cast("I").tolist()
         self._rules_by_gram: dict[int, Sequence[int]] = dict(zip(keys, kept.get("rules", ()), strict=True))
         self._grams = frozenset(keys)
+        few = len(keys) <= _FEW
+        self._few = [(key.to_bytes(GRAM, byteorder), self._rules_by_gram[key]) for key in keys] if few else []
 
     def rules(self, value: Value) -> frozenset[int]:
         """The rules that one of the field's readings may meet."""
@@ -42,13 +46,22 @@ class FieldIndex:
         return frozenset(found)
 
     def _look(self, text: bytes, found: set[int]) -> None:
+        if len(self._few) == len(self._grams):
+            for gram, rules in self._few:
+                if gram in text:
+                    found.update(rules)
+        else:
+            self._look_for_grams(text, found)
+        for literal, rules in self._short:
+            if literal in text:
+                found.update(rules)
+
+    def _look_for_grams(self, text: bytes, found: set[int]) -> None:
+        """Every four characters of the text as a number, so that all of them are looked up at once."""
         for start in range(min(GRAM, max(0, len(text) - GRAM + 1))):
             whole = (len(text) - start) // GRAM * GRAM
             for gram in self._grams.intersection(memoryview(text[start : start + whole]).cast("I")):
                 found.update(self._rules_by_gram[gram])
-        for literal, rules in self._short:
-            if literal in text:
-                found.update(rules)
 
 
 class TableIndex:

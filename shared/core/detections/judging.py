@@ -57,9 +57,25 @@ class _Found:
     excused: list[Excused] = field(default_factory=list)
     capped: dict[str, None] = field(default_factory=dict)
 
+    def judged(self, rows: int) -> Judged:
+        return Judged(tuple(self.hits), tuple(self.excused), tuple(self.capped), rows)
 
-# A row's result: (ruleset, ordinal, agent or None) of each rule met, and the fields that were cut.
-_Result = tuple[tuple[tuple[Ruleset, int, tuple[str, str] | None], ...], tuple[str, ...]]
+
+class _Patience:
+    """How long is still to be looked; without a clock for ever."""
+
+    __slots__ = ("_clock", "_end")
+
+    def __init__(self, clock: Callable[[], float] | None, limit: float) -> None:
+        self._clock = clock
+        self._end = clock() + limit if clock is not None else 0.0
+
+    def is_over(self) -> bool:
+        return self._clock is not None and self._clock() > self._end
+
+
+# A row's result: each rule met with the agent that excuses it and why, and what was cut.
+_Result = tuple[tuple[tuple[Rule, tuple[str, str] | None], ...], tuple[str, ...]]
 
 
 class Detections:
@@ -101,60 +117,71 @@ class Detections:
         limit: float = TIME_LIMIT,
     ) -> Judged:
         """What hits these rows. `system` is windows, linux or macos, None where it is not known; rules whose
-        id is in `off` are passed over. After `limit` seconds by the clock no further row is looked at."""
+        id is in `off` are passed over. After `limit` seconds by the clock nothing more is looked at."""
         found = _Found()
-        end = clock() + limit if clock is not None else 0.0
-        seen = 0
         given = list(rows)
+        patience = _Patience(clock, limit)
         for place, (table, action, cells) in enumerate(given):
-            if clock is not None and clock() > end:
+            if patience.is_over():
                 found.capped[f"{len(given) - place} rows: the time did not suffice"] = None
-                break
-            seen += 1
-            met, cut = self._result(table, action, cells, system)
-            for name in cut:
-                found.capped[f"{table}.{name}"] = None
-            for rules, ordinal, agent in met:
-                rule = rules.rules[ordinal]
+                return found.judged(place)
+            met, cut = self._result(table, action, cells, system, patience)
+            found.capped.update(dict.fromkeys(f"{table}.{name}" for name in cut))
+            for rule, agent in met:
                 if rule.id in off:
                     continue
                 if agent is None:
                     found.hits.append(Hit(rule, place))
                 else:
                     found.excused.append(Excused(rule, place, *agent))
-        return Judged(tuple(found.hits), tuple(found.excused), tuple(found.capped), seen)
+        return found.judged(len(given))
 
-    def _result(self, table: str, action: str, cells: Mapping[str, Cell], system: str | None) -> _Result:
+    def _result(
+        self, table: str, action: str, cells: Mapping[str, Cell], system: str | None, patience: _Patience
+    ) -> _Result:
         columns = self._columns.get(table)
         if columns is None:
             return (), ()
         key = (table, action, system, *map(cells.get, columns))
         result = self._results.get(key)
-        if result is None:
-            result = self._look(table, action, cells, system)
-            if sum(len(part) for part in key if isinstance(part, str)) <= _MOST_TEXT:
-                if len(self._results) >= _MOST_ROWS:
-                    self._results.clear()
-                self._results[key] = result
+        if result is not None:
+            return result
+        result, is_whole = self._look(table, action, cells, system, patience)
+        if is_whole and sum(len(part) for part in key if isinstance(part, str)) <= _MOST_TEXT:
+            if len(self._results) >= _MOST_ROWS:
+                self._results.clear()
+            self._results[key] = result
         return result
 
-    def _look(self, table: str, action: str, cells: Mapping[str, Cell], system: str | None) -> _Result:
-        view = self.view(table, action, cells)
+    def _look(
+        self, table: str, action: str, cells: Mapping[str, Cell], system: str | None, patience: _Patience
+    ) -> tuple[_Result, bool]:
+        """(what the row meets, whether every rule was tried)."""
+        view = self.view(table, action, cells, system)
         if view is None:
-            return (), ()
-        met: list[tuple[Ruleset, int, tuple[str, str] | None]] = []
+            return ((), ()), True
+        met: list[tuple[Rule, tuple[str, str] | None]] = []
+        is_whole = True
         for rules in self._rulesets:
             index = rules.index(table)
             for ordinal in index.rules(view) if index is not None else ():
                 rule = rules.rules[ordinal]
-                if applies(rule, view, table, system) and rules.test(ordinal)(view):
-                    met.append((rules, ordinal, self._excuse(rule, view)))
-        return tuple(met), tuple(view.capped)
+                if not applies(rule, view, table, system):
+                    continue
+                if patience.is_over():
+                    view.capped.add("rules: the time did not suffice")
+                    is_whole = False
+                    break
+                if rules.test(ordinal)(view):
+                    met.append((rule, self._excuse(rule, view)))
+        return (tuple(met), tuple(sorted(view.capped))), is_whole
 
-    def view(self, table: str, action: str, cells: Mapping[str, Cell]) -> View | None:
+    def view(
+        self, table: str, action: str, cells: Mapping[str, Cell], system: str | None = None
+    ) -> View | None:
         """The row by Sigma's names; None for a table that no rule can judge."""
         readers = READERS.get(table)
-        return View(readers, action, cells, self._values) if readers is not None else None
+        return View(readers, action, cells, self._values, system) if readers is not None else None
 
     def _excuse(self, rule: Rule, view: View) -> tuple[str, str] | None:
         for agent in self._agents:

@@ -6,10 +6,18 @@ each step takes a time in step with its length, and nothing longer than `MAX_TEX
 
 import re
 import unicodedata
+from collections.abc import Callable
 
 from shared.core.detections.decode import decoded
 
 MAX_TEXT = 8_192  # characters of one value that are looked at, after runs of spaces were squeezed
+_MAX_ENCODED = 32_768  # characters that are looked through for what is encoded
+_LONG_RUN = 512  # letters and digits in a row: so many are shortened
+
+_LEFT_OUT = "\n"  # stands where the middle was left out
+
+Readings = tuple[tuple[str, ...], bool]
+"""Other readings of a text, those that differ from it, and whether any of it was cut."""
 
 _DASHES = dict.fromkeys(map(ord, "\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63\uff0d"), "-")
 _QUOTES = dict.fromkeys(map(ord, "\u201c\u201d\u201e\u2018\u2019\u201a\u201b"), None)
@@ -24,27 +32,63 @@ _SAME_FOLDER = re.compile(r"\\(?:\.\\)+")
 _DOUBLED = re.compile(r"(?<=[^\s=,;\\])\\{2,}")
 _UP = re.compile(r"\\[^\\\s]+\\\.\.(?=\\)")
 _BLANK = re.compile(r"\$(?:IFS(?:\$\d)?|\{IFS[^}\s]{0,8}\})")
+_SWITCH_AND_CODE = re.compile(r"\s[-/][eE][A-Za-z]{0,16}\s[A-Za-z0-9+/=]{16}")
+_RUN = re.compile(r"(?<![A-Za-z0-9+/=])([A-Za-z0-9+/=]{128})[A-Za-z0-9+/=]{384,}")
 _PREFIX = re.compile(r"(?i)^\\(?:\\[?.]|\?\?)\\(?=[a-z]:)")
 
 
-def squeezed(text: str) -> str:
-    """The text with every run of blanks as one space, at most `MAX_TEXT` characters of it."""
-    words = text.split(None, MAX_TEXT // 2)  # so many words fill it: what follows is cut anyway
-    if not words:
-        return text and " "
-    opening, closing = " " * text[:1].isspace(), " " * text[-1:].isspace()
-    return f"{opening}{' '.join(words)}{closing}"[:MAX_TEXT]
+def squeezed(text: str, most: int = MAX_TEXT) -> str:
+    """The text with every run of blanks as one space; of a long one the first and the last half of `most`."""
+    if len(text) <= 4 * most:
+        words = text.split()
+        if not words:
+            return text and " "
+        opening, closing = " " * text[:1].isspace(), " " * text[-1:].isspace()
+        return cut(f"{opening}{' '.join(words)}{closing}", most)
+    # So many words fill a half: what is between is left out anyway, so that it need not be split.
+    head, tail = text.split(None, most // 4), text.rsplit(None, most // 4)
+    return f"{' '.join(head)[: most // 2]}{_LEFT_OUT}{' '.join(tail)[-(most // 2) :]}"
 
 
-def windows_command(text: str) -> tuple[str, ...]:
-    """The other readings of a Windows command line or script, those that differ from the text: cleaned with
-    what it encodes appended, and that with `/` before a switch as `-` (never the other way)."""
-    clean = _windows(squeezed(text))
-    for layer in decoded(clean) if _may_encode(clean) else ():
-        clean = f"{clean} {_windows(squeezed(layer.text))}"
-    clean = clean[:MAX_TEXT]
+def cut(text: str, most: int = MAX_TEXT) -> str:
+    """The text, or its first and its last half of `most`: padding on either side hides nothing."""
+    return text if len(text) <= most else f"{text[: most // 2]}{_LEFT_OUT}{text[-(most // 2) :]}"
+
+
+def windows_command(text: str) -> Readings:
+    """The other readings of a Windows command line or script: cleaned with what it encodes appended, and that
+    with `/` before a switch as `-` (never the other way)."""
+    clean, was_cut = _with_encoded(text, _windows)
     dashed = _SWITCH.sub("-", clean) if " /" in clean else clean
-    return tuple(dict.fromkeys(reading for reading in (clean, dashed) if reading != text))
+    return tuple(dict.fromkeys(reading for reading in (clean, dashed) if reading != text)), was_cut
+
+
+def posix_command(text: str) -> Readings:
+    """The other reading of a POSIX command line: cleaned, with what it encodes appended."""
+    clean, was_cut = _with_encoded(text, _posix)
+    return ((clean,) if clean != text else ()), was_cut
+
+
+def as_it_stands(text: str) -> Readings:
+    """No other reading."""
+    return (), len(text) > MAX_TEXT
+
+
+def _with_encoded(text: str, clean: Callable[[str], str]) -> tuple[str, bool]:
+    """(the cleaned text and that of each layer it encodes, whether any of it was cut). A long run of letters
+    and digits is shortened in the first, so that what follows is seen; it is decoded whole."""
+    whole = squeezed(text, _MAX_ENCODED) if len(text) > MAX_TEXT else text
+    if not whole.isascii():
+        whole = cut(whole, 2 * MAX_TEXT)  # where cleaning is dear
+    short = _RUN.sub(r"\1", whole) if len(whole) >= _LONG_RUN else whole
+    parts = [clean(squeezed(short))]
+    was_cut = len(whole) >= _MAX_ENCODED or len(short) > MAX_TEXT
+    if _may_encode(parts[0]):
+        source = clean(squeezed(whole, _MAX_ENCODED)) if len(short) != len(whole) else parts[0]
+        parts += [clean(squeezed(layer.text)) for layer in decoded(source)]
+        was_cut = was_cut or any(len(part) >= MAX_TEXT for part in parts)
+    joined = " ".join(parts)
+    return cut(joined), was_cut or len(joined) > MAX_TEXT
 
 
 def _windows(text: str) -> str:
@@ -77,15 +121,6 @@ def _walked(text: str) -> str:
     return text
 
 
-def posix_command(text: str) -> tuple[str, ...]:
-    """The other reading of a POSIX command line, if it differs: cleaned, with what it encodes appended."""
-    clean = _posix(squeezed(text))
-    for layer in decoded(squeezed(text)) if _may_encode(text) else ():
-        clean = f"{clean} {_posix(squeezed(layer.text))}"
-    clean = clean[:MAX_TEXT]
-    return (clean,) if clean != text else ()
-
-
 def _posix(text: str) -> str:
     if not text.isascii():
         text = unicodedata.normalize("NFKC", text).translate(_ODD)
@@ -95,7 +130,7 @@ def _posix(text: str) -> str:
 
 
 def _may_encode(text: str) -> bool:
-    return " -e" in text or " -E" in text or " /e" in text or " /E" in text or "ase64" in text.lower()
+    return _SWITCH_AND_CODE.search(text) is not None or "ase64" in text.lower()
 
 
 def windows_path(path: str) -> str:
@@ -108,7 +143,7 @@ def windows_path(path: str) -> str:
         path = _PREFIX.sub("", path)
     if "\\.\\" in path or "\\..\\" in path or "\\\\" in path:
         path = _walked(path)
-    return path[:MAX_TEXT]
+    return cut(path)
 
 
 def posix_path(path: str) -> str:
@@ -117,4 +152,4 @@ def posix_path(path: str) -> str:
         path = path.replace("//", "/")
     while "/./" in path:
         path = path.replace("/./", "/")
-    return path[:MAX_TEXT]
+    return cut(path)

@@ -5,19 +5,18 @@ from typing import Any
 
 from shared.core.detections import plain
 
-Readings = Callable[[str], tuple[str, ...]]
+Reader = Callable[[str], plain.Readings]
 
 # Characters that a disguise adds or changes are as nothing to the index: it may only name too many rules.
 _SAME = bytes.maketrans(b"/\\", b"--")
 _NOTHING = b" \t\r\n\x0b\x0c^`\"'"
-# Letters that a pattern without regard to case takes for `i` and `s`, and that lower() leaves as they are.
-_FOLDED = {0x131: "i", 0x17F: "s"}
 
 
 def canonical(lower: str) -> bytes:
     """The lower-case text as the index looks at it: a literal that is in a text is in its canonical form."""
     if not lower.isascii():
-        lower = lower.translate(_FOLDED)
+        # Letters that a pattern without regard to case takes for `i` and `s`, and that lower() leaves.
+        lower = lower.replace("\u0131", "i").replace("\u017f", "s")
     return lower.encode("latin-1", "replace").translate(_SAME, _NOTHING)
 
 
@@ -31,14 +30,18 @@ class Value:
     __slots__ = ("capped", "found", "low", "partial", "raw", "sure")
 
     def __init__(
-        self, readings: tuple[str, ...], *, second: tuple[str, ...] = (), partial: bool = False
+        self,
+        readings: tuple[str, ...],
+        *,
+        second: tuple[str, ...] = (),
+        partial: bool = False,
+        capped: bool = False,
     ) -> None:
         self.sure = len(readings)
-        self.capped = any(len(text) > plain.MAX_TEXT for text in readings)
-        cut = tuple(text[: plain.MAX_TEXT] for text in readings) if self.capped else readings
-        self.raw = cut + second
+        self.raw = tuple([plain.cut(text) for text in (*readings, *second)])
         self.low = tuple([text.lower() for text in self.raw])
         self.partial = partial
+        self.capped = capped
         self.found: dict[Any, Any] = {}  # what the index found for it, by place
 
     def canonicals(self) -> set[bytes]:
@@ -57,13 +60,13 @@ class Values:
         self._known: dict[tuple[object, ...], Value] = {}
         self._held = 0
 
-    def of(self, kind: Readings | None, text: str) -> Value:
-        """The text with the other readings that `kind` makes of it."""
-        key = (kind, text)
+    def of(self, reader: Reader, text: str) -> Value:
+        """The text with its other readings."""
+        key = (reader, text)
         value = self._known.get(key)
         if value is None:
-            value = Value((text, *kind(text)) if kind is not None else (text,))
-            self.keep(key, value)
+            others, capped = reader(text)
+            value = self.keep(key, Value((text, *others), capped=capped))
         return value
 
     def kept(self, key: tuple[object, ...]) -> Value | None:

@@ -9,22 +9,28 @@ from shared.core.detections.value import Value, Values
 
 MAX_MORE = 131_072  # characters of AdditionalFields; longer ones are not read
 Field = Callable[["View"], Value | None]
-_UNKNOWN = frozenset({"", "?", "-"})  # what tools write where a program tells no name of its own
 
 
 class View:
-    """A row's fields by Sigma's names; None for one that the row does not tell."""
+    """A row's fields by Sigma's names; None for one the row does not tell. `capped` names what was cut."""
 
     __slots__ = ("_fields", "_known", "_more", "action", "capped", "cells", "posix", "values")
 
-    def __init__(self, fields: "Mapping[str, Field]", action: str, cells: Mapping[str, Cell], values: Values):
+    def __init__(
+        self,
+        fields: Mapping[str, Field],
+        action: str,
+        cells: Mapping[str, Cell],
+        values: Values,
+        system: str | None = None,
+    ) -> None:
         self._fields = fields
         self._known: dict[str, Value | None] = {}
         self._more: Mapping[str, object] | None = None
         self.action = action
         self.cells = cells
         self.values = values
-        self.posix = is_posix(cells)
+        self.posix = is_posix(cells, system)
         self.capped: set[str] = set()
 
     def field(self, name: str) -> Value | None:
@@ -72,20 +78,16 @@ class View:
 
     def plain(self, text: str) -> Value | None:
         """The text as it stands."""
-        return self.values.of(None, text) if text else None
+        return self.values.of(plain.as_it_stands, text) if text else None
 
     def command(self, text: str) -> Value | None:
         """The text with what its disguise hides."""
-        return (
-            self.values.of(plain.posix_command if self.posix else plain.windows_command, text)
-            if text
-            else None
-        )
+        if not text:
+            return None
+        return self.values.of(plain.posix_command if self.posix else plain.windows_command, text)
 
-    def program(self, folder: str, name: str, original: str) -> Value | None:
+    def program(self, folder: str, name: str, original: str = "") -> Value | None:
         """A program by its path, and by the name that its file tells as a second one."""
-        if original in _UNKNOWN or original.lower() == (name or leaf(folder)).lower():
-            original = ""
         key = (self.posix, folder, name, original)
         kept = self.values.kept(key)
         if kept is not None or not (folder or name):
@@ -93,9 +95,14 @@ class View:
         separator = "/" if self.posix else "\\"
         path, partial = _composed(folder, name, separator)
         clean = (plain.posix_path if self.posix else plain.windows_path)(path)
-        second = (clean[: clean.rfind(separator) + 1] + original,) if original else ()
-        readings = (path,) if clean == path else (path, clean)
-        return self.values.keep(key, Value(readings, second=second, partial=partial))
+        second = clean[: clean.rfind(separator) + 1] + original
+        value = Value(
+            (path,) if clean == path else (path, clean),
+            second=(second,) if original and original.lower() != leaf(clean).lower() else (),
+            partial=partial,
+            capped=len(path) > plain.MAX_TEXT,
+        )
+        return self.values.keep(key, value)
 
 
 def _composed(folder: str, name: str, separator: str) -> tuple[str, bool]:
@@ -112,10 +119,10 @@ def leaf(path: str) -> str:
     return path[max(path.rfind("\\"), path.rfind("/")) + 1 :]
 
 
-def is_posix(cells: Mapping[str, Cell]) -> bool:
-    """True for a row whose paths begin with `/`."""
+def is_posix(cells: Mapping[str, Cell], system: str | None) -> bool:
+    """True for a row whose paths begin with `/`; where it has none, by the device's system."""
     for column in ("FolderPath", "InitiatingProcessFolderPath"):
         path = cells.get(column)
         if isinstance(path, str) and path:
             return path[0] == "/"
-    return False
+    return system in ("linux", "macos")
