@@ -20,6 +20,7 @@ _GRAVEST_FIRST = (
     "privilege_escalation", "defense_evasion", "proxy_execution", "persistence", "execution",
     "initial_access", "collection", "discovery",
 )  # fmt: skip
+MOST_SECONDS = 2.0  # of processor time for the rows of one alert
 _NEAR_ALERT = 120.0  # seconds around the alert in which a row that only names its thing counts
 _BY_PLACE = (Method.DEVICE_ONLY, Method.ACCOUNT, Method.ADDRESS)
 
@@ -101,7 +102,11 @@ def detected(context: AlertContext, rules: Rules) -> Behaviours:
     """What the detections see in the rows that count, each rule once a process."""
     counted = [*_counted(context)]
     judged = rules.detections.judge(
-        [row for row, _, _ in counted], context.system(), rules.off, clock=rules.clock
+        [row for row, _, _ in counted],
+        context.system(),
+        rules.off,
+        clock=rules.clock,
+        limit=MOST_SECONDS,
     )
     found: dict[tuple[str, ProcessKey | None, str], Behaviour] = {}
     for hit in judged.hits:
