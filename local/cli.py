@@ -40,6 +40,11 @@ COMMANDS = {
         "how right the verdicts are on a recording whose truth is known",
         "score --data DIR --truth FILE",
     ),
+    "recordings": Command(
+        "local.recordings:main",
+        "recorded data with its truth out of public Sysmon recordings",
+        "recordings from-sysmon PATH --out DIR",
+    ),
     "ops": Command("local.ops:main", "look at the ledger, bring alerts back", "ops status"),
     "doctor": Command("local.doctor:main", "what is missing for the app to work", "doctor"),
     "report": Command("local.report:main", "one HTML page from the rows", "report --out out/report.html"),
