@@ -39,10 +39,8 @@ def choose(
         for process in processes
         if (technique := attacks.technique_of(process)) is not None
     ]
-    near: set[int] = set()
-    for one in named:
-        near |= {id(process) for process in (*one.process.tree(), *one.process.ancestors())}
-    free = [process for process in roots if id(process) not in near]
+    near = {near for one in named for near in (*one.process.tree(), *one.process.ancestors())}
+    free = [process for process in roots if process not in near]
     draw = random.Random(f"{seed}/{dataset}")  # noqa: S311 - a choice that can be repeated, not a secret
     drawn = draw.sample(free, min(benign, len(free)))
     return [*named, *(Chosen(process, "benign") for process in drawn)]

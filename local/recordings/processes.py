@@ -30,7 +30,7 @@ _ROLES = (
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # one is itself alone
 class Process:
     """One process; what no event tells of it is empty. `created` is in ticks. `birth` is the event that
     created it, `guid` its identity, made up where `is_by_pid`."""
@@ -56,21 +56,21 @@ class Process:
 
     def ancestors(self) -> Iterator[Process]:
         """From the parent up."""
-        above, seen = self.parent, {id(self)}
-        while above is not None and id(above) not in seen:
+        above, seen = self.parent, {self}
+        while above is not None and above not in seen:
             yield above
-            seen.add(id(above))
+            seen.add(above)
             above = above.parent
 
     def tree(self) -> list[Process]:
         """Itself and everything below it."""
-        found, waiting = dict[int, Process](), [self]
+        found, waiting = dict[Process, None](), [self]
         while waiting:
             one = waiting.pop()
-            if id(one) not in found:
-                found[id(one)] = one
+            if one not in found:
+                found[one] = None
                 waiting += one.children
-        return list(found.values())
+        return list(found)
 
 
 class Processes:
@@ -162,7 +162,7 @@ class Processes:
 
 
 def _join(process: Process, parent: Process | None) -> None:
-    if parent is not None and parent is not process and process not in parent.ancestors():
+    if parent is not None:
         process.parent = parent
         parent.children.append(process)
 

@@ -14,20 +14,20 @@ from local.recordings.rows import Row
 class Caused:
     """Rows by the process they belong to, with their ReportIds, in time order."""
 
-    rows: dict[int, list[tuple[int, Row]]] = field(default_factory=dict)
-    births: dict[int, int] = field(default_factory=dict)
+    rows: dict[Process, list[tuple[int, Row]]] = field(default_factory=dict)
+    births: dict[Process, int] = field(default_factory=dict)
 
     def add(self, report: int, row: Row) -> None:
         """Remembers a written row."""
         if row.owner is None:
             return
-        self.rows.setdefault(id(row.owner), []).append((report, row))
+        self.rows.setdefault(row.owner, []).append((report, row))
         if row.action == "ProcessCreated":
-            self.births[id(row.owner)] = report
+            self.births[row.owner] = report
 
     def of(self, processes: Iterable[Process]) -> list[tuple[int, Row]]:
         """The rows of these processes, in the order they were written."""
-        found = [one for process in processes for one in self.rows.get(id(process), ())]
+        found = [one for process in processes for one in self.rows.get(process, ())]
         return sorted(found, key=lambda one: one[0])
 
 
@@ -46,7 +46,7 @@ def truth_of(chosen: Chosen, variant: str, dataset: str, caused: Caused) -> Mapp
         "cmd": process.command,
         "has_birth": process.birth is not None,
         "rows": [report for report, _ in caused.of(tree)],
-        "ancestor_rows": sorted(caused.births[id(one)] for one in above if id(one) in caused.births),
+        "ancestor_rows": sorted(caused.births[one] for one in above if one in caused.births),
         "tree": sorted(one.guid for one in tree),
         "ancestors": [one.guid for one in above],
     }

@@ -51,7 +51,7 @@ def _cells(kind: str, variant: str, counts: Figures) -> list[str]:
         share(counts.found, counts.wanted),
         str(counts.wrong),
         share(counts.borne_out, counts.rows),
-        share(counts.named, counts.rows) if kind != "benign" else "",
+        share(counts.named, counts.rows) if kind == "attack" else "",
         many,
     ]
 

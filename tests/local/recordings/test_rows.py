@@ -50,7 +50,7 @@ CASES: list[tuple[written.Json, str, str, dict[str, object]]] = [
     ),
     (
         act(7, ImageLoaded="C:\\d\\x.dll", Hashes=HASHES), "DeviceImageLoadEvents", "ImageLoaded",
-        {"FileName": "x.dll", "SHA1": "a" * 40},
+        {"FileName": "x.dll", "SHA1": "a" * 40, "SHA256": None},
     ),
     (
         sysmon(8, 1, **SOURCE, **LSASS), "DeviceEvents", "CreateRemoteThreadApiCall",
