@@ -13,6 +13,7 @@ from shared.core.detections.index import GRAM
 from shared.core.detections.value import canonical
 from shared.core.detections.view import leaf
 
+_DEAR = {"leaf": 0, "exact": 0, "gram": 1, "short": 60}
 _REPEATS = (patterns.MAX_REPEAT, patterns.MIN_REPEAT, patterns.POSSESSIVE_REPEAT)
 
 Key = tuple[str, str, str]
@@ -90,8 +91,8 @@ def _cost(keys: set[Key], counts: Mapping[Key, int]) -> int:
     cost = 0
     for key in keys:
         kind, field, _ = key
-        cost += counts[key] * (3 if kind == "leaf" else 1) + _FEW_WORDS.get(field, 0)
-        cost += 60 if kind == "short" else 0
+        # A name or a value is met as a whole; characters of a literal are met in other words too.
+        cost += counts[key] + _DEAR[kind] + _FEW_WORDS.get(field, 0)
     return cost
 
 
