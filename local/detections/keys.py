@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from re import _parser as patterns  # type: ignore[attr-defined]  # the only way to a pattern's literals
+from re import _parser as patterns
 from typing import Any
 
 from shared.core.detections.condition import ANY, ONE, Expression
