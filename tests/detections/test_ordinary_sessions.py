@@ -96,7 +96,7 @@ def row_of(step: dict[str, str]) -> tuple[str, str, dict[str, Any]]:
     level = step.get("as", "Medium")
     account = ("nt authority", "system") if level == "System" else ("contoso", "anna")
     row |= {"ProcessCommandLine": step["line"], "ProcessIntegrityLevel": level}
-    row |= {"ProcessVersionInfoOriginalFileName": row["FileName"]}
+    row |= {"ProcessVersionInfoOriginalFileName": step.get("original", row["FileName"])}
     return (
         "DeviceProcessEvents",
         "ProcessCreated",
