@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from shared.core.correlate import Cell
 from shared.core.detections.condition import ANY, ONE, Expression, function_of
 from shared.core.detections.judging import Detections, applies
 from shared.core.detections.rules import Rule
 from shared.core.detections.view import View
-from shared.core.correlate import Cell
 
 MOST = 8  # rules that almost hit, nearest first
 _VERBS = {

@@ -3,12 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from shared.core.correlate import Cell
 from shared.core.detections.agents import PARENT_FOLDER
 from shared.core.detections.fields import READERS
 from shared.core.detections.rules import Rule, Ruleset
 from shared.core.detections.value import Values
 from shared.core.detections.view import View
-from shared.core.correlate import Cell
 
 TIME_LIMIT = 0.05  # seconds for the rows of one alert
 POSIX = "posix"  # the product of rules for Linux and macOS alike

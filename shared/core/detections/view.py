@@ -3,9 +3,9 @@
 import json
 from collections.abc import Callable, Mapping
 
+from shared.core.correlate import Cell
 from shared.core.detections import plain
 from shared.core.detections.value import Value, Values
-from shared.core.correlate import Cell
 
 MAX_MORE = 131_072  # characters of AdditionalFields; longer ones are not read
 Field = Callable[["View"], Value | None]
