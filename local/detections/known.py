@@ -86,5 +86,5 @@ def _excused(where: str, name: str, rules: Sequence[Compiled]) -> Mapping[str, N
         return {name: None}
     found = {rule.id: None for rule in rules if rule.path.stem == name}
     if not found:
-        raise BadAgent(f"{where}: there is no room and no rule {name}")
+        raise BadAgent(f"{where}: there is no room, no rule and no technique {name}")
     return found
