@@ -7,17 +7,18 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import re2  # type: ignore[import-untyped]
-import yaml
 from sigma.exceptions import SigmaError
 from sigma.policy import SigmaPolicy
 from sigma.policy.regex_engine import RegexEngine
 from sigma.rule import SigmaRule
 
 from local.detections.sources import Source, source_of
+from local.detections.text import BadText, documents
 from local.detections.translate import FALSE, TRUE, CannotJudge, Translator, disjoined
 from shared.core.detections.condition import FLAGS, Expression, function_of
 from shared.core.detections.fields import FIELDS
@@ -82,6 +83,7 @@ class _Quietly(RegexEngine):
 _POLICY = SigmaPolicy(regex_engine=_Quietly())
 
 
+@cache
 def columns() -> dict[str, frozenset[str]]:
     """The columns of each hunting table that a rule may judge."""
     tables = json.loads(SCHEMA.read_text("utf-8"))["tables"]
@@ -91,10 +93,10 @@ def columns() -> dict[str, frozenset[str]]:
 def compiled(path: Path, platform: str, known: Mapping[str, frozenset[str]]) -> list[Compiled | Refused]:
     """Every rule of the file. `platform` is the folder it stands in, "posix" for Linux and macOS alike."""
     try:
-        documents = [each for each in yaml.safe_load_all(path.read_text("utf-8")) if each is not None]
-    except (OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as err:
-        return [Refused(path, path.name, f"it cannot be read: {' '.join(str(err).split())}")]
-    return [compiled_document(path, platform, document, known) for document in documents]
+        found = documents(path)
+    except BadText as err:
+        return [Refused(path, path.name, f"it cannot be read: {err}")]
+    return [compiled_document(path, platform, document, known) for document in found]
 
 
 def compiled_document(
