@@ -6,20 +6,21 @@ import pytest
 
 from local.detections import house
 from local.detections.building import COMMAND, is_stale
-from local.detections.compile import FOLDER, Folder, folder_of, gated
+from local.detections.compile import FOLDER, Folder, gated
 from local.detections.known import agents_of
-from local.detections.trying import own_rows, ready
+from local.detections.trying import own_rows
 from shared.core.detections import Detections
+from tests.detections import own
 
 
 @pytest.fixture(scope="module")
 def folder() -> Folder:
-    return folder_of(FOLDER)
+    return own.folder()
 
 
 @pytest.fixture(scope="module")
-def detections(folder: Folder) -> Detections:
-    return ready(folder, FOLDER)
+def detections() -> Detections:
+    return own.detections()
 
 
 def test_every_rule_can_be_judged(folder: Folder) -> None:

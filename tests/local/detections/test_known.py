@@ -9,6 +9,7 @@ import pytest
 
 from local.detections.compile import FOLDER, folder_of
 from local.detections.known import BadAgent, agents_of
+from tests.detections import own
 from tests.local.detections.folder import make, put
 
 GOOD = {
@@ -75,4 +76,4 @@ def test_a_list_that_is_none_is_refused(tmp_path: Path, content: str) -> None:
 
 
 def test_our_own_list_is_well() -> None:
-    assert agents_of(FOLDER, folder_of(FOLDER).rules)
+    assert agents_of(FOLDER, own.folder().rules)
