@@ -12,9 +12,9 @@ from shared.pipeline.fetch import fetch_alerts
 def main(
     timer: func.TimerRequest,
     alerts: func.Out[typing.List[str]],  # noqa: UP006  (see above)
-    rings: func.Out[typing.List[str]],  # noqa: UP006
+    wakeups: func.Out[typing.List[str]],  # noqa: UP006
 ) -> None:
     app = wiring.app()
     outbox = fetch_alerts(app.ports, app.policy)
     alerts.set(list(outbox.pointers))
-    rings.set(list(outbox.rings))
+    wakeups.set(list(outbox.wake_ups))

@@ -1,4 +1,4 @@
-"""At a ring: hunt the alerts that are due, most severe first, and write their rows."""
+"""At a wake-up: hunt the alerts that are due, most severe first, and write their rows."""
 
 import typing
 
@@ -9,7 +9,8 @@ from shared.pipeline.hunt import hunt_correlate
 
 
 # The platform refuses `list[str]` here: only `typing.List[str]` loads.
-def main(ring: func.QueueMessage, rings: func.Out[typing.List[str]]) -> None:  # noqa: UP006  (see above)
+def main(wakeup: func.QueueMessage, wakeups: func.Out[typing.List[str]]) -> None:  # noqa: UP006  (see above)
     app = wiring.app()
-    outbox = hunt_correlate(app.ports, app.policy, wiring.text_of(ring.get_body()), wiring.new_holder())
-    rings.set(list(outbox.rings))
+    holder = wiring.holder_of(wakeup.id, wakeup.dequeue_count)
+    outbox = hunt_correlate(app.ports, app.policy, wiring.text_of(wakeup.get_body()), holder)
+    wakeups.set(list(outbox.wake_ups))

@@ -29,7 +29,7 @@ from shared.core.progress import BudgetPolicy, LedgerPolicy, PollPolicy
 from shared.pipeline.enrich import BulkDirectory, CachedDirectory
 from shared.pipeline.policy import CachePolicy, Policy
 from shared.pipeline.ports import Ports
-from shared.pipeline.stored import may_hunt
+from shared.pipeline.stored import lease
 from shared.settings import Settings
 
 
@@ -41,9 +41,9 @@ class App:
     policy: Policy
 
 
-def new_holder() -> str:
-    """A name for one run that nobody else has."""
-    return uuid.uuid4().hex
+def holder_of(message_id: str | None, delivery: int | None) -> str:
+    """The name of the run of this delivery of a message, which no other run has."""
+    return f"{message_id or uuid.uuid4().hex}#{delivery or 1}"
 
 
 def text_of(body: bytes) -> str:
@@ -67,7 +67,7 @@ def make(settings: Settings) -> App:
     tables, tenant = _tables(settings, tokens), settings.tenant
     directory, hunter = DefenderDirectory(defender, clock), GraphHunter(graph, clock)
     leases = TableLeases(tables, tenant)
-    in_bulk = BulkDirectory(directory, directory, hunter, partial(may_hunt, leases, clock, policy))
+    in_bulk = BulkDirectory(directory, directory, hunter, partial(lease.may_hunt, leases, clock, policy))
     ports = Ports(
         source=DefenderAlerts(defender) if settings.alert_source == "defender" else GraphAlerts(graph),
         directory=CachedDirectory(in_bulk, TableEntityCache(tables, tenant, clock), clock, policy.cache),

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from shared.core.progress.ledger import LedgerRow
+from shared.core.progress.ledger_row import LedgerRow
 from shared.core.row.definition import VOLATILE
 
 

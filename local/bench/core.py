@@ -19,7 +19,7 @@ from shared.core.progress import codec, digests
 from shared.core.row import content, event_rows
 from shared.core.values import Instant, alert_keys
 from shared.pipeline.policy import Policy
-from shared.pipeline.stored import bodies
+from shared.pipeline.stored import documents
 from shared.settings import Settings
 
 _PORTAL = "https://security.microsoft.com"
@@ -75,7 +75,7 @@ def _one_round(
         alerts = [_read(one, now) for one in raw]
     with watch.step("encode"):
         for one in raw:
-            bodies.packed(one)
+            documents.packed(one)
     size = Policy().group_size
     events = 0
     for first in range(0, len(alerts), size):

@@ -19,7 +19,7 @@ from local.incidents.storm import make_storm
 from local.incidents.writers import write_body
 from local.published import Published
 from local.stack import Stack, StackOptions
-from shared.core.progress import Ring
+from shared.core.progress import WakeUp
 
 _MOST_RUNS = 40
 
@@ -52,7 +52,7 @@ def measure(folder: Path, *, say: Say) -> dict[str, Any]:
             say(f"{kept} of {expected} alerts in the ledger")
             if kept >= expected or kept == before:
                 break
-        _ring(stack)
+        _wake_up(stack)
         ended = _peaks(stack)
     return {"alerts": expected, "kept": kept, "peak_mb_idle": started, "peak_mb": ended}
 
@@ -64,12 +64,12 @@ def _peaks(stack: Stack) -> dict[str, float]:
     return {name: round(peak, 1) for name, peak in found.items()}
 
 
-def _ring(stack: Stack) -> None:
+def _wake_up(stack: Stack) -> None:
     """Lets HuntCorrelate read the whole open partition once."""
     queue = QueueClient.from_connection_string(
         stack.azurite.connection_string, "hunt-requests", connection_verify=str(stack.certificates.ca)
     )
     with contextlib.suppress(ResourceExistsError):
         queue.create_queue()
-    queue.send_message(base64.b64encode(Ring("home", "bench").to_text().encode()).decode())
+    queue.send_message(base64.b64encode(WakeUp("home", "bench").to_text().encode()).decode())
     stack.host.idle(60)

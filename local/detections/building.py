@@ -130,7 +130,12 @@ def licence_of(folder: Path, documents: Iterable[Mapping[str, Any]]) -> str:
 
 def _kind(reason: str) -> str:
     """The reason without what it names, to be counted."""
-    for opening in ("no valid Sigma", "no YAML", "too slow a regular expression", "its id is that of"):
+    for opening in (
+        "no valid Sigma",
+        "it cannot be read",
+        "too slow a regular expression",
+        "its id is that of",
+    ):
         if reason.startswith(opening):
             return opening
     return reason

@@ -10,13 +10,13 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from re import _parser as patterns  # type: ignore[attr-defined]  # the only way to a pattern's parts
+from re import _parser as patterns
 from typing import Any
 
 from shared.core.detections.condition import FLAGS
 from shared.core.detections.plain import MAX_TEXT
 
-SLOW = 0.005  # seconds for one line of the most characters that are looked at, on the machine of _KNOWN_TAKES
+SLOW = 0.003  # seconds for one line of the most characters that are looked at, on the machine of _KNOWN_TAKES
 _KNOWN = re.compile(r"a{1,60}b")
 _KNOWN_TAKES = 0.00046  # seconds, on the machine that the limit was chosen on
 _MOST_LINES = 60

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from re import _parser as patterns  # type: ignore[attr-defined]  # the only way to a pattern's literals
+from re import _parser as patterns
 from typing import Any
 
 from shared.core.detections.condition import ANY, ONE, Expression
@@ -13,6 +13,7 @@ from shared.core.detections.index import GRAM
 from shared.core.detections.value import canonical
 from shared.core.detections.view import leaf
 
+_DEAR = {"leaf": 0, "exact": 0, "gram": 1, "short": 60}
 _REPEATS = (patterns.MAX_REPEAT, patterns.MIN_REPEAT, patterns.POSSESSIVE_REPEAT)
 
 Key = tuple[str, str, str]
@@ -90,8 +91,8 @@ def _cost(keys: set[Key], counts: Mapping[Key, int]) -> int:
     cost = 0
     for key in keys:
         kind, field, _ = key
-        cost += counts[key] * (3 if kind == "leaf" else 1) + _FEW_WORDS.get(field, 0)
-        cost += 60 if kind == "short" else 0
+        # A name or a value is met as a whole; characters of a literal are met in other words too.
+        cost += counts[key] + _DEAR[kind] + _FEW_WORDS.get(field, 0)
     return cost
 
 

@@ -8,11 +8,12 @@ An entry names, in words of its own for whoever reviews it:
     parent: name or full path of what started the actor
     command, actor_command: the whole command line of the started program, of the actor, with `*`
     signer: words of InitiatingProcessSignerType; the signature must be valid then
-    rules: rooms, or rules by their file's name, that it excuses
+    rules: rooms, rules by their file's name, or techniques, that it excuses
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ from local.detections.compile import AGENTS
 from local.detections.rulefile import Compiled
 from shared.core.detections.agents import PARTS
 
+_TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?")
 _KEYS = {"agent", "why", "signer", "rules", *PARTS}
 
 
@@ -79,8 +81,8 @@ def _told(where: str, part: str, text: Any) -> None:
 
 
 def _excused(where: str, name: str, rules: Sequence[Compiled]) -> Mapping[str, None]:
-    """The room, or the ids of the rules of that file name."""
-    if any(rule.room == name for rule in rules):
+    """The room or technique, or the ids of the rules of that file name."""
+    if _TECHNIQUE.fullmatch(name) or any(rule.room == name for rule in rules):
         return {name: None}
     found = {rule.id: None for rule in rules if rule.path.stem == name}
     if not found:

@@ -19,7 +19,7 @@ from sigma.rule import SigmaRule
 
 from local.detections.sources import Source, source_of
 from local.detections.translate import FALSE, TRUE, CannotJudge, Translator, disjoined
-from shared.core.detections.condition import FLAGS, Expression, test_of
+from shared.core.detections.condition import FLAGS, Expression, function_of
 from shared.core.detections.fields import FIELDS
 from shared.core.detections.value import Value
 
@@ -92,14 +92,15 @@ def compiled(path: Path, platform: str, known: Mapping[str, frozenset[str]]) -> 
     """Every rule of the file. `platform` is the folder it stands in, "posix" for Linux and macOS alike."""
     try:
         documents = [each for each in yaml.safe_load_all(path.read_text("utf-8")) if each is not None]
-    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as err:
-        return [Refused(path, path.name, f"no YAML: {' '.join(str(err).split())}")]
-    return [_compiled(path, platform, document, known) for document in documents]
+    except (OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as err:
+        return [Refused(path, path.name, f"it cannot be read: {' '.join(str(err).split())}")]
+    return [compiled_document(path, platform, document, known) for document in documents]
 
 
-def _compiled(
+def compiled_document(
     path: Path, platform: str, document: Any, known: Mapping[str, frozenset[str]]
 ) -> Compiled | Refused:
+    """One rule as it was read from `path`, which is not opened."""
     if not isinstance(document, dict):
         return Refused(path, path.name, "no rule: a mapping is wanted")
     title = str(document.get("title") or path.name)
@@ -139,7 +140,15 @@ def _rule(
 
 
 def _knows(source: Source, known: Mapping[str, frozenset[str]]) -> Callable[[str], bool]:
-    return lambda name: any(name in FIELDS[table] or name in known[table] for table in source.tables)
+    return lambda name: any(_is_told(name, table, known[table]) for table in source.tables)
+
+
+def _is_told(name: str, table: str, named: frozenset[str]) -> bool:
+    """Whether the table has a column that the field is read from."""
+    field = FIELDS[table].get(name)
+    if field is None:
+        return name in named
+    return not field.columns or not named.isdisjoint(field.columns)
 
 
 def _judgeable(condition: Expression, translator: Translator) -> None:
@@ -147,19 +156,16 @@ def _judgeable(condition: Expression, translator: Translator) -> None:
     if condition == FALSE:
         missing = ", ".join(translator.unknown)
         raise CannotJudge(f"Defender has no column for {missing}" if missing else "no row can meet it")
-    if condition == TRUE or test_of(condition)(_Anything()):  # type: ignore[arg-type]  # stands for a view
+    if condition == TRUE or function_of(condition)(_Anything()):  # type: ignore[arg-type]  # stands for a view
         raise CannotJudge("every row meets it")
 
 
 class _Anything:
-    """A row whose every field holds a text that no rule names."""
-
-    def __init__(self) -> None:
-        self._value = Value(("\ue0f0\ue0f1\ue0f0",))
+    """A row whose every field holds a text that no rule names, and each another."""
 
     def field(self, name: str) -> Value:
         """That text."""
-        return self._value
+        return Value((f"\ue0f0{name}\ue0f1",))
 
 
 def fields_of(expression: Expression) -> set[str]:

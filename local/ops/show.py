@@ -11,10 +11,9 @@ from local.ops.target import Target
 from local.ops.words import ago, clock
 from shared.adapters.storage import between_keys
 from shared.core.progress import LedgerRow, State
-from shared.core.values import Column, DocumentKey, document_partition, safe_id
-from shared.errors import AppError
+from shared.core.values import Column, document_partition, safe_id
 from shared.pipeline.ports import Ports
-from shared.pipeline.stored import bodies
+from shared.pipeline.stored import documents
 
 _AFTER = "}"  # sorts behind the `|` that ends an alert's part of a document's key
 _PUBLISHED = (
@@ -78,7 +77,7 @@ def _show_history(screen: Screen, ports: Ports, row: LedgerRow) -> None:
 
 def _show_documents(screen: Screen, target: Target, row: LedgerRow) -> None:
     """Documents that the row names and those of older generations, with their sizes."""
-    named = {(key.kind, key.ref): key for key in bodies.keys_of(row)}
+    named = {(key.kind, key.ref): key for key in documents.keys_of(row)}
     kept = target.ports.documents.get(named.values())
     for (kind, ref), key in named.items():
         body = kept.get(key)
@@ -97,13 +96,10 @@ def _kind_and_ref(row_key: str) -> tuple[str, str]:
 
 
 def _show_look_ups(screen: Screen, ports: Ports, row: LedgerRow) -> None:
-    key = DocumentKey(row.day, row.alert_id, bodies.ENRICHMENT, row.enrichment_ref)
-    try:
-        found = bodies.enrichment_of(row, ports.documents.get([key])) if row.enrichment_ref else None
-    except AppError as err:
-        screen.say(f"look-ups   cannot be read: {err}")
-        return
-    for kind, name, outcome, detail in found.outcomes() if found else ():
+    [kept] = documents.load(ports.documents, [row])
+    for kind in kept.unreadable:
+        screen.say(f"document   {kind} cannot be read: `ops replay` brings the alert back without it")
+    for kind, name, outcome, detail in kept.enrichment.outcomes() if kept.enrichment else ():
         screen.say(f"look-up    {kind} {name}: {outcome}" + (f" ({detail})" if detail else ""))
 
 

@@ -121,7 +121,7 @@ def _poison(target: Target, today: dt.date) -> tuple[int, list[str]]:
             try:
                 pointer = Pointer.parse(text)
             except BadMessage:
-                continue  # a ring, or not ours: neither stands for an alert
+                continue  # a wake-up, or not ours: neither stands for an alert
             if pointer.tenant == target.tenant and find(target.ports.ledger, pointer.alert_id, today) is None:
                 unknown.append(pointer.alert_id)
     return seen, unknown

@@ -17,21 +17,22 @@ class Export:
 
     def __init__(self, file: IO[str]) -> None:
         self._file = file
-        self._alerts: list[str] = []
+        self._alerts: list[tuple[str, str]] = []
         self._is_first = True
         file.write('{"events": [')
 
     def add(self, published: Sequence[Published]) -> None:
         """Writes these alerts' events; the alerts themselves come last."""
         for one in published:
-            self._alerts.append(_text(one.alert))
+            self._alerts.append((str(one.alert["CreatedTime"]), _text(one.alert)))
             for event in one.events:
                 self._file.write(("\n" if self._is_first else ",\n") + _text(event))
                 self._is_first = False
 
     def end(self, calls: Mapping[str, int], seconds: float) -> None:
-        """Writes what is left."""
-        self._file.write('],\n"alerts": [\n' + ",\n".join(reversed(self._alerts)))
+        """Writes what is left: the alerts, newest first."""
+        newest_first = sorted(self._alerts, reverse=True)
+        self._file.write('],\n"alerts": [\n' + ",\n".join(text for _, text in newest_first))
         self._file.write(f'],\n"calls": {json.dumps(dict(calls))}, "elapsed_s": {seconds:.1f}}}\n')
 
 

@@ -15,7 +15,7 @@ from shared.core.conclude import MOST_SIGHTINGS, Sighting, sightings_of, traits_
 from shared.core.correlate import Finding
 from shared.core.hunting import Case
 from shared.core.lookups import Enrichment, wanted_entities
-from shared.core.progress import digests, ledger
+from shared.core.progress import admission, digests
 from shared.core.values import Checkpoint, EventRow, Instant, RowWrite, StoredRow, alert_keys
 from shared.pipeline.enrich import look_up
 from shared.pipeline.hunt import Publication, publish
@@ -133,7 +133,7 @@ class Publisher:
 
     def _publication(self, case: Case, finding: Finding, now: Instant) -> Publication:
         alert = case.alert
-        _, row = ledger.admit(None, alert, digests(alert), "", now.to_datetime(), self._policy.ledger)
+        _, row = admission.admit(None, alert, digests(alert), "", now.to_datetime(), self._policy.ledger)
         assert row is not None  # noqa: S101 - an alert that was never seen always gets a row
         enrichment = look_up(self._directory, wanted_entities(alert), Enrichment(), anew=True)
         return Publication(row=row, alert=alert, enrichment=enrichment, finding=finding, ended=True)

@@ -51,7 +51,7 @@ def _cells(kind: str, variant: str, counts: Figures) -> list[str]:
         share(counts.found, counts.wanted),
         str(counts.wrong),
         share(counts.borne_out, counts.rows),
-        share(counts.named, counts.rows) if kind != "benign" else "",
+        share(counts.named, counts.rows) if kind == "attack" else "",
         many,
     ]
 
@@ -62,7 +62,7 @@ def share(count: int, whole: int) -> str:
 
 
 def mistakes(console: Console, title: str, found: Sequence[Mistake], most: int) -> None:
-    """Prints the first of them, each on two lines, and how many there are."""
+    """Prints how many there are and the first of them, each with its command and the reason given."""
     if not found or not most:
         return
     console.print(Text(f"\n{title}: {len(found)}", style="bold"))
@@ -71,5 +71,5 @@ def mistakes(console: Console, title: str, found: Sequence[Mistake], most: int) 
         where = f" ({about.dataset})" if about.dataset else ""
         head = f"{about.kind} {about.variant}: {one.what}; {len(about.rows)} rows{where}  {one.alert_id}"
         console.print(Text(clean(head)), overflow="ellipsis", no_wrap=True)
-        line = f"    {about.command}" + (f"  [{one.judged.reason}]" if one.judged.reason else "")
-        console.print(Text(clean(line), style="dim"), overflow="ellipsis", no_wrap=True)
+        for line in filter(None, (about.command, one.judged.reason)):
+            console.print(Text(f"    {clean(line)}", style="dim"), overflow="ellipsis", no_wrap=True)

@@ -32,7 +32,7 @@ class Policy:
     max_pointers: int = 2_000  # that leave one FetchAlerts run: the host sends them one by one
     drain_for: float = 420.0
     lease_for: float = 300.0
-    ring_lifetime: float = 60.0  # after which a ring that nobody answered counts as lost
+    wake_up_lifetime: float = 60.0  # after which a wake-up that nobody answered counts as lost
     hunts_at_once: int = 4
     gather_for: float = 4.0  # one HuntCorrelate run waits at most so long for alerts that are looked up …
     gather_within: float = 45.0  # … and that came no longer ago than FetchAlerts' look-ups and the queue take

@@ -93,8 +93,12 @@ class Ledger(Protocol):
         """
         ...
 
-    def finish(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
-        """Writes history, then deletes the open row if its etag still holds; gives back the finished rows."""
+    def keep(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        """The same for history, whose rows have etags of their own."""
+        ...
+
+    def close(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        """Deletes open rows whose etag still holds; gives back those that were deleted or were gone."""
         ...
 
 
@@ -239,4 +243,4 @@ class Outbox:
     """Messages that leave once the function has returned."""
 
     pointers: tuple[str, ...] = ()
-    rings: tuple[str, ...] = ()
+    wake_ups: tuple[str, ...] = ()

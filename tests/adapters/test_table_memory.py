@@ -10,7 +10,7 @@ from shared.adapters.storage.retention import TableRetention
 from shared.adapters.storage.rows import TableEventRows
 from shared.adapters.storage.sightings import TableSightings
 from shared.core.conclude.seen_before import MOST_SIGHTINGS, Sighting
-from shared.core.progress.ledger import LedgerRow, State
+from shared.core.progress.ledger_row import LedgerRow, State
 from shared.core.values.instant import Instant
 from shared.core.values.records import DocumentKey, EventRow
 
@@ -57,7 +57,7 @@ def _filled(tables: StorageTables) -> tuple[TableLedger, TableEventRows]:
     ledger, events = TableLedger(tables, "home"), TableEventRows(tables)
     documents = TableDocuments(tables, "home")
     for alert_id, moment in (("old", OLD), ("new", NEW)):
-        ledger.finish([_row(alert_id, moment)])
+        ledger.keep([_row(alert_id, moment)])
         documents.put({DocumentKey(moment.date().isoformat(), alert_id, "alert", "r"): b"body"})
         events.write([EventRow(alert_id, "e1", {"A": 1})])
     TableSightings(tables, "home").add([_seen("t", "old", OLD), _seen("t", "new", NEW)])

@@ -23,9 +23,9 @@ from shared.adapters.storage.retention import TableRetention
 from shared.adapters.storage.rows import TableAlertRows, TableEventRows
 from shared.adapters.storage.sightings import TableSightings
 from shared.adapters.storage.state import TableCheckpoints, TableLeases
-from shared.core.progress.ledger import LedgerRow, State
+from shared.core.progress.ledger_row import LedgerRow, State
 from shared.core.values.instant import Instant
-from shared.core.values.keys import document_partition, document_row, open_partition
+from shared.core.values.keys import document_partition, document_row
 from shared.core.values.records import DocumentKey
 from shared.pipeline import ports
 from tests.adapters.service import FakeTokens
@@ -108,29 +108,28 @@ def test_a_row_that_lost_its_race_is_left_out(ledger: TableLedger) -> None:
 def test_a_finished_row_moves_to_its_days_history(ledger: TableLedger) -> None:
     written = ledger.write([row("a"), row("b"), row("c", "2026-11-23")])
     finished = [done(each) for each in written]
-    assert ledger.finish(finished) == finished
+    assert len(ledger.keep([replace(each, etag="") for each in finished])) == 3
+    assert ledger.close(finished) == finished
     assert ledger.open_rows() == []
     found = ledger.finished([(DAY, "a"), ("2026-11-23", "c"), (DAY, "c"), (DAY, "unknown")])
     assert {key: each.state for key, each in found.items()} == {"a": State.DONE, "c": State.DONE}
 
 
-def test_finishing_twice_is_safe_and_a_newer_version_stays_open(ledger: TableLedger) -> None:
+def test_a_row_that_is_gone_counts_as_closed_and_a_newer_version_stays_open(ledger: TableLedger) -> None:
     written = ledger.write([row("a"), row("b")])
-    ledger.finish([done(written[0])])
-    ledger.finish([done(written[0])])
+    assert ledger.close(written[:1]) == ledger.close(written[:1]) == written[:1]
     [newer] = ledger.write([replace(written[1], generation=2)])
-    assert ledger.finish([done(written[1])]) == []
+    assert ledger.close(written[1:]) == []
     assert ledger.open_rows() == [newer]
 
 
-def test_a_row_that_cannot_be_read_does_not_hide_the_others(
-    ledger: TableLedger, tables: StorageTables, caplog: pytest.LogCaptureFixture
-) -> None:
-    ledger.write([row("a")])
-    damaged = {"PartitionKey": open_partition("home"), "RowKey": "damaged", "Created": "soon"}
-    tables.apply("AlertWork", [Operation(Verb.PUT, damaged)])
-    assert [each.alert_id for each in ledger.open_rows()] == ["a"]
-    assert "ledger row cannot be read" in caplog.text and "damaged" in caplog.text
+def test_history_is_written_only_by_who_knows_what_stands_there(ledger: TableLedger) -> None:
+    [kept] = ledger.keep([done(row("a"))])
+    assert ledger.finished([(DAY, "a")]) == {"a": kept}
+    assert ledger.keep([done(row("a"))]) == []
+    [newer] = ledger.keep([replace(kept, generation=2)])
+    assert ledger.keep([kept]) == []
+    assert ledger.finished([(DAY, "a")]) == {"a": newer}
 
 
 def test_tenants_do_not_see_each_other(tables: StorageTables) -> None:

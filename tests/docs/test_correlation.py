@@ -5,7 +5,7 @@ from shared.core.correlate import identity
 from shared.core.correlate.by_evidence import TIES
 from shared.core.correlate.finding import Reason, Status
 from shared.core.hunting import HuntPolicy, kql
-from shared.core.progress.ledger import LedgerPolicy
+from shared.core.progress.ledger_row import LedgerPolicy
 from tests.docs import correlation_scores
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.core.progress.messages import Ring
+from shared.core.progress.messages import WakeUp
 from shared.core.progress.polling import windows
 from shared.core.values.instant import Instant
 from shared.pipeline.enrich.enrich_alert import enrich_alert
@@ -59,11 +59,13 @@ def _fetched(app: App) -> Outbox:
 
 
 def _enriched(app: App, messages: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(ring for text in messages for ring in enrich_alert(app.ports, app.policy, text, 1).rings)
+    return tuple(
+        wake_up for text in messages for wake_up in enrich_alert(app.ports, app.policy, text, 1).wake_ups
+    )
 
 
-def _hunted(app: App, ring: str, holder: str = "me") -> Outbox:
-    return hunt_correlate(app.ports, app.policy, ring, holder)
+def _hunted(app: App, wake_up: str, holder: str = "me") -> Outbox:
+    return hunt_correlate(app.ports, app.policy, wake_up, holder)
 
 
 def test_two_fetches_at_once(arena: Arena) -> None:
@@ -73,15 +75,15 @@ def test_two_fetches_at_once(arena: Arena) -> None:
     mine = _fetched(racing)
     sent = (*mine.pointers, *others[0].pointers)
     assert len(sent) == len(set(sent)) == 3
-    rings = _enriched(one, sent)
-    _hunted(one, rings[0])
+    wake_ups = _enriched(one, sent)
+    _hunted(one, wake_ups[0])
     _right(arena)
 
 
-def test_a_ring_while_the_holder_lets_go_in_both_orders(arena: Arena) -> None:
+def test_a_wake_up_while_the_holder_lets_go_in_both_orders(arena: Arena) -> None:
     app = arena.app()
     first, second, third = _fetched(app).pointers
-    ring = _enriched(app, (first,))[0]
+    wake_up = _enriched(app, (first,))[0]
     late: list[tuple[str, ...]] = []
 
     def before_it_lets_go() -> None:
@@ -92,10 +94,10 @@ def test_a_ring_while_the_holder_lets_go_in_both_orders(arena: Arena) -> None:
 
     # The holder's last write of the lease lets it go; what is due is read once more right after it.
     twin = hooked(app, "leases", "write", before_it_lets_go, nth=_lease_writes(arena, app))
-    _hunted(twin, ring)
-    assert late == [()], "nobody rings while the lease is held"
+    _hunted(twin, wake_up)
+    assert late == [()], "nobody sends one while the lease is held"
     after_it_let_go()
-    assert len(late[1]) == 1, "the one who comes after rings"
+    assert len(late[1]) == 1, "the one who comes after sends one"
     _hunted(app, late[1][0])
     _right(arena)
 
@@ -104,7 +106,7 @@ def _lease_writes(arena: Arena, app: App) -> int:
     """How often a drain of one alert writes the lease: counted on the same hunt under another tenant."""
     other = arena.app(TENANT="twin")
     pointer = _fetched(other).pointers[0]
-    ring = _enriched(other, (pointer,))[0]
+    wake_up = _enriched(other, (pointer,))[0]
     writes: list[int] = []
 
     class Counting:
@@ -114,19 +116,19 @@ def _lease_writes(arena: Arena, app: App) -> int:
                 writes.append(1)
             return found
 
-    _hunted(replace(other, ports=replace(other.ports, leases=Counting())), ring)  # type: ignore[arg-type]
+    _hunted(replace(other, ports=replace(other.ports, leases=Counting())), wake_up)  # type: ignore[arg-type]
     return len(writes)
 
 
 def test_an_expired_lease_is_taken_over(arena: Arena) -> None:
     app, next_holder = arena.app(), arena.app()
-    ring = _enriched(app, _fetched(app).pointers)[0]
+    wake_up = _enriched(app, _fetched(app).pointers)[0]
 
     def overtaken() -> None:
         time.sleep(app.policy.lease_for + 0.5)
-        _hunted(next_holder, ring, "the next holder")
+        _hunted(next_holder, wake_up, "the next holder")
 
-    _hunted(hooked(app, "event_rows", "write", overtaken), ring)
+    _hunted(hooked(app, "event_rows", "write", overtaken), wake_up)
     _right(arena)
 
 
@@ -147,8 +149,8 @@ def test_a_stale_enrichment_that_ends_after_a_newer_version_came(arena: Arena) -
     enrich_alert(hooked(app, "directory", "files", a_newer_version_comes).ports, app.policy, stale, 1)
     assert [json.loads(text)["generation"] for text in newer[0]] == [2]
     rest = tuple(text for text in pointers if text != stale)
-    rings = _enriched(app, (*rest, *newer[0]))
-    _hunted(app, rings[0])
+    wake_ups = _enriched(app, (*rest, *newer[0]))
+    _hunted(app, wake_ups[0])
     _right(arena)
     assert arena.row(str(changed["id"]))["AlertDescription"] == "More is known now."
 
@@ -206,12 +208,12 @@ def test_two_drainers_at_once_with_a_kill_in_between(arena: Arena) -> None:
     while not app.ports.leases.read().holder:
         assert time.monotonic() < deadline, "nobody took the lease"
         time.sleep(0.05)
-    ring = Ring(arena.stack.settings["TENANT"], "test").to_text()
-    assert _hunted(app, ring, "second").rings == (), "the lease is held"
+    wake_up = WakeUp(arena.stack.settings["TENANT"], "test").to_text()
+    assert _hunted(app, wake_up, "second").wake_ups == (), "the lease is held"
     assert app.ports.leases.read().holder != "second"
     arena.stack.host.kill_worker("HuntCorrelate")
     time.sleep(app.policy.lease_for + 0.5)
-    _hunted(app, ring, "second")
+    _hunted(app, wake_up, "second")
     _until(arena, lambda: _is_finished(arena))
     _right(arena)
 

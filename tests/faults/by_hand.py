@@ -8,7 +8,7 @@ from dataclasses import replace
 from local.identity import DEFENDER
 from local.simulator.answers import Answer
 from local.simulator.faults import Fault
-from shared.core.progress.ledger import LedgerRow
+from shared.core.progress.ledger_row import LedgerRow
 from shared.core.values.instant import Instant
 from tests.adapters.service import Asked, Reply
 from tests.faults.stage import Stage

@@ -188,7 +188,7 @@ OTHERS = (
         "503 for good, at the rows that consumers read",
         "rows_cannot_be_written",
         End.WAITS,
-        "HuntCorrelate fails with its attempt counted; the lease is given back, the ring comes again.",
+        "HuntCorrelate fails with its attempt counted; the lease is given back, the wake-up comes again.",
         "invocation failed",
         kept="Ledger, bodies, answers of look-ups.",
     ),
@@ -207,8 +207,7 @@ OTHERS = (
             "412 at conditional writes of every kind, once each",
             "storage_races",
             End.MISSED,
-            "Somebody else was first: the row is read and decided again; a ring that was not sent is made up "
-            "for by the next minute.",
+            "Somebody else was first: the row is read and decided again, a bounded number of times.",
         ),
         minutes=0,
     ),

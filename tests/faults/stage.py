@@ -131,7 +131,7 @@ class Stage:
             self.heard.lines.append(("ERROR", said))  # what the host logs
             return False
         self.queue += [("EnrichAlert", text, 1) for text in sent.pointers]
-        self.queue += [("HuntCorrelate", text, 1) for text in sent.rings]
+        self.queue += [("HuntCorrelate", text, 1) for text in sent.wake_ups]
         return True
 
     def rows(self) -> list[dict[str, Any]]:

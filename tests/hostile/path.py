@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from shared.adapters.detections import DetectionFiles
 from shared.adapters.http.answers import read_json
 from shared.adapters.storage.documents import TableDocuments
-from shared.adapters.storage.ledger import TableLedger
+from shared.adapters.storage.ledger import SHAPE, TableLedger
 from shared.adapters.storage.limits import MOST_PROPERTIES
-from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.rows import TableAlertRows, TableEventRows
 from shared.adapters.storage.sightings import TableSightings
 from shared.core.alert.model import Account, Alert, Severity
@@ -25,8 +24,8 @@ from shared.core.correlate.finding import Cell, Finding
 from shared.core.hunting import Answer, Case, HuntPolicy, Query, start
 from shared.core.lookups.entities import Device, Enrichment, File, LoggedOnUser, Lookup, Outcome, Prevalence
 from shared.core.lookups.wanted import Wanted, wanted_entities
-from shared.core.progress import codec, ledger
-from shared.core.progress.ledger import LedgerPolicy, LedgerRow
+from shared.core.progress import admission, codec
+from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow
 from shared.core.progress.messages import MAX_BYTES, Pointer
 from shared.core.progress.versions import digests
 from shared.core.row import Context, content, decide, event_rows
@@ -34,13 +33,12 @@ from shared.core.row.definition import BY_NAME, COLUMNS, EVENT_BY_NAME
 from shared.core.values import keys
 from shared.core.values.instant import Instant
 from shared.core.values.records import Column, EventRow, RowWrite, StoredRow
-from shared.pipeline.stored import bodies
+from shared.pipeline.stored import documents
 from tests.hostile.storage import Checked
 
 NOW = datetime(2026, 10, 5, 12, 0, tzinfo=UTC)  # hours after the sample alerts
 TENANT = "home"
 _AT = Instant.of(NOW)
-_SHAPE = RowShape(LedgerRow)
 _HUNT, _WAITS = HuntPolicy(), LedgerPolicy()
 _TABLES = Checked()
 _LEDGER, _DOCUMENTS = TableLedger(_TABLES, TENANT), TableDocuments(_TABLES, TENANT)
@@ -87,21 +85,20 @@ def passed(text: str, source: str, telemetry: Telemetry = nothing) -> Passed:
 
 def admitted(raw: object, source: str) -> tuple[Alert, LedgerRow]:
     """What FetchAlerts makes of it: the alert as it is read again from its kept body, and its ledger row."""
-    body = bodies.packed(raw)
+    body = documents.packed(raw)
     alert = normalize(raw, source, fallback=_AT)
     marks = digests(alert)
-    _, row = ledger.admit(None, alert, marks, bodies.ref_of(body), NOW, _WAITS)
+    _, row = admission.admit(None, alert, marks, documents.ref_of(body), NOW, _WAITS)
     assert row is not None
-    kept = bodies.alert_of(row, {bodies.key(row, bodies.ALERT, row.body_ref): body})
-    assert kept == alert
-    assert codec.decode_alert(codec.encode(alert)) == alert
+    kept = documents.read(row, {documents.key(row, documents.ALERT, row.body_ref): body})
+    assert kept.alert == alert
     assert re.fullmatch("[0-9a-f]{32}", marks.hunt) and re.fullmatch("[0-9a-f]{32}", marks.status)
     if alert.severity is Severity.UNKNOWN:
         assert row.severity_rank == Severity.HIGH.rank
-    assert _SHAPE.read(_SHAPE.columns(row), "") == row
-    _DOCUMENTS.put({bodies.key(row, bodies.ALERT, row.body_ref): body})
+    assert SHAPE.read(SHAPE.columns(row), "") == (row, frozenset())
+    _DOCUMENTS.put({documents.key(row, documents.ALERT, row.body_ref): body})
     _LEDGER.write([row])
-    _LEDGER.finish([row])
+    _LEDGER.keep([row])
     pointer = Pointer(TENANT, row.alert_id, row.generation)
     message = pointer.to_text()
     assert Pointer.parse(message) == pointer and len(message) <= MAX_BYTES

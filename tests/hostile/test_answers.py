@@ -16,7 +16,7 @@ from shared.core.progress.messages import Pointer
 from shared.core.values.instant import Instant
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.policy import Policy
-from shared.pipeline.stored import bodies
+from shared.pipeline.stored import documents
 from tests.adapters.service import Asked, FakeClock, FakeTokens, Reply, Service
 from tests.core.samples import read
 from tests.pipeline.raw import raw_alert
@@ -33,7 +33,7 @@ def test_a_value_of_any_depth_is_read_kept_and_named(levels: int, opened: str, c
     assert isinstance(page, dict)
     first, second = page["value"]
     assert second == {"id": "next", "x": "]}["}
-    kept = bodies.packed(first)
+    kept = documents.packed(first)
     assert len(kept) < 100_000
     alert = read(first)
     assert alert.id == "deep"

@@ -17,10 +17,10 @@ from shared.adapters.storage.documents import TableDocuments
 from shared.adapters.storage.ledger import TableLedger
 from shared.adapters.storage.rows import TableAlertRows, TableEventRows
 from shared.adapters.storage.sightings import TableSightings
-from shared.core.progress.ledger import State
+from shared.core.progress.ledger_row import State
 from shared.core.values.keys import safe_id
 from shared.pipeline.ports import Ports
-from shared.pipeline.stored import bodies
+from shared.pipeline.stored import documents
 from tests.core.samples import Json
 from tests.hostile.pages import GOOD, PageWorld, broken, page, unusable
 from tests.pipeline.platform import Platform
@@ -70,7 +70,7 @@ def test_the_body_of_every_broken_one_is_kept_as_it_came(settled: PageWorld) -> 
         kept = [
             body
             for key, body in settled.documents.items()
-            if (key.alert_id, key.kind) == (alert_id, bodies.ALERT)
+            if (key.alert_id, key.kind) == (alert_id, documents.ALERT)
         ]
         assert [json.loads(zlib.decompress(body)) for body in kept] == [as_read(raw)]
 
@@ -124,7 +124,7 @@ def once(world: PageWorld) -> PageWorld:
     """The world after one fetch and every message it led to."""
     platform = Platform(world)
     platform.tick()
-    while platform.to_enrich or platform.rings:
+    while platform.to_enrich or platform.wake_ups:
         platform.deliver_one()
     return world
 

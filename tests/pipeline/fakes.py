@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from shared.core.correlate.finding import Cell
 from shared.core.lookups.entities import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence
 from shared.core.progress.lease import Lease
-from shared.core.progress.ledger import LedgerRow, State
+from shared.core.progress.ledger_row import LedgerRow, State
 from shared.core.progress.polling import Window
 from shared.core.values.instant import Instant
 from shared.core.values.records import AlertPage, Checkpoint, DocumentKey
@@ -131,35 +131,34 @@ class FakeLedger:
         )
 
     def write(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
-        written = (self.world.effect("write open row", partial(self._write, row)) for row in rows)
+        return self._put("write open row", self.world.open, {row.alert_id: row for row in rows})
+
+    def keep(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        assert not any(row.state is State.OPEN for row in rows)
+        return self._put("write history", self.world.history, {(row.day, row.alert_id): row for row in rows})
+
+    def _put[Key](
+        self, effect: str, table: dict[Key, LedgerRow], rows: dict[Key, LedgerRow]
+    ) -> list[LedgerRow]:
+        def put(key: Key, row: LedgerRow) -> LedgerRow | None:
+            standing = table.get(key)
+            if (standing.etag if standing else "") != row.etag:
+                return None
+            table[key] = replace(row, etag=self.world.etag())
+            return table[key]
+
+        written = [self.world.effect(effect, partial(put, key, row)) for key, row in rows.items()]
         return [row for row in written if row is not None]
 
-    def _write(self, row: LedgerRow) -> LedgerRow | None:
-        standing = self.world.open.get(row.alert_id)
-        if (standing.etag if standing else "") != row.etag:
-            return None
-        written = replace(row, etag=self.world.etag())
-        self.world.open[row.alert_id] = written
-        return written
-
-    def finish(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
-        return [row for row in rows if self._finish(row)]
-
-    def _finish(self, row: LedgerRow) -> bool:
-        assert row.state is not State.OPEN
-
-        def keep() -> None:
-            self.world.history[row.day, row.alert_id] = replace(row, etag=self.world.etag())
-
-        def delete() -> bool:
+    def close(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        def delete(row: LedgerRow) -> bool:
             standing = self.world.open.get(row.alert_id)
-            if standing is None or standing.etag != row.etag:
+            if standing is not None and standing.etag != row.etag:
                 return False
-            del self.world.open[row.alert_id]
+            self.world.open.pop(row.alert_id, None)
             return True
 
-        self.world.effect("write history", keep)
-        return self.world.effect("delete open row", delete)
+        return [row for row in rows if self.world.effect("delete open row", partial(delete, row))]
 
 
 @dataclass

@@ -23,7 +23,7 @@ class Platform:
     world: World
     policy: Policy = field(default_factory=Policy)
     to_enrich: deque[tuple[str, int]] = field(default_factory=deque)
-    rings: deque[tuple[str, int]] = field(default_factory=deque)
+    wake_ups: deque[tuple[str, int]] = field(default_factory=deque)
     poison: list[str] = field(default_factory=list)
     told: list[tuple[str, int]] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)
@@ -37,7 +37,7 @@ class Platform:
             self.crashes.append(str(err))
             return False
         self.to_enrich.extend((text, 1) for text in sent.pointers)
-        self.rings.extend((text, 1) for text in sent.rings)
+        self.wake_ups.extend((text, 1) for text in sent.wake_ups)
         return True
 
     def tick(self) -> None:
@@ -55,17 +55,17 @@ class Platform:
             queue.append((text, deliveries + 1))
 
     def deliver_one(self) -> None:
-        """Delivers one message, pointers before rings."""
+        """Delivers one message, pointers before wake-ups."""
         if self.to_enrich:
             self._deliver(
                 self.to_enrich, lambda text, n: enrich_alert(self.world.ports(), self.policy, text, n)
             )
         else:
-            self._deliver(self.rings, self._hunt)
+            self._deliver(self.wake_ups, self._hunt)
 
     def deliver_all(self) -> None:
         """Delivers until both queues are empty; the consumer looks after each."""
-        while self.to_enrich or self.rings:
+        while self.to_enrich or self.wake_ups:
             self.deliver_one()
             self.consume()
 

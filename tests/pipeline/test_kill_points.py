@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from shared.core.correlate.finding import Cell
-from shared.core.progress.ledger import State
+from shared.core.progress.ledger_row import State
 from shared.core.row.definition import VOLATILE
 from shared.pipeline.enrich.enrich_alert import enrich_alert
 from shared.pipeline.hunt.hunt_correlate import hunt_correlate
@@ -99,13 +99,13 @@ def test_two_drains_at_once_publish_each_alert_once() -> None:
     platform.tick()
     while platform.to_enrich:
         platform.deliver_one()
-    ring = platform.rings.popleft()[0]
+    wake_up = platform.wake_ups.popleft()[0]
     others: list[Outbox] = []
     for effect in ("write open row", "hunting api", "write alert row"):
         world.before_effect[effect] = [
-            lambda: others.append(hunt_correlate(world.ports(), platform.policy, ring, "other"))
+            lambda: others.append(hunt_correlate(world.ports(), platform.policy, wake_up, "other"))
         ]
-    platform.rings.append((ring, 1))
+    platform.wake_ups.append((wake_up, 1))
     platform.deliver_all()
     assert others == [Outbox()] * 3
     platform.settle()
@@ -122,11 +122,11 @@ def test_a_holder_whose_lease_ran_out_costs_calls_but_no_row(effect: str) -> Non
     platform.tick()
     while platform.to_enrich:
         platform.deliver_one()
-    ring = platform.rings[0][0]
+    wake_up = platform.wake_ups[0][0]
 
     def overtaken() -> None:
         world.pass_time(seconds=platform.policy.lease_for + 1)
-        hunt_correlate(world.ports(), platform.policy, ring, "the next holder")
+        hunt_correlate(world.ports(), platform.policy, wake_up, "the next holder")
 
     world.before_effect[effect] = [overtaken]
     platform.settle()
@@ -134,42 +134,42 @@ def test_a_holder_whose_lease_ran_out_costs_calls_but_no_row(effect: str) -> Non
 
 
 def _ready_to_hunt() -> tuple[Platform, str, str]:
-    """A platform whose alerts are all enriched but one; that one's pointer, and the ring."""
+    """A platform whose alerts are all enriched but one; that one's pointer, and the wake-up."""
     platform = Platform(world_of(*ALERTS), POLICY)
     platform.tick()
     late = platform.to_enrich.pop()[0]
     while platform.to_enrich:
         platform.deliver_one()
-    return platform, late, platform.rings.popleft()[0]
+    return platform, late, platform.wake_ups.popleft()[0]
 
 
-def _hunt(platform: Platform, ring: str) -> Outbox:
-    return hunt_correlate(platform.world.ports(), platform.policy, ring, "holder")
+def _hunt(platform: Platform, wake_up: str) -> Outbox:
+    return hunt_correlate(platform.world.ports(), platform.policy, wake_up, "holder")
 
 
 def test_work_that_comes_while_the_holder_lets_go_is_not_forgotten() -> None:
-    """EnrichAlert made it due, saw the lease held and did not ring; the holder looks again in the end."""
-    twin, _, ring = _ready_to_hunt()
+    """EnrichAlert made it due, saw the lease held and sent no wake-up; the holder looks again in the end."""
+    twin, _, wake_up = _ready_to_hunt()
     twin.world.effects.clear()
-    _hunt(twin, ring)
+    _hunt(twin, wake_up)
     writes = twin.world.effects.count("write lease")  # the first takes it, the last lets it go
-    platform, late, ring = _ready_to_hunt()
+    platform, late, wake_up = _ready_to_hunt()
 
     def enriched_just_now() -> None:
-        assert enrich_alert(platform.world.ports(), platform.policy, late, 1).rings == ()
+        assert enrich_alert(platform.world.ports(), platform.policy, late, 1).wake_ups == ()
 
     platform.world.before_effect["write lease"] = [*[lambda: None] * (writes - 1), enriched_just_now]
-    assert _hunt(platform, ring).rings == ()
+    assert _hunt(platform, wake_up).wake_ups == ()
     assert len(platform.world.rows) == len(ALERTS)
 
 
-def test_work_that_comes_after_the_holder_let_go_is_rung_for() -> None:
-    platform, late, ring = _ready_to_hunt()
-    _hunt(platform, ring)
+def test_work_that_comes_after_the_holder_let_go_wakes_a_next_run() -> None:
+    platform, late, wake_up = _ready_to_hunt()
+    _hunt(platform, wake_up)
     assert len(platform.world.rows) == len(ALERTS) - 1
-    rings = enrich_alert(platform.world.ports(), platform.policy, late, 1).rings
-    assert len(rings) == 1
-    _hunt(platform, rings[0])
+    wake_ups = enrich_alert(platform.world.ports(), platform.policy, late, 1).wake_ups
+    assert len(wake_ups) == 1
+    _hunt(platform, wake_ups[0])
     assert len(platform.world.rows) == len(ALERTS)
 
 

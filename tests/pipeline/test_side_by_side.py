@@ -17,16 +17,16 @@ FILE = {"entityType": "File", "fileName": "a.exe", "sha1": "89abcdef0123456789ab
 
 
 def _due() -> tuple[World, str]:
-    """A world where an alert with a process and one with a file alone are due, and the ring."""
+    """A world where an alert with a process and one with a file alone are due, and the wake-up."""
     alerts = [raw_alert("process", minutes_ago=5), raw_alert("file", minutes_ago=5, evidence=[FILE])]
     world = World(alerts=alerts)
     pointers = fetch_alerts(world.ports(), Policy()).pointers
-    first, _ = [enrich_alert(world.ports(), Policy(), text, 1).rings for text in pointers]
+    first, _ = [enrich_alert(world.ports(), Policy(), text, 1).wake_ups for text in pointers]
     return world, first[0]
 
 
 def test_an_alert_does_not_wait_for_a_slow_query_of_others() -> None:
-    world, ring = _due()
+    world, wake_up = _due()
     early: list[bool] = []
 
     def hunt(name: str, _kql: str) -> Sequence[Mapping[str, Cell]]:
@@ -38,13 +38,13 @@ def test_an_alert_does_not_wait_for_a_slow_query_of_others() -> None:
         return []
 
     world.hunt = hunt
-    assert hunt_correlate(world.ports(), Policy(), ring, "me").rings == ()
+    assert hunt_correlate(world.ports(), Policy(), wake_up, "me").wake_ups == ()
     assert early == [True]
     assert _is_published(world, "file")
 
 
 def test_a_hunt_without_quota_keeps_nothing_of_another_from_being_published() -> None:
-    world, ring = _due()
+    world, wake_up = _due()
 
     def hunt(name: str, _kql: str) -> Sequence[Mapping[str, Cell]]:
         if name == "evidence":
@@ -52,7 +52,7 @@ def test_a_hunt_without_quota_keeps_nothing_of_another_from_being_published() ->
         return []
 
     world.hunt = hunt
-    hunt_correlate(world.ports(), Policy(), ring, "me")
+    hunt_correlate(world.ports(), Policy(), wake_up, "me")
     assert row_of(world, "process")["CorrelationReason"] == "TelemetryNotInYet"
     assert row_of(world, "file")["CorrelationReason"] == "Throttled"
     assert world.lease.holder == ""

@@ -14,7 +14,7 @@ from shared.core.conclude.seen_before import Sighting
 from shared.core.correlate.finding import Cell
 from shared.core.lookups.entities import Lookup
 from shared.core.progress.lease import Lease
-from shared.core.progress.ledger import LedgerRow
+from shared.core.progress.ledger_row import LedgerRow
 from shared.core.values.keys import safe_id
 from shared.core.values.records import Checkpoint, Column, DocumentKey, StoredRow
 from shared.errors import AppError
@@ -55,23 +55,30 @@ class World:
     slept: list[float] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
     page_size: int = 1_000
+    death: str = ""  # of the instance at work, which then does nothing more
     _etags: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
 
     def effect[T](self, name: str, do: Callable[[], T]) -> T:
         """Does it, unless the world ends or the service fails first."""
+        if self.death:
+            raise Crash(self.death)
         for hook in [self.before_effect[name].pop(0)] if self.before_effect.get(name) else []:
             hook()
         index = len(self.effects)
         self.effects.append(name)
-        if self.crash_at == (index, "before"):
-            raise Crash(f"before {name}")
-        if self.failures.get(name):
-            raise self.failures[name].pop(0)
         try:
-            return do()
-        finally:
-            if self.crash_at == (index, "after"):
-                raise Crash(f"after {name}")
+            if self.crash_at == (index, "before"):
+                raise Crash(f"before {name}")
+            if self.failures.get(name):
+                raise self.failures[name].pop(0)
+            try:
+                return do()
+            finally:
+                if self.crash_at == (index, "after"):
+                    raise Crash(f"after {name}")
+        except Crash as crash:
+            self.death = str(crash)
+            raise
 
     def etag(self) -> str:
         """A new etag."""
@@ -82,7 +89,8 @@ class World:
         self.now += timedelta(**spans)
 
     def ports(self) -> Ports:
-        """The ports of one instance."""
+        """The ports of one instance, which lives."""
+        self.death = ""
         return Ports(
             source=fakes.FakeSource(self),
             directory=fakes.FakeDirectory(self),

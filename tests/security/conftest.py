@@ -24,7 +24,7 @@ from local.stack import Stack, StackOptions
 from local.stack_state import StackState
 from shared import wiring
 from shared.adapters.http.auth import claims
-from shared.core.progress.messages import Ring
+from shared.core.progress.messages import WakeUp
 from shared.pipeline.enrich.enrich_alert import enrich_alert
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.hunt.hunt_correlate import hunt_correlate
@@ -160,7 +160,7 @@ def watched(siege: Siege) -> Iterator[Watched]:
             app = wiring.make(Settings.from_env({**siege.stack.settings, "TENANT": "watched"}))
             for pointer in fetch_alerts(app.ports, app.policy).pointers:
                 enrich_alert(app.ports, app.policy, pointer, 1)
-            hunt_correlate(app.ports, app.policy, Ring("watched", "test").to_text(), "watcher")
+            hunt_correlate(app.ports, app.policy, WakeUp("watched", "test").to_text(), "watcher")
         finally:
             root.removeHandler(everything)
     yield seen

@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from local.simulator.gate import Gate, Tokens
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Evidence
 from shared.core.correlate.finding import Method
 from shared.core.correlate.indicators import Indicator
@@ -45,8 +46,8 @@ def of_profiles(texts: list[str]) -> str:
 
 def of_spread(texts: list[str]) -> str:
     """Hashes of forty characters, whatever these are: the adapters' own check comes on top."""
-    hashes = [Evidence(kind="file", sha1=f"{text:x<40}"[:40]) for text in texts]
-    return spread_query([alert(*hashes, Evidence(kind="ip", ip_address="203.0.113.9"))])
+    hashes = [Evidence(kind=EvidenceKind.FILE, sha1=f"{text:x<40}"[:40]) for text in texts]
+    return spread_query([alert(*hashes, Evidence(kind=EvidenceKind.IP, ip_address="203.0.113.9"))])
 
 
 def of_a_process(texts: list[str]) -> str:

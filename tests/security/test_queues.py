@@ -8,7 +8,7 @@ import pytest
 from azure.core.exceptions import ResourceNotFoundError
 
 from local.published import Row
-from shared.core.progress.messages import Pointer, Ring
+from shared.core.progress.messages import Pointer, WakeUp
 from tests.security import hostile
 from tests.security.conftest import Ops, Siege
 
@@ -30,7 +30,7 @@ FOREIGN = {
         *(json.dumps(POINTER | change).encode() for change in CHANGES),
         json.dumps(POINTER | {"alert": "../../api/machines"}).encode(),
         json.dumps(POINTER | {"alert": 5, "generation": "1"}).encode(),
-        Ring("home", "due").to_text().encode(),
+        WakeUp("home", "due").to_text().encode(),
     ],
     HUNT: [
         *(json.dumps(RING | change).encode() for change in CHANGES),

@@ -1,15 +1,16 @@
 """Bodies beside the ledger, in table `AlertWork`: binary columns of 60 KB, rows of up to 12 of them."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from azure.data.tables import TableEntity
 
 from shared.adapters.storage.client import StorageTables, between_keys
 from shared.adapters.storage.operations import Operation, Verb
-from shared.core.progress import codec
 from shared.core.values import DocumentKey, document_partition, document_prefix, document_row
 
 TABLE = "AlertWork"
+FORMAT = 1
+_PART = 60_000  # a binary property of Table Storage holds 64 KiB
 _COLUMNS = tuple(
     f"Part{number:02d}" for number in range(12)
 )  # 720 KB a row; Azurite counts them as base64, 960 KB
@@ -46,13 +47,14 @@ class TableDocuments:
         return {key: body for found in parts for key, body in found.items()}
 
     def _entities(self, key: DocumentKey, body: bytes) -> list[dict[str, object]]:
-        pieces = codec.chunks(body)
-        rows = [pieces[at : at + len(_COLUMNS)] for at in range(0, len(pieces), len(_COLUMNS))] or [[]]
+        pieces = [body[at : at + _PART] for at in range(0, len(body), _PART)] or [b""]
+        rows = [pieces[at : at + len(_COLUMNS)] for at in range(0, len(pieces), len(_COLUMNS))]
         return [
             {
                 "PartitionKey": self._partition(key),
                 "RowKey": document_row(key.alert_id, key.kind, key.ref, number),
                 _ROWS: len(rows),
+                "Format": FORMAT,
                 **dict(zip(_COLUMNS, row, strict=False)),
             }
             for number, row in enumerate(rows)
@@ -86,9 +88,13 @@ def _whole(prefixes: Mapping[str, DocumentKey], entities: Iterable[TableEntity])
         if prefix in prefixes:
             rows.setdefault(prefix, []).append(entity)
     return {
-        prefixes[prefix]: codec.join(
-            [entity[name] for entity in found for name in _COLUMNS if name in entity]
-        )
+        prefixes[prefix]: b"".join(_parts(found))
         for prefix, found in rows.items()
-        if len(found) == found[0][_ROWS]
+        if found[0].get(_ROWS) in (len(found), None)
     }
+
+
+def _parts(rows: Iterable[TableEntity]) -> Iterator[bytes]:
+    """The parts in their order; one that is no bytes is left out, and nobody can read the rest."""
+    values = (row.get(name) for row in rows for name in _COLUMNS)
+    return (value for value in values if isinstance(value, bytes))

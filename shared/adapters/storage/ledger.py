@@ -2,19 +2,29 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from urllib.parse import unquote
 
 from azure.data.tables import TableEntity
 
-from shared import telemetry
+from shared.adapters.clock import SystemClock
 from shared.adapters.storage.client import StorageTables, in_partition
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import RowShape
-from shared.core.progress import LedgerRow
+from shared.adapters.storage.unreadable import set_apart
+from shared.core.progress import LedgerRow, State, admission
 from shared.core.values import history_partition, open_partition, safe_id
-from shared.errors import UnexpectedResponse
 
 TABLE = "AlertWork"
-_SHAPE = RowShape(LedgerRow)
+SHAPE = RowShape(
+    LedgerRow,
+    "alert_id=AlertId day=Day source=Source created=Created last_update=LastUpdate "
+    "severity_rank=SeverityRank generation=Generation hunt_digest=HuntDigest status_digest=StatusDigest "
+    "body_ref=BodyRef first_seen=FirstSeen state=State enrich_due=EnrichDue hunt_due=HuntDue "
+    "publish_due=PublishDue sends=Sends attempts=Attempts failures=Failures late_hunts=LateHunts "
+    "settled=Settled generation_seen=GenerationSeen enrichment_ref=EnrichmentRef finding_ref=FindingRef "
+    "finding_digest=FindingDigest look_ups=LookUps was_published=WasPublished backfill=Backfill "
+    "reason=Reason",
+)
 _GETS_PER_PAGE = 100
 
 
@@ -27,14 +37,14 @@ class TableLedger:
         self._open = open_partition(tenant)
 
     def open_rows(self) -> list[LedgerRow]:
-        """Every open row of the tenant; one that cannot be read is logged and left out."""
-        rows = (_read(entity) for entity in self._tables.query(TABLE, in_partition(self._open)))
+        """Every open row of the tenant; one that cannot be read is told, and begins anew."""
+        rows = (self._read(entity) for entity in self._tables.query(TABLE, in_partition(self._open)))
         return [row for row in rows if row is not None]
 
     def open_row(self, alert_id: str) -> LedgerRow | None:
         """One open row, or None."""
         entity = self._tables.get(TABLE, self._open, safe_id(alert_id))
-        return None if entity is None else _read(entity)
+        return None if entity is None else self._read(entity)
 
     def finished(self, keys: Iterable[tuple[str, str]]) -> dict[str, LedgerRow]:
         """History rows by alert id, for (day, alert id) pairs; unknown ones are absent."""
@@ -45,7 +55,7 @@ class TableLedger:
         for day, row_keys in by_day.items():
             partition = history_partition(self._tenant, day)
             entities = self._tables.get_many(TABLE, partition, row_keys, gets_per_page=_GETS_PER_PAGE)
-            rows = (_read(entity) for entity in entities.values())
+            rows = (self._read(entity) for entity in entities.values())
             found |= {row.alert_id: row for row in rows if row is not None}
         return found
 
@@ -54,48 +64,44 @@ class TableLedger:
 
         Gives back what was written, with new etags, in the same order; rows that lost a race are left out.
         """
-        etags = self._tables.apply(
-            TABLE,
-            [
-                Operation(Verb.REPLACE if row.etag else Verb.CREATE, _entity(self._open, row), etag=row.etag)
-                for row in rows
-            ],
-        )
-        return [replace(row, etag=etag) for row, etag in zip(rows, etags, strict=True) if etag is not None]
+        return self._put([(self._open, row) for row in rows])
 
-    def finish(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
-        """Writes history, then deletes the open row if its etag still holds; gives back the finished rows.
+    def keep(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        """The same for history, whose rows have etags of their own."""
+        return self._put([(history_partition(self._tenant, row.day), row) for row in rows])
 
-        A crash between the two leaves the row in both: it is open, and the next run finishes it again.
-        A row that lost its race leaves a history row behind, which the open row's own end replaces.
-        """
-        self._tables.apply(
-            TABLE,
-            [Operation(Verb.PUT, _entity(history_partition(self._tenant, row.day), row)) for row in rows],
-        )
-        deleted = self._tables.apply(
-            TABLE,
-            [
-                Operation(
-                    Verb.DELETE,
-                    {"PartitionKey": self._open, "RowKey": safe_id(row.alert_id)},
-                    etag=row.etag,
-                )
-                for row in rows
-                if row.etag
-            ],
-        )
-        ends = iter(deleted)
-        return [row for row in rows if not row.etag or next(ends) is not None]
+    def close(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+        """Deletes open rows whose etag still holds; gives back those that were deleted or were gone."""
+        keys = ({"PartitionKey": self._open, "RowKey": safe_id(row.alert_id)} for row in rows)
+        operations = [Operation(Verb.DELETE, key, row.etag) for key, row in zip(keys, rows, strict=True)]
+        ends = self._tables.apply(TABLE, operations)
+        return [row for row, end in zip(rows, ends, strict=True) if end is not None]
+
+    def _put(self, rows: Sequence[tuple[str, LedgerRow]]) -> list[LedgerRow]:
+        operations = [
+            Operation(Verb.REPLACE if row.etag else Verb.CREATE, _entity(partition, row), etag=row.etag)
+            for partition, row in rows
+        ]
+        etags = self._tables.apply(TABLE, operations)
+        return [
+            replace(row, etag=etag) for (_, row), etag in zip(rows, etags, strict=True) if etag is not None
+        ]
+
+    def _read(self, entity: TableEntity) -> LedgerRow | None:
+        """The row, mended where it cannot be read; None where it is gone then, or another run mends it."""
+        row, lost = SHAPE.read(entity, str(entity.metadata["etag"]))
+        is_open = entity["PartitionKey"] == self._open
+        if not lost:
+            # In history, a word for its state that we do not know: a later version finished it.
+            return row if is_open or row.state is not State.OPEN else replace(row, state=State.DONE)
+        if "alert_id" in lost:
+            row = replace(row, alert_id=unquote(str(entity["RowKey"])))
+        row = admission.mended(row, lost, SystemClock().now(), is_open=is_open)
+        is_ours = safe_id(row.alert_id) == entity["RowKey"]
+        columns = SHAPE.columns(row) if is_ours else None
+        etag = set_apart(self._tables, self._tenant, TABLE, entity, columns, lost)
+        return replace(row, etag=etag) if etag else None
 
 
 def _entity(partition: str, row: LedgerRow) -> dict[str, object]:
-    return {"PartitionKey": partition, "RowKey": safe_id(row.alert_id), **_SHAPE.columns(row)}
-
-
-def _read(entity: TableEntity) -> LedgerRow | None:
-    try:
-        return _SHAPE.read(entity, str(entity.metadata["etag"]))
-    except UnexpectedResponse as err:
-        telemetry.error("ledger row cannot be read", row=entity.get("RowKey"), reason=str(err))
-        return None
+    return {"PartitionKey": partition, "RowKey": safe_id(row.alert_id), **SHAPE.columns(row)}

@@ -1,8 +1,9 @@
 """Our own small dataclasses as table columns and back, one column a field.
 
-A field's column is its name in PascalCase. What equals the field's default is left out, so rows are replaced,
-never merged. An Instant is its seven-digit text, since a column's time keeps no more digits than a datetime;
-tuples are text, their parts separated by spaces.
+Each field's column is declared, so that columns stay what they are whatever our fields are called. What
+equals the field's default is left out, so rows are replaced, never merged. An Instant is its seven-digit
+text, since a column's time keeps no more digits than a datetime; tuples are text, their parts separated by
+spaces. Columns and words that we do not know are passed over: a later version wrote them.
 """
 
 import types
@@ -15,50 +16,55 @@ from enum import Enum
 from azure.data.tables import EntityProperty
 
 from shared.core.values import Instant
-from shared.errors import UnexpectedResponse
+
+FORMAT = 1  # raised with any change of the columns; kept in each row for whoever looks at it
+_NEUTRAL = {str: "", int: 0, Instant: Instant(0), datetime: datetime(1970, 1, 1, tzinfo=UTC)}
 
 type _Convert = Callable[[typing.Any], typing.Any]  # Any: picked by the field's type hint at run time
 
 
 class RowShape[T]:
-    """How `kind` lies in a table. Its field `etag` is the row's own and not a column."""
+    """How `kind` lies in a table: `columns` says `field=Column` for each field but `etag`, the row's own."""
 
-    def __init__(self, kind: type[T]) -> None:
+    def __init__(self, kind: type[T], columns: str) -> None:
         hints = typing.get_type_hints(kind)
+        named = dict(pair.split("=") for pair in columns.split())
         self._make: Callable[..., T] = kind
         self._fields: list[tuple[str, str, typing.Any, _Convert, _Convert]] = []
-        self._required: set[str] = set()
+        self._neutral: dict[str, typing.Any] = {}
         for field in fields(kind):  # type: ignore[arg-type]  # a dataclass, as the class says
             if field.name == "etag":
                 continue
-            column = "".join(word.capitalize() for word in field.name.split("_"))
-            to_column, from_column = _conversions(hints[field.name])
-            self._fields.append((field.name, column, field.default, to_column, from_column))
+            hint = hints[field.name]
+            column = named.pop(field.name)
+            self._fields.append((field.name, column, field.default, *_conversions(hint, field.default)))
             if field.default is MISSING:
-                self._required.add(field.name)
+                self._neutral[field.name] = _NEUTRAL[hint]
+        if named:
+            raise TypeError(f"{kind.__name__} has no {sorted(named)}")
 
     def columns(self, value: T) -> dict[str, object]:
-        """The columns that differ from their defaults."""
-        made = {}
+        """The columns that differ from their defaults, and the format's number."""
+        made: dict[str, object] = {"Format": FORMAT}
         for name, column, default, to_column, _ in self._fields:
             held = getattr(value, name)
             if held is not None and (default is MISSING or held != default):
                 made[column] = to_column(held)
         return made
 
-    def read(self, columns: Mapping[str, typing.Any], etag: str) -> T:
-        """The value; columns we do not know are passed over. Raises UnexpectedResponse."""
+    def read(self, columns: Mapping[str, typing.Any], etag: str) -> tuple[T, frozenset[str]]:
+        """The value as far as it can be read, and the fields that have their default, or nothing, instead."""
         values: dict[str, typing.Any] = {}
-        try:
-            for name, column, _, _, from_column in self._fields:
-                held = columns.get(column)
+        lost = set()
+        for name, column, _, _, from_column in self._fields:
+            held = columns.get(column)
+            try:
                 if held is not None:
                     values[name] = from_column(held)
-        except (ValueError, TypeError, AttributeError) as err:
-            raise UnexpectedResponse(f"column {column} cannot be read: {err}", service="tables") from err
-        if missing := self._required - values.keys():
-            raise UnexpectedResponse(f"columns are missing for {sorted(missing)}", service="tables")
-        return self._make(**values, etag=etag)
+            except (ValueError, TypeError, AttributeError):
+                lost.add(name)
+        lost |= self._neutral.keys() - values.keys()
+        return self._make(**{**self._neutral, **values}, etag=etag), frozenset(lost)
 
 
 def moment(value: datetime) -> datetime:
@@ -82,7 +88,7 @@ def plain(value: object) -> object:
     return value.value if isinstance(value, EntityProperty) else value
 
 
-def _conversions(hint: typing.Any) -> tuple[_Convert, _Convert]:
+def _conversions(hint: typing.Any, default: typing.Any) -> tuple[_Convert, _Convert]:
     """(to a column, from a column) for a field of this type."""
     if isinstance(hint, types.UnionType):  # X | None
         hint = next(part for part in typing.get_args(hint) if part is not types.NoneType)
@@ -95,10 +101,21 @@ def _conversions(hint: typing.Any) -> tuple[_Convert, _Convert]:
             return _join_moments, _split_moments
         return " ".join, _split_words
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return str, hint
+        words = {str(word): word for word in hint}
+        return str, lambda text: words.get(text, default)
     if hint in (str, int, float, bool):
-        return _same, plain
+        return _same, _typed(hint)
     raise TypeError(f"no column for {hint}")
+
+
+def _typed(kind: type) -> _Convert:
+    def read(held: typing.Any) -> typing.Any:
+        value = plain(held)
+        if type(value) is not kind:
+            raise TypeError(f"{type(value)} in place of {kind}")
+        return value
+
+    return read
 
 
 def _same(value: typing.Any) -> typing.Any:

@@ -7,10 +7,12 @@ from azure.data.tables import TableEntity
 
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.unreadable import set_apart
 from shared.core.conclude import MOST_SIGHTINGS, Sighting
 from shared.core.values import Instant, seen_partition, seen_row, seen_rows
 
 TABLE = "AlertWork"
+FORMAT = 1
 
 
 class TableSightings:
@@ -18,6 +20,7 @@ class TableSightings:
 
     def __init__(self, tables: StorageTables, tenant: str) -> None:
         self._tables = tables
+        self._tenant = tenant
         self._partition = seen_partition(tenant)
 
     def find(self, traits: Iterable[str]) -> dict[str, list[Sighting]]:
@@ -30,7 +33,8 @@ class TableSightings:
         first, end = seen_rows(trait)
         only = f"PartitionKey eq '{self._partition}' and RowKey ge '{first}' and RowKey lt '{end}'"
         rows = self._tables.query(TABLE, only, page=MOST_SIGHTINGS)
-        return [_read(trait, row) for row in islice(rows, MOST_SIGHTINGS)]
+        found = (self._read(trait, row) for row in islice(rows, MOST_SIGHTINGS))
+        return [seen for seen in found if seen is not None]
 
     def add(self, sightings: Sequence[Sighting]) -> None:
         """Inserts or replaces them."""
@@ -40,18 +44,20 @@ class TableSightings:
         return {
             "PartitionKey": self._partition,
             "RowKey": seen_row(seen.trait, seen.created, seen.alert_id),
+            "Format": FORMAT,
             "AlertId": seen.alert_id,
             "Created": seen.created.text(),
             "DvcId": seen.device_id,
             "Classification": seen.classification,
         }
 
-
-def _read(trait: str, row: TableEntity) -> Sighting:
-    return Sighting(
-        trait,
-        str(row["AlertId"]),
-        Instant.parse(str(row["Created"])),
-        str(row.get("DvcId", "")),
-        str(row.get("Classification", "")),
-    )
+    def _read(self, trait: str, row: TableEntity) -> Sighting | None:
+        """The sighting; None where it cannot be read: it is a hint, and the others do without it."""
+        try:
+            created = Instant.parse(str(row.get("Created")))
+        except ValueError:
+            set_apart(self._tables, self._tenant, TABLE, row, None, ["created"])
+            return None
+        texts = (str(row.get(name, "")) for name in ("AlertId", "DvcId", "Classification"))
+        alert_id, device_id, classification = texts
+        return Sighting(trait, alert_id, created, device_id, classification)

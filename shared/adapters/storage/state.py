@@ -5,18 +5,26 @@ from dataclasses import replace
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import RowShape
+from shared.adapters.storage.unreadable import set_apart
 from shared.core.progress import Lease
 from shared.core.values import Checkpoint, checkpoint_key, lease_key
 from shared.errors import Conflict
 
 TABLE = "Checkpoints"
+CHECKPOINT = RowShape(
+    Checkpoint,
+    "position=Position last_success=LastSuccess last_error=LastError last_error_at=LastErrorAt "
+    "installed_at=InstalledAt last_purge=LastPurge last_audit=LastAudit audit_result=AuditResult gaps=Gaps",
+)
+LEASE = RowShape(Lease, "holder=Holder until=Until woken_at=RungAt calls=Calls blocked_until=BlockedUntil")
 
 
 class _StateRow[T: (Checkpoint, Lease)]:
     """One row that is read, and written on condition of its etag."""
 
-    def __init__(self, tables: StorageTables, shape: RowShape[T], empty: T) -> None:
+    def __init__(self, tables: StorageTables, tenant: str, shape: RowShape[T], empty: T) -> None:
         self._tables = tables
+        self._tenant = tenant
         self._shape: RowShape[T] = shape
         self._empty: T = empty
 
@@ -24,7 +32,12 @@ class _StateRow[T: (Checkpoint, Lease)]:
         entity = self._tables.get(TABLE, *key)
         if entity is None:
             return self._empty
-        return self._shape.read(entity, str(entity.metadata["etag"]))
+        value, lost = self._shape.read(entity, str(entity.metadata["etag"]))
+        if not lost:
+            return value
+        # Each field stands for itself: what can be read stays, the others begin anew.
+        etag = set_apart(self._tables, self._tenant, TABLE, entity, self._shape.columns(value), lost)
+        return replace(value, etag=etag) if etag else self.read(key)
 
     def write(self, key: tuple[str, str], value: T) -> T:
         entity = {"PartitionKey": key[0], "RowKey": key[1], **self._shape.columns(value)}
@@ -39,7 +52,7 @@ class TableCheckpoints:
     """One tenant's checkpoints."""
 
     def __init__(self, tables: StorageTables, tenant: str) -> None:
-        self._row = _StateRow(tables, RowShape(Checkpoint), Checkpoint())
+        self._row = _StateRow(tables, tenant, CHECKPOINT, Checkpoint())
         self._tenant = tenant
 
     def read(self, source: str) -> Checkpoint:
@@ -55,7 +68,7 @@ class TableLeases:
     """One tenant's hunting lease."""
 
     def __init__(self, tables: StorageTables, tenant: str) -> None:
-        self._row = _StateRow(tables, RowShape(Lease), Lease())
+        self._row = _StateRow(tables, tenant, LEASE, Lease())
         self._key = lease_key(tenant)
 
     def read(self) -> Lease:

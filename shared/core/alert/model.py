@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.values import Instant
 
 
@@ -60,13 +61,11 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One thing an alert names. `kind` is our lower-case word, `kind_text` the API's own.
-
-    Known kinds: process, file, user, ip, url, registry, device, and `other` for what we do not know, whose
-    fields stay in `extra`. `folder_path` is a folder without the file name.
+    """One thing an alert names. `kind_text` is the API's own word for its kind; the fields of a kind that we
+    do not know stay in `extra`. `folder_path` is a folder without the file name.
     """
 
-    kind: str
+    kind: EvidenceKind
     kind_text: str = ""
     created: Instant | None = None
     sha1: str | None = None

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from shared.core.conclude.context import AlertContext, cell, moment
-from shared.core.correlate import PROCESSES, Cell, Event, Method, ProcessKey, ProcessNode, TiedEvent
+from shared.core.correlate import Cell, Event, Method, ProcessKey, ProcessNode, TiedEvent
 from shared.core.detections import Detections, Row, Rule
+from shared.core.tables import PROCESSES
 from shared.core.values import Instant
 
 STRONG, WEAK = ("critical", "high"), ("medium",)

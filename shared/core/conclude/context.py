@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.core.alert import Alert
-from shared.core.correlate import PROCESSES, Cell, Finding, ProcessKey, ProcessNode, TiedEvent, instant_of
+from shared.core.correlate import Cell, Finding, ProcessKey, ProcessNode, TiedEvent, instant_of
 from shared.core.lookups import Enrichment, File, Outcome
+from shared.core.tables import PROCESSES
 from shared.core.values import Instant
 
 

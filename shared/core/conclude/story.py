@@ -9,6 +9,7 @@ from shared.core.conclude.conclusion import EventKey, Validation
 from shared.core.conclude.context import AlertContext, cell
 from shared.core.correlate import ProcessKey, ProcessNode, TiedEvent
 from shared.core.detections import decoded
+from shared.core.tables import table_of
 from shared.core.values import Instant
 
 MAX_LINES = 60
@@ -133,44 +134,13 @@ def _event_steps(context: AlertContext, told: Set[EventKey]) -> Iterator[Step]:
 
 def _words(context: AlertContext, tied: TiedEvent) -> tuple[str, str, str] | None:
     """(who, did, what) of an event other than a process start; None where it is told elsewhere."""
+    event = tied.event
     who = context.name(tied.owner) if tied.owner else cell(tied, "InitiatingProcessFileName") or "something"
-    table, action = tied.event.table, tied.event.action
-    if table == "DeviceNetworkEvents":
-        where = cell(tied, "RemoteUrl") or cell(tied, "RemoteIP")
-        port = f" port {cell(tied, 'RemotePort')}" if cell(tied, "RemotePort") else ""
-        return (who, "was refused by" if action == "ConnectionFailed" else "connected to", f"{where}{port}")
-    if table == "DeviceFileEvents":
-        verbs = {
-            "FileCreated": "created",
-            "FileModified": "changed",
-            "FileRenamed": "renamed",
-            "FileDeleted": "deleted",
-        }
-        folder = _folder(cell(tied, "FolderPath"))
-        return (who, verbs.get(action, action), f"files in {folder}")
-    if table == "DeviceRegistryEvents":
-        return (who, "changed", f"{cell(tied, 'RegistryKey')} {cell(tied, 'RegistryValueName')}".strip())
-    if table == "DeviceLogonEvents":
-        origin = cell(tied, "RemoteIP") or cell(tied, "RemoteDeviceName")
-        verb = "failed to log on" if action == "LogonFailed" else "logged on"
-        return (cell(tied, "AccountName") or "somebody", verb, f"from {origin}" if origin else "locally")
-    if table == "DeviceImageLoadEvents":
-        return (who, "loaded", cell(tied, "FileName") or "a library")
-    if action.startswith("Antivirus"):
-        return ("Defender Antivirus", "found", cell(tied, "FileName") or "a threat")
-    if table == "DeviceEvents" and action:
-        target = cell(tied, "FileName") or cell(tied, "RemoteUrl") or cell(tied, "RemoteIP")
-        return (who, f"caused {action}", f"on {target}" if target else "")
-    return None
+    return table_of(event.table).told(who, event.action, event.row)
 
 
 def _technique(behaviour: Behaviour) -> str:
     return f" ({', '.join(behaviour.techniques)})" if behaviour.techniques else ""
-
-
-def _folder(path: str) -> str:
-    cut = max(path.rfind("\\"), path.rfind("/"))
-    return path[: cut + 1] or path or "an unknown folder"
 
 
 def _cut(text: str | None, length: int) -> str:

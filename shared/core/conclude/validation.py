@@ -16,8 +16,9 @@ from shared.core.conclude.conclusion import Validation
 from shared.core.conclude.context import AlertContext, moment
 from shared.core.conclude.stops import Item, Stop, items_of, said_of, stop_of
 from shared.core.correlate import Method, Reason, Status, TiedEvent
+from shared.core.tables import TABLES
 
-_ACTIVE_TABLES = ("DeviceProcessEvents", "DeviceNetworkEvents", "DeviceFileEvents", "DeviceRegistryEvents")
+_ACTS = {table.name: table.counted for table in TABLES if table.counted}
 _WEAK_TIES = (Method.DEVICE_ONLY, Method.ACCOUNT, Method.ADDRESS)
 _GRACE = 1.0  # seconds within which an event still belongs to the moment of the block
 
@@ -77,7 +78,7 @@ def _stopped(context: AlertContext, behaviours: Behaviours, stop: Stop) -> tuple
 
 def _is_act(tied: TiedEvent, stop: Stop) -> bool:
     """True for what the stopped things did: not what their ancestors did or the antivirus reported."""
-    return tied.event.table in _ACTIVE_TABLES and tied.owner in stop.culprits
+    return tied.event.table in _ACTS and tied.owner in stop.culprits
 
 
 def _pair(weak: Sequence[Behaviour]) -> list[Behaviour]:
@@ -133,15 +134,9 @@ def _differ(items: Sequence[Item]) -> bool:
 
 
 def _count(events: Sequence[TiedEvent]) -> str:
-    kinds = {
-        "DeviceProcessEvents": ("process", "processes"),
-        "DeviceNetworkEvents": ("connection", "connections"),
-        "DeviceFileEvents": ("file event", "file events"),
-        "DeviceRegistryEvents": ("registry change", "registry changes"),
-    }
-    counts = {table: sum(tied.event.table == table for tied in events) for table in kinds}
+    counts = {table: sum(tied.event.table == table for tied in events) for table in _ACTS}
     return ", ".join(
-        f"{count} {kinds[table][0] if count == 1 else kinds[table][1]}"
+        f"{count} {_ACTS[table][0] if count == 1 else _ACTS[table][1]}"
         for table, count in counts.items()
         if count
     )

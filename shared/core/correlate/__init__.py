@@ -22,7 +22,7 @@ from shared.core.correlate.finding import (
 from shared.core.correlate.indicators import Indicator
 from shared.core.correlate.merge import merge
 from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import PROCESSES, Observation, Ref, instant_of, read
+from shared.core.correlate.rows import Observation, Ref, instant_of, read
 from shared.core.correlate.shared_parents import is_session_root, is_shared
 from shared.core.correlate.subject import Span, Subject, subject_of
 from shared.core.correlate.telemetry import Telemetry, View, proves_nothing
@@ -30,7 +30,6 @@ from shared.core.correlate.tie import Tie, Trouble, finding_of, tie_of_subject, 
 
 __all__ = [
     "ACTIONS",
-    "PROCESSES",
     "TOOLS",
     "Cell",
     "Chain",

@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from shared.core.correlate.finding import ProcessKey, TiedEvent
 from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import PROCESSES, Observation
+from shared.core.correlate.rows import Observation
 from shared.core.correlate.subject import Span, Subject
 from shared.core.correlate.telemetry import View
 from shared.core.correlate.tree import depths
+from shared.core.tables import PROCESSES
 
 
 @dataclass(frozen=True, slots=True)

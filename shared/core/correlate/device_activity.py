@@ -5,9 +5,10 @@ A rank is a rule of thumb about what an analyst looks at first, never a verdict;
 
 from shared.core.correlate.finding import TiedEvent
 from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import PROCESSES, Observation
+from shared.core.correlate.rows import Observation
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
+from shared.core.tables import PROCESSES
 
 # Programs of the systems themselves that attacks are made with: https://lolbas-project.github.io/ and
 # https://gtfobins.github.io/ (read 2026-11).

@@ -2,13 +2,19 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import assert_never
 
 from shared.core.alert import Account, Alert, Evidence
 from shared.core.correlate import spelling
 from shared.core.correlate.finding import Cell, Method
-from shared.core.correlate.rows import PROCESSES, Observation, Ref
+from shared.core.correlate.rows import Observation, Ref
+from shared.core.tables import IMAGE_HASHES, TABLES, IndicatorKind, table_of
 
-LOGONS = "DeviceLogonEvents"
+# By table: column -> what it names. Where a column may hold an address or a host, the host stands.
+_NAMED = {
+    table.name: {column: kind for kind, columns in table.names.items() for column in columns}
+    for table in TABLES
+}
 # Accounts that every machine has, and that work on it all day.
 _EVERYONE = frozenset("system|local service|network service|anonymous logon|dwm-1|umfd-0|root".split("|"))
 _EVERYONE_SIDS = frozenset(("S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-7", "S-1-0-0"))
@@ -107,29 +113,34 @@ def _of_account(account: Account, device: str) -> Iterator[Indicator]:
 
 
 def mentions(observation: Observation) -> Iterator[Mention]:
-    """Everything that the row names and an alert may look for."""
-    row, actor, created = observation.event.row, observation.actor, observation.created
-    is_start = observation.event.table == PROCESSES
-    subject = created if is_start else actor
-    for column in ("SHA1", "SHA256", "MD5"):
+    """Everything that the row names and an alert may look for: its table's columns, and the actor's image."""
+    row, actor = observation.event.row, observation.actor
+    is_start = table_of(observation.event.table).created is not None
+    doer = observation.created if is_start else actor
+    for column, kind in _NAMED.get(observation.event.table, {}).items():
+        if column not in IMAGE_HASHES and (text := _text(row, column)):
+            yield from _mention(kind, text, doer, is_start)
+    for column in IMAGE_HASHES:
         if digest := _text(row, column):
-            yield Mention(Method.FILE_HASH, digest.lower(), subject, is_itself=is_start)
-        if digest := _text(row, "InitiatingProcess" + column):
             yield Mention(Method.FILE_HASH, digest.lower(), actor, is_itself=True)
-    if name := _text(row, "FileName"):
-        yield Mention(Method.FILE_NAME, name.lower(), subject, is_itself=is_start)
-    for column in ("RemoteIP", "FileOriginIP", "RequestSourceIP"):
-        if (text := _text(row, column)) and (address := spelling.address(text)):
-            yield Mention(Method.ADDRESS, address, actor)
-    for column in ("RemoteUrl", "FileOriginUrl", "FileOriginReferrerUrl"):
-        if (text := _text(row, column)) and (host := spelling.host(text)):
-            yield from _of_host(host, actor)
-    if key := _text(row, "RegistryKey"):
-        yield Mention(Method.REGISTRY, spelling.registry_key(key), actor)
-    if observation.event.table in (PROCESSES, LOGONS):
-        for column in ("AccountSid", "AccountName"):
-            if text := _text(row, column):
-                yield Mention(Method.ACCOUNT, text.lower(), subject if is_start else actor)
+
+
+def _mention(kind: IndicatorKind, text: str, doer: Ref | None, is_start: bool) -> Iterator[Mention]:
+    match kind:
+        case IndicatorKind.FILE_HASH | IndicatorKind.FILE_NAME:
+            yield Mention(Method(kind), text.lower(), doer, is_itself=is_start)
+        case IndicatorKind.ADDRESS:
+            if address := spelling.address(text):
+                yield Mention(Method.ADDRESS, address, doer)
+        case IndicatorKind.URL:
+            if host := spelling.host(text):
+                yield from _of_host(host, doer)
+        case IndicatorKind.REGISTRY:
+            yield Mention(Method.REGISTRY, spelling.registry_key(text), doer)
+        case IndicatorKind.ACCOUNT:
+            yield Mention(Method.ACCOUNT, text.lower(), doer)
+        case _:
+            assert_never(kind)
 
 
 def _of_host(host: str, actor: Ref | None) -> Iterator[Mention]:

@@ -9,9 +9,10 @@ from shared.core.correlate.device_activity import by_device
 from shared.core.correlate.finding import Finding, Method, Reason, Status, TiedEvent
 from shared.core.correlate.nodes import nodes_of
 from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import PROCESSES, Ref
+from shared.core.correlate.rows import Ref
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
+from shared.core.tables import PROCESSES
 
 _BASE = {
     Method.EXACT_PROCESS: 95,

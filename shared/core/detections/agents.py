@@ -20,8 +20,8 @@ PARTS = ("actor", "parent", "image", "actor_command", "command")
 
 @dataclass(frozen=True, slots=True)
 class Agent:
-    """One entry. `excuses` are ids and rooms of rules; `parts` what it names: each by its key, in lower case,
-    with `*` for any characters of one part of a path, or any of a command."""
+    """One entry. `excuses` are ids, rooms and techniques of rules; `parts` what it names, each by
+    its key, where `*` stands for any characters of one part of a path, or any of a command."""
 
     name: str
     why: str

@@ -17,14 +17,14 @@ ANY, ONE = "\ue000", "\ue001"  # how a pattern is stored: any characters, one ch
 FLAGS = {"i": re.IGNORECASE, "m": re.MULTILINE, "s": re.DOTALL}
 
 
-def test_of(expression: Expression, positive: bool = True) -> Test:
+def function_of(expression: Expression, positive: bool = True) -> Test:
     """The function; `positive` is False inside an odd number of nots."""
     operator = expression[0]
     if operator in ("and", "or"):
-        parts = [test_of(part, positive) for part in sorted(expression[1:], key=_dearness)]
+        parts = [function_of(part, positive) for part in sorted(expression[1:], key=_dearness)]
         return _all(parts) if operator == "and" else _any(parts)
     if operator == "not":
-        inner = test_of(expression[1], not positive)
+        inner = function_of(expression[1], not positive)
         return lambda view: not inner(view)
     if operator == "null":
         field = expression[1]
@@ -142,28 +142,25 @@ def _found(pattern: str, flags: int) -> Callable[[str], bool]:
 def _glob(pattern: str) -> Callable[[str], bool]:
     """The parts between `*` one after another, each where it is first found: no going back, so that the time
     stays in step with the text."""
-    parts = pattern.split(ANY)
-    first, *middle = [_part(part) for part in parts[:-1]]
-    last = re.compile(_part_text(parts[-1]) + r"\Z", re.DOTALL)
-    least = len(parts[-1])
+    *opening, closing = pattern.split(ANY)
+    last, least = re.compile(_part_text(closing), re.DOTALL), len(closing)
+    if not opening:
+        return lambda text: last.fullmatch(text) is not None
+    first, *middle = [re.compile(_part_text(part), re.DOTALL) for part in opening]
 
     def meets(text: str) -> bool:
-        opening = first.match(text)
-        if opening is None:
+        begun = first.match(text)
+        if begun is None:
             return False
-        at = opening.end()
+        at = begun.end()
         for part in middle:
             found = part.search(text, at)
             if found is None:
                 return False
             at = found.end()
-        return len(text) - least >= at and last.match(text, len(text) - least) is not None
+        return len(text) - least >= at and last.fullmatch(text, len(text) - least) is not None
 
-    return meets if len(parts) > 1 else lambda text: last.match(text) is not None
-
-
-def _part(part: str) -> re.Pattern[str]:
-    return re.compile(_part_text(part), re.DOTALL)
+    return meets
 
 
 def _part_text(part: str) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from shared.core.correlate import Cell
-from shared.core.detections.condition import ANY, ONE, Expression, test_of
+from shared.core.detections.condition import ANY, ONE, Expression, function_of
 from shared.core.detections.judging import Detections, applies
 from shared.core.detections.rules import Rule
 from shared.core.detections.view import View
@@ -73,7 +73,9 @@ def explain_rule(rule: Rule, view: View) -> Explained:
 def _explained(rule: Rule, view: View, agent: str) -> Explained:
     whole = rule.condition
     parts = tuple(
-        Part(words(part), test_of(part)(view), all(view.field(name) is not None for name in _fields(part)))
+        Part(
+            words(part), function_of(part)(view), all(view.field(name) is not None for name in _fields(part))
+        )
         for part in (whole[1:] if whole[0] == "and" else [whole])
     )
     return Explained(rule, parts, all(part.met for part in parts), agent)

@@ -185,7 +185,8 @@ class Detections:
 
     def _excuse(self, rule: Rule, view: View) -> tuple[str, str] | None:
         for agent in self._agents:
-            if (rule.id in agent.excuses or rule.room in agent.excuses) and agent.covers(view):
+            named = not agent.excuses.isdisjoint((rule.id, rule.room, *rule.techniques))
+            if named and agent.covers(view):
                 return agent.name, agent.why
         return None
 

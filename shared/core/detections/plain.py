@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from shared.core.detections.decode import decoded
 
-MAX_TEXT = 8_192  # characters of one value that are looked at, after runs of spaces were squeezed
+MAX_TEXT = 6_144  # characters of one value that are looked at, after runs of spaces were squeezed
 _MAX_ENCODED = 32_768  # characters that are looked through for what is encoded
 _LONG_RUN = 512  # letters and digits in a row: so many are shortened
 
@@ -80,11 +80,11 @@ def _with_encoded(text: str, clean: Callable[[str], str]) -> tuple[str, bool]:
     whole = squeezed(text, _MAX_ENCODED) if len(text) > MAX_TEXT else text
     if not whole.isascii():
         whole = cut(whole, 2 * MAX_TEXT)  # where cleaning is dear
-    short = _RUN.sub(r"\1", whole) if len(whole) >= _LONG_RUN else whole
+    short = _RUN.sub(r"\1", whole) if _has_long_word(whole) else whole
     parts = [clean(squeezed(short))]
     was_cut = len(whole) >= _MAX_ENCODED or len(short) > MAX_TEXT
     if _may_encode(parts[0]):
-        source = clean(squeezed(whole, _MAX_ENCODED)) if len(short) != len(whole) else parts[0]
+        source = whole.translate(_WINDOWS_NOISE) if len(short) != len(whole) else parts[0]
         parts += [clean(squeezed(layer.text)) for layer in decoded(source)]
         was_cut = was_cut or any(len(part) >= MAX_TEXT for part in parts)
     joined = " ".join(parts)
@@ -105,7 +105,7 @@ def _windows(text: str) -> str:
 
 
 def _backslashed(found: re.Match[str]) -> str:
-    return found[0] if "://" in found[0] else found[0].replace("/", "\\")
+    return found[0] if "://" in found[0] or "</" in found[0] else found[0].replace("/", "\\")
 
 
 def _walked(text: str) -> str:
@@ -127,6 +127,10 @@ def _posix(text: str) -> str:
     if "$" in text:
         text = _BLANK.sub(" ", text)
     return squeezed(text.translate(_POSIX_NOISE))
+
+
+def _has_long_word(text: str) -> bool:
+    return len(text) >= _LONG_RUN and max(map(len, text.split()), default=0) >= _LONG_RUN
 
 
 def _may_encode(text: str) -> bool:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from shared.core.detections.agents import Agent, agent_of
-from shared.core.detections.condition import Expression, Test, test_of
+from shared.core.detections.condition import Expression, Test, function_of
 from shared.core.detections.index import TableIndex
 from shared.errors import ConfigError
 
@@ -60,7 +60,7 @@ class Ruleset:
         """The rule's condition as a function."""
         test = self._tests[ordinal]
         if test is None:
-            test = self._tests[ordinal] = test_of(self.rules[ordinal].condition)
+            test = self._tests[ordinal] = function_of(self.rules[ordinal].condition)
         return test
 
 

@@ -5,10 +5,11 @@ An answer brings two steps of a tree at once, up and down, since each question c
 
 from collections.abc import Iterable, Sequence
 
-from shared.core.correlate import PROCESSES, HuntPolicy, ProcessKey
+from shared.core.correlate import HuntPolicy, ProcessKey
 from shared.core.hunting import kql
-from shared.core.hunting.columns import TABLES, projection
+from shared.core.hunting.columns import projection
 from shared.core.hunting.wants import ActivityOverflow, ProcessActivity, ProcessCreation
+from shared.core.tables import PROCESSES, TABLES
 from shared.core.values import Instant
 
 _KEY = "DeviceId:string, Pid:long, Created:datetime"
@@ -52,7 +53,7 @@ def _above_part(first: Instant, last: Instant, tolerance_s: float) -> str:
         [
             f"let Above = {kql.union(parents)}",
             "    | distinct DeviceId, Pid, Created;",
-            "let Ancestors = DeviceProcessEvents",
+            f"let Ancestors = {PROCESSES}",
             f"    | where Timestamp {kql.between(first, last.plus(_LATE_ROW))}",
             "    | where DeviceId in ((Above | distinct DeviceId)) and ProcessId in ((Above | distinct Pid))",
             f"    {projection(PROCESSES, 'Generation = -1')}",
@@ -71,7 +72,7 @@ def births_part(keys: Iterable[ProcessKey], tolerance_s: float) -> str:
     return "\n".join(
         [
             f"let Named = {_listed(keys)};",
-            "let Creations = DeviceProcessEvents",
+            f"let Creations = {PROCESSES}",
             f"    | where Timestamp {kql.between(first, last)}",
             "    | where DeviceId in ((Named | distinct DeviceId)) and ProcessId in ((Named | distinct Pid))",
             f"    {projection(PROCESSES, 'Generation = 0')}",
@@ -104,7 +105,7 @@ def _activity_part(activities: Sequence[ProcessActivity], policy: HuntPolicy) ->
             f"let Pids = {acting};",
             "let Seen = materialize(",
             kql.indented(
-                kql.union(_branch(table, span, "InitiatingProcessId in (Pids)") for table in TABLES)
+                kql.union(_branch(table.name, span, "InitiatingProcessId in (Pids)") for table in TABLES)
             ),
             ");",
             "let ProcessActivity = materialize(",
@@ -120,7 +121,7 @@ def _started_part(span: str, policy: HuntPolicy) -> str:
     """`let Started`: the processes that `Parents` started; one that is given a new image starts nothing."""
     return "\n".join(
         [
-            "let Started = materialize(DeviceProcessEvents",
+            f"let Started = materialize({PROCESSES}",
             f"    | where Timestamp {span}",
             "    | where DeviceId in (Devices) and InitiatingProcessId in ((Parents | distinct Pid))",
             "    | where ProcessId != InitiatingProcessId",

@@ -1,11 +1,13 @@
 """The query that stands in an alert's row: run by an analyst, it returns every event shown."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 
-from shared.core.correlate import PROCESSES, Event, Finding, ProcessKey, TiedEvent
+from shared.core.correlate import Event, Finding, ProcessKey, TiedEvent
 from shared.core.hunting import kql
 from shared.core.hunting.chain_query import births_part, near, ordered
 from shared.core.hunting.columns import projection
+from shared.core.tables import BY_NAME, PROCESSES
 from shared.core.values import Instant
 
 MAX_CHARS = 29_900  # so that it stands in a table's column whole: 32,000 UTF-16 units
@@ -15,8 +17,10 @@ def finding_query(finding: Finding, tolerance_s: float) -> str:
     """KQL for this one alert; "" where nothing is tied.
 
     It asks by process and, for rows that hang on no process, by their time and ReportId. For very many
-    processes it asks by device, time and pid instead, and returns more than is shown.
+    processes it asks by device, time and pid instead, and returns more than is shown. Events of a table that
+    is not ours, as another version may have stored them, are not asked for.
     """
+    finding = replace(finding, events=tuple(one for one in finding.events if one.event.table in BY_NAME))
     if not finding.events:
         return ""
     text = _by_process(finding, tolerance_s)
@@ -104,14 +108,13 @@ def _by_pid(tied: Sequence[TiedEvent], *, with_pids: bool) -> str:
     for table in _tables(events):
         ours = [event for event in events if event.table == table]
         pids = {one.owner.pid for one in tied if one.owner is not None and one.event.table == table}
-        column = "ProcessId" if table == PROCESSES else "InitiatingProcessId"
         lines = [
             table,
             f"| where Timestamp {kql.between(*_ends(ours))}",
             f"| where DeviceId in {kql.strings(event.device_id for event in ours)}",
         ]
         if with_pids and pids and all(one.owner is not None for one in tied if one.event.table == table):
-            lines.append(f"| where {column} in {kql.numbers(pids)}")
+            lines.append(f"| where {BY_NAME[table].process.pid} in {kql.numbers(pids)}")
         parts.append("\n".join([*lines, projection(table)]))
     return "\n".join([kql.union(parts), "| sort by Timestamp asc"])
 

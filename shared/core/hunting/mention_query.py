@@ -3,47 +3,13 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.core.correlate import ACTIONS, PROCESSES, TOOLS, HuntPolicy, Indicator, Method, spelling
+from shared.core.correlate import ACTIONS, TOOLS, HuntPolicy, Indicator, Method, spelling
 from shared.core.hunting import kql
 from shared.core.hunting.chain_query import nearest
 from shared.core.hunting.columns import projection
 from shared.core.hunting.wants import DeviceActivity, IndicatorMentions, MentionOverflow
+from shared.core.tables import BY_NAME, DEVICE_EVENTS, PROCESSES, TABLES, IndicatorKind, Table
 
-_HASHES = ("SHA1", "SHA256", "MD5")
-_RUNNING = ("InitiatingProcessSHA1", "InitiatingProcessSHA256")
-_ORIGIN = ("FileOriginUrl", "FileOriginReferrerUrl")
-# In which columns of which table a kind of thing is named.
-_PLACES: dict[str, dict[Method, tuple[str, ...]]] = {
-    PROCESSES: {
-        Method.FILE_HASH: (*_HASHES, *_RUNNING),
-        Method.FILE_NAME: ("FileName",),
-        Method.ACCOUNT: ("AccountSid", "AccountName"),
-    },
-    "DeviceFileEvents": {
-        Method.FILE_HASH: _HASHES,
-        Method.FILE_NAME: ("FileName",),
-        Method.ADDRESS: ("FileOriginIP", "RequestSourceIP"),
-        Method.URL: _ORIGIN,
-    },
-    "DeviceImageLoadEvents": {Method.FILE_HASH: _HASHES, Method.FILE_NAME: ("FileName",)},
-    "DeviceEvents": {
-        Method.FILE_HASH: _HASHES,
-        Method.FILE_NAME: ("FileName",),
-        Method.ADDRESS: ("RemoteIP", "FileOriginIP"),
-        Method.URL: ("RemoteUrl", "FileOriginUrl"),
-        Method.REGISTRY: ("RegistryKey",),
-    },
-    "DeviceNetworkEvents": {
-        Method.FILE_HASH: _RUNNING,
-        Method.ADDRESS: ("RemoteIP", "RemoteUrl"),
-        Method.URL: ("RemoteUrl",),
-    },
-    "DeviceLogonEvents": {
-        Method.ADDRESS: ("RemoteIP",),
-        Method.ACCOUNT: ("AccountSid", "AccountName"),
-    },
-    "DeviceRegistryEvents": {Method.REGISTRY: ("RegistryKey",)},
-}
 _LISTS = {
     Method.FILE_HASH: "Hashes",
     Method.FILE_NAME: "Names",
@@ -79,10 +45,9 @@ class _Sought:
 def mention_query(wants: Sequence[IndicatorMentions], policy: HuntPolicy) -> str:
     """Rows that name any of the things, on the devices and in the time asked; overflows are only counted."""
     sought = _sought({indicator for want in wants for indicator in want.indicators})
-
     tests = {
-        table: [(one.condition(column), column) for one in sought for column in places.get(one.method, ())]
-        for table, places in _PLACES.items()
+        table.name: [(one.condition(column), column) for one in sought for column in _columns(table, one)]
+        for table in sorted(TABLES, key=_surest)
     }
     lets = [definition for one in sought if (definition := one.definition())]
     return _matching(lets, wants, tests, policy)
@@ -92,7 +57,7 @@ def device_activity_query(wants: Sequence[DeviceActivity], policy: HuntPolicy) -
     """The telling things the devices did in the time asked; overflows are counted instead."""
     tests = {
         PROCESSES: [(f"FileName in~ {kql.strings(TOOLS)}", "FileName")],
-        "DeviceEvents": [(f"ActionType in {kql.strings(ACTIONS)}", "ActionType")],
+        DEVICE_EVENTS: [(f"ActionType in {kql.strings(ACTIONS)}", "ActionType")],
     }
     return _matching([], wants, tests, policy)
 
@@ -101,7 +66,7 @@ def mention_overflow_query(wants: Sequence[MentionOverflow], policy: HuntPolicy)
     """For each thing that too many rows name, those nearest to the alert."""
     branches = []
     for want in wants:
-        columns = dict.fromkeys(column for places in _PLACES[want.table].values() for column in places)
+        columns = dict.fromkeys(column for named in BY_NAME[want.table].names.values() for column in named)
         match = kql.literal(want.match)
         condition = " or ".join(f"{column} =~ {match}" for column in (*columns, "ActionType"))
         lines = [
@@ -114,6 +79,17 @@ def mention_overflow_query(wants: Sequence[MentionOverflow], policy: HuntPolicy)
         ]
         branches.append("\n".join(lines))
     return kql.union(branches)
+
+
+def _columns(table: Table, sought: _Sought) -> tuple[str, ...]:
+    """The columns in which the table names such things."""
+    return table.names.get(IndicatorKind(sought.method), ())
+
+
+def _surest(table: Table) -> int:
+    """The order of the branches: a table goes by the surest kind of thing that its own columns name."""
+    kinds = (kind for kind, columns in table.names.items() if set(columns) & set(table.columns))
+    return min(map(list(IndicatorKind).index, kinds), default=len(IndicatorKind))
 
 
 def _matching(

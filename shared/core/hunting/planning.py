@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.core.correlate import (
-    PROCESSES,
     Chain,
     HuntPolicy,
     Indicator,
@@ -34,6 +33,7 @@ from shared.core.hunting.wants import (
     ProcessCreation,
     Want,
 )
+from shared.core.tables import PROCESSES
 from shared.core.values import Instant
 
 type _Pid = tuple[str, int]  # of a device

@@ -4,11 +4,12 @@ In: a fetched version, the stored row, the time. Out: the next row of the ledger
 order of what is due, and the messages and documents that stand for an alert between two steps.
 """
 
-from shared.core.progress import budget, codec, due, lease, ledger
+from shared.core.progress import admission, budget, codec, due, lease, ledger, polling
+from shared.core.progress.admission import Admission
 from shared.core.progress.budget import BudgetPolicy
 from shared.core.progress.lease import Lease
-from shared.core.progress.ledger import Admission, LedgerPolicy, LedgerRow, State
-from shared.core.progress.messages import Pointer, Ring
+from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow, State
+from shared.core.progress.messages import Pointer, WakeUp
 from shared.core.progress.polling import PollPolicy, Window, middle_of, windows
 from shared.core.progress.versions import Digests, digests
 
@@ -21,9 +22,10 @@ __all__ = [
     "LedgerRow",
     "Pointer",
     "PollPolicy",
-    "Ring",
     "State",
+    "WakeUp",
     "Window",
+    "admission",
     "budget",
     "codec",
     "digests",
@@ -31,5 +33,6 @@ __all__ = [
     "lease",
     "ledger",
     "middle_of",
+    "polling",
     "windows",
 ]

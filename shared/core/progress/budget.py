@@ -34,6 +34,16 @@ def calls_left(lease: Lease, now: datetime, policy: BudgetPolicy) -> int:
     return max(0, _allowed_to_all(policy) - len(_recent(lease, now)))
 
 
+def granted(
+    lease: Lease, now: datetime, policy: BudgetPolicy, wanted: int, *, high: bool
+) -> tuple[Lease, int, float]:
+    """(the lease after them, calls that may be made now, `wanted` at most, seconds to wait where none)."""
+    count, wait = 0, 0.0
+    while count < wanted and not (wait := wait_for_call(lease, now, policy, high=high)):
+        lease, count = spent(lease, now), count + 1
+    return lease, count, 0.0 if count else wait
+
+
 def spent(lease: Lease, now: datetime) -> Lease:
     """The lease after one call more; moments older than a minute are dropped."""
     return replace(lease, calls=(*_recent(lease, now), now))

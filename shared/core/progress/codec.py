@@ -1,8 +1,12 @@
-"""Alerts, enrichments and findings as compressed bytes and back, exactly; and any of our dataclasses as text.
+"""Enrichments and findings as compressed bytes and back, exactly; and any of our dataclasses as text.
 
 Format: zlib over canonical JSON `{"v":1,"type":…,"body":…}`, ASCII, keys sorted, so that equal values have
-equal bytes. A field that is None or empty, as its class makes it by itself, is left out; an Instant is its
-seven-digit text. The reader and writer of each class are made once, from its type hints.
+equal bytes. Fields have the names that `formats` gives them. One that is None or empty, as its class makes it
+by itself, is left out; an Instant is its seven-digit text.
+
+Whatever can be read is read: names that we do not know are passed over, unknown words become what `formats`
+says, and what lacks has its default. A text without one is ""; a moment or a number without one makes the
+document unreadable. The reader and writer of each class are made once, from its type hints.
 """
 
 import dataclasses
@@ -14,41 +18,33 @@ import zlib
 from collections.abc import Callable, Mapping
 from enum import StrEnum
 
-from shared.core.alert import Alert
 from shared.core.correlate import Finding
 from shared.core.lookups import Enrichment
+from shared.core.progress.formats import KINDS, STORED, UNKNOWN, VERSION
 from shared.core.values import Instant
 from shared.errors import BadDocument
 
-VERSION = 1
-CHUNK = 60_000  # a binary property of Table Storage holds 64 KiB
 _FAST = 1  # zlib level: half the time of the usual 6 for a tenth more bytes on alerts
 
 type _Hint = typing.Any  # a class, or what typing makes of one: `tuple[Evidence, ...]`, `Lookup[Device]`
 type _Convert = Callable[[typing.Any], typing.Any]  # Any: one converter for each hint, picked at run time
 
 
-def encode(value: Alert | Enrichment | Finding) -> bytes:
+def encode(value: Enrichment | Finding) -> bytes:
     """The value as compressed canonical JSON."""
     kind: _Hint = type(value)
-    text = _dump({"v": VERSION, "type": kind.__name__, "body": _writer(kind)(value)})
+    text = _dump({"v": VERSION, "type": KINDS[kind], "body": _writer(kind)(value)})
     return zlib.compress(text.encode("ascii"), _FAST)
 
 
-def decode_alert(body: bytes) -> Alert:
-    """The alert in `body`. Raises BadDocument for anything that `encode` of this version did not write."""
-    found: Alert = _decode(Alert, body)
-    return found
-
-
 def decode_enrichment(body: bytes) -> Enrichment:
-    """The enrichment in `body`. Raises BadDocument like `decode_alert`."""
+    """The enrichment in `body`, of this version, the one before or the one after. Raises BadDocument."""
     found: Enrichment = _decode(Enrichment, body)
     return found
 
 
 def decode_finding(body: bytes) -> Finding:
-    """The finding in `body`. Raises BadDocument like `decode_alert`."""
+    """The finding in `body`, like `decode_enrichment`. Raises BadDocument."""
     found: Finding = _decode(Finding, body)
     return found
 
@@ -72,24 +68,14 @@ def from_text(hint: _Hint, text: str) -> typing.Any:
         raise BadDocument(f"not a {getattr(hint, '__name__', hint)}") from err
 
 
-def chunks(body: bytes, size: int = CHUNK) -> list[bytes]:
-    """The bytes in pieces of at most `size`, one at least."""
-    return [body[start : start + size] for start in range(0, len(body), size)] or [b""]
-
-
-def join(pieces: list[bytes]) -> bytes:
-    """The bytes that `chunks` took apart."""
-    return b"".join(pieces)
-
-
 def _decode(kind: _Hint, body: bytes) -> typing.Any:
     try:
         envelope = json.loads(zlib.decompress(body))
-        if envelope["v"] != VERSION or envelope["type"] != kind.__name__:
+        if envelope["v"] not in range(1, VERSION + 2) or envelope["type"] != KINDS[kind]:
             raise BadDocument(f"version {envelope['v']!r} of {envelope['type']!r} is not ours to read")
         return _reader(kind)(envelope["body"])
     except (zlib.error, ValueError, TypeError, KeyError, AttributeError, RecursionError) as err:
-        raise BadDocument(f"not a {kind.__name__} as we write it") from err
+        raise BadDocument(f"not a {KINDS[kind]} as we write it: {err}") from err
 
 
 def _dump(value: object) -> str:
@@ -119,17 +105,20 @@ def _writer(hint: _Hint) -> _Convert:
 
 
 def _class_writer(hint: _Hint) -> _Convert:
-    hints = _hints(hint)
     lacking, empty = _left_out(hint)
-    fields = [(name, name in lacking, name in empty, _field_writer(inner)) for name, inner in hints.items()]
+    stored = _stored_names(hint)
+    fields = [
+        (name, stored[name], name in lacking, name in empty, _field_writer(inner))
+        for name, inner in _hints(hint).items()
+    ]
 
     def write(value: typing.Any) -> dict[str, object]:
         written = {}
-        for name, may_lack, may_be_empty, convert in fields:
+        for name, as_stored, may_lack, may_be_empty, convert in fields:
             found = getattr(value, name)
             if (may_lack and found is None) or (may_be_empty and not found):
                 continue
-            written[name] = found if convert is None or found is None else convert(found)
+            written[as_stored] = found if convert is None or found is None else convert(found)
         return written
 
     return write
@@ -159,8 +148,9 @@ def _reader(hint: _Hint) -> _Convert:
         return Instant.parse
     if dataclasses.is_dataclass(kind):
         return _class_reader(hint, typing.cast(type, kind))
-    if isinstance(kind, type) and issubclass(kind, StrEnum):
-        return kind
+    if _is_enum(kind):
+        words, unknown = {str(word): word for word in kind}, UNKNOWN[kind]
+        return lambda text: words.get(text, unknown)
     if kind is tuple:
         each = _reader(args[0]) if _needs_work(args[0]) else None
         return tuple if each is None else lambda values: tuple([each(value) for value in values])
@@ -171,20 +161,49 @@ def _reader(hint: _Hint) -> _Convert:
 
 
 def _class_reader(hint: _Hint, kind: type) -> _Convert:
+    hints, stored = _hints(hint), _stored_names(hint)
     readers = {
-        name: _reader(inner) if _needs_work(inner) or _taken_apart(inner)[0] is tuple else None
-        for name, inner in _hints(hint).items()
+        stored[name]: (name, _reader(inner) if _needs_work(inner) or _is_tuple(inner) else _same)
+        for name, inner in hints.items()
     }
+    required = [
+        (field.name, hints[field.name])
+        for field in dataclasses.fields(kind)
+        if field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING
+    ]
 
     def read(raw: Mapping[str, typing.Any]) -> object:
-        arguments = dict(raw)
-        for name, value in raw.items():
-            convert = readers[name]
-            if convert is not None and value is not None:
-                arguments[name] = convert(value)
+        arguments = {}
+        for as_stored, value in raw.items():
+            if as_stored in readers:
+                name, convert = readers[as_stored]
+                arguments[name] = value if value is None else convert(value)
+        for name, inner in required:
+            if name not in arguments:
+                arguments[name] = _neutral(inner)
         return kind(**arguments)
 
     return read
+
+
+def _neutral(hint: _Hint) -> object:
+    """What stands for a field that a document lacks. Raises ValueError where anything would be invented."""
+    if hint is str:
+        return ""
+    if _is_enum(hint):
+        return UNKNOWN[hint]
+    if hint is not Instant and dataclasses.is_dataclass(_class_of(hint)):
+        return _reader(hint)({})
+    raise ValueError(f"a {hint} is missing")
+
+
+def _stored_names(hint: _Hint) -> Mapping[str, str]:
+    """Field name -> stored name. Raises TypeError where `formats` does not name each field."""
+    kind = _class_of(hint)
+    stored = STORED.get(kind, {})
+    if missing := stored.keys() ^ {field.name for field in dataclasses.fields(kind)}:
+        raise TypeError(f"{kind.__name__} {sorted(missing)}: formats.py must name each field as it is stored")
+    return stored
 
 
 def _hints(hint: _Hint) -> dict[str, typing.Any]:
@@ -224,6 +243,10 @@ def _needs_work(hint: _Hint) -> bool:
     if kind in (tuple, dict, Mapping):
         return _needs_work(args[0] if kind is tuple else args[1])
     return kind is Instant or dataclasses.is_dataclass(kind) or _is_enum(kind)
+
+
+def _is_tuple(hint: _Hint) -> bool:
+    return _taken_apart(hint)[0] is tuple
 
 
 def _is_enum(kind: typing.Any) -> bool:

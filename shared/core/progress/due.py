@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from shared.core.progress.ledger import LedgerRow
+from shared.core.progress.ledger_row import LedgerRow
 
 _BACKFILL = 9  # the rank of an alert that a person asked for, after every other
 

@@ -1,4 +1,4 @@
-"""The tenant's hunting lease: who drains, until when, is a ring on its way, and the budget."""
+"""The tenant's hunting lease: who drains, until when, is a wake-up on its way, and the budget."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ class Lease:
 
     holder: str = ""
     until: datetime | None = None
-    rung_at: datetime | None = None
+    woken_at: datetime | None = None
     calls: tuple[datetime, ...] = ()
     blocked_until: datetime | None = None
     etag: str = ""
@@ -22,21 +22,32 @@ def is_free(lease: Lease, now: datetime) -> bool:
     return not lease.holder or lease.until is None or lease.until <= now
 
 
-def wants_ring(lease: Lease, now: datetime, ring_lifetime: float) -> bool:
-    """True where nobody drains and no ring younger than `ring_lifetime` seconds is on its way."""
+def may_take(lease: Lease, holder: str, now: datetime) -> bool:
+    """True where it is free, or held by an earlier delivery of the message (holders are `message#delivery`).
+
+    A message comes again when its run has died. Should that run live after all, it finds its lease lost.
+    """
+    message, _, delivery = holder.rpartition("#")
+    earlier, _, before = lease.holder.rpartition("#")
+    is_again = message == earlier != "" and (len(before), before) < (len(delivery), delivery)
+    return is_again or is_free(lease, now)
+
+
+def wants_wake_up(lease: Lease, now: datetime, lifetime: float) -> bool:
+    """True where nobody drains and no wake-up younger than `lifetime` seconds is on its way."""
     if not is_free(lease, now):
         return False
-    return lease.rung_at is None or (now - lease.rung_at).total_seconds() > ring_lifetime
+    return lease.woken_at is None or (now - lease.woken_at).total_seconds() > lifetime
 
 
-def rung(lease: Lease, now: datetime) -> Lease:
-    """The lease as a ring leaves."""
-    return replace(lease, rung_at=now)
+def woken(lease: Lease, now: datetime) -> Lease:
+    """The lease as a wake-up leaves."""
+    return replace(lease, woken_at=now)
 
 
 def held(lease: Lease, holder: str, now: datetime, seconds: float) -> Lease:
-    """The lease in `holder`'s hands for `seconds` more; a ring that was on its way has arrived."""
-    return replace(lease, holder=holder, until=now + timedelta(seconds=seconds), rung_at=None)
+    """The lease in `holder`'s hands for `seconds` more; a wake-up that was on its way has arrived."""
+    return replace(lease, holder=holder, until=now + timedelta(seconds=seconds), woken_at=None)
 
 
 def released(lease: Lease) -> Lease:

@@ -3,178 +3,32 @@
 A row is open while something is due; it then moves to history. Three due times say what is left:
 `enrich_due` (when to send it to EnrichAlert, again if it was sent before), `hunt_due` and `publish_due`
 (when HuntCorrelate must hunt, or only write the row anew). Every function here is pure and returns a new row;
-the caller writes it on condition that nobody else did (ETag).
+`pipeline.stored.ledger` writes it on condition that nobody else did, and else asks again with the row that it
+then finds. So a step that works long on a row gives it as `seen`, and what came due in between stays due.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
-from typing import Any
 
-from shared.core.alert import Alert, Severity
+from shared.core.alert import Severity
 from shared.core.correlate import Finding, Reason, Status
-from shared.core.progress.versions import Digests
-from shared.core.values import Instant
+from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow, State
+
+_MOST_REASON = 500
 
 
-class State(StrEnum):
-    """Where an alert stands. DONE and SET_ASIDE rows lie in history."""
-
-    OPEN = "open"
-    DONE = "done"
-    SET_ASIDE = "set aside"
+def is_same_work(row: LedgerRow, seen: LedgerRow) -> bool:
+    """False where the row stands for a newer version than `seen`, or was begun anew."""
+    return (row.generation, row.generation_seen) == (seen.generation, seen.generation_seen)
 
 
-@dataclass(frozen=True, slots=True)
-class LedgerPolicy:
-    """The waits and bounds of the ledger, in seconds unless said."""
-
-    resend_after: float = 660.0  # longer than the host's 600 s message lease
-    max_attempts: int = 4
-    late_hunts: tuple[float, ...] = (300.0, 1800.0, 7200.0)  # after the first NoMatch
-    settle_after: float = 1800.0  # one hunt more for a Correlated alert of Medium or above; 0 = none
-    retry_after: float = 60.0  # doubled for each failure in a row
-    retry_at_most: float = 1800.0
-    give_up_after: float = 86_400.0  # failures older than this set the alert aside
-    look_up_again: float = 300.0  # doubled for each round of look-ups
-    max_look_ups: int = 5
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerRow:
-    """One alert's place in the ledger. `etag` is the storage's mark of the row as read; "" for a new row.
-
-    `attempts` counts how often work on this generation was begun without an end; `failures` how often in
-    a row the outside refused; `late_hunts` how many hunts were made again since the generation's first.
-    """
-
-    alert_id: str
-    day: str
-    source: str
-    created: Instant
-    last_update: Instant
-    severity_rank: int
-    generation: int
-    hunt_digest: str
-    status_digest: str
-    body_ref: str
-    first_seen: datetime
-    state: State = State.OPEN
-    enrich_due: datetime | None = None
-    hunt_due: datetime | None = None
-    publish_due: datetime | None = None
-    sends: int = 0
-    attempts: int = 0
-    failures: int = 0
-    late_hunts: int = 0
-    settled: bool = False
-    generation_seen: datetime | None = None
-    enrichment_ref: str = ""
-    finding_ref: str = ""
-    finding_digest: str = ""
-    look_ups: int = 0  # rounds of look-ups made for this generation
-    was_published: bool = False
-    backfill: bool = False
-    reason: str = ""
-    etag: str = ""
-
-    @property
-    def work_due(self) -> datetime | None:
-        """When HuntCorrelate has to take it next, if at all."""
-        dues = [due for due in (self.hunt_due, self.publish_due) if due is not None]
-        return min(dues) if dues else None
-
-    @property
-    def is_finished(self) -> bool:
-        """True where nothing is due any more."""
-        return self.enrich_due is None and self.work_due is None
-
-
-# What a version with other evidence starts from.
-_NOT_HUNTED_YET: Mapping[str, Any] = {
-    "hunt_due": None,
-    "publish_due": None,
-    "late_hunts": 0,
-    "settled": False,
-    "look_ups": 0,
-}
-
-
-class Admission(StrEnum):
-    """What a fetched version means to the ledger."""
-
-    NEW = "new"
-    CHANGED = "changed"
-    STATUS = "status"
-    UNCHANGED = "unchanged"
-    OLDER = "older"
-
-
-def admit(
-    known: LedgerRow | None,
-    alert: Alert,
-    digests: Digests,
-    body_ref: str,
-    now: datetime,
-    policy: LedgerPolicy,
-) -> tuple[Admission, LedgerRow | None]:
-    """What `alert` is to the ledger, and the row to write for it (None where there is nothing to write).
-
-    A version older than the known one never wins; one with the known meaning costs nothing; one whose status
-    alone moved is published without a hunt.
-    """
-    if known is None:
-        return Admission.NEW, _new_row(alert, digests, body_ref, now, policy)
-    if (digests.hunt, digests.status) == (known.hunt_digest, known.status_digest):
-        return Admission.UNCHANGED, None
-    if alert.last_update < known.last_update:
-        return Admission.OLDER, None
-    row = _next_generation(known, alert, digests, body_ref, now)
-    if digests.hunt == known.hunt_digest:
-        return Admission.STATUS, replace(row, publish_due=now)
-    enrich_due = now + timedelta(seconds=policy.resend_after)
-    return Admission.CHANGED, replace(row, enrich_due=enrich_due, sends=1, **_NOT_HUNTED_YET)
-
-
-def _next_generation(
-    known: LedgerRow, alert: Alert, digests: Digests, body_ref: str, now: datetime
-) -> LedgerRow:
-    """The row of a newer version; what was due stays due."""
-    return replace(
-        known,
-        state=State.OPEN,
-        etag=known.etag if known.state is State.OPEN else "",
-        last_update=alert.last_update,
-        severity_rank=alert.severity.rank,
-        generation=known.generation + 1,
-        generation_seen=now,
-        hunt_digest=digests.hunt,
-        status_digest=digests.status,
-        body_ref=body_ref,
-        attempts=0,
-        failures=0,
-        reason="",
+def is_behind(row: LedgerRow, kept: LedgerRow) -> bool:
+    """True where history holds, as `kept`, more than the row that is to take its place."""
+    standing, coming = (
+        (each.generation, each.generation_seen or each.first_seen, each.late_hunts, each.settled)
+        for each in (kept, row)
     )
-
-
-def _new_row(alert: Alert, digests: Digests, body_ref: str, now: datetime, policy: LedgerPolicy) -> LedgerRow:
-    return LedgerRow(
-        alert_id=alert.id,
-        day=alert.day,
-        source=alert.source,
-        created=alert.created,
-        last_update=alert.last_update,
-        severity_rank=alert.severity.rank,
-        generation=1,
-        hunt_digest=digests.hunt,
-        status_digest=digests.status,
-        body_ref=body_ref,
-        first_seen=now,
-        generation_seen=now,
-        enrich_due=now + timedelta(seconds=policy.resend_after),
-        sends=1,
-    )
+    return standing > coming
 
 
 def resent(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> LedgerRow:
@@ -221,12 +75,70 @@ def taken(row: LedgerRow) -> LedgerRow:
     return replace(row, attempts=row.attempts + 1)
 
 
-def published(row: LedgerRow) -> LedgerRow:
+def shown(row: LedgerRow) -> LedgerRow:
+    """The row once the alert was published before its first hunt; all that is due stays due."""
+    return replace(row, was_published=True)
+
+
+def published(row: LedgerRow, seen: LedgerRow, now: datetime) -> LedgerRow:
     """The row after its `Alerts` row alone was written; a hunt that is due stays due."""
-    return _close(replace(row, publish_due=None, attempts=0, was_published=True))
+    due = _to_publish(row, seen, now)
+    return _close(replace(row, publish_due=due, attempts=0, was_published=True))
 
 
-def hunted(row: LedgerRow, ref: str, next_hunt: datetime | None, *, settled: bool, late: bool) -> LedgerRow:
+def _to_publish(row: LedgerRow, seen: LedgerRow, now: datetime) -> datetime | None:
+    """When what was published of `seen` must be written once more: it lacks what came in since."""
+    if row.enrichment_ref != seen.enrichment_ref:
+        return now
+    return None if row.publish_due == seen.publish_due else row.publish_due
+
+
+def after_hunt(
+    row: LedgerRow,
+    seen: LedgerRow,
+    finding: Finding,
+    ref: str,
+    now: datetime,
+    policy: LedgerPolicy,
+    *,
+    ended: bool,
+    notify_at: datetime,
+    narrowed: int | None = None,
+) -> LedgerRow:
+    """What is next after a hunt of `seen` that found `finding`, kept as `ref`: done, due again, or set aside.
+
+    `ended` is False where the hunt was refused or put off. Of a rejected query, `narrowed` is how many
+    attempts make its alerts be hunted among fewer others; None where this one was alone. Until `notify_at`,
+    consumers are not told of what was not hunted.
+    """
+    if finding.reason is Reason.QUERY_REJECTED:
+        if narrowed is None:
+            return set_aside(replace(row, finding_ref=ref), finding.detail or "query rejected")
+        why = finding.detail[:_MOST_REASON]
+        return replace(row, hunt_due=now, attempts=narrowed, was_published=True, reason=why)
+    publish_due = _to_publish(row, seen, now)
+    if not ended:
+        why = f"{finding.reason}: {finding.detail}"
+        until = retry_at(row, now, policy)
+        if until is None:
+            return set_aside(row, why)
+        again = publish_due or (notify_at if notify_at > now else None)
+        return put_off(row, until, why, failed=finding.reason is not Reason.THROTTLED, publish_due=again)
+    late = row.finding_digest == row.hunt_digest
+    following = next_hunt(replace(row, late_hunts=row.late_hunts + late), finding, now, policy)
+    settles = finding.status is Status.CORRELATED and following is not None
+    return hunted(row, ref, following, settled=settles, late=late, publish_due=publish_due)
+
+
+def hunted(
+    row: LedgerRow,
+    ref: str,
+    next_hunt: datetime | None,
+    *,
+    settled: bool,
+    late: bool,
+    publish_due: datetime | None = None,
+) -> LedgerRow:
     """The row after a hunt that ended; `next_hunt` is when to hunt again, `late` that it was a re-hunt."""
     return _close(
         replace(
@@ -234,7 +146,7 @@ def hunted(row: LedgerRow, ref: str, next_hunt: datetime | None, *, settled: boo
             finding_ref=ref,
             finding_digest=row.hunt_digest,
             hunt_due=next_hunt,
-            publish_due=None,
+            publish_due=publish_due,
             attempts=0,
             failures=0,
             was_published=True,
@@ -259,14 +171,19 @@ def put_off(
         attempts=0,
         failures=row.failures + (1 if failed else 0),
         was_published=True,
-        reason=reason[:500],
+        reason=reason[:_MOST_REASON],
     )
 
 
 def set_aside(row: LedgerRow, reason: str) -> LedgerRow:
     """The row once nothing more will be tried by itself; `ops replay` brings it back."""
     return replace(
-        row, state=State.SET_ASIDE, enrich_due=None, hunt_due=None, publish_due=None, reason=reason[:500]
+        row,
+        state=State.SET_ASIDE,
+        enrich_due=None,
+        hunt_due=None,
+        publish_due=None,
+        reason=reason[:_MOST_REASON],
     )
 
 

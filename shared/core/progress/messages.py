@@ -1,4 +1,4 @@
-"""The two queue messages: a pointer to an alert's version, and a ring at HuntCorrelate's door.
+"""The two queue messages: a pointer to an alert's version, and a wake-up for HuntCorrelate.
 
 A queue can be written to by others, so a text is taken only if it is, to the letter of its fields, one that
 we write. An alert id travels with everything but plain characters as %XX, so that a raw slash is never ours.
@@ -51,7 +51,7 @@ class Pointer:
 
 
 @dataclass(frozen=True, slots=True)
-class Ring:
+class WakeUp:
     """Tells HuntCorrelate that the tenant has due work; `reason` is for the log."""
 
     tenant: str
@@ -61,12 +61,12 @@ class Ring:
         """The message, the reason cut to what `parse` takes. Raises BadMessage for a tenant it does not."""
         reason = "".join(char if char.isprintable() else " " for char in self.reason[:_MAX_REASON])
         text = _text(self.tenant, {"reason": reason})
-        Ring.parse(text)
+        WakeUp.parse(text)
         return text
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The ring in a message. Raises BadMessage for any text that `to_text` does not write."""
+        """The wake-up in a message. Raises BadMessage for any text that `to_text` does not write."""
         fields = _fields(text, {"reason": str})
         reason = str(fields["reason"])
         if len(reason) > _MAX_REASON or not reason.isprintable():

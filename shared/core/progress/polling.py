@@ -1,10 +1,10 @@
-"""Which window of update times to ask for next."""
+"""Which window of update times to ask for next, and how far the source has been read after it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from shared.core.values import Instant
+from shared.core.values import Checkpoint, Instant
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,3 +72,15 @@ def windows(checkpoint: Instant | None, now: datetime, policy: PollPolicy) -> li
         found.append(Window(start, stop))
         start = stop
     return found
+
+
+def moved(checkpoint: Checkpoint, window: Window, now: datetime, gap: Instant | None) -> Checkpoint:
+    """The checkpoint moved to the window's end: never back, never past the present.
+
+    `gap` marks an instant that was not read to its end, for the audit.
+    """
+    end = min(window.end, Instant.of(now))
+    position = end if checkpoint.position is None else max(checkpoint.position, end)
+    position = min(position, Instant.of(now + timedelta(seconds=1)))
+    gaps = checkpoint.gaps if gap is None else (*checkpoint.gaps[-99:], gap.text())
+    return replace(checkpoint, position=position, last_success=now, last_error="", gaps=gaps)

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from shared.core.row.column import LINE, WORD, count, flag, text, time
+from shared.core.tables import Target
 
 NO_DEPTH = 9999
 _OWN = "the process of the row; in DeviceProcessEvents the one created"
@@ -40,7 +41,7 @@ EVENT = (
         "What it was done to.",
         "ours",
         "address",
-        words=("process", "file", "address", "url", "registry", "account", ""),
+        words=tuple(Target),
     ),
     text("Target", "That, in one line.", "ours", "203.0.113.10:80", limit=LINE),
     text("FileName", "The file's name.", "hunt", ""),

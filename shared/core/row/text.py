@@ -76,6 +76,27 @@ def without_empty(fields: Mapping[str, object]) -> dict[str, object]:
     return {name: value for name, value in fields.items() if value not in _NOTHING}
 
 
+def filled(
+    columns: Sequence[Definition], values: Mapping[str, object], cut_names: Sequence[str] = ()
+) -> dict[str, Column]:
+    """The columns in their order, each with its value as it fits; ValuesTruncated names those that were cut,
+    after `cut_names`.
+
+    Raises KeyError for a column without a value and TypeError for a value without a column: the builder is
+    wrong then, not the alert.
+    """
+    if strange := values.keys() - {column.name for column in columns}:
+        raise TypeError(f"no such column: {', '.join(sorted(strange))}")
+    made: dict[str, Column] = {}
+    cut_now = list(cut_names)
+    for column in columns:
+        made[column.name], was_cut = fitted(column, values[column.name])
+        if was_cut:
+            cut_now.append(column.name)
+    made["ValuesTruncated"] = joined(cut_now)
+    return made
+
+
 def fitted(column: Definition, value: object) -> tuple[Column, bool]:
     """(the value as the column holds it, whether it had to be cut). None becomes the column's empty value.
 

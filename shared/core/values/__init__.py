@@ -21,6 +21,7 @@ from shared.core.values.keys import (
     seen_partition,
     seen_row,
     seen_rows,
+    set_apart_key,
 )
 from shared.core.values.records import (
     AlertPage,
@@ -60,4 +61,5 @@ __all__ = [
     "seen_partition",
     "seen_row",
     "seen_rows",
+    "set_apart_key",
 ]

@@ -1,23 +1,22 @@
-"""The second step: look up the entities around one alert, make it due for the hunt, ring."""
+"""The second step: look up the entities around one alert, make it due for the hunt, wake HuntCorrelate."""
 
 from collections.abc import Callable, Iterable
 
 from shared import telemetry
 from shared.core.lookups import Enrichment, Lookup, Outcome, Wanted, wanted_entities
-from shared.core.progress import LedgerRow, Pointer, codec
+from shared.core.progress import LedgerRow, Pointer
 from shared.core.progress import ledger as rules
-from shared.errors import AppError, BadMessage, Conflict, Unavailable
+from shared.errors import AppError, BadMessage
 from shared.pipeline.counting import log_calls
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Directory, Outbox, Ports
-from shared.pipeline.stored import bodies, ring
+from shared.pipeline.stored import documents, lease, ledger
 
-_RACES = 5
 _UNSETTLED = (Outcome.THROTTLED, Outcome.FAILED)
 
 
 def enrich_alert(ports: Ports, policy: Policy, message: str, deliveries: int) -> Outbox:
-    """The ring to send, if any. `deliveries` is how often the host has delivered this message.
+    """The wake-up to send, if any. `deliveries` is how often the host has delivered this message.
 
     A pointer to an older generation, or to an alert that is no longer open, is dropped: what it stood for is
     done or was sent anew.
@@ -29,25 +28,23 @@ def enrich_alert(ports: Ports, policy: Policy, message: str, deliveries: int) ->
     if row is None or row.generation != pointer.generation or row.enrich_due is None:
         telemetry.info("pointer is out of date", alert_id=pointer.alert_id, generation=pointer.generation)
         return Outbox()
-    kept = ports.documents.get(bodies.keys_of(row))
-    alert = bodies.alert_of(row, kept)
-    before = bodies.enrichment_of(row, kept) or Enrichment()
+    [kept] = documents.load(ports.documents, [row])
+    alert, before = kept.alert, kept.enrichment or Enrichment()
     if alert is None:
-        telemetry.error("alert body is gone", alert_id=row.alert_id, ref=row.body_ref)
+        telemetry.error("alert has no body", alert_id=row.alert_id, ref=row.body_ref)
         found = Enrichment()
     elif deliveries >= policy.enrich_deliveries:
         telemetry.error("look-ups given up", alert_id=row.alert_id, deliveries=deliveries)
         found = unanswered(wanted_entities(alert), "the look-ups never ended")
     else:
         found = look_up(ports.directory, wanted_entities(alert), before, anew=not row.look_ups)
-    written = _make_due(ports, policy, row, found)
-    if written is None:
+    if not _make_due(ports, policy, row, found):
         return Outbox()
     telemetry.info(
         "enriched", alert_id=row.alert_id, generation=row.generation, status=found.status, **_tally(found)
     )
     log_calls(ports, "EnrichAlert")
-    return Outbox(rings=ring(ports, policy, "alert enriched"))
+    return Outbox(wake_ups=lease.wake_up(ports, policy, "alert enriched"))
 
 
 def _pointer(policy: Policy, message: str) -> Pointer | None:
@@ -62,22 +59,16 @@ def _pointer(policy: Policy, message: str) -> Pointer | None:
     return pointer
 
 
-def _make_due(ports: Ports, policy: Policy, row: LedgerRow, found: Enrichment) -> LedgerRow | None:
-    """The row as written, due for HuntCorrelate; None where a newer generation has come meanwhile."""
-    body = codec.encode(found)
-    ref = bodies.ref_of(body)
-    ports.documents.put({bodies.key(row, bodies.ENRICHMENT, ref): body})
-    current: LedgerRow | None = row
-    for _ in range(_RACES):
-        if current is None or current.generation != row.generation or current.enrich_due is None:
-            telemetry.info("a newer version came meanwhile", alert_id=row.alert_id, generation=row.generation)
-            return None
-        due = rules.enriched(current, ref, ports.clock.now(), policy.ledger, again=found.worth_asking_again)
-        written = ports.ledger.write([due])
-        if written:
-            return written[0]
-        current = ports.ledger.open_row(row.alert_id)
-    raise Unavailable("lost every race for the ledger row", service="tables") from Conflict(row.alert_id)
+def _make_due(ports: Ports, policy: Policy, row: LedgerRow, found: Enrichment) -> bool:
+    """True once the row is due for HuntCorrelate; False where a newer version has come meanwhile."""
+    key, body = documents.document(row, found)
+    ports.documents.put({key: body})
+    now, again = ports.clock.now(), found.worth_asking_again
+
+    def decide(row: LedgerRow, _: LedgerRow) -> LedgerRow | None:
+        return rules.enriched(row, key.ref, now, policy.ledger, again=again) if row.enrich_due else None
+
+    return bool(ledger.change(ports.ledger, [row], decide))
 
 
 def look_up(directory: Directory, wanted: Wanted, before: Enrichment, *, anew: bool) -> Enrichment:

@@ -1,19 +1,18 @@
 """One page of fetched alerts into the ledger: read, recognised, written; and what must be queued for it."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 from shared import telemetry
 from shared.core.alert import Alert, normalize
 from shared.core.progress import Admission, LedgerRow, Pointer, digests
-from shared.core.progress import ledger as rules
+from shared.core.progress import admission as rules
 from shared.core.values import DocumentKey, Instant
-from shared.errors import BadAlert, Unavailable
+from shared.errors import BadAlert
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
-from shared.pipeline.stored import bodies
-
-_RACES = 5
+from shared.pipeline.stored import documents, ledger
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +32,7 @@ class Admitted:
     counts: dict[str, int]
 
     @property
-    def rings(self) -> bool:
+    def work_due(self) -> bool:
         """True where a row is due for HuntCorrelate at once."""
         return any(row.publish_due is not None for row in self.rows)
 
@@ -43,11 +42,11 @@ def read_page(ports: Ports, items: Iterable[object]) -> list[Fetched]:
     now = Instant.of(ports.clock.now())
     newest: dict[str, Fetched] = {}
     for raw in items:
-        body = bodies.packed(raw)
+        body = documents.packed(raw)
         try:
             alert = normalize(raw, ports.source.name, fallback=now)
         except BadAlert as err:
-            keep = DocumentKey(now.day(), "unreadable", bodies.ALERT, bodies.ref_of(body))
+            keep = DocumentKey(now.day(), "unreadable", documents.ALERT, documents.ref_of(body))
             ports.documents.put({keep: body})
             telemetry.error("alert without a usable id", field=err.field, kept_as=keep.ref, day=keep.day)
             continue
@@ -69,37 +68,28 @@ def admit_page(
 ) -> Admitted:
     """Every new version of the page in the ledger, bodies first, and the pointers that must leave.
 
-    `open_rows` is the open partition as last read, and is brought up to date. A row that lost a race is read
-    again and decided anew. A crash on the way leaves bodies without a row, or rows whose pointer the sweep
-    sends.
+    `open_rows` is the open partition as last read, and is brought up to date. A crash on the way leaves
+    bodies without a row, or rows whose pointer the sweep sends.
     """
-    counts: dict[str, int] = {}
-    written: list[LedgerRow] = []
-    left = list(fetched)
-    for attempt in range(_RACES):
-        if attempt:
-            _read_again(ports, left, open_rows)
-        wanted, bodies_of = _decide(ports, policy, left, open_rows, counts if not attempt else {})
-        if backfill:
-            wanted = [replace(row, backfill=True) for row in wanted]
-        done = _write(ports, wanted, bodies_of)
-        written += done
-        open_rows.update({row.alert_id: row for row in done})
-        lost = {row.alert_id for row in wanted} - {row.alert_id for row in done}
-        left = [item for item in left if item.alert.id in lost]
-        if not left:
-            break
-    else:
-        raise Unavailable(f"{len(left)} alerts lost every race for their ledger row", service="tables")
-    return Admitted(tuple(_pointers(policy, written)), tuple(written), counts)
+    items = {item.alert.id: item for item in fetched}
+    admissions: dict[str, Admission] = {}
+    now = ports.clock.now()
 
+    def decide(alert_id: str, known: LedgerRow | None) -> LedgerRow | None:
+        alert, ref = items[alert_id].alert, documents.ref_of(items[alert_id].body)
+        admission, row = rules.admit(known, alert, digests(alert), ref, now, policy.ledger)
+        admissions.setdefault(alert_id, admission)
+        if row is not None and admission is Admission.CHANGED:
+            telemetry.info("alert changed", alert_id=alert_id, generation=row.generation)
+        return rules.from_backfill(row) if row is not None and backfill else row
 
-def _write(ports: Ports, rows: Sequence[LedgerRow], bodies_of: Mapping[str, bytes]) -> list[LedgerRow]:
-    """The rows as written, after their bodies."""
-    ports.documents.put(
-        {bodies.key(row, bodies.ALERT, row.body_ref): bodies_of[row.alert_id] for row in rows}
-    )
-    return ports.ledger.write(rows)
+    def put_bodies(rows: Sequence[LedgerRow]) -> None:
+        keys = {documents.key(row, documents.ALERT, row.body_ref): row.alert_id for row in rows}
+        ports.documents.put({key: items[alert_id].body for key, alert_id in keys.items()})
+
+    days = {alert_id: item.alert.day for alert_id, item in items.items()}
+    written = ledger.admit(ports.ledger, days, open_rows, decide, put_bodies)
+    return Admitted(tuple(_pointers(policy, written)), tuple(written), dict(Counter(admissions.values())))
 
 
 def _pointers(policy: Policy, rows: Iterable[LedgerRow]) -> Iterator[str]:
@@ -107,40 +97,3 @@ def _pointers(policy: Policy, rows: Iterable[LedgerRow]) -> Iterator[str]:
     for row in rows:
         if row.enrich_due is not None and row.sends:
             yield Pointer(policy.tenant, row.alert_id, row.generation).to_text()
-
-
-def _read_again(ports: Ports, left: Sequence[Fetched], open_rows: dict[str, LedgerRow]) -> None:
-    for item in left:
-        open_rows.pop(item.alert.id, None)
-        row = ports.ledger.open_row(item.alert.id)
-        if row is not None:
-            open_rows[item.alert.id] = row
-
-
-def _decide(
-    ports: Ports,
-    policy: Policy,
-    fetched: Sequence[Fetched],
-    open_rows: dict[str, LedgerRow],
-    counts: dict[str, int],
-) -> tuple[list[LedgerRow], dict[str, bytes]]:
-    """The rows to write, and the body of each; open rows were read before history, as the ledger asks."""
-    finished = ports.ledger.finished(
-        [(item.alert.day, item.alert.id) for item in fetched if item.alert.id not in open_rows]
-    )
-    now = ports.clock.now()
-    wanted: list[LedgerRow] = []
-    bodies_of: dict[str, bytes] = {}
-    for item in fetched:
-        alert = item.alert
-        known = open_rows.get(alert.id) or finished.get(alert.id)
-        admission, row = rules.admit(
-            known, alert, digests(alert), bodies.ref_of(item.body), now, policy.ledger
-        )
-        counts[admission] = counts.get(admission, 0) + 1
-        if row is not None:
-            wanted.append(row)
-            bodies_of[alert.id] = item.body
-        if admission is Admission.CHANGED:
-            telemetry.info("alert changed", alert_id=alert.id, generation=row.generation if row else None)
-    return wanted, bodies_of

@@ -4,7 +4,7 @@ The alert list by creation time (without evidence), and hunting's own `AlertInfo
 fetched by id, admitted like any other alert, and counted.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared import telemetry
@@ -12,11 +12,11 @@ from shared.core.alert import normalize
 from shared.core.hunting import AUDIT_QUERY, audit_query, hunted_alerts
 from shared.core.progress import LedgerRow, Window
 from shared.core.values import Checkpoint, Instant
-from shared.errors import AppError, BadAlert, Conflict, NotFound, SetAside
+from shared.errors import AppError, BadAlert, NotFound, SetAside
 from shared.pipeline.fetch.admission import Admitted, admit_page, read_page
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
-from shared.pipeline.stored import may_hunt
+from shared.pipeline.stored import checkpoint, lease
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,9 +34,9 @@ class AuditResult:
         return f"{self.missing} missing of {self.total}, by {by}"
 
 
-def is_audit_due(checkpoint: Checkpoint, now: datetime, policy: Policy) -> bool:
+def is_audit_due(reached: Checkpoint, now: datetime, policy: Policy) -> bool:
     """True once an hour, from the first hour after the installation on."""
-    last = checkpoint.last_audit or checkpoint.installed_at
+    last = reached.last_audit or reached.installed_at
     return last is not None and (now - last).total_seconds() >= policy.audit_every
 
 
@@ -95,7 +95,7 @@ def _listed(ports: Ports, window: Window) -> dict[str, str] | None:
 
 def _hunted(ports: Ports, policy: Policy, window: Window) -> dict[str, Instant] | None:
     """Alert id → first time by hunting; None where it did not answer or no call was left."""
-    if not may_hunt(ports.leases, ports.clock, policy):
+    if not lease.may_hunt(ports.leases, ports.clock, policy):
         telemetry.info("audit source skipped", source="AlertInfo", reason="the hunting quota is spent")
         return None
     try:
@@ -144,12 +144,4 @@ def _report(ports: Ports, result: AuditResult, now: datetime) -> None:
         recovered=result.recovered,
         sources=result.sources,
     )
-    for _ in range(3):
-        checkpoint = ports.checkpoints.read(ports.source.name)
-        gaps = () if result.sources else checkpoint.gaps
-        done = replace(checkpoint, last_audit=now, audit_result=str(result), gaps=gaps)
-        try:
-            ports.checkpoints.write(ports.source.name, done)
-        except Conflict:
-            continue
-        return
+    checkpoint.audited(ports, now, str(result), is_whole=bool(result.sources))

@@ -6,22 +6,22 @@ for what is not.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import telemetry
 from shared.core.alert import Alert
-from shared.core.progress import LedgerRow, Pointer, Window, due, middle_of, windows
+from shared.core.progress import LedgerRow, Pointer, due, middle_of, windows
 from shared.core.progress import ledger as rules
-from shared.core.values import Checkpoint, Instant
-from shared.errors import AppError, Conflict
+from shared.core.values import Checkpoint
+from shared.errors import AppError
 from shared.pipeline.counting import log_calls
 from shared.pipeline.fetch.admission import Admitted, Fetched, admit_page, read_page
 from shared.pipeline.fetch.audit import audit, is_audit_due
 from shared.pipeline.fetch.prefetch import prefetch
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
-from shared.pipeline.stored import ring
+from shared.pipeline.stored import checkpoint, lease, ledger
 
 
 def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
@@ -33,15 +33,19 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     _count(open_rows.values(), ports.clock.now())
     ready = work_due or due.due_work(open_rows.values(), ports.clock.now(), policy.low_severity_max_wait)
     log_calls(ports, "FetchAlerts")
-    rings = ring(ports, policy, "work is due") if ready else ()
-    return Outbox((*pointers, *fetched), rings)
+    wake_ups = lease.wake_up(ports, policy, "work is due") if ready else ()
+    return Outbox((*pointers, *fetched), wake_ups)
 
 
 def sweep(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow]) -> tuple[str, ...]:
     """Pointers of alerts that nobody has finished in time; `open_rows` is brought up to date."""
     now = ports.clock.now()
     late = due.to_send(open_rows.values(), now)[: policy.max_pointers]
-    written = ports.ledger.write([rules.resent(row, now, policy.ledger) for row in late])
+    written = ledger.change(
+        ports.ledger,
+        late,
+        lambda row, _: rules.resent(row, now, policy.ledger) if due.to_send([row], now) else None,
+    )
     open_rows.update({row.alert_id: row for row in written})
     sent = [row for row in written if row.sends]
     if written:
@@ -55,7 +59,7 @@ class _Fetched:
 
     pointers: list[str] = field(default_factory=list)
     new: list[Alert] = field(default_factory=list)
-    rings: bool = False
+    work_due: bool = False
     counts: dict[str, int] = field(default_factory=dict)
 
     def add(self, page: Sequence[Fetched], admitted: Admitted) -> None:
@@ -63,7 +67,7 @@ class _Fetched:
         self.pointers += admitted.pointers
         queued = {row.alert_id for row in admitted.rows if row.enrich_due is not None}
         self.new += [item.alert for item in page if item.alert.id in queued]
-        self.rings = self.rings or admitted.rings
+        self.work_due = self.work_due or admitted.work_due
         for admission, count in admitted.counts.items():
             self.counts[admission] = self.counts.get(admission, 0) + count
 
@@ -74,24 +78,24 @@ def _ask(
     """Pointers of new versions, and whether a row is due for HuntCorrelate."""
     so_far = _Fetched()
     try:
-        checkpoint = _read_windows(ports, policy, open_rows, so_far, begun)
+        reached = _read_windows(ports, policy, open_rows, so_far, begun)
         prefetch(ports, policy, so_far.new)
         telemetry.info("fetched", source=ports.source.name, **so_far.counts, pointers=len(so_far.pointers))
-        checkpoint = _purge(ports, policy, checkpoint)
-        if is_audit_due(checkpoint, ports.clock.now(), policy):
+        reached = _purge(ports, policy, reached)
+        if is_audit_due(reached, ports.clock.now(), policy):
             recovered = audit(ports, policy, open_rows).admitted
             so_far.pointers += recovered.pointers if recovered else ()
     except AppError as err:
         _record_failure(ports, err)
-    return so_far.pointers, so_far.rings
+    return so_far.pointers, so_far.work_due
 
 
 def _read_windows(
     ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], so_far: _Fetched, begun: datetime
 ) -> Checkpoint:
     """The checkpoint as moved, window by window, each after its alerts are in the ledger."""
-    checkpoint = _first_checkpoint(ports)
-    todo = windows(checkpoint.position, ports.clock.now(), policy.poll)
+    reached = checkpoint.installed(ports)
+    todo = windows(reached.position, ports.clock.now(), policy.poll)
     while todo:
         window = todo.pop(0)
         page = ports.source.updated_in(window)
@@ -103,26 +107,23 @@ def _read_windows(
             telemetry.error("page full within one instant", at=window.start.text(), alerts=len(page.items))
         fetched = read_page(ports, page.items)
         so_far.add(fetched, admit_page(ports, policy, fetched, open_rows))
-        checkpoint = move_checkpoint(ports, checkpoint, window, window.start if page.full else None)
+        reached = checkpoint.moved(ports, reached, window, window.start if page.full else None)
         spent = (ports.clock.now() - begun).total_seconds()
         if todo and (spent > policy.fetch_for or len(so_far.pointers) >= policy.max_pointers):
             telemetry.info("fetch goes on in the next run", windows_left=len(todo))
             break
-    return checkpoint
+    return reached
 
 
-def _purge(ports: Ports, policy: Policy, checkpoint: Checkpoint) -> Checkpoint:
+def _purge(ports: Ports, policy: Policy, reached: Checkpoint) -> Checkpoint:
     """Once an hour deletes what is older than the retention, within a bounded time."""
     now = ports.clock.now()
-    last = checkpoint.last_purge or checkpoint.installed_at or now
+    last = reached.last_purge or reached.installed_at or now
     if (now - last).total_seconds() < policy.purge_every:
-        return checkpoint
+        return reached
     gone = ports.retention.purge(now - timedelta(seconds=policy.retention), policy.purge_for)
     telemetry.info("purged", **gone)
-    try:
-        return ports.checkpoints.write(ports.source.name, replace(checkpoint, last_purge=now))
-    except Conflict:
-        return ports.checkpoints.read(ports.source.name)
+    return checkpoint.purged(ports, now)
 
 
 def _count(open_rows: Iterable[LedgerRow], now: datetime) -> None:
@@ -138,36 +139,6 @@ def _count(open_rows: Iterable[LedgerRow], now: datetime) -> None:
     )
 
 
-def _first_checkpoint(ports: Ports) -> Checkpoint:
-    """The checkpoint; on the very first run it remembers when the installation began."""
-    checkpoint = ports.checkpoints.read(ports.source.name)
-    if checkpoint.installed_at is not None:
-        return checkpoint
-    try:
-        return ports.checkpoints.write(ports.source.name, replace(checkpoint, installed_at=ports.clock.now()))
-    except Conflict:
-        return ports.checkpoints.read(ports.source.name)  # another run was the first
-
-
-def move_checkpoint(ports: Ports, checkpoint: Checkpoint, window: Window, gap: Instant | None) -> Checkpoint:
-    """The checkpoint moved to the window's end: never back, never past the present.
-
-    `gap` marks an instant that was not read to its end, for the audit. Where another run moved the checkpoint
-    meanwhile, the further one stays.
-    """
-    while True:
-        now = ports.clock.now()
-        end = min(window.end, Instant.of(now))
-        position = end if checkpoint.position is None else max(checkpoint.position, end)
-        position = min(position, Instant.of(now + timedelta(seconds=1)))
-        gaps = checkpoint.gaps if gap is None else (*checkpoint.gaps[-99:], gap.text())
-        moved = replace(checkpoint, position=position, last_success=now, last_error="", gaps=gaps)
-        try:
-            return ports.checkpoints.write(ports.source.name, moved)
-        except Conflict:
-            checkpoint = ports.checkpoints.read(ports.source.name)
-
-
 def _record_failure(ports: Ports, err: AppError) -> None:
     """Logs the failure and keeps it beside the checkpoint, which stays where it was."""
     telemetry.error(
@@ -178,13 +149,4 @@ def _record_failure(ports: Ports, err: AppError) -> None:
         status=err.status,
         request_id=err.request_id,
     )
-    checkpoint = ports.checkpoints.read(ports.source.name)
-    failed = replace(
-        checkpoint,
-        last_error=f"{type(err).__name__}: {telemetry.redacted(str(err))}",
-        last_error_at=ports.clock.now(),
-    )
-    try:
-        ports.checkpoints.write(ports.source.name, failed)
-    except Conflict:
-        telemetry.info("another run wrote the checkpoint meanwhile", source=ports.source.name)
+    checkpoint.failed(ports, err)

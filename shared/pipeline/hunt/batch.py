@@ -2,9 +2,8 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
-from shared import telemetry
 from shared.core.alert import Alert
 from shared.core.correlate import Finding, Reason, Status
 from shared.core.hunting import (
@@ -17,14 +16,14 @@ from shared.core.hunting import (
     spread_query,
 )
 from shared.core.lookups import Enrichment
-from shared.core.progress import LedgerRow, State, codec, due
+from shared.core.progress import LedgerRow, due
 from shared.core.progress import ledger as rules
-from shared.core.values import DocumentKey
 from shared.pipeline.hunt.hunting import Hunted, run_hunts
 from shared.pipeline.hunt.publishing import Publication, publish, waiting
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
-from shared.pipeline.stored import Holding, bodies
+from shared.pipeline.stored import documents, ledger
+from shared.pipeline.stored.lease import HeldLease
 
 # The reasons for which hunting again later can help, whoever is to blame.
 _PASSING = (Reason.THROTTLED, Reason.UNAVAILABLE, Reason.ROLE_MISSING)
@@ -38,17 +37,17 @@ class Taken:
     alert: Alert
     enrichment: Enrichment | None
     known: Finding | None
+    unreadable: tuple[str, ...] = ()
 
 
-def work(holding: Holding, rows: Sequence[LedgerRow], seconds_left: float) -> bool:
+def work(held: HeldLease, rows: Sequence[LedgerRow], seconds_left: float) -> bool:
     """Works on the rows; False where the hunting quota is spent and there is no waiting for it.
 
     The attempt is counted before anything else, so that an alert that kills this process is known
     by its count.
     """
-    ports, policy = holding.ports, holding.policy
-    taken_rows = ports.ledger.write([rules.taken(row) for row in rows])
-    taken = _load(ports, taken_rows)
+    ports, policy = held.ports, held.policy
+    taken = _load(ports, policy, ledger.change(ports.ledger, rows, lambda row, _: rules.taken(row)))
     given_up = [item for item in taken if item.row.attempts > policy.ledger.max_attempts]
     taken = [item for item in taken if item.row.attempts <= policy.ledger.max_attempts]
     _give_up(ports, policy, given_up)
@@ -56,22 +55,22 @@ def work(holding: Holding, rows: Sequence[LedgerRow], seconds_left: float) -> bo
     to_hunt = [item for item in taken if item.row.hunt_due is not None and item.row.hunt_due <= now]
     hunted_ids = {item.row.alert_id for item in to_hunt}
     _publish_only(ports, policy, [item for item in taken if item.row.alert_id not in hunted_ids])
-    return not to_hunt or _hunt(holding, to_hunt, seconds_left)
+    return not to_hunt or _hunt(held, to_hunt, seconds_left)
 
 
-def _hunt(holding: Holding, taken: Sequence[Taken], seconds_left: float) -> bool:
+def _hunt(held: HeldLease, taken: Sequence[Taken], seconds_left: float) -> bool:
     """Hunts and publishes, each hunt as it ends; False where the quota is spent."""
     by_id = {item.row.alert_id: item for item in taken}
     is_over = False
     for hunted in run_hunts(
-        holding,
+        held,
         [_case(item) for item in taken],
         urgent=_is_urgent(taken),
         seconds_left=seconds_left,
-        beside=_spread(holding.policy, [item.alert for item in taken]),
+        beside=_spread(held.policy, [item.alert for item in taken]),
     ):
         theirs = [by_id[alert_id] for alert_id in hunted.findings]
-        _conclude(holding.ports, holding.policy, theirs, hunted, devices_by_key(hunted.beside))
+        _conclude(held.ports, held.policy, theirs, hunted, devices_by_key(hunted.beside))
         is_over = hunted.out_of_quota
     return not is_over
 
@@ -91,29 +90,38 @@ def _case(item: Taken) -> Case:
     return Case(item.alert, item.known if same else None)
 
 
-def _load(ports: Ports, rows: Sequence[LedgerRow]) -> list[Taken]:
-    """The rows with their documents; an alert whose body is gone is set aside: nothing can be said of it."""
-    kept = ports.documents.get([key for row in rows for key in bodies.keys_of(row)])
+def _load(ports: Ports, policy: Policy, rows: Sequence[LedgerRow]) -> list[Taken]:
+    """The rows with their documents.
+
+    An alert with one that cannot be read is left for another try, until its attempts are spent. One without a
+    body is set aside: nothing can be said of it.
+    """
     loaded: list[Taken] = []
-    for row in rows:
-        alert = bodies.alert_of(row, kept)
-        if alert is None:
-            telemetry.error("alert set aside", alert_id=row.alert_id, reason="its body is gone")
-            ports.ledger.finish([rules.set_aside(row, "its body is gone")])
+    for one in documents.load(ports.documents, rows):
+        is_last = one.row.attempts > policy.ledger.max_attempts
+        if one.unreadable and not is_last:
             continue
-        loaded.append(Taken(row, alert, bodies.enrichment_of(row, kept), bodies.finding_of(row, kept)))
+        if one.alert is None:
+            _set_aside(ports, one.row, "its body " + ("cannot be read" if one.unreadable else "is gone"))
+            continue
+        loaded.append(Taken(one.row, one.alert, one.enrichment, one.finding, one.unreadable))
     return loaded
+
+
+def _set_aside(ports: Ports, row: LedgerRow, reason: str) -> None:
+    ledger.change(ports.ledger, [row], lambda row, _: rules.set_aside(row, reason))
 
 
 def _give_up(ports: Ports, policy: Policy, taken: Sequence[Taken]) -> None:
     """Publishes alerts whose handling never ended as Failed, and sets them aside."""
     for item in taken:
         reason = f"begun {item.row.attempts - 1} times without an end"
+        if item.unreadable:
+            reason = f"its {' and '.join(item.unreadable)} cannot be read"
         if item.row.attempts <= policy.ledger.max_attempts + 2:  # beyond: even publishing does not end
             failed = Finding(item.row.alert_id, Status.FAILED, reason=Reason.GAVE_UP, detail=reason)
             publish(ports, policy, [_published_as(item, failed, ended=True)])
-        telemetry.error("alert set aside", alert_id=item.row.alert_id, reason=reason)
-        ports.ledger.finish([rules.set_aside(item.row, reason)])
+        _set_aside(ports, item.row, reason)
 
 
 def _publish_only(ports: Ports, policy: Policy, taken: Sequence[Taken]) -> None:
@@ -123,7 +131,10 @@ def _publish_only(ports: Ports, policy: Policy, taken: Sequence[Taken]) -> None:
         policy,
         [_published_as(item, item.known or waiting(item.row), ended=False) for item in taken],
     )
-    _write(ports, [rules.published(item.row) for item in taken])
+    now = ports.clock.now()
+    ledger.change(
+        ports.ledger, [item.row for item in taken], lambda row, seen: rules.published(row, seen, now)
+    )
 
 
 def _conclude(
@@ -134,16 +145,17 @@ def _conclude(
         replace(_publication(item, hunted), spread=prevalence_text(item.alert, spread)) for item in taken
     ]
     publish(ports, policy, publications)
-    documents: dict[DocumentKey, bytes] = {}
-    rows = []
-    for publication in publications:
-        body = codec.encode(publication.finding)
-        ref = bodies.ref_of(body)
-        if publication.ended:
-            documents[bodies.key(publication.row, bodies.FINDING, ref)] = body
-        rows.append(_after(publication, ref, ports, policy, together=len(taken)))
-    ports.documents.put(documents)
-    _write(ports, rows)
+    found = {item.row.alert_id: item for item in publications}
+    kept = {item.row.alert_id: documents.document(item.row, item.finding) for item in publications}
+    ports.documents.put(dict(kept[key] for key, item in found.items() if item.ended))
+    now = ports.clock.now()
+    ledger.change(
+        ports.ledger,
+        [item.row for item in publications],
+        lambda row, _: _after(
+            row, found[row.alert_id], kept[row.alert_id][0].ref, now, policy, together=len(taken)
+        ),
+    )
 
 
 def _publication(item: Taken, hunted: Hunted) -> Publication:
@@ -162,38 +174,19 @@ def _published_as(item: Taken, finding: Finding, *, ended: bool, hunt: Finding |
     )
 
 
-def _after(publication: Publication, ref: str, ports: Ports, policy: Policy, *, together: int) -> LedgerRow:
-    """The ledger row after the hunt of so many together: done, due again, or set aside."""
-    row, finding, now = publication.row, publication.hunt or publication.finding, ports.clock.now()
-    if finding.reason is Reason.QUERY_REJECTED and together > 1:
-        begun = due.attempts_below(together, policy.batch_size, policy.ledger.max_attempts)
-        return replace(row, hunt_due=now, attempts=begun, was_published=True, reason=finding.detail[:500])
-    if finding.reason is Reason.QUERY_REJECTED:
-        return rules.set_aside(replace(row, finding_ref=ref), finding.detail or "query rejected")
-    if not publication.ended:
-        until = rules.retry_at(row, now, policy.ledger)
-        if until is None:
-            return rules.set_aside(row, f"{finding.reason}: {finding.detail}")
-        notify_at = row.first_seen + timedelta(seconds=policy.notify_after)
-        failed = finding.reason is not Reason.THROTTLED
-        again = notify_at if notify_at > now else None
-        return rules.put_off(
-            row, until, f"{finding.reason}: {finding.detail}", failed=failed, publish_due=again
-        )
-    late = row.finding_digest == row.hunt_digest
-    following = rules.next_hunt(replace(row, late_hunts=row.late_hunts + late), finding, now, policy.ledger)
-    settles = finding.status is Status.CORRELATED and following is not None
-    return rules.hunted(row, ref, following, settled=settles, late=late)
-
-
-def _write(ports: Ports, rows: Sequence[LedgerRow]) -> None:
-    """Open rows are replaced, the others finished; a row that moved on meanwhile keeps its newer state."""
-    finished = [row for row in rows if row.state is not State.OPEN]
-    written = ports.ledger.finish(finished) + ports.ledger.write(
-        [row for row in rows if row.state is State.OPEN]
+def _after(
+    row: LedgerRow, publication: Publication, ref: str, now: datetime, policy: Policy, *, together: int
+) -> LedgerRow:
+    """The ledger row after the hunt of so many together."""
+    begun = due.attempts_below(together, policy.batch_size, policy.ledger.max_attempts)
+    return rules.after_hunt(
+        row,
+        publication.row,
+        publication.hunt or publication.finding,
+        ref,
+        now,
+        policy.ledger,
+        ended=publication.ended,
+        notify_at=row.first_seen + timedelta(seconds=policy.notify_after),
+        narrowed=begun if together > 1 else None,
     )
-    for row in finished:
-        if row.state is State.SET_ASIDE:
-            telemetry.error("alert set aside", alert_id=row.alert_id, reason=row.reason)
-    if len(written) < len(rows):
-        telemetry.info("newer versions came meanwhile", count=len(rows) - len(written))

@@ -14,7 +14,7 @@ from shared.core.hunting import Answer, Case, Hunt, Query, start
 from shared.core.values import Instant
 from shared.errors import AccessDenied, AppError, QueryRejected, ResultTooLarge, Throttled
 from shared.pipeline.ports import Hunter
-from shared.pipeline.stored import Holding
+from shared.pipeline.stored.lease import HeldLease
 
 type Rows = tuple[Mapping[str, Cell], ...]
 
@@ -37,7 +37,7 @@ class Hunted:
 
 
 def run_hunts(
-    holding: Holding,
+    held: HeldLease,
     cases: Sequence[Case],
     *,
     urgent: bool,
@@ -51,13 +51,12 @@ def run_hunts(
     `beside` is a query that no finding depends on. It is asked together with the first questions, and only
     where the budget is ample; it is never waited for to be allowed, nor asked again.
     """
-    begun = holding.ports.clock.now()
+    begun = held.ports.clock.now()
     now = Instant.of(begun)
-    hunts = [
-        start(tuple(group), now, holding.policy.hunt, proves(holding.ports.rules()))
-        for group in grouped(cases, holding.policy.group_size)
-    ]
-    calls = Calls(holding, urgent, begun + timedelta(seconds=seconds_left))
+    proof = proves(held.ports.rules())
+    groups = grouped(cases, held.policy.group_size)
+    hunts = [start(tuple(group), now, held.policy.hunt, proof) for group in groups]
+    calls = Calls(held, urgent, begun + timedelta(seconds=seconds_left))
     optional = beside if beside and calls.may_ask_beside(hunts) else None
     for found, rows in _as_they_end(calls, hunts, optional):
         yield Hunted(found, calls.made, calls.is_over, rows)
@@ -67,7 +66,7 @@ def run_hunts(
         hunts=len(hunts),
         calls=calls.made,
         out_of_quota=calls.is_over,
-        seconds=round((holding.ports.clock.now() - begun).total_seconds(), 1),
+        seconds=round((held.ports.clock.now() - begun).total_seconds(), 1),
     )
 
 
@@ -76,7 +75,7 @@ def _as_they_end(
 ) -> Iterator[tuple[Mapping[str, Finding], Rows]]:
     """The findings of each hunt, with the rows of the optional query. One after another, in their order,
     where no two calls may be under way at once."""
-    if len(hunts) + bool(optional) == 1 or calls.holding.policy.hunts_at_once == 1:
+    if len(hunts) + bool(optional) == 1 or calls.held.policy.hunts_at_once == 1:
         rows = calls.ask_beside(optional) if optional else ()
         yield from ((_hunt(calls, hunt), rows) for hunt in hunts)
         return
@@ -119,13 +118,13 @@ def _hunt(calls: "Calls", hunt: Hunt) -> Mapping[str, Finding]:
 class Calls:
     """The hunting calls of one drain: within the budget, so many at once, and over when quota or time is."""
 
-    def __init__(self, holding: Holding, urgent: bool, until: datetime) -> None:
-        self.holding = holding
+    def __init__(self, held: HeldLease, urgent: bool, until: datetime) -> None:
+        self.held = held
         self.made = 0
         self.is_over = False
         self._urgent = urgent
         self._until = until
-        self._under_way = threading.Semaphore(holding.policy.hunts_at_once)
+        self._under_way = threading.Semaphore(held.policy.hunts_at_once)
         self._counting = threading.Lock()
 
     def ask(self, queries: Sequence[Query]) -> list[Answer]:
@@ -133,7 +132,7 @@ class Calls:
         left = [(query, 1) for query in queries]
         answers: list[Answer] = []
         while left and not self.is_over:
-            granted = self._granted(min(len(left), self.holding.policy.hunts_at_once))
+            granted = self._granted(min(len(left), self.held.policy.hunts_at_once))
             group, left = left[:granted], left[granted:]
             for (query, tries), answer in zip(
                 group, self._run_all([query for query, _ in group]), strict=True
@@ -144,7 +143,7 @@ class Calls:
                     )  # the budget now says until when the service is to be left
                 else:
                     answers.append(answer)
-        is_late = self.holding.ports.clock.now() >= self._until
+        is_late = self.held.ports.clock.now() >= self._until
         why = "the time of this run is spent" if is_late else "the hunting quota is spent"
         return answers + [Answer(query, failure=Reason.THROTTLED, detail=why) for query, _ in left]
 
@@ -152,7 +151,7 @@ class Calls:
         """True where one call was taken for an optional query: only where the hunts, for all the questions
         they are likely to ask, and half of the minute's budget are left untouched."""
         likely = _ROUNDS * sum(len(hunt.queries) for hunt in hunts)
-        is_ample = self.holding.grant_spare(max(likely, self.holding.policy.budget.per_minute // 2))
+        is_ample = self.held.grant_spare(max(likely, self.held.policy.budget.per_minute // 2))
         self.made += is_ample
         return is_ample
 
@@ -160,21 +159,21 @@ class Calls:
         """The rows of an optional query; none where it failed."""
         try:
             with self._under_way:
-                return self.holding.ports.hunter.run(query.name, query.kql, query.timespan)
+                return self.held.ports.hunter.run(query.name, query.kql, query.timespan)
         except AppError as err:
             telemetry.warning(
                 "optional query failed", query=query.name, kind=type(err).__name__, reason=str(err)
             )
             if isinstance(err, Throttled) and err.retry_after:
-                self.holding.block(err.retry_after)
+                self.held.block(err.retry_after)
             return ()
 
     def _granted(self, wanted: int) -> int:
         """How many calls may be made now; waits for the next where that is worth it."""
-        clock = self.holding.ports.clock
+        clock = self.held.ports.clock
         while True:
             left = (self._until - clock.now()).total_seconds()
-            granted, wait = self.holding.grant(wanted, high=self._urgent) if left > 0 else (0, 0.0)
+            granted, wait = self.held.grant(wanted, high=self._urgent) if left > 0 else (0, 0.0)
             if granted:
                 with self._counting:
                     self.made += granted
@@ -192,9 +191,9 @@ class Calls:
 
     def _run(self, query: Query) -> Answer:
         with self._under_way:
-            answer, retry_after = _run(self.holding.ports.hunter, query)
+            answer, retry_after = _run(self.held.ports.hunter, query)
         if retry_after:
-            self.holding.block(retry_after)
+            self.held.block(retry_after)
         return answer
 
 

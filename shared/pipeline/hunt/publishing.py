@@ -1,11 +1,7 @@
-"""Writes what is known of alerts where consumers read it: new events, the row, then events no longer tied.
-
-Each row is read, decided on and merged on condition that nobody wrote it meanwhile; where somebody did (a
-consumer marking it, say), it is read and decided again, so neither side's write is lost.
-"""
+"""Publishes what is known of alerts: makes their rows and events, and says what to write over what stands."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared import telemetry
@@ -14,14 +10,12 @@ from shared.core.conclude import Conclusion, Rules, conclude, seen_before_text, 
 from shared.core.correlate import Finding, Reason, Status
 from shared.core.lookups import Enrichment
 from shared.core.progress import LedgerRow
+from shared.core.progress import ledger as rules
 from shared.core.row import Context, content, decide, event_rows
-from shared.core.values import Column, EventRow, RowWrite, alert_keys
-from shared.errors import Unavailable
+from shared.core.values import Column, StoredRow, alert_keys
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
-from shared.pipeline.stored import bodies
-
-_RACES = 8
+from shared.pipeline.stored import documents, ledger, published_rows
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +48,12 @@ def publish(ports: Ports, policy: Policy, publications: Sequence[Publication]) -
         _draft(ports.rules(), policy, item, seen_before_text(item.alert, traits[item.row.alert_id], found))
         for item in publications
     ]
-    left = drafts
-    for _ in range(_RACES):
-        left = _publish_once(ports, policy, left, installed_at)
-        if not left:
-            break
-    else:
-        raise Unavailable(f"{len(left)} alert rows lost every race", service="tables")
+    by_key = {draft.key: draft for draft in drafts}
+    published_rows.change(
+        ports,
+        list(by_key),
+        lambda key, stored: _change(by_key[key], stored, policy, ports.clock.now(), installed_at),
+    )
     ports.sightings.add(
         [seen for item in publications for seen in sightings_of(item.alert, traits[item.row.alert_id])]
     )
@@ -82,42 +75,21 @@ def _draft(rules: Rules, policy: Policy, publication: Publication, seen_before: 
     return _Draft(publication, alert_keys(alert), columns, conclusion)
 
 
-def _publish_once(
-    ports: Ports, policy: Policy, drafts: Sequence[_Draft], installed_at: datetime | None
-) -> list[_Draft]:
-    """One round over all drafts; gives back those that lost a race."""
-    now = ports.clock.now()
-    stored = ports.alert_rows.read(draft.key for draft in drafts)
-    events: list[EventRow] = []
-    writes: dict[tuple[str, str], RowWrite] = {}
-    stale: dict[str, set[str]] = {}
-    for draft in drafts:
-        row, before = draft.publication.row, stored.get(draft.key)
-        decision = decide(before, draft.columns, _context(draft.publication, policy, now, installed_at))
-        if decision.is_stale:
-            telemetry.info("a newer version is published already", alert_id=row.alert_id)
-            continue
-        if not decision.keeps_correlation:
-            mine = event_rows(
-                draft.key[1],
-                draft.publication.alert,
-                draft.publication.finding,
-                draft.conclusion,
-                decision.revision,
-            )
-            events += mine
-            if before is not None or row.attempts > 1:
-                stale[draft.key[1]] = {event.row_key for event in mine}
-        if decision.columns is not None:
-            etag = before.etag if before else ""
-            writes[draft.key] = RowWrite(draft.key[0], draft.key[1], decision.columns, etag)
-    ports.event_rows.write(events)
-    done = {(write.day, write.row_key) for write in ports.alert_rows.write(list(writes.values()))}
-    lost = {key[1] for key in writes if key not in done}
-    for partition, current in stale.items():
-        if partition not in lost:
-            ports.event_rows.remove(partition, ports.event_rows.keys(partition) - current)
-    return [draft for draft in drafts if draft.key[1] in lost]
+def _change(
+    draft: _Draft, stored: StoredRow | None, policy: Policy, now: datetime, installed_at: datetime | None
+) -> published_rows.Change | None:
+    """What to write over the row as it stands; None where a newer version is published already."""
+    publication, row = draft.publication, draft.publication.row
+    decision = decide(stored, draft.columns, _context(publication, policy, now, installed_at))
+    if decision.is_stale:
+        telemetry.info("a newer version is published already", alert_id=row.alert_id)
+        return None
+    events = None
+    if not decision.keeps_correlation:
+        events = event_rows(
+            draft.key[1], publication.alert, publication.finding, draft.conclusion, decision.revision
+        )
+    return published_rows.Change(decision.columns, events, stored is not None or row.attempts > 1)
 
 
 def _context(
@@ -150,17 +122,16 @@ def publish_waiting(ports: Ports, policy: Policy, rows: Sequence[LedgerRow]) -> 
     ][: policy.batch_size]
     if not late:
         return False
-    kept = ports.documents.get([key for row in late for key in bodies.keys_of(row)])
     shown = [
         Publication(
-            row=row,
-            alert=alert,
-            enrichment=bodies.enrichment_of(row, kept),
-            finding=bodies.finding_of(row, kept) or waiting(row),
+            row=one.row,
+            alert=one.alert,
+            enrichment=one.enrichment,
+            finding=one.finding or waiting(one.row),
             ended=False,
         )
-        for row in late
-        if (alert := bodies.alert_of(row, kept)) is not None
+        for one in documents.load(ports.documents, late)
+        if one.alert is not None
     ]
     publish(ports, policy, shown)
-    return bool(ports.ledger.write([replace(item.row, was_published=True) for item in shown]))
+    return bool(ledger.change(ports.ledger, [item.row for item in shown], lambda row, _: rules.shown(row)))

@@ -2,6 +2,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Evidence
 from shared.core.correlate.finding import Method, Reason, Status
 from shared.core.hunting import Answer, Case
@@ -138,7 +139,7 @@ def test_an_old_alert_whose_activity_went_on_is_hunted() -> None:
 
 
 def test_an_alert_without_anything_to_look_for_says_so() -> None:
-    finding = hunted([Case(alert(Evidence(kind="ip"), device_id=None))], [])["da1_1"]
+    finding = hunted([Case(alert(Evidence(kind=EvidenceKind.IP), device_id=None))], [])["da1_1"]
     assert (finding.status, finding.reason) == (Status.NOT_APPLICABLE, Reason.NO_EVIDENCE)
 
 
@@ -160,7 +161,7 @@ def test_nothing_found_carries_its_reason(age_s: float, device_row: list[Row], r
 
 
 def test_while_its_process_may_come_in_an_alert_takes_no_weaker_tie() -> None:
-    both = alert(process(), Evidence(kind="file", sha1=SHA1))
+    both = alert(process(), Evidence(kind=EvidenceKind.FILE, sha1=SHA1))
     rows = [row("DeviceFileEvents", START, SHA1=SHA1) | by(SHELL)]
     early = hunted([Case(both)], rows, now=both.created.plus(600))["da1_1"]
     assert (early.status, early.reason) == (Status.NO_MATCH, Reason.NOT_IN_YET)

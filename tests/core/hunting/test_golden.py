@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Evidence
 from shared.core.correlate.finding import Method, ProcessKey
 from shared.core.correlate.indicators import Indicator
@@ -94,7 +95,7 @@ def published() -> dict[str, str]:
         | by((9, START.plus(-90_000), "svchost.exe")),
     ]
     by_process = hunted([Case(alert(process()))], rows)["da1_1"]
-    item = Evidence(kind="registry", registry_hive="HKLM", registry_key="X")
+    item = Evidence(kind=EvidenceKind.REGISTRY, registry_hive="HKLM", registry_key="X")
     by_evidence = hunted([Case(alert(item))], rows)["da1_1"]
     return {"published_process": by_process.query, "published_evidence": by_evidence.query}
 

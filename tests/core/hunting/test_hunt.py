@@ -3,6 +3,7 @@ from dataclasses import replace
 
 import pytest
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Evidence
 from shared.core.correlate.finding import Method, Reason, Status
 from shared.core.hunting import Answer, Case, Hunt
@@ -150,7 +151,7 @@ def test_a_failed_query_marks_only_its_own_alerts(reason: Reason) -> None:
 
 
 def test_what_only_helps_may_be_refused() -> None:
-    hunt = begun([Case(alert(Evidence(kind="file", sha1=SHA1)))])
+    hunt = begun([Case(alert(Evidence(kind=EvidenceKind.FILE, sha1=SHA1)))])
     rows = (row("DeviceFileEvents", START, SHA1=SHA1) | by(SHELL),)
     hunt = hunt.answered(
         [
@@ -165,14 +166,17 @@ def test_what_only_helps_may_be_refused() -> None:
 
 
 def test_evidence_and_what_hunting_says_of_the_alert_are_asked_together() -> None:
-    assert sorted(names(begun([Case(alert(Evidence(kind="file", sha1=SHA1)))]))) == [
+    assert sorted(names(begun([Case(alert(Evidence(kind=EvidenceKind.FILE, sha1=SHA1)))]))) == [
         "alert-evidence",
         "evidence",
     ]
 
 
 def test_an_account_is_asked_about_only_where_nothing_better_was_found() -> None:
-    named = alert(Evidence(kind="user", account=Account(name="svc")), Evidence(kind="file", sha1=SHA1))
+    named = alert(
+        Evidence(kind=EvidenceKind.USER, account=Account(name="svc")),
+        Evidence(kind=EvidenceKind.FILE, sha1=SHA1),
+    )
     assert "Accounts" not in "".join(query.kql for query in begun([Case(named)]).queries)
     asked = answered(begun([Case(named)]))
     assert any("let Accounts" in query.kql for query in asked.queries)
@@ -229,3 +233,13 @@ def test_a_hunt_is_a_value() -> None:
     answered(hunt, started(*OWN[:2], OWN[2]))
     assert hunt.findings() == before
     assert DEVICE in hunt.queries[0].kql
+
+
+def test_an_event_of_a_table_that_another_version_knew_is_kept_and_not_asked_for() -> None:
+    rows = [started(*OWN[:2], OWN[2], SHELL), row("DeviceEvents", START.plus(1)) | by(OWN, SHELL)]
+    known = hunted([Case(alert(process()))], rows)["da1_1"]
+    strange = replace(known.events[1], event=replace(known.events[1].event, table="DeviceFutureEvents"))
+    before = replace(known, events=(known.events[0], strange))
+    finding = hunted([Case(alert(process()), known=before)], rows)["da1_1"]
+    assert {one.event.table for one in finding.events} >= {"DeviceFutureEvents", "DeviceEvents"}
+    assert "DeviceFutureEvents" not in finding.query and "DeviceEvents" in finding.query

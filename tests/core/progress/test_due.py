@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.progress import ledger
+from shared.core.progress import admission, ledger
 from shared.core.progress.due import attempts_below, next_batch
-from shared.core.progress.ledger import LedgerPolicy, LedgerRow
+from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow
 from shared.core.progress.versions import digests
 from tests.builders import alert
 from tests.core.progress.test_ledger import NOW
@@ -20,7 +20,7 @@ AT_MOST = LedgerPolicy().max_attempts
 
 def _rows(count: int, attempts: int = 0) -> list[LedgerRow]:
     one = alert()
-    _, row = ledger.admit(None, one, digests(one), "body", NOW, LedgerPolicy())
+    _, row = admission.admit(None, one, digests(one), "body", NOW, LedgerPolicy())
     assert row is not None
     return [replace(row, alert_id=f"a{attempts}_{n}", attempts=attempts) for n in range(count)]
 

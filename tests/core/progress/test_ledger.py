@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 
 from shared.core.alert.model import Severity
 from shared.core.correlate.finding import Finding, Method, Reason, Status
-from shared.core.progress import ledger
+from shared.core.progress import admission, ledger
+from shared.core.progress.admission import Admission
 from shared.core.progress.due import due_work
-from shared.core.progress.ledger import Admission, LedgerPolicy, LedgerRow, State
+from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow, State
 from shared.core.progress.versions import Digests, digests
 from tests.builders import alert, evidence
 
@@ -21,7 +22,7 @@ HUNTED = Finding(OLD.id, Status.CORRELATED, method=Method.EXACT_PROCESS)
 
 
 def _row(**changes: object) -> LedgerRow:
-    _, row = ledger.admit(None, OLD, digests(OLD), "body1", NOW, POLICY)
+    _, row = admission.admit(None, OLD, digests(OLD), "body1", NOW, POLICY)
     assert row is not None
     return replace(row, etag="1", **changes)  # type: ignore[arg-type]
 
@@ -31,8 +32,8 @@ def _later(seconds: float) -> datetime:
 
 
 def test_an_unknown_alert_is_new_and_its_pointer_counts_as_sent() -> None:
-    admission, row = ledger.admit(None, OLD, digests(OLD), "body1", NOW, POLICY)
-    assert admission is Admission.NEW
+    end, row = admission.admit(None, OLD, digests(OLD), "body1", NOW, POLICY)
+    assert end is Admission.NEW
     assert row is not None
     assert (row.generation, row.sends, row.enrich_due) == (1, 1, _later(POLICY.resend_after))
     assert row.etag == ""
@@ -56,8 +57,8 @@ def test_what_a_version_means_to_the_ledger(
     known_state: State, update_after: float, changes: dict[str, object], expected: Admission
 ) -> None:
     version = alert(last_update=OLD.last_update.plus(update_after), **changes)
-    admission, row = ledger.admit(_row(state=known_state), version, digests(version), "body2", NOW, POLICY)
-    assert admission is expected
+    end, row = admission.admit(_row(state=known_state), version, digests(version), "body2", NOW, POLICY)
+    assert end is expected
     assert (row is None) == (expected in (Admission.UNCHANGED, Admission.OLDER))
     if row is not None:
         assert (row.generation, row.state, row.body_ref) == (2, State.OPEN, "body2")
@@ -67,16 +68,16 @@ def test_what_a_version_means_to_the_ledger(
 def test_a_status_change_is_published_without_a_hunt() -> None:
     version = alert(last_update=OLD.last_update.plus(60), status="Resolved")
     known = _row(state=State.DONE, enrich_due=None, finding_ref="f", finding_digest=digests(OLD).hunt)
-    _, row = ledger.admit(known, version, digests(version), "body2", NOW, POLICY)
+    _, row = admission.admit(known, version, digests(version), "body2", NOW, POLICY)
     assert row is not None
     assert (row.publish_due, row.hunt_due, row.enrich_due) == (NOW, None, None)
-    assert ledger.published(row).state is State.DONE
+    assert ledger.published(row, row, NOW).state is State.DONE
 
 
 def test_new_evidence_starts_over() -> None:
     version = alert(last_update=OLD.last_update.plus(60), evidence=(evidence(),))
     known = _row(attempts=3, failures=2, late_hunts=2, settled=True, look_ups=4, hunt_due=NOW)
-    _, row = ledger.admit(known, version, digests(version), "body2", NOW, POLICY)
+    _, row = admission.admit(known, version, digests(version), "body2", NOW, POLICY)
     assert row is not None
     assert (row.attempts, row.failures, row.late_hunts, row.settled, row.look_ups) == (0, 0, 0, False, 0)
     assert row.hunt_due is None
@@ -140,7 +141,7 @@ _STEPS = {
     "looked up in part": lambda row, now: ledger.enriched(row, "e", now, POLICY, again=True),
     "hunted": lambda row, now: ledger.hunted(ledger.taken(row), "f", None, settled=False, late=False),
     "hunted, and later again": lambda row, now: ledger.hunted(row, "f", now, settled=False, late=True),
-    "published": lambda row, now: ledger.published(ledger.taken(row)),
+    "published": lambda row, now: ledger.published(ledger.taken(row), row, now),
     "put off": lambda row, now: ledger.put_off(row, now, "throttled", failed=True),
 }
 

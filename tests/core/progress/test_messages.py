@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.progress.messages import Pointer, Ring
+from shared.core.progress.messages import Pointer, WakeUp
 from shared.errors import BadMessage
 
 UNICODE = st.text(st.characters(codec="utf-8"), min_size=1, max_size=256)
@@ -84,14 +84,14 @@ def test_a_message_with_anything_missing_is_not_ours(name: str) -> None:
     ],
 )
 def test_other_texts_are_not_ours(text: str) -> None:
-    for kind in (Pointer, Ring):
+    for kind in (Pointer, WakeUp):
         with pytest.raises(BadMessage):
             kind.parse(text)
 
 
 @given(st.text(max_size=400))
 def test_no_text_does_worse_than_be_refused(text: str) -> None:
-    for kind in (Pointer, Ring):
+    for kind in (Pointer, WakeUp):
         try:
             kind.parse(text)
         except BadMessage:
@@ -99,23 +99,23 @@ def test_no_text_does_worse_than_be_refused(text: str) -> None:
         raise AssertionError("a text that we never wrote was taken")
 
 
-def test_a_ring_carries_its_reason() -> None:
-    ring = Ring("home", "time is spent")
-    assert Ring.parse(ring.to_text()) == ring
+def test_a_wake_up_carries_its_reason() -> None:
+    wake_up = WakeUp("home", "time is spent")
+    assert WakeUp.parse(wake_up.to_text()) == wake_up
     with pytest.raises(BadMessage):
-        Ring.parse(json.dumps({"v": 1, "tenant": "home", "reason": "two\nlines"}))
+        WakeUp.parse(json.dumps({"v": 1, "tenant": "home", "reason": "two\nlines"}))
 
 
 @given(st.text(st.characters(codec=None), max_size=300))
-def test_a_ring_rings_whatever_its_reason(reason: str) -> None:
-    assert Ring.parse(Ring("home", reason).to_text()).tenant == "home"
+def test_a_wake_up_leaves_whatever_its_reason(reason: str) -> None:
+    assert WakeUp.parse(WakeUp("home", reason).to_text()).tenant == "home"
 
 
 def test_neither_message_is_taken_for_the_other() -> None:
     with pytest.raises(BadMessage):
-        Ring.parse(Pointer("home", "a", 1).to_text())
+        WakeUp.parse(Pointer("home", "a", 1).to_text())
     with pytest.raises(BadMessage):
-        Pointer.parse(Ring("home", "due").to_text())
+        Pointer.parse(WakeUp("home", "due").to_text())
 
 
 @pytest.mark.parametrize(

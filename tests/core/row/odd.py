@@ -2,6 +2,7 @@
 
 from hypothesis import strategies as st
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Alert, Comment, Evidence, Severity
 from shared.core.conclude import NO_RULES, conclude
 from shared.core.conclude.conclusion import Conclusion
@@ -42,7 +43,7 @@ json_value = st.recursive(
 account = st.builds(Account, name=maybe, domain=maybe, sid=maybe, object_id=maybe, upn=maybe)
 evidence = st.builds(
     Evidence,
-    kind=st.sampled_from(["process", "file", "user", "ip", "url", "registry", "device", "other"]),
+    kind=st.sampled_from(EvidenceKind),
     kind_text=text,
     sha1=digest,
     sha256=digest,

@@ -4,7 +4,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import pytest
 from azure.data.tables import TableServiceClient
@@ -18,7 +18,8 @@ from local.published import Published
 from local.stack import Stack, StackOptions
 from local.stack_state import StackState
 from shared.core.progress import ledger as rules
-from shared.core.progress.ledger import LedgerRow
+from shared.core.progress.ledger_row import LedgerRow
+from tests.history import put_in_history
 
 RECORDED = ROOT / "local" / "incidents" / "contoso"
 TITLES = ("Sensitive credential memory read", "Suspicious cron job creation", "Suspicious scheduled task")
@@ -112,5 +113,4 @@ def run_ops(kept: Kept, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 
 def set_aside(target: Target, row: LedgerRow, reason: str) -> LedgerRow:
     """The alert set aside as HuntCorrelate does it: its history row says so."""
-    [done] = target.ports.ledger.finish([replace(rules.set_aside(row, reason), etag="")])
-    return done
+    return put_in_history(target.ports.ledger, rules.set_aside(row, reason))

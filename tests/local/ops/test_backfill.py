@@ -36,11 +36,11 @@ def work(world: World) -> None:
     """One round of all three functions, as the minutes do."""
     ports = world.ports()
     sent = fetch_alerts(ports, POLICY)
-    rings = list(sent.rings)
+    wake_ups = list(sent.wake_ups)
     for pointer in sent.pointers:
-        rings += enrich_alert(ports, POLICY, pointer, 1).rings
-    for ring in rings:
-        hunt_correlate(ports, POLICY, ring, "holder")
+        wake_ups += enrich_alert(ports, POLICY, pointer, 1).wake_ups
+    for wake_up in wake_ups:
+        hunt_correlate(ports, POLICY, wake_up, "holder")
 
 
 def test_old_alerts_are_admitted_and_published_as_history() -> None:

@@ -12,9 +12,10 @@ from local.ops.finding_alerts import find, set_aside_since
 from local.ops.parser import Where
 from local.ops.replay import Replayed, replay
 from local.ops.target import Target, opened
-from shared.core.progress.ledger import LedgerRow, State
+from shared.core.progress.ledger_row import LedgerRow, State
 from shared.core.progress.messages import Pointer
-from shared.pipeline.stored import bodies
+from shared.pipeline.stored import documents
+from tests.history import put_in_history
 from tests.local.ops.conftest import RECORDED, Kept, Ops, set_aside
 
 
@@ -109,7 +110,7 @@ def test_a_replay_fetches_the_body_anew_where_it_is_gone(kept: Kept, target: Tar
     kept.settle()
     row = finished_row(target, alert_id)
     assert row.state is State.DONE
-    key = bodies.key(row, bodies.ALERT, row.body_ref)
+    key = documents.key(row, documents.ALERT, row.body_ref)
     assert key in target.ports.documents.get([key])
 
 
@@ -117,7 +118,7 @@ def test_an_alert_that_is_gone_everywhere_cannot_be_replayed(
     kept: Kept, target: Target, run_ops: Ops
 ) -> None:
     row = replace(finished_row(target, kept.alert_ids[0]), alert_id="da1_gone", body_ref="0" * 16)
-    target.ports.ledger.finish([replace(row, etag="")])
+    put_in_history(target.ports.ledger, row)
     said = run_ops("replay", "da1_gone")
     assert said.code == 1
     assert "no longer kept" in said.out
@@ -128,10 +129,10 @@ def test_a_newer_version_that_came_meanwhile_is_the_one_replayed(kept: Kept, tar
     """Between reading history and reopening from it, the app takes in a newer version and finishes it."""
     row = replace(finished_row(target, kept.alert_ids[0]), alert_id="da2_raced", etag="")
     body = target.ports.documents.get(
-        [bodies.key(finished_row(target, kept.alert_ids[0]), "alert", row.body_ref)]
+        [documents.key(finished_row(target, kept.alert_ids[0]), "alert", row.body_ref)]
     )
-    target.ports.documents.put({bodies.key(row, bodies.ALERT, row.body_ref): next(iter(body.values()))})
-    target.ports.ledger.finish([replace(row, generation=1)])
+    target.ports.documents.put({documents.key(row, documents.ALERT, row.body_ref): next(iter(body.values()))})
+    put_in_history(target.ports.ledger, replace(row, generation=1))
 
     class Raced:
         """The ledger; the first write of an open row comes after a newer version's whole way."""
@@ -144,7 +145,7 @@ def test_a_newer_version_that_came_meanwhile_is_the_one_replayed(kept: Kept, tar
         def write(self, rows: list[LedgerRow]) -> list[LedgerRow]:
             if not self.raced:
                 self.raced = True
-                target.ports.ledger.finish([replace(row, generation=2)])
+                put_in_history(target.ports.ledger, replace(row, generation=2))
             return target.ports.ledger.write(rows)
 
     ports = replace(target.ports, ledger=Raced())  # type: ignore[arg-type]  # it is one, by delegation
@@ -152,7 +153,7 @@ def test_a_newer_version_that_came_meanwhile_is_the_one_replayed(kept: Kept, tar
     assert replay(replace(target, ports=ports), "da2_raced", today) is Replayed.BACK
     opened = target.ports.ledger.open_row("da2_raced")
     assert opened is not None and opened.generation == 2
-    target.ports.ledger.finish([replace(opened, state=State.DONE)])
+    target.ports.ledger.close([opened])
 
 
 @pytest.fixture

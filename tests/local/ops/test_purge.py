@@ -13,10 +13,11 @@ from local.ops.target import Target, opened
 from shared.adapters.clock import SystemClock
 from shared.adapters.storage.cache import TableEntityCache
 from shared.adapters.storage.retention import Purged
-from shared.core.progress.ledger import LedgerRow, State
+from shared.core.progress.ledger_row import LedgerRow, State
 from shared.core.values.instant import Instant
 from shared.core.values.keys import safe_id
 from shared.core.values.records import CachedAnswer, DocumentKey, EventRow
+from tests.history import put_in_history
 from tests.local.ops.conftest import Kept, Ops
 
 NOW = datetime.now(UTC)
@@ -45,7 +46,7 @@ def keep(target: Target, alert_id: str, created: datetime, seen: datetime, state
     if state is State.OPEN:
         target.ports.ledger.write([row])
     else:
-        target.ports.ledger.finish([row])
+        put_in_history(target.ports.ledger, row)
 
 
 def left(target: Target, alert_id: str, created: datetime) -> tuple[bool, bool, int]:

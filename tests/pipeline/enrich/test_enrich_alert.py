@@ -1,11 +1,11 @@
 from shared.core.lookups.entities import Device, Lookup, Outcome
-from shared.core.progress.messages import Pointer, Ring
+from shared.core.progress.messages import Pointer, WakeUp
 from shared.errors import Unavailable
 from shared.pipeline.enrich.enrich_alert import enrich_alert
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox
-from shared.pipeline.stored import bodies
+from shared.pipeline.stored import documents
 from tests.pipeline.raw import raw_alert
 from tests.pipeline.world import World
 
@@ -22,20 +22,19 @@ def _enrich(world: World, message: str, deliveries: int = 1) -> Outbox:
 
 
 def _found(world: World) -> dict[str, Outcome]:
-    row = world.open["a1"]
-    enrichment = bodies.enrichment_of(row, world.documents)
+    enrichment = documents.read(world.open["a1"], world.documents).enrichment
     assert enrichment is not None
     return {kind: outcome for kind, _, outcome, _ in enrichment.outcomes()}
 
 
-def test_every_entity_is_looked_up_and_the_alert_made_due_before_the_ring() -> None:
+def test_every_entity_is_looked_up_and_the_alert_made_due_before_the_wake_up() -> None:
     world, message = _fetched(
         directory_answers=lambda kind, key: (
             Lookup(Outcome.FOUND, Device(key)) if kind == "device" else Lookup(Outcome.NOT_FOUND)
         )
     )
     outbox = _enrich(world, message)
-    assert [Ring.parse(text).tenant for text in outbox.rings] == ["home"]
+    assert [WakeUp.parse(text).tenant for text in outbox.wake_ups] == ["home"]
     assert world.open["a1"].hunt_due == world.now
     assert world.open["a1"].enrich_due is None
     assert sorted(world.calls[1:]) == ["address", "device", "domain", "file", "users"]
@@ -117,14 +116,14 @@ def test_a_message_that_we_did_not_write_is_set_aside() -> None:
     assert world.open["a1"].hunt_due is None
 
 
-def test_nobody_rings_while_a_ring_is_on_its_way() -> None:
+def test_nobody_sends_a_wake_up_while_one_is_on_its_way() -> None:
     world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(30)])
-    rings = [
-        ring
+    wake_ups = [
+        wake_up
         for message in fetch_alerts(world.ports(), POLICY).pointers
-        for ring in _enrich(world, message).rings
+        for wake_up in _enrich(world, message).wake_ups
     ]
-    assert len(rings) == 1
+    assert len(wake_ups) == 1
 
 
 def test_internal_addresses_cost_no_call() -> None:

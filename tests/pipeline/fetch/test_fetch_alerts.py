@@ -4,13 +4,15 @@ from datetime import timedelta
 
 import pytest
 
-from shared.core.progress.messages import Pointer, Ring
+from shared.core.progress.ledger_row import State
+from shared.core.progress.messages import Pointer, WakeUp
 from shared.core.values.instant import Instant
 from shared.errors import AccessDenied, AppError, Throttled, Unavailable
 from shared.pipeline.enrich.enrich_alert import enrich_alert
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox
+from shared.pipeline.stored import ledger
 from tests.pipeline.raw import raw_alert
 from tests.pipeline.world import START, Crash, World
 
@@ -90,14 +92,14 @@ def test_new_evidence_is_queued_again_and_an_older_answer_never_wins() -> None:
     assert world.open["a1"].generation == 2
 
 
-def test_a_status_change_rings_without_a_pointer() -> None:
+def test_a_status_change_sends_a_wake_up_without_a_pointer() -> None:
     world = World(alerts=[raw_alert("a1", minutes_ago=9)])
     enrich_alert(world.ports(), POLICY, _fetch(world).pointers[0], 1)
     world.pass_time(minutes=2)
     world.alerts = [raw_alert("a1", minutes_ago=9, status="Resolved", updated_minutes_ago=1)]
     outbox = _fetch(world)
     assert outbox.pointers == ()
-    assert [Ring.parse(text).tenant for text in outbox.rings] == ["home"]
+    assert [WakeUp.parse(text).tenant for text in outbox.wake_ups] == ["home"]
     assert world.open["a1"].publish_due == world.now
 
 
@@ -159,7 +161,12 @@ def test_an_alert_without_a_usable_id_is_kept_and_the_others_go_on(caplog: pytes
 def test_two_fetches_at_once_write_each_alert_once() -> None:
     world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(3)])
     other: list[Outbox] = []
-    world.before_effect["write open row"] = [lambda: other.append(_fetch(world))]
+
+    def at_once() -> None:
+        world.pass_time(microseconds=1)
+        other.append(_fetch(world))
+
+    world.before_effect["write open row"] = [at_once]
     mine = _fetch(world)
     assert sorted([*_ids(mine), *_ids(other[0])]) == ["a0", "a1", "a2"]
     assert {row.generation for row in world.open.values()} == {1}
@@ -171,7 +178,7 @@ def test_an_alert_that_finished_meanwhile_is_not_new_again() -> None:
 
     def finish() -> None:
         row = world.open["a1"]
-        world.ports().ledger.finish([replace(row, state="done")])  # type: ignore[arg-type]
+        ledger.change(world.ports().ledger, [row], lambda row, _: replace(row, state=State.DONE))
 
     world.before_effect["read history"] = [finish]
     world.before_effect["alerts api"] = [finish]

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from shared.core.correlate.finding import Cell
-from shared.core.progress.messages import Ring
+from shared.core.progress.messages import WakeUp
 from shared.errors import Unavailable
 from shared.pipeline.enrich.enrich_alert import enrich_alert
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
@@ -23,12 +23,12 @@ class Arrivals:
         self.world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(count)])
         self.policy = policy
         self.pointers = list(fetch_alerts(self.world.ports(), policy).pointers)
-        self.rings: list[str] = []
+        self.wake_ups: list[str] = []
 
     def enrich(self, count: int = 1) -> None:
         """The next of them become due."""
         for _ in range(min(count, len(self.pointers))):
-            self.rings += enrich_alert(self.world.ports(), self.policy, self.pointers.pop(), 1).rings
+            self.wake_ups += enrich_alert(self.world.ports(), self.policy, self.pointers.pop(), 1).wake_ups
 
     def while_waiting(self, step: Callable[[], None]) -> None:
         """Does it each time the drain has slept."""
@@ -41,14 +41,14 @@ class Arrivals:
         self.world.pass_time = then  # type: ignore[method-assign]  # the clock of this world alone
 
     def drain(self) -> float:
-        """Runs the ring; gives back the seconds it waited."""
+        """Runs the wake-up; gives back the seconds it waited."""
         before = len(self.world.slept)
         self.world.calls.clear()
-        assert hunt_correlate(self.world.ports(), self.policy, self.rings[0], "me").rings == ()
+        assert hunt_correlate(self.world.ports(), self.policy, self.wake_ups[0], "me").wake_ups == ()
         return sum(self.world.slept[before:])
 
     def hunts(self) -> int:
-        """Hunting calls since the last ring."""
+        """Hunting calls since the last wake-up."""
         return self.world.calls.count("hunt")
 
 
@@ -119,6 +119,6 @@ def test_an_alert_that_is_looked_up_once_more_is_not_waited_for() -> None:
 
 def test_nothing_due_waits_for_nothing() -> None:
     arrivals = Arrivals(3)
-    ring = Ring(POLICY.tenant, "a late one").to_text()
-    assert hunt_correlate(arrivals.world.ports(), POLICY, ring, "me").rings == ()
+    wake_up = WakeUp(POLICY.tenant, "a late one").to_text()
+    assert hunt_correlate(arrivals.world.ports(), POLICY, wake_up, "me").wake_ups == ()
     assert arrivals.world.slept == []

@@ -8,11 +8,10 @@ from dataclasses import replace
 from shared.core.correlate.finding import Cell, Reason, Status
 from shared.core.hunting import Case, HuntPolicy, Query
 from shared.core.progress.budget import BudgetPolicy
-from shared.core.progress.lease import held
 from shared.errors import AccessDenied, AppError, QueryRejected, ResultTooLarge, Throttled, Unavailable
 from shared.pipeline.hunt.hunting import Hunted, grouped, run_hunts
 from shared.pipeline.policy import Policy
-from shared.pipeline.stored.holding import Holding
+from shared.pipeline.stored import lease
 from tests.builders import T0, alert, evidence
 from tests.pipeline.world import World
 
@@ -40,9 +39,9 @@ def _hunted(
 ) -> Hunted:
     world.now = T0.plus(60).to_datetime()
     ports = world.ports()
-    lease = ports.leases.write(held(ports.leases.read(), "me", world.now, policy.lease_for))
-    holding = Holding(ports, policy, "me", lease)
-    parts = list(run_hunts(holding, cases, urgent=False, seconds_left=seconds_left, beside=beside))
+    held = lease.take(ports, policy, "me")
+    assert held is not None
+    parts = list(run_hunts(held, cases, urgent=False, seconds_left=seconds_left, beside=beside))
     found = {alert_id: one for part in parts for alert_id, one in part.findings.items()}
     return replace(parts[-1], findings=found)
 

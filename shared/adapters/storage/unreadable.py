@@ -1,0 +1,40 @@
+"""Rows of ours that cannot be read: kept apart as they were, told once, and the row itself mended."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from azure.data.tables import TableEntity
+
+from shared import telemetry
+from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.row_shape import plain
+from shared.core.values import set_apart_key
+
+_TABLE = "AlertWork"
+_TYPES = (str, bool, int, float, bytes, datetime)
+
+
+def set_apart(
+    tables: StorageTables,
+    tenant: str,
+    table: str,
+    entity: TableEntity,
+    columns: Mapping[str, object] | None,
+    lost: Collection[str],
+) -> str | None:
+    """The new etag of the row, whose columns are now `columns` (gone with None); None where it was lost to
+    another run, or is gone.
+
+    The copy is written first. So a crash in between loses nothing, and the row is met again.
+    """
+    keys = {name: str(entity[name]) for name in ("PartitionKey", "RowKey")}
+    partition, row_key = set_apart_key(tenant, *keys.values())
+    values = {name: plain(held) for name, held in entity.items()}
+    raw = {name: value if isinstance(value, _TYPES) else str(value) for name, value in values.items()}
+    tables.apply(_TABLE, [Operation(Verb.PUT, raw | {"PartitionKey": partition, "RowKey": row_key})])
+    verb = Verb.DELETE if columns is None else Verb.REPLACE
+    [etag] = tables.apply(table, [Operation(verb, keys | dict(columns or {}), str(entity.metadata["etag"]))])
+    if etag is not None:
+        telemetry.error("row cannot be read", table=table, **keys, fields=sorted(lost), kept_as=row_key)
+    return etag or None

@@ -1,0 +1,161 @@
+"""How an alert comes into work: as a version that was fetched, again by a person's word, or mended.
+
+Pure like the rules of `ledger`: each function returns the row to write.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from shared.core.alert import Alert
+from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow, State
+from shared.core.progress.versions import Digests
+from shared.core.values import Instant
+
+_COUNT_LOST = 1_000_000  # a generation above any that is published: nothing of it then counts as stale
+
+# What a version with other evidence starts from.
+_NOT_HUNTED_YET: Mapping[str, Any] = {
+    "hunt_due": None,
+    "publish_due": None,
+    "late_hunts": 0,
+    "settled": False,
+    "look_ups": 0,
+}
+
+
+class Admission(StrEnum):
+    """What a fetched version means to the ledger."""
+
+    NEW = "new"
+    CHANGED = "changed"
+    STATUS = "status"
+    UNCHANGED = "unchanged"
+    OLDER = "older"
+
+
+def admit(
+    known: LedgerRow | None,
+    alert: Alert,
+    digests: Digests,
+    body_ref: str,
+    now: datetime,
+    policy: LedgerPolicy,
+) -> tuple[Admission, LedgerRow | None]:
+    """What `alert` is to the ledger, and the row to write for it (None where there is nothing to write).
+
+    A version older than the known one never wins; one with the known meaning costs nothing; one whose status
+    alone moved is published without a hunt.
+    """
+    if known is None:
+        return Admission.NEW, _new_row(alert, digests, body_ref, now, policy)
+    if (digests.hunt, digests.status) == (known.hunt_digest, known.status_digest):
+        return Admission.UNCHANGED, None
+    if alert.last_update < known.last_update:
+        return Admission.OLDER, None
+    row = _next_generation(known, alert, digests, body_ref, now)
+    if digests.hunt == known.hunt_digest:
+        return Admission.STATUS, replace(row, publish_due=now)
+    enrich_due = now + timedelta(seconds=policy.resend_after)
+    return Admission.CHANGED, replace(row, enrich_due=enrich_due, sends=1, **_NOT_HUNTED_YET)
+
+
+def _next_generation(
+    known: LedgerRow, alert: Alert, digests: Digests, body_ref: str, now: datetime
+) -> LedgerRow:
+    """The row of a newer version; what was due stays due."""
+    return replace(
+        known,
+        state=State.OPEN,
+        etag=known.etag if known.state is State.OPEN else "",
+        last_update=alert.last_update,
+        severity_rank=alert.severity.rank,
+        generation=known.generation + 1,
+        generation_seen=now,
+        hunt_digest=digests.hunt,
+        status_digest=digests.status,
+        body_ref=body_ref,
+        attempts=0,
+        failures=0,
+        reason="",
+    )
+
+
+def from_backfill(row: LedgerRow) -> LedgerRow:
+    """The row of an alert that a person admitted: its work comes after all news, and nobody is told of it."""
+    return replace(row, backfill=True)
+
+
+def replayed(row: LedgerRow, now: datetime, *, without: Collection[str] = ()) -> LedgerRow:
+    """The row from the start: look-ups, then the hunt, with all its attempts before it.
+
+    The generation stays, so that what was published is kept where the new hunt proves less, and documents
+    stay named until others take their place, but for the kinds in `without`, which cannot be read. Due now:
+    the next FetchAlerts run sends it.
+    """
+    return replace(
+        row,
+        enrichment_ref="" if "enrichment" in without else row.enrichment_ref,
+        finding_ref="" if "finding" in without else row.finding_ref,
+        state=State.OPEN,
+        etag=row.etag if row.state is State.OPEN else "",
+        enrich_due=now,
+        sends=0,
+        attempts=0,
+        failures=0,
+        finding_digest="",
+        generation_seen=now,
+        reason="",
+        **_NOT_HUNTED_YET,
+    )
+
+
+def with_body(row: LedgerRow, alert: Alert, digests: Digests, body_ref: str) -> LedgerRow:
+    """The row whose body was lost, with the alert as its source has it now."""
+    is_news = digests != Digests(row.hunt_digest, row.status_digest)
+    return replace(
+        row,
+        body_ref=body_ref,
+        source=alert.source,
+        last_update=alert.last_update,
+        severity_rank=alert.severity.rank,
+        hunt_digest=digests.hunt,
+        status_digest=digests.status,
+        generation=row.generation + is_news,
+    )
+
+
+def mended(row: LedgerRow, lost: Collection[str], now: datetime, *, is_open: bool) -> LedgerRow:
+    """The row although the fields in `lost` could not be read: an open one begins anew, since nobody knows
+    what it still needs; one in history stays there."""
+    known: dict[str, Any] = {
+        "day": Instant.of(now).day() if "created" in lost else row.created.day(),
+        "source": "defender",
+        "first_seen": now,
+        "generation": _COUNT_LOST,
+    }
+    row = replace(row, **{name: value for name, value in known.items() if name in lost})
+    if is_open:
+        return replayed(row, now)
+    return row if row.state is not State.OPEN else replace(row, state=State.DONE)
+
+
+def _new_row(alert: Alert, digests: Digests, body_ref: str, now: datetime, policy: LedgerPolicy) -> LedgerRow:
+    return LedgerRow(
+        alert_id=alert.id,
+        day=alert.day,
+        source=alert.source,
+        created=alert.created,
+        last_update=alert.last_update,
+        severity_rank=alert.severity.rank,
+        generation=1,
+        hunt_digest=digests.hunt,
+        status_digest=digests.status,
+        body_ref=body_ref,
+        first_seen=now,
+        generation_seen=now,
+        enrich_due=now + timedelta(seconds=policy.resend_after),
+        sends=1,
+    )

@@ -1,0 +1,51 @@
+"""How every stored row is changed: read, decide, write on condition, and again where another was first."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from shared.core.progress import Lease, LedgerRow
+from shared.core.values import Checkpoint
+from shared.errors import Conflict, Unavailable
+
+_TRIES = 8
+
+
+def change[T: (Checkpoint, Lease), R](
+    read: Callable[[], T],
+    decide: Callable[[T], tuple[T | None, R]],
+    write: Callable[[T], T],
+    *,
+    known: T | None = None,
+) -> tuple[T, R]:
+    """(the row as it stands then, what `decide` said beside the row to write; None is nothing to write).
+
+    `known` is the row as last read. `decide` must be pure: it is asked again where the row has changed.
+    Raises Unavailable once every try met another's write.
+    """
+    found = known or read()
+    for _ in range(_TRIES):
+        wanted, said = decide(found)
+        if wanted is None:
+            return found, said
+        try:
+            return write(wanted), said
+        except Conflict:
+            found = read()
+        if is_same(found, wanted):
+            return found, said  # ours: only the answer to the write was lost
+    raise Unavailable("a row was written by others at every try", service="tables")
+
+
+def settle[T](left: Sequence[T], attempt: Callable[[Sequence[T]], Sequence[T]]) -> None:
+    """The same for many at once: `attempt` writes them and gives back those that lost a race."""
+    for _ in range(_TRIES):
+        if not left:
+            return
+        left = attempt(left)
+    if left:
+        raise Unavailable(f"{len(left)} rows were written by others at every try", service="tables")
+
+
+def is_same[T: (Checkpoint, Lease, LedgerRow)](one: T, other: T) -> bool:
+    """True where nothing but the storage's mark differs."""
+    return replace(one, etag="") == replace(other, etag="")

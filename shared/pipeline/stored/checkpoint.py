@@ -1,0 +1,56 @@
+"""The checkpoint row, whose owner this is: how far the source was read, and how fetching goes."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+
+from shared import telemetry
+from shared.core.progress import Window, polling
+from shared.core.values import Checkpoint, Instant
+from shared.errors import AppError
+from shared.pipeline.ports import Ports
+from shared.pipeline.stored.change import change
+
+
+def installed(ports: Ports) -> Checkpoint:
+    """The checkpoint; on the very first run it remembers when the installation began."""
+    now = ports.clock.now()
+    return _change(ports, lambda row: None if row.installed_at else replace(row, installed_at=now))
+
+
+def moved(ports: Ports, known: Checkpoint, window: Window, gap: Instant | None) -> Checkpoint:
+    """The checkpoint moved to the window's end, or where another run has moved it further."""
+    now = ports.clock.now()
+    return _change(ports, lambda row: polling.moved(row, window, now, gap), known)
+
+
+def purged(ports: Ports, now: datetime) -> Checkpoint:
+    """The checkpoint with the time of a purge."""
+    return _change(ports, lambda row: replace(row, last_purge=now))
+
+
+def audited(ports: Ports, now: datetime, result: str, *, is_whole: bool) -> Checkpoint:
+    """The checkpoint with the result of an audit, which looked after the gaps if it `is_whole`."""
+
+    def decide(row: Checkpoint) -> Checkpoint:
+        return replace(row, last_audit=now, audit_result=result, gaps=() if is_whole else row.gaps)
+
+    return _change(ports, decide)
+
+
+def failed(ports: Ports, err: AppError) -> Checkpoint:
+    """The checkpoint with the failure, which stays where it was."""
+    said, now = f"{type(err).__name__}: {telemetry.redacted(str(err))}", ports.clock.now()
+    return _change(ports, lambda row: replace(row, last_error=said, last_error_at=now))
+
+
+def _change(
+    ports: Ports, decide: Callable[[Checkpoint], Checkpoint | None], known: Checkpoint | None = None
+) -> Checkpoint:
+    source, store = ports.source.name, ports.checkpoints
+    return change(
+        lambda: store.read(source),
+        lambda row: (decide(row), None),
+        lambda row: store.write(source, row),
+        known=known,
+    )[0]

@@ -1,0 +1,148 @@
+"""The ledger's rows, whose owner this is: opened, changed and finished as `core.progress.ledger` says."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from shared import telemetry
+from shared.core.progress import LedgerRow, State
+from shared.core.progress import ledger as rules
+from shared.pipeline.ports import Ledger
+from shared.pipeline.stored.change import is_same, settle
+
+type Decide = Callable[[LedgerRow, LedgerRow], LedgerRow | None]
+
+
+def change(ledger: Ledger, rows: Sequence[LedgerRow], decide: Decide) -> list[LedgerRow]:
+    """What each of `rows` became by `decide(row, seen)`: the row as it stands, and as it was given here.
+
+    Rows that are finished then have moved to history. Those for which there is nothing to write are left out,
+    like those that are lost: gone, or of a newer version, or begun anew meanwhile.
+    """
+    seen = {row.alert_id: row for row in rows}
+    changed: list[LedgerRow] = []
+
+    def attempt(current: Sequence[LedgerRow]) -> list[LedgerRow]:
+        decided = [decide(row, seen[row.alert_id]) for row in current]
+        wanted = {row.alert_id: row for row in decided if row is not None}
+        written = _write(ledger, list(wanted.values()))
+        changed.extend(written)
+        again = []
+        for lost in wanted.keys() - {row.alert_id for row in written}:
+            row = ledger.open_row(lost)
+            if row is not None and is_same(row, wanted[lost]):
+                changed.append(row)  # ours: only the answer to the write was lost
+            elif row is not None and rules.is_same_work(row, seen[lost]):
+                again.append(row)
+            else:
+                telemetry.info("a newer version came meanwhile", alert_id=lost)
+        return again
+
+    settle(rows, attempt)
+    return changed
+
+
+def admit(
+    ledger: Ledger,
+    days: Mapping[str, str],
+    open_rows: dict[str, LedgerRow],
+    decide: Callable[[str, LedgerRow | None], LedgerRow | None],
+    put_bodies: Callable[[Sequence[LedgerRow]], None],
+) -> list[LedgerRow]:
+    """The rows written by `decide(alert id, row known)`, for alert ids with their days of creation.
+
+    `open_rows` are as last read, before history is, and are brought up to date. `put_bodies` comes before the
+    rows: a crash on the way leaves bodies without a row.
+    """
+    admitted: list[LedgerRow] = []
+
+    def attempt(left: Sequence[str]) -> list[str]:
+        finished = ledger.finished([(days[each], each) for each in left if each not in open_rows])
+        decided = {each: decide(each, open_rows.get(each) or finished.get(each)) for each in left}
+        wanted = {each: row for each, row in decided.items() if row is not None}
+        put_bodies(list(wanted.values()))
+        written = ledger.write(list(wanted.values()))
+        lost = wanted.keys() - {row.alert_id for row in written}
+        found = {each: row for each in lost if (row := ledger.open_row(each)) is not None}
+        written += [row for each, row in found.items() if is_same(row, wanted[each])]  # ours after all
+        for each in lost:
+            open_rows.pop(each, None)
+        open_rows.update(found | {row.alert_id: row for row in written})
+        admitted.extend(written)
+        return sorted(lost - {row.alert_id for row in written})
+
+    settle(list(days), attempt)
+    return admitted
+
+
+def reopen(
+    ledger: Ledger, find: Callable[[], LedgerRow | None], decide: Callable[[LedgerRow], LedgerRow | None]
+) -> LedgerRow | None:
+    """The open row that `decide` made of the one that `find` found; None where either gave none.
+
+    A newer version that comes meanwhile wins, and is then the one that is reopened.
+    """
+    opened: list[LedgerRow] = []
+
+    def attempt(left: Sequence[None]) -> Sequence[None]:
+        known = find()
+        wanted = known and decide(known)
+        if known is None or wanted is None:
+            return ()
+        written = ledger.write([wanted])
+        if not written or _was_overtaken(ledger, known, written):
+            return left
+        opened.extend(written)
+        return ()
+
+    settle([None], attempt)
+    return opened[0] if opened else None
+
+
+def _was_overtaken(ledger: Ledger, known: LedgerRow, written: Sequence[LedgerRow]) -> bool:
+    """True where, between reading history and reopening from it, a newer version went all its way.
+
+    The open row that was made of the older one is then closed again, unless somebody has it in work: nothing
+    of it is published over the newer.
+    """
+    kept = None if known.state is State.OPEN else ledger.finished(_keys([known])).get(known.alert_id)
+    if kept is None or not rules.is_behind(known, kept):
+        return False
+    ledger.close(written)
+    return True
+
+
+def _write(ledger: Ledger, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+    """Those written: open rows replaced, the others finished."""
+    finished = _finish(ledger, [row for row in rows if row.state is not State.OPEN])
+    return finished + ledger.write([row for row in rows if row.state is State.OPEN])
+
+
+def _finish(ledger: Ledger, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
+    """Those finished: into history first, then out of the open rows, so that each is in one of the two.
+
+    A crash in between leaves the row in both: it is open, and is finished again. History that knows more than
+    a row that comes late stays as it is.
+    """
+    known = ledger.finished(_keys(row for row in rows if row.generation > 1))
+
+    def attempt(left: Sequence[LedgerRow]) -> list[LedgerRow]:
+        ahead = [
+            row for row in left if not (kept := known.get(row.alert_id)) or not rules.is_behind(row, kept)
+        ]
+        etags = {row.alert_id: kept.etag for row in ahead if (kept := known.get(row.alert_id))}
+        written = ledger.keep([replace(row, etag=etags.get(row.alert_id, "")) for row in ahead])
+        done = {row.alert_id for row in written}
+        lost = [row for row in ahead if row.alert_id not in done]
+        known.update(ledger.finished(_keys(lost)))
+        return lost
+
+    settle(rows, attempt)
+    closed = ledger.close(rows)
+    for row in closed:
+        if row.state is State.SET_ASIDE:
+            telemetry.error("alert set aside", alert_id=row.alert_id, reason=row.reason)
+    return closed
+
+
+def _keys(rows: Iterable[LedgerRow]) -> list[tuple[str, str]]:
+    return [(row.day, row.alert_id) for row in rows]
