@@ -7,8 +7,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from local.published import Row
 from local.score import recording as recordings
 from local.score.hunting import SETTLED, Asked, findings
+from local.score.publishing import Publisher
+from local.score.run import production
 from shared.core.correlate.finding import Finding
 from shared.core.hunting import Case, HuntPolicy
 from shared.core.values.instant import Instant
@@ -67,6 +70,24 @@ def alone(recording: Recording, alert_id: str) -> Run:
     """The hunt for one alert in no other's company, made once."""
     (alert,) = (one for one in recording.alerts if one.id == alert_id)
     return run(recording, [Case(alert)])
+
+
+@cache
+def published(recording: Recording) -> dict[str, Row]:
+    """The row that the app would publish of each alert after that hunt, by alert id; made once."""
+    cases = [Case(alert) for alert in recording.alerts]
+    now = recording.newest.plus(SETTLED)
+    rows = Publisher(recording, production()).published(cases, whole(recording).findings, now)
+    return {str(one.alert["AlertId"]): one.alert for one in rows}
+
+
+def wrong_words(truth: Mapping[str, Mapping[str, Any]], told: Mapping[str, str]) -> dict[str, str]:
+    """The validations that the truth does not allow, by the alert's title; `told` is by alert id."""
+    return {
+        one["title"]: told[alert_id]
+        for alert_id, one in truth.items()
+        if told[alert_id] not in (one["validation"], *one["also"])
+    }
 
 
 @dataclass
