@@ -17,7 +17,7 @@ from sigma.policy import SigmaPolicy
 from sigma.policy.regex_engine import RegexEngine
 from sigma.rule import SigmaRule
 
-from local.detections.sources import Source, source_of
+from local.detections.log_sources import LogSource, log_source_of
 from local.detections.text import BadText, documents
 from local.detections.translate import FALSE, TRUE, CannotJudge, Translator, disjoined
 from shared.core.detections.condition import FLAGS, Expression, function_of
@@ -126,7 +126,7 @@ def _rule(
     if document.get("status") in ("deprecated", "unsupported"):
         raise CannotJudge(f"its status is {document['status']}")
     rule = SigmaRule.from_dict(document, policy=_POLICY)
-    source = source_of(rule.logsource.category, rule.logsource.product, rule.logsource.service)
+    source = log_source_of(rule.logsource.category, rule.logsource.product, rule.logsource.service)
     if source is None:
         raise CannotJudge(f"no hunting table for the log source {_said(document['logsource'])}")
     translator = Translator(_knows(source, known), source.constants)
@@ -141,7 +141,7 @@ def _rule(
     )  # fmt: skip
 
 
-def _knows(source: Source, known: Mapping[str, frozenset[str]]) -> Callable[[str], bool]:
+def _knows(source: LogSource, known: Mapping[str, frozenset[str]]) -> Callable[[str], bool]:
     return lambda name: any(_is_told(name, table, known[table]) for table in source.tables)
 
 

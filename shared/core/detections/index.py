@@ -1,7 +1,8 @@
 """Which rules may hit a row at all: every rule has a set of keys of which one must be there for it to fire.
 
-Keys are a program's file name, an exact value, four characters of a literal (its rarest), a short literal, or
-one of characters that disguise. Rules that have none are always tried. The index may name too many rules and never too few.
+Keys are a program's file name, an exact value, four characters of a literal (its rarest), a short literal,
+or one of characters that disguise. Rules that have none are always tried. The index may name too many rules
+and never too few.
 """
 
 from collections.abc import Mapping, Sequence

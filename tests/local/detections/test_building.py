@@ -6,6 +6,7 @@ import io
 import json
 from pathlib import Path
 
+import pathspec
 import pytest
 
 from local.detections.building import add, build, check, licence_of
@@ -188,11 +189,14 @@ def test_rules_without_a_licence_say_so(tmp_path: Path) -> None:
 
 def test_the_added_file_is_ignored_by_git_and_packaged_with_the_app() -> None:
     inside = ADDED.relative_to(ROOT).as_posix()
-    ignored = (ROOT / ".gitignore").read_text("utf-8").split()
-    left_at_home = (ROOT / ".funcignore").read_text("utf-8").split()
-    assert f"/{inside}" in ignored
-    assert not [line for line in left_at_home if inside.startswith(line.rstrip("/")) or line == "*.json"]
-    assert COMMITTED.parent == ADDED.parent
+    by_git, by_publishing = (
+        pathspec.GitIgnoreSpec.from_lines((ROOT / name).read_text("utf-8").splitlines())
+        for name in (".gitignore", ".funcignore")
+    )
+    assert by_git.match_file(inside)
+    assert not by_publishing.match_file(inside)
+    assert not by_git.match_file(COMMITTED.relative_to(ROOT).as_posix())
+    assert by_publishing.match_file("detections/windows/execution/rule.yml")
 
 
 def test_hostile_titles_cannot_rewrite_the_screen(tmp_path: Path, screen: Screen, said: io.StringIO) -> None:
