@@ -7,6 +7,7 @@ from functools import cache, partial
 
 from shared.adapters.clock import SystemClock
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
+from shared.adapters.detections import DetectionFiles
 from shared.adapters.graph import GraphAlerts
 from shared.adapters.http import CallCounts, JsonApi, Tokens, own_credential
 from shared.adapters.hunting import GraphHunter
@@ -81,6 +82,7 @@ def make(settings: Settings) -> App:
         retention=TableRetention(tables, tenant, clock),
         calls=counts,
         clock=clock,
+        rules=DetectionFiles(settings.detections_off).rules,
     )
     return App(ports, policy)
 

@@ -22,7 +22,8 @@ BELOW: dict[str, set[str]] = {
     "correlate": {"values", "alert", "tables"},
     "progress": {"values", "alert", "lookups", "correlate"},
     "hunting": {"values", "alert", "lookups", "correlate", "tables", "progress"},
-    "conclude": {"values", "alert", "lookups", "correlate", "tables"},
+    "detections": {"values", "correlate"},
+    "conclude": {"values", "alert", "lookups", "correlate", "detections", "tables"},
     "row": {"values", "alert", "lookups", "correlate", "hunting", "conclude", "tables"},
 }
 OURS = ("shared", "local", "tests", *HANDLERS)

@@ -4,12 +4,12 @@ Every method may raise `AccessDenied`, `Throttled`, `Unavailable` or `Unexpected
 what else it raises is said there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from shared.core.conclude import Sighting
+from shared.core.conclude import Rules, Sighting
 from shared.core.correlate import Cell
 from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Prevalence
 from shared.core.progress import Lease, LedgerRow, Window
@@ -235,6 +235,7 @@ class Ports:
     retention: Retention
     calls: CallCounter
     clock: Clock
+    rules: Callable[[], Rules]
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from azure.data.tables import TableClient
 
 from shared.adapters.clock import SystemClock
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
+from shared.adapters.detections import DetectionFiles
 from shared.adapters.graph import GraphAlerts
 from shared.adapters.http.call_counts import CallCounts
 from shared.adapters.http.json_api import JsonApi
@@ -72,6 +73,7 @@ def test_every_adapter_fulfils_its_port(tables: StorageTables) -> None:
         retention=TableRetention(tables, "home", clock),
         calls=CallCounts(),
         clock=clock,
+        rules=DetectionFiles(frozenset()).rules,
     )
     assert (made.source.name, sources[1].name) == ("defender", "graph")
     assert cache.get("device", []) == {}

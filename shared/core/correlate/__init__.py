@@ -22,10 +22,10 @@ from shared.core.correlate.finding import (
 from shared.core.correlate.indicators import Indicator
 from shared.core.correlate.merge import merge
 from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import Observation, Ref, read
+from shared.core.correlate.rows import Observation, Ref, instant_of, read
 from shared.core.correlate.shared_parents import is_session_root, is_shared
 from shared.core.correlate.subject import Span, Subject, subject_of
-from shared.core.correlate.telemetry import Telemetry, View
+from shared.core.correlate.telemetry import Telemetry, View, proves_nothing
 from shared.core.correlate.tie import Tie, Trouble, finding_of, tie_of_subject, without_tie
 
 __all__ = [
@@ -55,10 +55,12 @@ __all__ = [
     "evidence_by_alert",
     "finding_of",
     "follows",
+    "instant_of",
     "is_session_root",
     "is_shared",
     "merge",
     "overflows_of",
+    "proves_nothing",
     "read",
     "subject_of",
     "tie_of_subject",

@@ -16,13 +16,15 @@ from shared.core.tables import PROCESSES
 class Chain:
     """The alert's trees: the depth of every process, 0 for anchors.
 
-    `named` are the anchors that the alert itself names; `left_out` counts the processes beyond the most
-    that an alert may have.
+    `shared` are the processes of which nothing is followed: those that work for the whole machine and that
+    evidence led to, not the alert itself. `kept` are those that hold what proves harm, with the way up from
+    there; `left_out` counts the processes beyond the most that an alert may have.
     """
 
     depth: Mapping[ProcessKey, int]
     anchors: tuple[ProcessKey, ...] = ()
-    named: Set[ProcessKey] = frozenset()
+    shared: Set[ProcessKey] = frozenset()
+    kept: Set[ProcessKey] = frozenset()
     left_out: int = 0
 
 
@@ -40,29 +42,68 @@ def chain_of(
 ) -> Chain:
     """The trees around `anchors`, as far as the telemetry seen so far reaches.
 
-    Processes that serve the whole machine are shown, but nothing is followed from them.
+    A name alone never makes a process of the tree one of the whole machine: not where the alert names it, nor
+    where it was started inside the tree. Where evidence led to one, it is shown and nothing is followed. Of
+    very many children of a process with such a name, those nearest to the alert are followed.
     """
+    shared = frozenset(key for key in anchors if key not in named and view.is_shared(key))
 
     def parent(key: ProcessKey) -> ProcessKey | None:
         is_end = view.is_session_root(key) and key not in anchors
         return None if is_end else view.parent.get(key)
 
     def children(key: ProcessKey) -> Iterable[ProcessKey]:
-        if view.is_shared(key):
+        if key in shared:
             return ()
-        return (child for child in view.children.get(key, ()) if _was_created_in(view, child, subject.span))
+        started = [
+            child for child in view.children.get(key, ()) if _was_created_in(view, child, subject.span)
+        ]
+        if len(started) <= policy.shared_children or not view.is_shared(key):
+            return started
+        started.sort(key=lambda child: (not _proves(view, child), _away(child, subject), child.pid))
+        return started[: policy.shared_children]
 
     found = depths(anchors, children, parent, policy.max_depth)
-    kept = sorted(found.items(), key=lambda item: (abs(item[1]), item[1] > 0, item[0].created, item[0].pid))
-    kept = kept[: policy.max_nodes]
-    return Chain(dict(kept), tuple(anchors), named, len(found) - len(kept))
+    if len(found) <= policy.max_nodes:
+        return Chain(found, tuple(anchors), shared)
+    proofs = _with_way_up(view, found)
+    order = sorted(
+        found.items(),
+        key=lambda item: (item[0] not in proofs, abs(item[1]), item[1] > 0, item[0].created, item[0].pid),
+    )
+    kept = dict(order[: policy.max_nodes])
+    return Chain(kept, tuple(anchors), shared, proofs & kept.keys(), len(found) - len(kept))
 
 
-def follows(view: View, chain: Chain, key: ProcessKey) -> bool:
+def _away(key: ProcessKey, subject: Subject) -> int:
+    return abs(key.created.ticks - subject.near.ticks)
+
+
+def _proves(view: View, key: ProcessKey) -> bool:
+    """True where a row of the process, or of what it did, is one that a verdict would stand on."""
+    rows = (*view.own.get(key, ()), *view.acts.get(key, ()))
+    return any(view.proves(one.event) for one in rows)
+
+
+def way_to_proofs(view: View, chain: Chain) -> Set[ProcessKey]:
+    """Processes of the chain that prove something, and those between them and the alert's own."""
+    return chain.kept or _with_way_up(view, chain.depth)
+
+
+def _with_way_up(view: View, found: Mapping[ProcessKey, int]) -> set[ProcessKey]:
+    """Processes of the tree that prove something, and those between them and the alert's own."""
+    kept: set[ProcessKey] = set()
+    for key, depth in found.items():
+        above: ProcessKey | None = key if depth >= 0 and _proves(view, key) else None
+        while above is not None and above not in kept and found.get(above, -1) >= 0:
+            kept.add(above)
+            above = view.parent.get(above)
+    return kept
+
+
+def follows(chain: Chain, key: ProcessKey) -> bool:
     """True where what the process did belongs to the alert, not only that it was started."""
-    if chain.depth[key] < 0:
-        return False
-    return key in chain.named or not view.is_shared(key)
+    return chain.depth[key] >= 0 and key not in chain.shared
 
 
 def shown_events(view: View, subject: Subject, chain: Chain, policy: HuntPolicy) -> Shown:
@@ -73,12 +114,12 @@ def shown_events(view: View, subject: Subject, chain: Chain, policy: HuntPolicy)
         own = view.own.get(key, ())
         events += [TiedEvent(one.event, tie_of(depth), depth, key) for one in own]
         counted += len(own)
-        if not follows(view, chain, key):
+        if not follows(chain, key):
             continue
-        span = subject.mention_span if view.is_shared(key) else subject.span
+        span = subject.span
         for table, observations in _by_table(view.acts.get(key, ())).items():
             inside = [one for one in observations if one.event.time in span]
-            kept = nearest(inside, subject, policy.process_rows)
+            kept = nearest(view, inside, subject, policy.process_rows)
             overflow = view.overflows.get(key, {}).get(table)
             true_count = max(len(inside), overflow.rows if overflow else 0)
             counted += true_count
@@ -102,11 +143,19 @@ def tie_of(depth: int) -> str:
     return "parent" if depth == -1 else "ancestor"
 
 
-def nearest(observations: Iterable[Observation], subject: Subject, most: int) -> list[Observation]:
-    """At most `most` of them, those nearest to the alert in time, in time order."""
+def nearest(
+    view: View, observations: Iterable[Observation], subject: Subject, most: int
+) -> list[Observation]:
+    """At most `most` of them in time order: what proves harm, then those nearest to the alert in time."""
     kept = list(observations)
     if len(kept) > most:
-        kept.sort(key=lambda one: (abs(one.event.time.ticks - subject.near.ticks), one.event.key))
+        kept.sort(
+            key=lambda one: (
+                not view.proves(one.event),
+                abs(one.event.time.ticks - subject.near.ticks),
+                one.event.key,
+            )
+        )
         kept = kept[:most]
     return sorted(kept, key=lambda one: (one.event.time, one.event.key))
 

@@ -46,9 +46,13 @@ def _started(view: View, key: ProcessKey) -> list[Observation]:
 
 
 def _children_left_out(view: View, chain: Chain, key: ProcessKey) -> int:
+    if chain.depth[key] < 0 or key in chain.shared:
+        return 0
     overflow = view.overflows.get(key, {}).get(PROCESSES)
-    shown = sum(child in chain.depth for child in view.children.get(key, ()))
-    return max(0, overflow.rows - shown) if overflow is not None and chain.depth[key] >= 0 else 0
+    known = view.children.get(key, ())
+    shown = sum(child in chain.depth for child in known)
+    is_cut = view.is_shared(key) and shown and shown < len(known)
+    return max(0, overflow.rows - shown) if overflow is not None else len(known) - shown if is_cut else 0
 
 
 def _account(row: Mapping[str, Cell], prefix: str) -> Account | None:

@@ -1,7 +1,7 @@
 """Rows received so far, and the same rows indexed by the process they speak of."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from shared.core.correlate.finding import Cell, Event, ProcessKey
@@ -30,11 +30,24 @@ class Telemetry:
         return Telemetry(observations, frozenset(overflows))
 
 
-class View:
-    """Telemetry by process. `named` are the processes that alerts name."""
+def proves_nothing(event: Event) -> bool:
+    """What is asked of events where no detections are at hand."""
+    return False
 
-    def __init__(self, telemetry: Telemetry, named: Iterable[Ref], tolerance_s: float) -> None:
+
+class View:
+    """Telemetry by process. `named` are the processes that alerts name; `proves` tells an event that a
+    verdict would stand on, which is kept before all others where not all can be."""
+
+    def __init__(
+        self,
+        telemetry: Telemetry,
+        named: Iterable[Ref],
+        tolerance_s: float,
+        proves: Callable[[Event], bool] = proves_nothing,
+    ) -> None:
         self.telemetry = telemetry
+        self.proves = proves
         seen = sorted(telemetry.observations.values(), key=lambda one: (one.event.time, one.event.key))
         self._identities = Identities([*seen, *_of_overflows(telemetry.overflows)], named, tolerance_s)
         self.own: dict[ProcessKey, list[Observation]] = defaultdict(list)

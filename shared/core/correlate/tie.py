@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from shared.core.correlate.by_evidence import Mentions, Named, by_evidence
-from shared.core.correlate.chain import Chain, chain_of, shown_events
+from shared.core.correlate.chain import Chain, chain_of, shown_events, way_to_proofs
 from shared.core.correlate.device_activity import by_device
 from shared.core.correlate.finding import Finding, Method, Reason, Status, TiedEvent
 from shared.core.correlate.nodes import nodes_of
@@ -12,6 +12,7 @@ from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Ref
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
+from shared.core.tables import PROCESSES
 
 _BASE = {
     Method.EXACT_PROCESS: 95,
@@ -79,7 +80,7 @@ def finding_of(
     events = {one.event.key: one for one in (*tie.named.events, *tie.activity)}
     extra = len(events.keys() - {one.event.key for one in shown.events})
     events |= {one.event.key: one for one in shown.events}  # a tie by process says more than one by evidence
-    kept = _closest(list(events.values()), subject, policy.max_events)
+    kept = _closest(list(events.values()), view, tie.chain, subject, policy.max_events)
     counted = shown.counted + extra + max(0, tie.named.counted - len(tie.named.events))
     trouble = troubles[0] if troubles else Trouble(Reason.NONE)
     return Finding(
@@ -117,11 +118,17 @@ def _confidence(view: View, tie: Tie, subject: Subject, events: int) -> int:
     return max(1, min(100, sure))
 
 
-def _closest(events: list[TiedEvent], subject: Subject, most: int) -> list[TiedEvent]:
-    """At most `most`, in time order; those on the tree's trunk and near the alert go before the others."""
+def _closest(
+    events: list[TiedEvent], view: View, chain: Chain, subject: Subject, most: int
+) -> list[TiedEvent]:
+    """At most `most`, in time order: what proves harm and the way from there to the alert's process, then
+    those on the tree's trunk and near the alert."""
     if len(events) > most:
+        way = way_to_proofs(view, chain)
         events.sort(
             key=lambda one: (
+                not view.proves(one.event),
+                one.event.table != PROCESSES or one.owner not in way,
                 abs(one.depth or 0),
                 abs(one.event.time.ticks - subject.near.ticks),
                 one.event.key,

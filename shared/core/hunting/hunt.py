@@ -4,11 +4,12 @@ Nothing is done here; whoever asks the service decides how many queries run at o
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.core.alert import Evidence
 from shared.core.correlate import (
+    Event,
     Finding,
     HuntPolicy,
     Mentions,
@@ -21,6 +22,7 @@ from shared.core.correlate import (
     evidence_by_alert,
     finding_of,
     merge,
+    proves_nothing,
     subject_of,
     tie_of_subject,
     without_tie,
@@ -38,9 +40,17 @@ MOST_ROWS = 100_000  # of one answer; the service leaves out the rest and does n
 _HELPFUL = (AlertEvidence, DeviceKnown)
 
 
-def start(cases: Sequence[Case], now: Instant, policy: HuntPolicy) -> "Hunt":
-    """A hunt for these alerts with its first queries; finished at once where nothing can be asked."""
-    return Hunt(tuple(cases), now, policy)._planned()
+def start(
+    cases: Sequence[Case],
+    now: Instant,
+    policy: HuntPolicy,
+    proves: Callable[[Event], bool] = proves_nothing,
+) -> "Hunt":
+    """A hunt for these alerts with its first queries; finished at once where nothing can be asked.
+
+    `proves` tells an event that a verdict would stand on: it is kept where not all can be.
+    """
+    return Hunt(tuple(cases), now, policy, proves)._planned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ class Hunt:
     cases: tuple[Case, ...]
     now: Instant
     policy: HuntPolicy
+    proves: Callable[[Event], bool] = proves_nothing
     queries: tuple[Query, ...] = ()
     _telemetry: Telemetry = field(default_factory=Telemetry)
     _ended: Mapping[Want, Trouble | None] = field(default_factory=dict)
@@ -146,7 +157,7 @@ class Hunt:
         }
 
     def _views(self, subjects: Iterable[Subject]) -> tuple[View, Mentions]:
-        view = View(self._telemetry, named_processes(subjects), self.policy.tolerance_s)
+        view = View(self._telemetry, named_processes(subjects), self.policy.tolerance_s, self.proves)
         return view, Mentions(view)
 
     def _troubles(self) -> dict[str, list[Trouble]]:

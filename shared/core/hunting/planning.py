@@ -162,7 +162,7 @@ def _chain_wants(planning: Planning, chain: Chain) -> Iterator[Want]:
     for key, depth in chain.depth.items():
         if depth <= 0 and key not in view.own and key.created >= planning.oldest:
             yield ProcessCreation(key, up=not view.is_session_root(key))
-        if not follows(view, chain, key):
+        if not follows(chain, key):
             continue
         first, last = _activity_span(planning, key)
         if first > last:

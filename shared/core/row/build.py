@@ -242,6 +242,8 @@ def _conclusion(conclusion: Conclusion) -> dict[str, object]:
         "Story": conclusion.story,
         "ProcessTree": conclusion.process_tree,
         "TechniquesShown": _techniques(conclusion.techniques),
+        "Behaviours": conclusion.behaviours_json,
+        "DetectionsVersion": conclusion.detections_version,
     }
 
 

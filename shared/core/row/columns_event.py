@@ -24,6 +24,7 @@ EVENT = (
         0,
         unknown=NO_DEPTH,
     ),
+    text("Detections", "Titles of the detections that this row met, gravest first.", "hunt", "", limit=LINE),
     flag("InTree", "True where it hangs on a process of the tree.", "ours", True),
     text("DvcId", "The device's id.", "hunt", "1e5bc9d7e413ddd7902c2932e418702b84d0cc07"),
     text("DvcHostname", "The device's name.", "hunt", "ws-0042.contoso.example"),

@@ -67,9 +67,10 @@ _METHODS: tuple[str, ...] = tuple(Method)
 _VALIDATION_RANK: dict[str, int] = {
     Validation.NO_TELEMETRY: 0,
     Validation.UNPROVEN: 1,
-    Validation.BLOCKED: 2,
-    Validation.CONTAINED: 2,
-    Validation.CONFIRMED: 2,
+    Validation.LIKELY: 2,
+    Validation.BLOCKED: 3,
+    Validation.CONTAINED: 3,
+    Validation.CONFIRMED: 3,
 }
 _SEVERITY_RANK = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 99: 4}  # by SeverityId; an unknown word counts as High
 
@@ -185,15 +186,21 @@ def _is_material(before: Mapping[str, Column], shown: Mapping[str, Column]) -> b
     """
     return (
         (_tie(shown) > _tie(before) and shown["CorrelationStatus"] == Status.CORRELATED)
-        or _is_better_validation(_word(before, "Validation"), _word(shown, "Validation"))
+        or (_same_rules(before, shown) and _is_better_validation(before, shown))
         or bool(_marks(shown) - _marks(before))
         or _severity(shown) > _severity(before)
         or (before.get("AlertStatus") == "Closed" and shown["AlertStatus"] == "Active")
     )
 
 
-def _is_better_validation(before: str, now: str) -> bool:
+def _same_rules(before: Mapping[str, Column], shown: Mapping[str, Column]) -> bool:
+    """True where one set of detections judged both: an upgrade of the rules tells nobody anew."""
+    return _word(before, "DetectionsVersion") == _word(shown, "DetectionsVersion")
+
+
+def _is_better_validation(row_before: Mapping[str, Column], row_now: Mapping[str, Column]) -> bool:
     """True where more is known than before, or it proved to be otherwise (blocked, yet it ran)."""
+    before, now = _word(row_before, "Validation"), _word(row_now, "Validation")
     rank, earlier = _VALIDATION_RANK[now], _VALIDATION_RANK.get(before, -1)
     return now != before and rank > 0 and rank >= earlier
 

@@ -1,9 +1,10 @@
 """The rows of `AlertEvents`: one for each telemetry event tied to an alert."""
 
 from shared.core.alert import Alert
+from shared.core.conclude import Conclusion
 from shared.core.correlate import Finding, ProcessNode, TiedEvent
 from shared.core.row.definition import EVENT_COLUMNS
-from shared.core.row.text import filled
+from shared.core.row.text import filled, joined
 from shared.core.tables import account, port, table_of, text
 from shared.core.values import Column, EventRow, event_row
 
@@ -23,13 +24,17 @@ _AS_IT_CAME = {
 }
 
 
-def event_rows(alert_key: str, alert: Alert, finding: Finding, revision: int) -> list[EventRow]:
+def event_rows(
+    alert_key: str, alert: Alert, finding: Finding, conclusion: Conclusion, revision: int
+) -> list[EventRow]:
     """The rows in time order, in the partition `alert_key`; every column filled."""
     nodes = {node.key: node for node in finding.nodes}
     rows: dict[str, dict[str, Column]] = {}
     for tied in finding.events:
         owner = nodes.get(tied.owner) if tied.owner else None
-        rows[event_row(tied.event)] = filled(EVENT_COLUMNS, _values(alert, tied, owner, revision))
+        values = _values(alert, tied, owner, revision)
+        values["Detections"] = joined(conclusion.by_event.get(tied.event.key, ()))
+        rows[event_row(tied.event)] = filled(EVENT_COLUMNS, values)
     return [EventRow(alert_key, key, rows[key]) for key in sorted(rows)]
 
 

@@ -34,6 +34,7 @@ TABLE = Table(
         "FileOriginIP",
         "AdditionalFields",
     ),
+    rule_columns=("InitiatingProcessVersionInfoOriginalFileName",),
     names={
         IndicatorKind.FILE_HASH: FILE_HASHES,
         IndicatorKind.FILE_NAME: ("FileName",),

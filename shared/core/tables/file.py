@@ -36,6 +36,7 @@ TABLE = Table(
         "ShareName",
         "AdditionalFields",
     ),
+    rule_columns=("InitiatingProcessVersionInfoOriginalFileName",),
     names={
         IndicatorKind.FILE_HASH: FILE_HASHES,
         IndicatorKind.FILE_NAME: ("FileName",),

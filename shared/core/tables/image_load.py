@@ -11,6 +11,7 @@ def _told(who: str, action: str, row: Row) -> Told:
 TABLE = Table(
     name="DeviceImageLoadEvents",
     columns=FILE_COLUMNS,
+    rule_columns=("InitiatingProcessVersionInfoOriginalFileName",),
     names={IndicatorKind.FILE_HASH: FILE_HASHES, IndicatorKind.FILE_NAME: ("FileName",)},
     told=_told,
     devices_by="SHA1",

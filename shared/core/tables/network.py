@@ -7,7 +7,7 @@ from shared.core.tables.table import IMAGE_HASHES, IndicatorKind, Table, Told
 def _told(who: str, action: str, row: Row) -> Told:
     where, port = text(row, "RemoteUrl") or text(row, "RemoteIP"), text(row, "RemotePort")
     did = "was refused by" if action == "ConnectionFailed" else "connected to"
-    return (who, did, f"{where}:{port}" if port else where)
+    return (who, did, f"{where} port {port}" if port else where)
 
 
 TABLE = Table(
@@ -22,6 +22,7 @@ TABLE = Table(
         "Protocol",
         "AdditionalFields",
     ),
+    rule_columns=("InitiatingProcessVersionInfoOriginalFileName",),
     names={
         IndicatorKind.FILE_HASH: IMAGE_HASHES,
         # A row may have an address where its column promises a URL.

@@ -40,6 +40,12 @@ TABLE = Table(
         "LogonId",
         "AdditionalFields",
     ),
+    rule_columns=(
+        "InitiatingProcessVersionInfoOriginalFileName",
+        "InitiatingProcessIntegrityLevel",
+        "InitiatingProcessSignatureStatus",
+        "InitiatingProcessSignerType",
+    ),
     created=CREATED,
     names={
         IndicatorKind.FILE_HASH: (*FILE_HASHES, *IMAGE_HASHES),

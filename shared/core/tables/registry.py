@@ -19,6 +19,7 @@ TABLE = Table(
         "PreviousRegistryValueName",
         "PreviousRegistryValueData",
     ),
+    rule_columns=("InitiatingProcessVersionInfoOriginalFileName",),
     names={IndicatorKind.REGISTRY: ("RegistryKey",)},
     told=_told,
     target=registry,

@@ -5,7 +5,7 @@ from dataclasses import fields, replace
 import pytest
 
 from shared.core.alert.model import Account
-from shared.core.conclude import conclude
+from shared.core.conclude import NO_RULES, conclude
 from shared.core.lookups.entities import Device, Enrichment, File, LoggedOnUser, Lookup, Outcome, Prevalence
 from shared.core.row import content
 from shared.core.values.instant import Instant
@@ -65,7 +65,7 @@ def _row(value: object, name: str, digest: str) -> dict[str, Column]:
     items = (evidence("file", **{name: digest}), evidence("ip", ip_address=ADDRESS))
     about = alert(evidence=items, device_name=None)
     tied = finding(nodes=(node("a.exe", sha1=SHA1),))
-    return content(about, looked_up, tied, conclude(about, looked_up, tied), "")
+    return content(about, looked_up, tied, conclude(about, looked_up, tied, NO_RULES), "")
 
 
 @pytest.mark.parametrize("bare", BARE, ids=lambda bare: type(bare).__name__)

@@ -8,7 +8,7 @@ from shared.core.correlate.finding import Finding, Reason, Status
 from shared.core.row import build, events
 from shared.core.row.column import count, text
 from shared.core.row.text import filled
-from tests.builders import alert, finding, tied
+from tests.builders import alert, concluded, finding, tied
 from tests.core.row.test_build import row_of
 
 NEW = text("NewColumn", "Defined, and filled by nobody.", "ours")
@@ -19,7 +19,7 @@ def alert_row() -> None:
 
 
 def event_row() -> None:
-    events.event_rows("key", alert(), finding(events=(tied("DeviceEvents", "X"),)), 1)
+    events.event_rows("key", alert(), finding(events=(tied("DeviceEvents", "X"),)), concluded(), 1)
 
 
 @pytest.mark.parametrize(

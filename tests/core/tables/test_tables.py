@@ -14,7 +14,7 @@ from shared.core.correlate.indicators import mentions
 from shared.core.correlate.rows import Observation, read
 from shared.core.row import event_rows
 from shared.core.tables import BY_NAME, TABLES, IndicatorKind, Table, Target, table_of, whatever_it_names
-from tests.builders import DEVICE, T0, alert, finding
+from tests.builders import DEVICE, T0, alert, concluded, finding
 
 # One row at least of each table: (action, row), the line that tells it, and what it was done to.
 _SHOWN: dict[str, list[tuple[str, dict[str, Cell], str, tuple[Target, str]]]] = {
@@ -25,7 +25,7 @@ _SHOWN: dict[str, list[tuple[str, dict[str, Cell], str, tuple[Target, str]]]] = 
         (
             "ConnectionSuccess",
             {"RemoteIP": "203.0.113.9", "RemotePort": 443.0, "RemoteUrl": "evil.example"},
-            "x.exe connected to evil.example:443",
+            "x.exe connected to evil.example port 443",
             (Target.ADDRESS, "203.0.113.9:443 (evil.example)"),
         ),
         (
@@ -150,7 +150,7 @@ def test_every_cell_that_a_row_of_alert_events_shows_is_asked_of_some_table() ->
     for table in TABLES:
         for row in rows_of(table):
             event = Event(table.name, DEVICE, T0, "1", "Something", row)
-            event_rows("key", alert(), finding(events=(TiedEvent(event, "own"),)), 1)
+            event_rows("key", alert(), finding(events=(TiedEvent(event, "own"),)), concluded(), 1)
             read |= row.read
     assert len(read) > 25
     assert read <= {column for table in TABLES for column in table.asked}
