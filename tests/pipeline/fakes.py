@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
 @dataclass
 class FakeClock:
-    """Time stands still but for sleeping."""
+    """Time stands still but for sleeping, and for the world's tick at each look at it."""
 
     world: World
 
     def now(self) -> datetime:
+        self.world.now += self.world.tick
         return self.world.now
 
     def sleep(self, seconds: float) -> None:

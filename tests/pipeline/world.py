@@ -35,6 +35,7 @@ class World:
     """Everything outside the steps, and what happened to it."""
 
     now: datetime = START
+    tick: timedelta = timedelta()
     alerts: list[dict[str, object]] = field(default_factory=list)
     listed_from: dict[str, datetime] = field(default_factory=dict)
     directory_answers: Callable[[str, str], Lookup[object]] | None = None

@@ -23,14 +23,15 @@ def is_free(lease: Lease, now: datetime) -> bool:
 
 
 def may_take(lease: Lease, holder: str, now: datetime) -> bool:
-    """True where it is free, or held by an earlier delivery of the message (holders are `message#delivery`).
+    """True where it is free, or already the holder's, or held by an earlier delivery of the same message.
 
-    A message comes again when its run has died. Should that run live after all, it finds its lease lost.
+    Holders are called `message#delivery`. A message comes again when its run has died; should that run live
+    after all, it finds its lease lost.
     """
     message, _, delivery = holder.rpartition("#")
     earlier, _, before = lease.holder.rpartition("#")
     is_again = message == earlier != "" and (len(before), before) < (len(delivery), delivery)
-    return is_again or is_free(lease, now)
+    return is_again or lease.holder == holder or is_free(lease, now)
 
 
 def wants_wake_up(lease: Lease, now: datetime, lifetime: float) -> bool:

@@ -27,13 +27,16 @@ def wake_up(ports: Ports, policy: Policy, reason: str) -> tuple[str, ...]:
     Call it after the work was made due. The mark is written before the message leaves: should this run die in
     between, the mark ages and FetchAlerts' sweep sends one instead.
     """
-    now = ports.clock.now()
+    now, is_wanted = ports.clock.now(), False
 
     def decide(lease: Lease) -> tuple[Lease | None, bool]:
+        nonlocal is_wanted
+        if is_wanted and lease.woken_at == now:
+            return None, True  # our mark stands: only the answer to its write was lost
         is_wanted = rules.wants_wake_up(lease, now, policy.wake_up_lifetime)
         return (rules.woken(lease, now) if is_wanted else None), is_wanted
 
-    _, is_wanted = change(ports.leases.read, decide, ports.leases.write)
+    change(ports.leases.read, decide, ports.leases.write)
     return (WakeUp(policy.tenant, reason).to_text(),) if is_wanted else ()
 
 

@@ -1,0 +1,253 @@
+"""Two and three instances in every order that chance finds, over the real owners of the stored rows: no
+release, no wake-up and no result is lost."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from shared.core.correlate.finding import Cell
+from shared.core.lookups.entities import Lookup, Outcome
+from shared.core.progress import LedgerPolicy, due
+from shared.pipeline.policy import Policy
+from shared.pipeline.stored import lease
+from tests.pipeline.recorded import world_of
+from tests.pipeline.turns import Chance, Instance, Turns
+from tests.pipeline.world import World
+from tests.same import standing, steady
+
+ALERTS = ("Sensitive credential memory read", "Anomaly detected in ASEP registry", "Unspecified activity")
+POLICY = Policy(
+    hunts_at_once=1, audit_every=1e9, purge_every=1e9, ledger=LedgerPolicy(look_up_again=0.0, max_look_ups=3)
+)
+MOST_DEATHS = 3  # after the fourth, an alert is set aside by design
+SEEDS = st.integers(0, 2**32)
+_NEWS = re.compile(r"datetime\(2026-11-24T(?:09:[1-9]|1\d:|2\d:)[^)]*\)")
+
+
+def _world() -> World:
+    """Three recorded alerts. Queries end at one moment, so that the engine is asked each once for all runs.
+    Look-ups take a hunting call of the budget, as those of many do; the first one of each file fails."""
+    world = world_of(*ALERTS)
+    recorded = world.hunt
+    assert recorded is not None
+    asked: set[str] = set()
+
+    def hunt(name: str, kql: str) -> Sequence[Mapping[str, Cell]]:
+        return recorded(name, _NEWS.sub("datetime(2026-11-24T23:00:00Z)", kql))
+
+    def answer(kind: str, key: str) -> Lookup[object]:
+        if kind == "device":
+            ports = world.ports()
+            world.calls += ["spare hunt"] * lease.may_hunt(ports.leases, ports.clock, POLICY)
+        fails = kind == "file" and key not in asked
+        asked.add(key)
+        return Lookup(Outcome.FAILED if fails else Outcome.NOT_FOUND, detail="no answer" if fails else "")
+
+    world.hunt, world.directory_answers = hunt, answer
+    return world
+
+
+def _change(world: World, number: int) -> None:
+    """A newer version of an alert, with something new to hunt for."""
+    world.alerts[number] |= {"description": "More is known now.", "lastUpdateTime": "2026-11-24T09:34:10Z"}
+
+
+@dataclass(frozen=True)
+class Ended:
+    """What there is in the end, whatever happened on the way."""
+
+    rows: object
+    events: object
+    history: object
+
+
+def _ended(world: World) -> Ended:
+    rows = {key: dict(steady(stored.columns)) for key, stored in world.rows.items()}
+    for columns in rows.values():
+        columns.pop("NotifyState", None)
+    return Ended(
+        rows,
+        {key: steady(columns) for key, columns in world.events.items()},
+        {key: standing(row) for key, row in world.history.items()},
+    )
+
+
+def _is_over(world: World) -> bool:
+    return not world.open and len(world.history) == len(ALERTS)
+
+
+def _fetched(seed: int = 0) -> Turns:
+    """Three alerts are in the ledger; their pointers lie in the queue."""
+    turns = Turns(_world(), POLICY, seed)
+    turns.end(turns.fetch())
+    return turns
+
+
+def _run(seed: int, at_once: int, chance: Chance, *, fetches: int = 1) -> Turns:
+    """One of the alerts has changed, and so many instances at once take what there is to do."""
+    turns = _fetched(seed)
+    _change(turns.world, 0)
+    turns.chance = chance
+    turns.run(at_once, fetches=fetches)
+    return turns
+
+
+@cache
+def _undisturbed(*, changed: bool = True) -> Ended:
+    turns = _fetched()
+    if changed:
+        _change(turns.world, 0)
+    turns.run(1, fetches=1)
+    turns.settle(lambda: _is_over(turns.world))
+    return _ended(turns.world)
+
+
+def _is_all_done(turns: Turns) -> None:
+    """Nobody holds the lease, nothing is due, no pointer is on its way, and every call is in the budget."""
+    rows = turns.world.open.values()
+    ready = due.due_work(rows, turns.world.now, POLICY.low_severity_max_wait)
+    sent = [row.alert_id for row in rows if row.sends and row.enrich_due is not None]
+    assert (turns.world.lease.holder, [row.alert_id for row in ready], sent) == ("", [], [])
+    spent = turns.world.effects.count("hunting api") + turns.world.calls.count("spare hunt")
+    counted = len(turns.world.lease.calls)
+    assert counted == spent or (counted > spent and turns.lost_answers) or turns.stalls
+
+
+def _holds_in_the_end(turns: Turns, *, changed: bool = True) -> None:
+    turns.settle(lambda: _is_over(turns.world))
+    assert _ended(turns.world) == _undisturbed(changed=changed)
+    assert len(turns.told) == len(set(turns.told)), "nobody is told twice"
+    last = {alert_id: max(n for told, n in turns.told if told == alert_id) for alert_id, _ in turns.told}
+    assert last == {row.columns["AlertId"]: row.columns["Revision"] for row in turns.world.rows.values()}
+    assert (turns.world.lease.holder, turns.strays) == ("", [])
+
+
+@pytest.mark.parametrize("at_once", [2, 3])
+@settings(max_examples=25, deadline=None)
+@given(seed=SEEDS)
+def test_in_any_order_all_is_done_without_a_timer(at_once: int, seed: int) -> None:
+    """Without deaths no sweep is needed: each release is seen, and whatever became due was worked on."""
+    turns = _run(seed, at_once, Chance(), fetches=3)
+    _is_all_done(turns)
+    assert turns.overruns == 0
+    _holds_in_the_end(turns)
+
+
+@pytest.mark.parametrize("at_once", [2, 3])
+@settings(max_examples=25, deadline=None)
+@given(seed=SEEDS)
+def test_answers_that_get_lost_lose_nothing_else(at_once: int, seed: int) -> None:
+    """A write that was carried out and is told as lost: the lease, mark or version is ours all the same."""
+    turns = _run(seed, at_once, Chance(lost_answers=0.1), fetches=2)
+    _is_all_done(turns)
+    _holds_in_the_end(turns)
+
+
+@pytest.mark.parametrize("at_once", [2, 3])
+@settings(max_examples=25, deadline=None)
+@given(seed=SEEDS)
+def test_whoever_dies_or_stands_still_leaves_no_trace(at_once: int, seed: int) -> None:
+    chance = Chance(deaths=0.02, lost_answers=0.03, stalls=0.02, most_deaths=MOST_DEATHS)
+    turns = _run(seed, at_once, chance, fetches=1 + seed % 3)
+    if not turns.deaths:
+        _is_all_done(turns)
+    _holds_in_the_end(turns)
+
+
+def test_chance_does_what_these_tests_stand_on() -> None:
+    """Deaths, lost answers and conflicts do come up: else all of this would prove nothing."""
+    chance = Chance(deaths=0.02, lost_answers=0.03, stalls=0.02, most_deaths=MOST_DEATHS)
+    runs = [_run(seed, 3, replace(chance)) for seed in range(12)]
+    assert sum(turns.deaths for turns in runs) >= 10
+    assert sum(turns.lost_answers for turns in runs) >= 10
+    assert sum(turns.conflicts for turns in runs) >= 10
+
+
+def _half_way() -> Turns:
+    """Two alerts are due, with a wake-up on its way; the pointer of the third is not delivered yet."""
+    turns = _fetched()
+    for _ in range(2):
+        turns.end(turns.deliver("enrich"))
+    return turns
+
+
+def _all_pointers(turns: Turns) -> None:
+    while any(message.step == "enrich" for message in turns.queue):
+        turns.end(turns.deliver("enrich"))
+
+
+def _everything(turns: Turns) -> None:
+    while turns.queue:
+        turns.end(turns.deliver())
+
+
+def _look_ups_again(turns: Turns) -> None:
+    turns.end(turns.fetch())
+    _all_pointers(turns)
+
+
+def _newer_version(turns: Turns) -> None:
+    _change(turns.world, 0)
+    _look_ups_again(turns)
+
+
+def _lease_runs_out(turns: Turns) -> None:
+    turns.stalls += 1
+    turns.world.pass_time(seconds=POLICY.lease_for + 1)
+    turns.end(turns.fetch())
+    _everything(turns)
+
+
+def _budget_is_written(turns: Turns) -> None:
+    ports = turns.world.ports()
+    turns.world.calls += ["spare hunt"] * lease.may_hunt(ports.leases, ports.clock, POLICY)
+
+
+def _delivered_again(turns: Turns) -> None:
+    [message] = [each.message for each in turns.running if each.message is not None]
+    turns.end(turns.redeliver(replace(message, deliveries=message.deliveries + 1)))
+
+
+INTRUDERS = {
+    "the other pointers": _all_pointers,
+    "everything": _everything,
+    "look-ups again": _look_ups_again,
+    "a newer version": _newer_version,
+    "lease runs out": _lease_runs_out,
+    "budget": _budget_is_written,
+    "delivered again": _delivered_again,
+}
+TAKE_OVERS = ("lease runs out", "delivered again")  # one call may have been granted before
+STARTS: dict[str, Callable[[Turns], Instance]] = {
+    "hunt": lambda turns: turns.deliver("hunt"),
+    "enrich": lambda turns: turns.deliver("enrich"),
+    "fetch": lambda turns: turns.fetch(),
+}
+PAIRS = [(a, b) for a in STARTS for b in INTRUDERS if (a, b) != ("fetch", "delivered again")]
+
+
+@pytest.mark.parametrize(("step", "intruder"), PAIRS)
+def test_whatever_comes_in_between_two_effects_of_a_step_loses_nothing(step: str, intruder: str) -> None:
+    """Not by chance: at each effect of a step, something else runs to its end."""
+    tried = 0
+    while True:
+        turns = _half_way()
+        instance = STARTS[step](turns)
+        for _ in range(tried + 1):
+            if instance in turns.running:
+                turns.move(instance)
+        if instance not in turns.running:
+            break
+        INTRUDERS[intruder](turns)
+        turns.end(instance)
+        turns.run(1)
+        _is_all_done(turns)
+        assert turns.overruns <= (intruder in TAKE_OVERS)
+        _holds_in_the_end(turns, changed=intruder == "a newer version")
+        tried += 1
+    assert tried >= 5
