@@ -23,7 +23,7 @@ from shared.adapters.storage.wire import Wire
 
 _SIDE_BY_SIDE = 8
 _ROUNDS = 3  # transactions tried with ever fewer operations, before each goes alone
-_OK, _ACCEPTED, _NOT_FOUND = 200, 202, 404
+_OK, _ACCEPTED = 200, 202
 _ONE_TO_BLAME = (400, 413)  # the others of the group may be fine
 _PAGE = 1_000
 _FEW = 8  # keys that are read one by one without a look at what else is there
@@ -63,10 +63,11 @@ class StorageTables:
     def get(self, table: str, partition: str, row_key: str) -> TableEntity | None:
         """One entity, or None."""
         response = self._read(table, f"{self._prefix}{table}{address(partition, row_key)}")
-        if response.status_code == _NOT_FOUND:
-            return None
         if response.status_code != _OK:
-            raise refused(refusal_of(response), table)
+            refusal = refusal_of(response)
+            if refusal.is_gone or refusal.table_is_missing:
+                return None
+            raise refused(refusal, table)
         try:
             return read_entity(response.content)
         except ValueError as err:
@@ -268,4 +269,4 @@ def _quoted(text: str) -> str:
 
 def _lost(ready: Ready, refusal: Refusal) -> str | None:
     """What a refusal means to the operation at fault: what is gone already counts as deleted."""
-    return "" if ready.verb is Verb.DELETE and refusal.status == 404 else None
+    return "" if ready.verb is Verb.DELETE and refusal.is_gone else None

@@ -11,6 +11,8 @@ from shared.adapters.storage.wire import STORAGE_SCOPE
 from shared.errors import AccessDenied, AppError, Unavailable, UnexpectedResponse
 
 _NO_TABLE = "TableNotFound"
+_GONE = ("ResourceNotFound", "EntityNotFound")
+_THERE = "EntityAlreadyExists"
 _NOT_LET_IN = ("InvalidAuthenticationInfo", "AuthenticationFailed")
 _CODE_IN_XML = re.compile(rb"<(?:m:)?code>([A-Za-z]{1,60})<", re.IGNORECASE)
 _TEXT_IN_XML = re.compile(rb"<(?:m:)?message(?: [^<>]{1,100})?>([^<]{1,1000})<", re.IGNORECASE)
@@ -30,12 +32,17 @@ class Refusal:
     @property
     def lost_a_race(self) -> bool:
         """True where the row was not as the operation asked: there, gone, or changed."""
-        return self.status in (404, 409, 412) and not self.table_is_missing
+        return self.is_gone or self.status == 412 or (self.status == 409 and self.code == _THERE)
+
+    @property
+    def is_gone(self) -> bool:
+        """True where the table has no such row; another's page of status 404 does not say so."""
+        return self.status == 404 and self.code in _GONE
 
     @property
     def table_is_missing(self) -> bool:
         """True where nothing was ever written to the table."""
-        return self.code == _NO_TABLE
+        return self.status == 404 and self.code == _NO_TABLE
 
 
 def refusal_of(response: HttpResponse) -> Refusal:

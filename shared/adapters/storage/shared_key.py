@@ -39,7 +39,8 @@ class SharedKeyPolicy(SansIOHTTPPolicy[HttpRequest, HttpResponse]):
             f"/{account}{urlsplit(http.url).path}",
         )
         try:
-            signature = hmac.digest(base64.b64decode(key), "\n".join(lines).encode("utf-8"), "sha256")
+            secret = base64.b64decode(key, validate=True)
         except binascii.Error as err:
             raise ClientAuthenticationError("the account's key is not base64") from err
+        signature = hmac.digest(secret, "\n".join(lines).encode("utf-8"), "sha256")
         headers["Authorization"] = f"SharedKey {account}:{base64.b64encode(signature).decode('ascii')}"
