@@ -18,6 +18,7 @@ from azure.data.tables import (
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from local.azurite import Azurite
 from shared.adapters.storage.client import StorageTables, between_keys, in_partition
 from shared.adapters.storage.entities import read_entity, read_page
 from shared.adapters.storage.failures import Refusal
@@ -178,10 +179,10 @@ def same(found: Any, other: Any) -> None:
 
 
 @pytest.fixture
-def sdk(tables: StorageTables) -> TableClient:
+def sdk(azurite: Azurite, tables: StorageTables) -> TableClient:
     """The SDK's own client of the same table."""
     tables.apply("Things", [Operation(Verb.PUT, {"PartitionKey": "first", "RowKey": "first"})])
-    return tables._client("Things")
+    return TableClient.from_connection_string(azurite.connection_string, f"{tables._prefix}Things")
 
 
 @ON_AZURITE

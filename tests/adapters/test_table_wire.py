@@ -1,6 +1,7 @@
 """The way to the table service: who signs, what is trusted, where nothing goes, how pages are followed."""
 
 import base64
+import json
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -14,12 +15,18 @@ from local.certs import Certificates
 from shared.adapters.storage.client import _OPTIONS, StorageTables
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.wire import STORAGE_SCOPE, Wire
-from shared.errors import AccessDenied, AppError, Unavailable, UnexpectedResponse
+from shared.errors import AccessDenied, AppError, ConfigError, Unavailable, UnexpectedResponse
 from tests.adapters.service import Reply, Service
 
 KEY = base64.b64encode(b"k" * 64).decode()
 NOTHING = Reply(200, {"value": []})
 MISSING = Reply(404, {"odata.error": {"code": "TableNotFound", "message": {"value": "0:no"}}})
+DONE = Reply(
+    202,
+    b"--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n--c\r\nContent-Type: application/http\r\n\r\n"
+    b"HTTP/1.1 204 No Content\r\nETag: e1\r\n\r\n\r\n--c--\r\n--b--\r\n",
+    {"Content-Type": "multipart/mixed; boundary=b"},
+)
 PUT = [Operation(Verb.PUT, {"PartitionKey": "p", "RowKey": "r"})]
 
 
@@ -79,9 +86,13 @@ def test_a_challenge_cannot_ask_for_another_services_token(service: Service) -> 
     assert set(credential.scopes) == {STORAGE_SCOPE}
 
 
-def test_a_token_is_never_sent_in_the_clear() -> None:
-    with pytest.raises(ValueError, match="HTTPS"):
-        StorageTables.by_identity("http://127.0.0.1:1/a", Signed())
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/a", "127.0.0.1:1/a", "https://me:secret@127.0.0.1:1/a", ""]
+)
+def test_a_token_is_never_sent_in_the_clear(url: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        StorageTables.by_identity(url, Signed())
+    assert "secret" not in str(caught.value)
 
 
 @pytest.mark.parametrize("status", [301, 302, 307, 308])
@@ -97,12 +108,53 @@ def test_the_making_of_a_table_is_redirected_nowhere(
     assert [asked.path for asked in service.asked] == ["/a/$batch", "/a/Tables"]
 
 
+def test_a_table_is_made_once_and_the_write_goes_again(service: Service, tables: StorageTables) -> None:
+    """Another instance may make it at the same time."""
+    there = Reply(409, {"odata.error": {"code": "TableAlreadyExists", "message": {"value": "there"}}})
+    for made in (Reply(201, {"TableName": "Things"}), Reply(204), there):
+        service.asked.clear()
+        service.replies = [MISSING, made, DONE]
+        assert tables.apply("Things", PUT) == ["e1"]
+        assert [asked.path for asked in service.asked] == ["/a/$batch", "/a/Tables", "/a/$batch"]
+        assert json.loads(service.asked[1].body) == {"TableName": "Things"}
+
+
+@pytest.mark.parametrize(
+    ("answer", "kind"),
+    [
+        (Reply(503), Unavailable),
+        (Reply(status=0), Unavailable),
+        (
+            Reply(409, {"odata.error": {"code": "TableBeingDeleted", "message": {"value": "x"}}}),
+            UnexpectedResponse,
+        ),
+        (Reply(403), AccessDenied),
+        (Reply(200, b"<html/>"), UnexpectedResponse),
+    ],
+)
+def test_a_table_that_cannot_be_made_ends_by_fate(
+    service: Service, tables: StorageTables, answer: Reply, kind: type[AppError]
+) -> None:
+    service.answer = lambda asked: MISSING if asked.path.endswith("$batch") else answer
+    with pytest.raises(kind):
+        tables.apply("Things", PUT)
+
+
 @pytest.mark.parametrize("key", ["no base64!", "x"])
 def test_a_key_that_is_none_is_a_matter_for_a_person(service: Service, key: str) -> None:
     tables = StorageTables.by_connection(f"AccountName=a;AccountKey={key};TableEndpoint={service.url}/a")
     with pytest.raises(AccessDenied):
         tables.get("Things", "p", "r")
     assert service.asked == []
+
+
+@pytest.mark.parametrize(
+    "connection",
+    ["", "nonsense", "AccountName=a;AccountName=b", "AccountName=a", "TableEndpoint=https://a.example"],
+)
+def test_a_connection_string_that_cannot_be_used_is_a_matter_of_settings(connection: str) -> None:
+    with pytest.raises(ConfigError):
+        StorageTables.by_connection(connection)
 
 
 def test_the_emulators_short_connection_string_is_understood() -> None:
@@ -130,13 +182,12 @@ def test_a_shared_access_signature_opens_the_tables(azurite: Azurite) -> None:
 def test_a_netrc_file_does_not_replace_the_token(
     service: Service, tables: StorageTables, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Nor where the SDK makes a table."""
     (tmp_path / ".netrc").write_text("default login somebody password else\n")
     monkeypatch.setenv("NETRC", str(tmp_path / ".netrc"))
-    service.answer = lambda asked: MISSING if asked.path.endswith("$batch") else Reply(503)
-    with pytest.raises(Unavailable):
-        tables.apply("Things", PUT)
-    assert len(service.asked) == 2
+    service.replies = [MISSING, Reply(201), DONE, NOTHING]
+    tables.apply("Things", PUT)
+    page(tables)
+    assert len(service.asked) == 4
     assert {asked.headers["Authorization"] for asked in service.asked} == {"Bearer storage-token"}
 
 

@@ -1,9 +1,11 @@
 """Table Storage: one client for the whole instance; reads and writes in as few calls as they can be.
 
-Our own CPU is what a call costs: about 1 ms for a single one, 0.1 to 0.2 ms for a further entity in a
-transaction, 0.1 ms for a row of a page and 0.01 ms for a row of which only the key is read.
+Our own CPU is what a call costs: about 0.8 ms for a single one, 0.06 ms for a further entity in a
+transaction, 0.01 to 0.08 ms for a row of a page, by its width, and 0.005 ms for a row of which only the key
+is read (on Azurite, 2026-11-30).
 """
 
+import json
 import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,9 +13,9 @@ from typing import Any, Self
 from urllib.parse import quote, urlencode
 
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import AzureError, ResourceExistsError
+from azure.core.exceptions import AzureError
 from azure.core.rest import HttpResponse
-from azure.data.tables import TableClient, TableEntity
+from azure.data.tables import TableEntity
 
 from shared.adapters.storage.batch import read_answer, request
 from shared.adapters.storage.entities import read_entity, read_page
@@ -24,6 +26,7 @@ from shared.adapters.storage.wire import Wire
 _SIDE_BY_SIDE = 8
 _ROUNDS = 3  # transactions tried with ever fewer operations, before each goes alone
 _OK, _ACCEPTED = 200, 202
+_MADE = (201, 204)
 _ONE_TO_BLAME = (400, 413)  # the others of the group may be fine
 _PAGE = 1_000
 _FEW = 8  # keys that are read one by one without a look at what else is there
@@ -35,7 +38,6 @@ _OPTIONS: dict[str, Any] = {
     "retry_total": 5,
     "retry_backoff_factor": 0.4,
     "retry_backoff_max": 8,
-    "permit_redirects": False,  # the SDK would send what is written to wherever an answer points
 }
 
 
@@ -43,11 +45,10 @@ class StorageTables:
     """The tables of one storage account; a table is created when it is first written to."""
 
     def __init__(self, wire: Wire, prefix: str = "") -> None:
-        # The SDK logs each request and its headers at INFO.
+        # azure-core logs each request and its headers at INFO.
         logging.getLogger("azure").setLevel(logging.WARNING)
         self._wire = wire
         self._prefix = prefix
-        self._clients: dict[str, TableClient] = {}
         self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="tables")
 
     @classmethod
@@ -221,34 +222,35 @@ class StorageTables:
         """The etags; the table is created if it was missing."""
         answer = self._send(table, group)
         if isinstance(answer, Refusal) and answer.table_is_missing:
-            try:
-                self._client(table).create_table()
-            except ResourceExistsError:
-                pass  # another instance was first
-            except AzureError as err:
-                raise failed(err, table) from err
+            self._make(table)
             answer = self._send(table, group)
         return answer
+
+    def _make(self, table: str) -> None:
+        """Makes the table; another instance may be first."""
+        body = json.dumps({"TableName": self._prefix + table}).encode("ascii")
+        response = self._write(table, "Tables", "application/json", body)
+        if response.status_code not in _MADE:
+            refusal = refusal_of(response)
+            if not refusal.table_is_there:
+                raise refused(refusal, table)
 
     def _send(self, table: str, group: list[Ready]) -> list[str] | Refusal:
         """One request."""
         try:
             content_type, body = request(group, f"{self._wire.url}/{self._prefix}{table}")
-            response = self._wire.post("$batch", content_type, body)
+            response = self._write(table, "$batch", content_type, body)
             if response.status_code != _ACCEPTED:
                 return refusal_of(response)
             return read_answer(response.headers.get("Content-Type", ""), response.content, group)
-        except AzureError as err:
-            raise failed(err, table) from err
         except ValueError as err:
             raise unreadable(err, table) from err
 
-    def _client(self, table: str) -> TableClient:
-        """The SDK's client of a table, for what is rare."""
-        client = self._clients.get(table)
-        if client is None:
-            client = self._clients[table] = self._wire.sdk.get_table_client(self._prefix + table)
-        return client
+    def _write(self, table: str, path: str, content_type: str, body: bytes) -> HttpResponse:
+        try:
+            return self._wire.post(path, content_type, body)
+        except AzureError as err:
+            raise failed(err, table) from err
 
 
 def between_keys(partition: str, first: str, last: str) -> str:

@@ -6,7 +6,7 @@ https://learn.microsoft.com/en-us/rest/api/storageservices/payload-format-for-ta
 
 import base64
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 from urllib.parse import quote
@@ -15,7 +15,8 @@ from uuid import UUID
 from azure.data.tables import EdmType, EntityMetadata, EntityProperty, TableEntity
 
 _TYPE = "@odata.type"
-_SHORT = range(-(2**31), 2**31)
+_INT64 = EdmType.INT64
+_LEAST, _MOST = -(2**31), 2**31 - 1  # of a number that is read without a type
 
 
 class StoredEntity(TableEntity):
@@ -25,8 +26,8 @@ class StoredEntity(TableEntity):
     or, for an int of 64 bits, an EntityProperty.
     """
 
-    def __init__(self, columns: Mapping[str, object], etag: str | None, written: datetime | None) -> None:
-        super().__init__(columns)
+    def __init__(self, etag: str | None, written: datetime | None) -> None:
+        super().__init__()
         self._of: EntityMetadata = {"etag": etag, "timestamp": written}
 
     @property
@@ -59,25 +60,24 @@ def _json(content: bytes) -> Any:
 def _entity(found: object) -> TableEntity:
     if not isinstance(found, dict):
         raise ValueError("the answer is no entity")
-    columns: dict[str, Any] = {}
-    kinds: dict[str, object] = {}
-    for name, value in found.items():
-        if name.endswith(_TYPE):
-            kinds[name[: -len(_TYPE)]] = value
-        elif not name.startswith("odata."):
-            wide = type(value) is int and value not in _SHORT
-            columns[name] = EntityProperty(value, EdmType.INT64) if wide else value
+    moment = found.pop("Timestamp", None)
     try:
+        written = _moment(moment) if isinstance(moment, str) else moment
+        entity = StoredEntity(found.get("odata.etag") or _etag(moment), written)
+        kinds: dict[str, object] = {}
+        for name, value in found.items():
+            if "." not in name:  # a column's name holds none; the looks are cheap, for a page has thousands
+                wide = type(value) is int and not _LEAST <= value <= _MOST
+                entity[name] = EntityProperty(value, _INT64) if wide else value
+            elif name.endswith(_TYPE):
+                kinds[name[: -len(_TYPE)]] = value
         for name, kind in kinds.items():
             convert = _CONVERT.get(kind)
-            if convert and columns.get(name) is not None:
-                columns[name] = convert(columns[name])
-        moment = columns.pop("Timestamp", None)
-        written = _moment(moment) if isinstance(moment, str) else moment
+            if convert and entity.get(name) is not None:
+                entity[name] = convert(entity[name])
     except (TypeError, AttributeError, ValueError) as err:
         raise ValueError(f"a value is not of its type: {err}") from err
-    etag = found.get("odata.etag") or _etag(found.get("Timestamp"))
-    return StoredEntity(columns, etag, written)
+    return entity
 
 
 def _etag(written: object) -> str | None:
@@ -96,7 +96,7 @@ def _bytes(text: str) -> bytes:
 
 
 def _long(text: str) -> EntityProperty:
-    return EntityProperty(int(text), EdmType.INT64)
+    return EntityProperty(int(text), _INT64)
 
 
 _CONVERT: dict[object, Callable[[Any], object]] = {

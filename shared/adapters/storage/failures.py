@@ -13,6 +13,7 @@ from shared.errors import AccessDenied, AppError, Unavailable, UnexpectedRespons
 _NO_TABLE = "TableNotFound"
 _GONE = ("ResourceNotFound", "EntityNotFound")
 _THERE = "EntityAlreadyExists"
+_TABLE_THERE = "TableAlreadyExists"
 _NOT_LET_IN = ("InvalidAuthenticationInfo", "AuthenticationFailed")
 _CODE_IN_XML = re.compile(rb"<(?:m:)?code>([A-Za-z]{1,60})<", re.IGNORECASE)
 _TEXT_IN_XML = re.compile(rb"<(?:m:)?message(?: [^<>]{1,100})?>([^<]{1,1000})<", re.IGNORECASE)
@@ -44,6 +45,11 @@ class Refusal:
         """True where nothing was ever written to the table."""
         return self.status == 404 and self.code == _NO_TABLE
 
+    @property
+    def table_is_there(self) -> bool:
+        """True where a table that was to be made is there already."""
+        return self.status == 409 and self.code == _TABLE_THERE
+
 
 def refusal_of(response: HttpResponse) -> Refusal:
     """The refusal that an answer with an error status is."""
@@ -74,7 +80,7 @@ def refused(refusal: Refusal, table: str) -> AppError:
 
 
 def failed(err: AzureError, table: str) -> AppError:
-    """An error of azure-core or the SDK by its fate; they have waited and tried again already."""
+    """An error of azure-core by its fate; it has waited and tried again already."""
     said = str(err).splitlines()[0][:_MOST_TEXT] if str(err) else type(err).__name__
     status = err.status_code if isinstance(err, HttpResponseError) else None
     return _by_fate(403 if isinstance(err, ClientAuthenticationError) else status, said, table)
