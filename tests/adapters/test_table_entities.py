@@ -15,7 +15,7 @@ from azure.data.tables import (
     TableTransactionError,
     UpdateMode,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from local.azurite import Azurite
@@ -243,6 +243,8 @@ def _wide(value: Any) -> Any:
     key=st.text(st.characters(codec=None), max_size=12).filter(lambda text: not text.startswith(","))
     | st.sampled_from(["..", ".", "%2F", "a/../b", ""])
 )
+@example(key="a\ud800b")
+@example(key="o''neil'")
 def test_any_key_is_found_where_it_was_put_or_refused(
     tables: StorageTables, sdk: TableClient, key: str
 ) -> None:

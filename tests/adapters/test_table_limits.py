@@ -148,7 +148,8 @@ WIDE = {"PartitionKey": LONG, **{f"C{n:02}": b"x" * 60_000 for n in range(11)}}
         [put("a", f"{n}", 65_000) for n in range(90)],
         [put(LONG, f"{LONG}{n:04}", 29_500) for n in range(150)],
         [Operation(Verb.DELETE, {"PartitionKey": LONG, "RowKey": f"{LONG}{n:04}"}) for n in range(150)],
-        [Operation(Verb.REPLACE, {**WIDE, "RowKey": f"{LONG}{n}"}, "e" * 9_000) for n in range(9)],
+        [Operation(Verb.PUT, {**WIDE, "RowKey": f"{LONG}{n}"}) for n in range(9)],
+        [Operation(Verb.REPLACE, put("a", f"{n}", 25_000).entity, "e" * 9_000) for n in range(100)],
         [Operation(Verb.PUT, {**KEYS, **{f"C{n}": "\x01" * 32_000 for n in range(16)}})],
     ],
 )

@@ -242,7 +242,8 @@ def test_pages_are_followed_to_the_last_though_one_is_empty(service: Service, ta
 
 
 def test_a_page_that_leads_to_itself_ends(service: Service, tables: StorageTables) -> None:
-    service.answer = lambda _: Reply(200, {"value": []}, {"x-ms-continuation-NextRowKey": "again"})
+    again = Reply(200, {"value": []}, {"x-ms-continuation-NextRowKey": "again"})
+    service.replies = [again] * 9 + [NOTHING]
     with pytest.raises(UnexpectedResponse, match="leads to itself"):
         page(tables)
     assert len(service.asked) == 2
