@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from azure.data.tables import TableClient
+
 from local.azurite import Azurite
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.rows import TableAlertRows
@@ -36,7 +38,11 @@ class Consumers:
         self.tables = StorageTables.by_connection(self.azurite.connection_string, prefix=self.prefix)
         self.rows = TableAlertRows(self.tables)
         for name in ("Alerts", "AlertTickets"):
-            self.tables._client(name).create_table()
+            self.client(name).create_table()
+
+    def client(self, name: str) -> TableClient:
+        """The SDK's client of one of the tables: what a person or another program does there."""
+        return TableClient.from_connection_string(self.azurite.connection_string, f"{self.prefix}{name}")
 
     def notify(self, **parameters: Any) -> Outcome:
         """One run of the workflow that posts messages."""
