@@ -1,4 +1,5 @@
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import timedelta
@@ -151,3 +152,20 @@ def test_every_source_that_can_be_set_is_wired_read_and_named_in_the_row() -> No
         app = wiring.make(Settings.from_env(STORAGE | {"ALERT_SOURCE": source}))
         assert app.ports.source.name == source
         assert normalize({"id": "a"}, source, fallback=Instant(0)).source == source
+
+
+@pytest.mark.parametrize(
+    ("file", "listed"),
+    [
+        ("infra/main.bicep", r"@allowed\(\[(.*)\]\)\nparam alertSource"),
+        ("infra/grant-roles.sh", r"--source (\S+\|\S+)"),
+        ("infra/grant-roles.ps1", r"ValidateSet\((.*)\)\]\s+\[string\] \$Source"),
+        ("local/ops/parser.py", r'"--source", choices=\((.*?)\)'),
+        ("local/ops/status.py", r"SOURCES = \((.*)\)"),
+        ("local/demo/arguments.py", r'"--source",\s+choices=\((.*?)\)'),
+    ],
+)
+def test_a_source_that_can_be_set_can_be_chosen_everywhere(file: str, listed: str) -> None:
+    found = re.search(listed, (SHARED.parent / file).read_text("utf-8"))
+    assert found is not None
+    assert re.findall(r"\w+", found[1]) == sources()
