@@ -26,8 +26,8 @@ Where the app reads alerts: its setting ALERT_SOURCE.
 .PARAMETER WithoutEnrichment
 Leaves out the roles for looking up devices, files, addresses, domains and users.
 
-.PARAMETER Environment
-The cloud, in the words of Connect-MgGraph: Global (also GCC), USGov (GCC High), USGovDoD.
+.PARAMETER Cloud
+The parameter cloud of main.bicep: it decides which Microsoft Graph is asked.
 
 .PARAMETER DryRun
 Says what would be granted, grants nothing.
@@ -50,8 +50,8 @@ param(
 
     [switch] $WithoutEnrichment,
 
-    [ValidateSet('Global', 'USGov', 'USGovDoD')]
-    [string] $Environment = 'Global',
+    [ValidateSet('public', 'usgov-gcc', 'usgov-high', 'usgov-dod')]
+    [string] $Cloud = 'public',
 
     [switch] $DryRun
 )
@@ -73,13 +73,16 @@ $DefenderEnrichment = @('Machine.Read.All', 'File.Read.All', 'Ip.Read.All', 'Url
 # Instead of Alert.Read.All, where ALERT_SOURCE is graph.
 $GraphSourceRoles = @('SecurityAlert.Read.All')
 
+# In the words of Connect-MgGraph.
+$environments = @{ 'public' = 'Global'; 'usgov-gcc' = 'Global'; 'usgov-high' = 'USGov'; 'usgov-dod' = 'USGovDoD' }
+
 foreach ($module in 'Microsoft.Graph.Authentication', 'Microsoft.Graph.Applications') {
     if (-not (Get-Module -ListAvailable -Name $module)) {
         throw "The module $module is missing: Install-Module Microsoft.Graph.Applications -Scope CurrentUser"
     }
     Import-Module $module -ErrorAction Stop
 }
-Connect-MgGraph -Environment $Environment -NoWelcome -ErrorAction Stop -Scopes 'AppRoleAssignment.ReadWrite.All', 'Application.Read.All'
+Connect-MgGraph -Environment ($environments[$Cloud]) -NoWelcome -ErrorAction Stop -Scopes 'AppRoleAssignment.ReadWrite.All', 'Application.Read.All'
 
 if ($PSCmdlet.ParameterSetName -eq 'ByName') {
     $found = @(Get-MgServicePrincipal -ErrorAction Stop -Filter "displayName eq '$IdentityName' and servicePrincipalType eq 'ManagedIdentity'")

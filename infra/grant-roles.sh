@@ -29,8 +29,9 @@ Usage: grant-roles.sh (--identity NAME --resource-group GROUP | --principal-id I
   --principal-id ID        or its object id (output identityPrincipalId); not its client id
   --source defender|graph  where the app reads alerts (its setting ALERT_SOURCE); default defender
   --without-enrichment     leave out the roles for looking up devices, files, addresses, domains and users
-  --graph-host URL         Microsoft Graph's address, where it is not the one of the Azure CLI's cloud; for DoD
-                           https://dod-graph.microsoft.us
+  --cloud CLOUD            the parameter cloud of main.bicep; only usgov-dod makes a difference: its Microsoft
+                           Graph is not the one of the Azure CLI's cloud
+  --graph-host URL         another address of Microsoft Graph
   --dry-run                say what would be granted, grant nothing
 
 You need: the Azure CLI, signed in (az login) as Privileged Role Administrator or Global Administrator. It stops
@@ -47,13 +48,14 @@ argument() {
   [[ -n ${2:-} && $2 != --* ]] || fail "$1 needs a value." 2
 }
 
-identity='' group='' principal='' graph='' source=defender enrichment=yes dry_run=no
+identity='' group='' principal='' graph='' cloud=public source=defender enrichment=yes dry_run=no
 while (($#)); do
   case $1 in
     --identity) argument "$1" "${2:-}"; identity=$2; shift 2 ;;
     --resource-group) argument "$1" "${2:-}"; group=$2; shift 2 ;;
     --principal-id) argument "$1" "${2:-}"; principal=$2; shift 2 ;;
     --source) argument "$1" "${2:-}"; source=$2; shift 2 ;;
+    --cloud) argument "$1" "${2:-}"; cloud=$2; shift 2 ;;
     --graph-host) argument "$1" "${2:-}"; graph=$2; shift 2 ;;
     --without-enrichment) enrichment=no; shift ;;
     --dry-run) dry_run=yes; shift ;;
@@ -62,6 +64,11 @@ while (($#)); do
   esac
 done
 [[ $source == defender || $source == graph ]] || fail "--source is defender or graph, not '$source'." 2
+case $cloud in
+  public | usgov-gcc | usgov-high) ;;
+  usgov-dod) graph=${graph:-https://dod-graph.microsoft.us} ;;
+  *) fail "--cloud is public, usgov-gcc, usgov-high or usgov-dod, not '$cloud'." 2 ;;
+esac
 if [[ -z $principal && (-z $identity || -z $group) ]]; then
   usage >&2
   fail 'say whom to grant to: --identity with --resource-group, or --principal-id.' 2

@@ -101,6 +101,7 @@ def test_another_address_of_graph_can_be_given_and_gets_tokens_of_its_own(tenant
     host = ("--graph-host", "https://dod-graph.microsoft.us/")
     assert tenant.run("--principal-id", PRINCIPAL, *host).returncode == 0
     assert tenant.granted() == ALL
+    assert "there already" in tenant.run("--principal-id", PRINCIPAL, "--cloud", "usgov-dod").stdout
 
 
 def test_a_refusal_in_the_middle_ends_it_there(tenant: Tenant) -> None:
@@ -142,6 +143,7 @@ def test_a_refusal_in_the_middle_ends_it_there(tenant: Tenant) -> None:
         (("--identity", "id-alerts"), {}, "say whom to grant to", 2),
         (("--identity", "--dry-run"), {}, "--identity needs a value", 2),
         (("--principal-id", PRINCIPAL, "--source", "sentinel"), {}, "--source is defender or graph", 2),
+        (("--principal-id", PRINCIPAL, "--cloud", "china"), {}, "--cloud is public", 2),
         (("--wrong",), {}, "unknown option --wrong", 2),
     ],
 )

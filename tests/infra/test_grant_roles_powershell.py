@@ -125,7 +125,7 @@ def test_a_tenant_without_defender_ends_it(run: Run, directory: Directory) -> No
 def _calls(text: str) -> list[str]:
     """The calls of the Graph modules, a line each."""
     code = re.sub(r"<#.*?#>", "", text, flags=re.DOTALL)
-    lines = [re.sub(r"\s#.*", "", line) for line in code.splitlines()]
+    lines = [re.sub(r"(^|\s)#.*", "", line) for line in code.splitlines()]
     return [
         line.strip() for line in lines if re.search(r"\b(?:Get|New|Connect|Import)-(?:Mg|Module)\w*", line)
     ]
