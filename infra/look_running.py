@@ -15,14 +15,13 @@ from __future__ import annotations
 
 import argparse
 import json
-import shutil
-import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+from infra.azure_cli import Azure, Failed
 from shared.version import version
 
 FUNCTIONS = ("EnrichAlert", "FetchAlerts", "HuntCorrelate")
@@ -44,25 +43,6 @@ logged then, see `exceptions` in Application Insights and docs/runbook.md#functi
 OLD_VERSION = "Way out: publish again from this checkout; or, where another version is meant, --any-version."
 NOT_FETCHED = """Way out: docs/runbook.md#no-successful-fetch. AccessDenied: infra/grant-roles.sh; a role
 that was granted after the app first started takes up to a day to show."""
-
-
-class Failed(Exception):
-    """What was not found, and the way out."""
-
-
-class Azure:
-    """The Azure CLI; each call is one JSON answer, or Failed with what it said."""
-
-    def call(self, *arguments: str) -> object:
-        """The answer of `az …`."""
-        program = shutil.which("az")
-        if program is None:
-            raise Failed("the Azure CLI (az) is not installed: https://aka.ms/install-azure-cli")
-        command = [program, *arguments, "--output", "json"]
-        done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode:
-            raise Failed(f"az {' '.join(arguments[:3])} …: {done.stderr.strip()[-600:]}")
-        return json.loads(done.stdout or "null")
 
 
 class Look:
