@@ -10,6 +10,10 @@ targetScope = 'resourceGroup'
 @maxLength(20)
 param name string = 'defender-alerts'
 
+@description('Label of a second app beside the first, on the same identity and storage, where the first cannot be brought back to work (docs/runbook.md); empty for the first.')
+@maxLength(8)
+param beside string = ''
+
 @description('The Azure region; one that offers Flex Consumption.')
 param location string = resourceGroup().location
 
@@ -55,12 +59,15 @@ param logRetentionDays int = 30
 @description('The one e-mail address that the alert rules write to; empty: nobody is written to, the rules only show in the portal.')
 param alertEmail string
 
-@description('Object id of a user or group that may read the tables and queues (for `dev.py doctor` and `dev.py report`); empty: nobody but the app.')
+@description('Object id of a user or group that may read the tables and queues (for `dev.py doctor`, `ops status` and `report`); empty: nobody but the app.')
 param operatorPrincipalId string = ''
 
 @description('Whether operatorPrincipalId is a user or a group.')
 @allowed(['User', 'Group'])
 param operatorPrincipalType string = 'User'
+
+@description('Whether they may also change them: `dev.py ops replay`, `backfill`, `purge`, and clearing a poison queue.')
+param operatorMayChange bool = false
 
 // What the parameters' own rules cannot say. There are no patterns in ARM: a text is taken apart at every
 // character that it may have, and nothing must be left of it.
@@ -84,6 +91,7 @@ var ownSettings = [
 var takenSettings = intersection(split(givenSettings, ' '), ownSettings)
 var problems = concat(
   empty(join(split(name, inNames), '')) && !startsWith(name, '-') && !endsWith(name, '-') ? [] : ['name: lower-case letters, digits and hyphens, no hyphen at either end.'],
+  empty(join(split(beside, concat(letters, digits)), '')) ? [] : ['beside: lower-case letters and digits.'],
   empty(join(split(toLower(tenant), inNames), '')) ? [] : ['tenant: letters, digits and hyphens; it is part of every key in the tables.'],
   empty(alertEmail) || (length(split(alertEmail, '@')) == 2 && length(split(alertEmail, [' ', ',', ';'])) == 1) ? [] : ['alertEmail: one address; for several people, that of a distribution list.'],
   empty(operatorPrincipalId) || (length(operatorPrincipalId) == 36 && length(split(operatorPrincipalId, '-')) == 5 && empty(join(split(toLower(operatorPrincipalId), inObjectIds), ''))) ? [] : ['operatorPrincipalId: an object id, no name or address (az ad signed-in-user show --query id).'],
@@ -94,8 +102,11 @@ var problems = concat(
 // In every resource's name, so that nothing is made where anything is wrong.
 var prefix = empty(problems) ? name : fail(join(problems, ' '))
 
+// The app itself, its plan and its package; all else is shared with an app beside it. A plan of Flex Consumption
+// holds one app.
+var appPrefix = empty(beside) ? prefix : '${prefix}-${beside}'
 var suffix = uniqueString(resourceGroup().id, name)
-var packageContainerName = 'app-package'
+var packageContainerName = empty(beside) ? 'app-package' : 'app-package-${beside}'
 // In host.json's and function.json's words. Poison queues are made here too, so that they are there to be
 // looked at before the first message fails.
 var queueNames = ['alerts-to-enrich', 'hunt-requests']
@@ -213,7 +224,7 @@ resource appLogAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
-  name: 'plan-${prefix}-${suffix}'
+  name: 'plan-${appPrefix}-${suffix}'
   location: location
   kind: 'functionapp'
   sku: { name: 'FC1', tier: 'FlexConsumption' }
@@ -221,12 +232,13 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
 }
 
 resource functionApp 'Microsoft.Web/sites@2024-04-01' = {
-  name: 'func-${prefix}-${suffix}'
+  name: 'func-${appPrefix}-${suffix}'
   location: location
   kind: 'functionapp,linux'
-  tags: {
+  // azd publishes to the one app that has this tag.
+  tags: empty(beside) ? {
     'azd-service-name': 'app'
-  }
+  } : {}
   identity: {
     type: 'UserAssigned'
     userAssignedIdentities: { '${identity.id}': {} }
@@ -327,6 +339,7 @@ module operatorAccess 'operator-access.bicep' = if (operatorPrincipalId != '') {
     storageAccountName: storage.name
     principalId: operatorPrincipalId
     principalType: operatorPrincipalType
+    mayChange: operatorMayChange
   }
 }
 

@@ -8,6 +8,7 @@ param alertSource = readEnvironmentVariable('ALERT_SOURCE', 'defender')
 param cloud = readEnvironmentVariable('ALERT_CLOUD', 'public')
 param operatorPrincipalId = readEnvironmentVariable('OPERATOR_PRINCIPAL_ID', '')
 param operatorPrincipalType = readEnvironmentVariable('OPERATOR_PRINCIPAL_TYPE', 'User')
+param operatorMayChange = bool(readEnvironmentVariable('OPERATOR_MAY_CHANGE', 'false'))
 param maximumInstances = int(readEnvironmentVariable('MAXIMUM_INSTANCES', '40'))
 param alwaysReadyInstances = int(readEnvironmentVariable('ALWAYS_READY_INSTANCES', '0'))
 

@@ -21,6 +21,7 @@ _MAIN = _TEXTS["infra/main.bicep"]
 _FILE = (ROOT / "infra" / "main.bicepparam").read_text("utf-8")
 _ID = "11111111-2222-3333-4444-555555555555"
 _EMAIL = "soc@example.com"
+_ROLES = "Microsoft.Authorization/roleAssignments"
 
 # What README.md and infra/README.md show, and both ends of what is allowed.
 _GOOD: list[dict[str, Any]] = [
@@ -42,6 +43,7 @@ _BAD: list[tuple[dict[str, Any], str]] = [
     ({"name": "-alerts"}, "no hyphen at either end"),
     ({"name": "alerts-"}, "no hyphen at either end"),
     ({"name": "ab"}, "name is outside 3 to 20"),
+    ({"beside": "b-2"}, "beside: lower-case letters and digits"),
     ({"tenant": "a/b#c"}, "tenant: letters, digits and hyphens"),
     ({"tenant": "contoso.com"}, "tenant: "),
     ({"tenant": "x" * 41}, "tenant is outside 1 to 40"),
@@ -115,7 +117,7 @@ def test_who_is_written_to_is_asked_for() -> None:
 @pytest.mark.parametrize("resource", ["log", "appi", "id", "plan", "func"])
 def test_nothing_is_made_where_anything_is_wrong(resource: str) -> None:
     """Each name takes the checks in, so that Azure finds the fault before it makes the first resource."""
-    changed = re.sub(r"'(log|appi|id|plan|func)-\$\{prefix\}", r"'\1-${name}", _MAIN)
+    changed = re.sub(r"'(log|appi|id|plan|func)-\$\{(?:p|appP)refix\}", r"'\1-${name}", _MAIN)
     changed = changed.replace("name: prefix", "name: name")
     assert main_template({**_TEXTS, "infra/main.bicep": changed}, tenant="a/b").refusals() == []
     back = changed.replace(f"'{resource}-${{name}}", f"'{resource}-${{prefix}}")
@@ -138,13 +140,48 @@ def test_the_parameter_file_gives_what_the_template_takes() -> None:
 def test_the_environment_reaches_the_template() -> None:
     environ = {
         "ALERT_EMAIL": "", "ALERT_SOURCE": "graph", "ALERT_CLOUD": "usgov-high", "OPERATOR_PRINCIPAL_ID": _ID,
-        "OPERATOR_PRINCIPAL_TYPE": "Group", "MAXIMUM_INSTANCES": "5", "ALWAYS_READY_INSTANCES": "1",
+        "OPERATOR_PRINCIPAL_TYPE": "Group", "OPERATOR_MAY_CHANGE": "true", "MAXIMUM_INSTANCES": "5",
+        "ALWAYS_READY_INSTANCES": "1",
     }  # fmt: skip
     assert set(re.findall(r"readEnvironmentVariable\('(\w+)'", _FILE)) == environ.keys()
     template = main_template(_TEXTS, **given_by(_FILE, environ))
     assert template.refusals() == []
     assert (template.outputs()["alertSource"], template.outputs()["cloud"]) == ("graph", "usgov-high")
-    assert template.modules()["operatorAccess"].given["principalType"] == "Group"
+    given = template.modules()["operatorAccess"].given
+    assert (given["principalType"], given["mayChange"]) == ("Group", True)
+
+
+def test_an_app_beside_the_first_shares_all_but_the_app_itself() -> None:
+    """The way out where an app cannot be brought back: what it knows is in the storage."""
+    longest = {"name": "a" * 20}
+    first, second = (main_template(_TEXTS, **longest, **more) for more in ({}, {"beside": "b"}))
+    assert (first.refusals(), second.refusals()) == ([], [])
+    names = [{(one.type, str(one.config["name"])) for one in each.resources()} for each in (first, second)]
+    assert {kind for kind, _ in names[1] - names[0]} == {
+        "Microsoft.Web/serverfarms",
+        "Microsoft.Web/sites",
+        "Microsoft.Storage/storageAccounts/blobServices/containers",
+    }
+    # The host's id, in whose name it locks the timer, is the first 32 characters of the app's name
+    # (https://learn.microsoft.com/azure/azure-functions/storage-considerations, read 2026-11).
+    ids = {str(each.outputs()["appName"])[:32] for each in (first, second)}
+    assert len(ids) == 2
+    settings = [
+        each.of_type("Microsoft.Web/sites/config")[0].config["properties"] for each in (first, second)
+    ]
+    assert settings[0] == settings[1]
+
+
+def test_an_operator_reads_and_changes_only_where_that_is_said() -> None:
+    text = _TEXTS["infra/operator-access.bicep"]
+    given = {"storageAccountName": "alertsx", "principalId": _ID, "principalType": "User"}
+    roles = [
+        {one.config["properties"]["roleDefinitionId"].rsplit("/", 1)[1] for one in template.of_type(_ROLES)}
+        for template in (Template(text, given), Template(text, {**given, "mayChange": True}))
+    ]
+    readers = {"19e7f393-937e-4f77-808e-94535e297925", "76199698-9eea-4c19-bc75-cec21354c6b6"}
+    contributors = {"974c5e8b-45b9-4653-ba55-5f855dd0fb88", "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"}
+    assert roles == [readers, readers | contributors]
 
 
 def test_every_hook_of_azd_passes_outputs_that_there_are() -> None:
