@@ -5,6 +5,7 @@ import uuid
 from dataclasses import dataclass
 from functools import cache, partial
 
+from shared import telemetry
 from shared.adapters.clock import SystemClock
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
 from shared.adapters.detections import DetectionFiles
@@ -31,6 +32,7 @@ from shared.pipeline.policy import CachePolicy, Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import lease
 from shared.settings import Settings
+from shared.version import version
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,15 @@ def text_of(body: bytes) -> str:
 @cache
 def app() -> App:
     """The app of this instance, made once from the environment. Raises ConfigError."""
-    return make(Settings.from_env(os.environ))
+    settings = Settings.from_env(os.environ)
+    telemetry.info(
+        "started",
+        version=version(),
+        source=settings.alert_source,
+        cloud=settings.cloud,
+        tenant=settings.tenant,
+    )
+    return make(settings)
 
 
 def make(settings: Settings) -> App:

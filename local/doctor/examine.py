@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 
-from local.doctor import grants, identity, machine, services, storage
+from local.doctor import grants, identity, machine, published, services, storage
 from local.doctor.check import Check, Verdict, note
 from local.doctor.machine import Machine
 from local.ops.screen import Screen
@@ -20,6 +20,7 @@ def of_target(
     if late is not None:
         yield late
     without = identity.lacking(target)
+    yield from published.look_at(target, now, without)
     yield from identity.look_at(target, without)
     yield from services.look_at(target, without)
     yield from services.clocks(target, now)

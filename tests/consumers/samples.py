@@ -20,8 +20,9 @@ NOW = datetime(2026, 11, 24, 10, 5, tzinfo=UTC)
 
 
 def definition(name: str) -> dict[str, Any]:
-    """A workflow of the samples, fresh each time."""
-    read: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    """A workflow of the samples, or the one that exports, fresh each time."""
+    folder = FOLDER.with_name("export") if name == "export" else FOLDER
+    read: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     return read
 
 
@@ -56,6 +57,10 @@ class Consumers:
             "ticketsAuthorization": "Basic dGVzdA==",
         }
         return self._run("tickets", **given | parameters)
+
+    def export(self, container: str, **parameters: Any) -> Outcome:
+        """One run of the workflow that writes files."""
+        return self._run("export", containerUrl=container, **parameters)
 
     def _run(self, name: str, **parameters: Any) -> Outcome:
         given = {

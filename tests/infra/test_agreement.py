@@ -112,6 +112,12 @@ _MUTATIONS = {
         "allowSharedKeyAccess: true",
         "storage",
     ),
+    "a password may publish": (
+        _MAIN,
+        "in ['ftp', 'scm']",
+        "in ['ftp']",
+        "with a password by scm",
+    ),
     "a property is misspelt": (
         _MAIN,
         "maximumInstanceCount",
