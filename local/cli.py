@@ -35,6 +35,9 @@ COMMANDS = {
     "bench": Command(
         "local.bench:main", "the measurements: calls, seconds, memory", "bench --json out/bench.json"
     ),
+    "mutants": Command(
+        "local.mutants:main", "small changes of the code that no test notices", "mutants --group budget"
+    ),
     "ops": Command("local.ops:main", "look at the ledger, bring alerts back", "ops status"),
     "doctor": Command("local.doctor:main", "what is missing for the app to work", "doctor"),
     "report": Command("local.report:main", "one HTML page from the rows", "report --out out/report.html"),

@@ -48,11 +48,12 @@ GROUPS = {
     ),
     "lease": Group(
         ("shared/core/progress/lease.py", "shared/pipeline/stored/lease.py"),
-        ("tests/core/progress/test_lease.py", "tests/pipeline/stored/test_lease.py", *_STEPS),
+        ("tests/core/progress/test_lease*.py", "tests/pipeline/stored/test_lease.py", *_STEPS),
     ),
     "polling": Group(
-        ("shared/core/progress/polling.py",), ("tests/core/progress/test_polling.py", *_STEPS[:3])
+        ("shared/core/progress/polling.py",),
+        ("tests/core/progress/test_polling.py", "tests/core/progress/test_checkpoint.py", *_STEPS[1:3]),
     ),
-    "budget": Group(("shared/core/progress/budget.py",), ("tests/core/progress/test_budget.py", *_STEPS)),
+    "budget": Group(("shared/core/progress/budget.py",), ("tests/core/progress/test_budget*.py", *_STEPS)),
     "correlate": Group(("shared/core/correlate/*.py",), ("tests/core/correlate/test_*.py",)),
 }

@@ -1,7 +1,7 @@
 """Mutants of a module: its source with one small change each, as mutmut's operators make them.
 
-mutmut's own command is not used: it changes functions alone and leaves out properties, defaults and constants,
-has no sample by seed, and wants its settings and its results in the root of the project.
+mutmut's own command is not used: it changes functions alone and leaves out properties, defaults and
+constants, has no sample by seed, and wants its settings and its results in the root of the project.
 """
 
 from __future__ import annotations

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
@@ -23,7 +25,7 @@ _TIMES_AS_LONG = 5.0  # what a mutant's tests may take of what they take without
 _LEAST_BOUND = 10.0
 
 
-class TestsFail(Exception):
+class NotMeasurable(Exception):
     """The tests of the group fail, or do not end, on the project as it is: nothing can be measured."""
 
 
@@ -60,7 +62,7 @@ class _Worker:
     def __init__(self, copy: Path, tests: Sequence[str]) -> None:
         self._process = subprocess.Popen(  # noqa: S603 - this Python, in the copy
             [sys.executable, "-m", "local.mutants.worker", *tests],
-            cwd=copy, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            cwd=copy, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
 
     def ask(self, file: str, source: str, seconds: float) -> tuple[str, float]:
@@ -70,30 +72,48 @@ class _Worker:
         request = {"file": file, "source": source, "seconds": seconds}
         self._process.stdin.write(json.dumps(request) + "\n")
         self._process.stdin.flush()
-        answer = json.loads(self._process.stdout.readline() or '{"end": "failed", "seconds": 0}')
+        line = self._process.stdout.readline()
+        if not line:
+            raise RuntimeError("the worker ended without an answer")
+        answer = json.loads(line)
         return str(answer["end"]), float(answer["seconds"])
 
     def close(self) -> None:
-        """Ends the process."""
-        self._process.kill()
+        """Ends the process, and the tests that it runs."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.communicate()
 
 
-def run(copy: Path, tests: Sequence[str], mutants: Sequence[Mutant], workers: int) -> Iterator[Ended]:
-    """Each mutant as it ends. Raises TestsFail where the tests fail without any."""
+def run(
+    copy: Path,
+    tests: Sequence[str],
+    mutants: Sequence[Mutant],
+    workers: int,
+    least_bound: float = _LEAST_BOUND,
+) -> Iterator[Ended]:
+    """Each mutant as it ends. Raises NotMeasurable where the tests fail without any.
+
+    A mutant's tests are stopped after five times the seconds of work that they take without it, and not
+    before `least_bound`.
+    """
     with ExitStack() as stack:
+        pool = stack.enter_context(ThreadPoolExecutor(workers))
+        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         idle: SimpleQueue[_Worker] = SimpleQueue()
-        first = _Worker(copy, tests)
-        stack.callback(first.close)
+
+        def start() -> _Worker:
+            worker = _Worker(copy, tests)
+            stack.callback(worker.close)
+            return worker
+
+        first = start()
         end, seconds = first.ask("", "", _FIRST_BOUND)
         if end != "passed":
-            raise TestsFail(f"the tests {end} without a mutant: {' '.join(tests)}")
-        bound = max(_LEAST_BOUND, seconds * _TIMES_AS_LONG)
-        idle.put(first)
-        for _ in range(workers - 1):
-            another = _Worker(copy, tests)
-            stack.callback(another.close)
-            idle.put(another)
+            raise NotMeasurable(f"the tests {end} without a mutant: {' '.join(tests)}")
+        for worker in (first, *(start() for _ in range(workers - 1))):
+            idle.put(worker)
+        bound = max(least_bound, seconds * _TIMES_AS_LONG)
 
         def one(mutant: Mutant) -> Ended:
             worker = idle.get()
@@ -102,7 +122,5 @@ def run(copy: Path, tests: Sequence[str], mutants: Sequence[Mutant], workers: in
             finally:
                 idle.put(worker)
 
-        pool = stack.enter_context(ThreadPoolExecutor(workers))
-        stack.callback(pool.shutdown, wait=False, cancel_futures=True)
         for future in as_completed([pool.submit(one, mutant) for mutant in mutants]):
             yield future.result()

@@ -1,7 +1,7 @@
 """A process of its own that runs a group's tests on one mutant after another, each in a fork of itself.
 
-It is started in a copy of the project. What the tests import from elsewhere is imported once, before the first
-fork; the project's own modules are imported in each fork, the mutated one from the text that it was given.
+It is started in a copy of the project. What the tests import from elsewhere is imported once, before the
+first fork; the project's own modules are imported in each fork, the mutated one from the text that was given.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import sys
 import time
 from collections.abc import Sequence
 from pathlib import Path
-from types import CodeType, ModuleType
+from types import ModuleType
 
 import hypothesis
 import pytest
@@ -30,28 +30,31 @@ _WALL = 8.0  # seconds on the clock for each second of work that is allowed, on 
 _ARGUMENTS = ("-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist")
 
 
-class _Mutated(importlib.abc.MetaPathFinder, importlib.machinery.SourceFileLoader):
+class _Mutated(importlib.abc.Loader):
     """Finds and loads one module, with another text."""
 
     def __init__(self, file: str, source: str) -> None:
         self._name = file.removesuffix(".py").replace("/", ".")
+        self._path = Path(file).resolve()
         self._source = source
-        super().__init__(self._name, str(Path(file).resolve()))
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
+        """Where to load `fullname` from, if it is the mutated one."""
         if fullname != self._name:
             return None
-        return importlib.util.spec_from_file_location(fullname, self.path, loader=self)
+        return importlib.util.spec_from_file_location(fullname, self._path, loader=self)
 
-    def get_code(self, fullname: str) -> CodeType:
-        return compile(self._source, self.path, "exec")
+    def exec_module(self, module: ModuleType) -> None:
+        """Fills the module."""
+        exec(compile(self._source, str(self._path), "exec"), module.__dict__)  # noqa: S102 - the mutant's text
 
 
 def main() -> int:
     """Reads one request a line, {"file", "source", "seconds"}, and answers each with {"end", "seconds"}."""
     tests = sys.argv[1:]
+    sys.dont_write_bytecode = False  # the copy keeps what was compiled once, for all forks
     hypothesis.settings.register_profile(
         "mutants",
         deadline=None,
