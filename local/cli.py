@@ -45,6 +45,9 @@ COMMANDS = {
         "recorded data with its truth out of public Sysmon recordings",
         "recordings from-sysmon PATH --out DIR",
     ),
+    "mutants": Command(
+        "local.mutants:main", "small changes of the code that no test notices", "mutants --group budget"
+    ),
     "ops": Command("local.ops:main", "look at the ledger, bring alerts back", "ops status"),
     "doctor": Command("local.doctor:main", "what is missing for the app to work", "doctor"),
     "detections": Command(

