@@ -21,12 +21,15 @@ COMMITTED = ROOT / "shared" / "core" / "detections" / "compiled.json"
 ADDED = COMMITTED.with_name("added.json")
 AGENTS = "known_agents.yml"
 _OTHER = ("coverage",)  # folders that hold no rules
-# What tells a POSIX row, and what the list of known agents asks.
-_EVERY_ROW = (
-    "FolderPath", "FileName", "ProcessCommandLine", "InitiatingProcessFolderPath",
-    "InitiatingProcessFileName", "InitiatingProcessCommandLine", "InitiatingProcessParentFileName",
-    "InitiatingProcessSignerType", "InitiatingProcessSignatureStatus",
-)  # fmt: skip
+_EVERY_ROW = ("FolderPath", "InitiatingProcessFolderPath")  # tell a POSIX row
+_BY_AGENT = {
+    "actor": ("InitiatingProcessFolderPath", "InitiatingProcessFileName"),
+    "image": ("FolderPath", "FileName"),
+    "parent": ("InitiatingProcessParentFileName",),
+    "command": ("ProcessCommandLine",),
+    "actor_command": ("InitiatingProcessCommandLine",),
+    "signer": ("InitiatingProcessSignerType", "InitiatingProcessSignatureStatus"),
+}
 
 Watch = Callable[[Iterable[Path]], Iterable[Path]]
 
@@ -99,7 +102,7 @@ def document(
             "format": FORMAT,
             "version": hashlib.sha256(_text(parts)).hexdigest()[:12],
             "sources": list(sources),
-            "columns": {table: _columns(table, rules) for table in tables},
+            "columns": {table: _columns(table, rules, agents) for table in tables},
             "agents": list(agents),
             "rules": kept,
             "index": keys.index_of(by_table),
@@ -111,11 +114,14 @@ def _text(value: object) -> bytes:
     return json.dumps(value, ensure_ascii=True, separators=(",", ":")).encode() + b"\n"
 
 
-def _columns(table: str, rules: Sequence[Compiled]) -> list[str]:
-    known = columns()[table]
+def _columns(table: str, rules: Sequence[Compiled], agents: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The columns that the table's rules and the known agents read."""
     named = {name for rule in rules if table in rule.tables for name in rule.fields}
     read = {column for name in named for column in _read(table, name)}
-    return sorted((read | set(_EVERY_ROW)) & known)
+    asked = {
+        column for agent in agents for part in agent if agent[part] for column in _BY_AGENT.get(part, ())
+    }
+    return sorted((read | asked | set(_EVERY_ROW)) & columns()[table])
 
 
 def _read(table: str, name: str) -> tuple[str, ...]:

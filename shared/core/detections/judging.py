@@ -12,8 +12,8 @@ from shared.core.detections.view import View
 
 TIME_LIMIT = 0.05  # seconds for the rows of one alert
 POSIX = "posix"  # the product of rules for Linux and macOS alike
-_MOST_ROWS = 4_000  # rows whose result is remembered …
-_MOST_TEXT = 16_384  # … unless their text is longer than this
+_MOST_TEXT = 16_384  # characters of a row whose result is remembered …
+_MOST_HELD = 2_000_000  # … and of all of them together
 
 Row = tuple[str, str, Mapping[str, Cell]]
 """The hunting table, the ActionType, the cells by column."""
@@ -86,6 +86,7 @@ class Detections:
         self._agents = tuple(agent for rules in rulesets for agent in rules.agents)
         self._values = Values()
         self._results: dict[object, _Result] = {}
+        self._held = 0
         self._columns = {table: (*columns, PARENT_FOLDER) for table, columns in self.columns.items()}
 
     @property
@@ -147,9 +148,12 @@ class Detections:
         if result is not None:
             return result
         result, is_whole = self._look(table, action, cells, system, patience)
-        if is_whole and sum(len(part) for part in key if isinstance(part, str)) <= _MOST_TEXT:
-            if len(self._results) >= _MOST_ROWS:
+        size = sum(len(part) for part in key if isinstance(part, str))
+        if is_whole and size <= _MOST_TEXT:
+            self._held += size + 500
+            if self._held > _MOST_HELD:
                 self._results.clear()
+                self._held = size + 500
             self._results[key] = result
         return result
 

@@ -37,6 +37,11 @@ _SWITCH_AND_CODE = re.compile(r"\s[-/][eE][A-Za-z]{0,16}\s[A-Za-z0-9+/=]{16}")
 _KEPT_BLANKS = 16
 _MANY_BLANKS = " " * (_KEPT_BLANKS + 1)
 _PADDING = re.compile(r" {17,}")
+# None of these becomes more than four characters; of others one may become eighteen.
+_SHAPED = re.compile(
+    "[\u00aa\u00b2\u00b3\u00b9\u00ba\u02b0-\u02b8\u02e0-\u02e4\u1d2c-\u1d6a\u2070-\u209c\u2100-\u214f\u2160-\u217f"
+    "\u2460-\u24ff\ufe50-\ufe6b\uff01-\uff5e\U0001d400-\U0001d7ff\U0001f100-\U0001f1ff]+"
+)
 _RUN = re.compile(r"(?<![A-Za-z0-9+/=])([A-Za-z0-9+/=]{128})[A-Za-z0-9+/=]{384,}")
 _PREFIX = re.compile(r"(?i)^\\(?:\\[?.]|\?\?)\\(?=[a-z]:)")
 
@@ -104,7 +109,7 @@ def _with_encoded(text: str, clean: Callable[[str], str]) -> tuple[str, bool]:
 
 def _windows(text: str) -> str:
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_ODD)
+        text = _known_letters(text)
     if "+" in text:
         text = _JOINED.sub("", text)
     text = text.translate(_WINDOWS_NOISE)
@@ -113,6 +118,11 @@ def _windows(text: str) -> str:
     if "\\" in text:
         text = _walked(text)
     return squeezed(text)
+
+
+def _known_letters(text: str) -> str:
+    """Letters, digits and signs of other shapes (fullwidth, mathematical, raised) as the usual ones."""
+    return _SHAPED.sub(lambda run: unicodedata.normalize("NFKC", run[0]), text).translate(_ODD)
 
 
 def _backslashed(found: re.Match[str]) -> str:
@@ -134,7 +144,7 @@ def _walked(text: str) -> str:
 
 def _posix(text: str) -> str:
     if not text.isascii():
-        text = unicodedata.normalize("NFKC", text).translate(_ODD)
+        text = _known_letters(text)
     if "$" in text:
         text = _BLANK.sub(" ", text)
     return squeezed(text.translate(_POSIX_NOISE))
@@ -151,7 +161,7 @@ def _may_encode(text: str) -> bool:
 def windows_path(path: str) -> str:
     r"""The path with backslashes, without `\.\`, `\..\` and the prefixes that skip parsing."""
     if not path.isascii():
-        path = unicodedata.normalize("NFKC", path).translate(_INVISIBLE)
+        path = _known_letters(path)
     if "/" in path:
         path = path.replace("/", "\\")
     if path[:1] == "\\":

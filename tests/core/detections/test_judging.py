@@ -116,11 +116,12 @@ def test_a_column_that_a_rule_reads_is_part_of_the_content() -> None:
 
 def test_what_is_remembered_stays_small() -> None:
     found = detections(rule("a: {CommandLine|contains: [nothing, evil]}"))
-    for at in range(300):
+    for at in range(600):
         judged(found, process(f"{at} " + "x y " * 8_000))
-    held = found._values._held  # what it counts itself is what is asked here
-    assert held <= 4_000_000
-    assert len(found._results) <= 4_000
+        judged(found, process(f"{at} " + "x y " * 3_000))
+    values = sum(len(text) for value in found._values._known.values() for text in value.raw + value.low)
+    assert values <= 4_000_000
+    assert len(found._results) <= 2_000_000 // 12_000
 
 
 def test_the_columns_are_those_of_the_rules_and_of_a_rows_system() -> None:
@@ -134,6 +135,16 @@ def test_the_columns_are_those_of_the_rules_and_of_a_rows_system() -> None:
     )
     assert {"RemoteIP", "LocalIP"} <= set(found.columns["DeviceNetworkEvents"])
     assert "SHA1" not in found.columns["DeviceProcessEvents"]
+
+
+def test_what_an_agent_names_is_among_the_columns() -> None:
+    entry = {"agent": "x", "why": "y", "actor": "C:\\a.exe", "parent": "b.exe", "rules": [], "signer": []}
+    plain = detections(rule(WHOAMI), agents=[entry]).columns["DeviceProcessEvents"]
+    signed = detections(rule(WHOAMI), agents=[entry | {"signer": ["OsVendor"]}]).columns[
+        "DeviceProcessEvents"
+    ]
+    assert "InitiatingProcessParentFileName" in plain
+    assert set(signed) - set(plain) == {"InitiatingProcessSignerType", "InitiatingProcessSignatureStatus"}
 
 
 def test_text_that_was_cut_is_said_once_with_its_field() -> None:

@@ -26,6 +26,9 @@ DISGUISED = {
         "".join(chr(ord(letter) + 0xFEE0) for letter in "powershell") + " -nop",
         "powershell -nop",
     ),
+    "mathematical letters": ("\U0001d429\U0001d428wershell -nop", "powershell -nop"),
+    "enclosed letters": ("\u24df\u24de\u24e6ershell -nop", "powershell -nop"),
+    "raised letters": ("powershel\u02e1 -n\u1d52p", "powershell -nop"),
     "a dash of another kind": ("powershell \u2013nop", "powershell -nop"),
     "a horizontal bar": ("powershell \u2015nop", "powershell -nop"),
     "quotes of another kind": ("powershell \u201c-nop\u201d", "powershell -nop"),
@@ -133,7 +136,8 @@ def test_a_windows_path_is_read_as_windows_does(path: str, wanted: str) -> None:
 
 HOSTILE = [
     "a", " ", "^", '"', "'+'", "a/", "/a ", "\\", "\\.", "\\..", "\\a\\..", "-enc ", "-e AAAAAAAAAAAAAAAA ",
-    "\uff50", "\u200b", "\u00a0a", "$IFS", "echo AAAAAAAAAAAAAAAA | base64 -d ", "frombase64string('A'",
+    "\uff50", "\ufdfa", "\uff50\ufdfa",
+    "\u200b", "\u00a0a", "$IFS", "echo AAAAAAAAAAAAAAAA | base64 -d ", "frombase64string('A'",
 ]  # fmt: skip
 
 
