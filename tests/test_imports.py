@@ -22,7 +22,7 @@ BELOW: dict[str, set[str]] = {
     "correlate": {"values", "alert", "tables"},
     "progress": {"values", "alert", "lookups", "correlate"},
     "hunting": {"values", "alert", "lookups", "correlate", "tables", "progress"},
-    "detections": {"values", "correlate"},
+    "detections": {"correlate"},
     "conclude": {"values", "alert", "lookups", "correlate", "detections", "tables"},
     "row": {"values", "alert", "lookups", "correlate", "hunting", "conclude", "tables"},
 }

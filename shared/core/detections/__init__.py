@@ -1,7 +1,7 @@
-"""Detections: what a row of telemetry shows, by rules that are data.
+"""Room 6, before what is concluded: what a row of telemetry shows, by rules that are data.
 
-The rules are Sigma files in `detections/`; `dev.py detections build` compiles them into the file that `load`
-reads. Nothing is read when this is imported.
+In: the compiled file of the Sigma rules in `detections/`, and rows. Out: which rules each row meets, what was
+excused, and what could not be looked at whole. Nothing is read when this is imported.
 """
 
 from shared.core.detections.decode import Decoded, decoded
