@@ -89,13 +89,14 @@ def test_the_arguments_of_a_command_are_taken(
     assert words[0] in COMMANDS
     (tmp_path / "out").mkdir()
     (tmp_path / "DIR").mkdir()
+    (tmp_path / "FILE").touch()
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv(CALLED_FROM, str(tmp_path))
     if words[0] in ("test", "check"):
         assert words[0] == "test" or len(words) == 1
         assert all((ROOT / word).exists() for word in words if word.startswith("tests"))
         return
-    package = COMMANDS[words[0]].where.split(":")[0]
+    package = COMMANDS[words[0]].where.split(":")[0].removesuffix(".command")
     parse = importlib.import_module(f"{package}.arguments").parse
     if words[1:] != ["--help"] and words != ["ops"]:  # `ops` alone asks for one of its commands
         parse(words[1:])
