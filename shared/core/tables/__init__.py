@@ -5,7 +5,7 @@ its rows mean, whose process they belong to, which indicators they name, how sto
 """
 
 from shared.core.tables import device_events, file, image_load, logon, network, process, registry
-from shared.core.tables.cells import Row, account, port, text, whatever_it_names
+from shared.core.tables.cells import Row, Target, account, port, text, whatever_it_names
 from shared.core.tables.table import (
     ACTOR,
     ACTOR_COLUMNS,
@@ -19,7 +19,6 @@ from shared.core.tables.table import (
     Told,
     antivirus,
 )
-from shared.core.tables.target import Target
 
 __all__ = [
     "ACTOR",

@@ -1,10 +1,21 @@
 """Cells of a hunting row as text, and what a row names in one line."""
 
 from collections.abc import Mapping
-
-from shared.core.tables.target import Target
+from enum import StrEnum
 
 type Row = Mapping[str, object]
+
+
+class Target(StrEnum):
+    """What an event was done to: the words of the column TargetKind, "" where the row names nothing."""
+
+    PROCESS = "process"
+    FILE = "file"
+    ADDRESS = "address"
+    URL = "url"
+    REGISTRY = "registry"
+    ACCOUNT = "account"
+    NONE = ""
 
 
 def text(row: Row, column: str) -> str:

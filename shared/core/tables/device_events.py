@@ -1,7 +1,7 @@
 """DeviceEvents: everything that has no table of its own, told by its ActionType."""
 
 from shared.core.tables.cells import Row, text
-from shared.core.tables.table import FILE_COLUMNS, FILE_HASHES, IndicatorKind, Table, Told, antivirus
+from shared.core.tables.table import FILE_COLUMNS, FILE_HASHES, IndicatorKind, Table, Told, antivirus, words
 
 
 def _told(who: str, action: str, row: Row) -> Told | None:
@@ -15,24 +15,11 @@ TABLE = Table(
     name="DeviceEvents",
     columns=(
         *FILE_COLUMNS,
-        "AccountName",
-        "AccountDomain",
-        "AccountSid",
-        "RemoteUrl",
-        "RemoteDeviceName",
-        "RemoteIP",
-        "RemotePort",
-        "LocalIP",
-        "ProcessId",
-        "ProcessCreationTime",
-        "ProcessCommandLine",
-        "LogonId",
-        "RegistryKey",
-        "RegistryValueName",
-        "RegistryValueData",
-        "FileOriginUrl",
-        "FileOriginIP",
-        "AdditionalFields",
+        *words(
+            "AccountName AccountDomain AccountSid RemoteUrl RemoteDeviceName RemoteIP RemotePort LocalIP "
+            "ProcessId ProcessCreationTime ProcessCommandLine LogonId RegistryKey RegistryValueName "
+            "RegistryValueData FileOriginUrl FileOriginIP AdditionalFields"
+        ),
     ),
     rule_columns=("InitiatingProcessVersionInfoOriginalFileName",),
     names={

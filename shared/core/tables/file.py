@@ -1,7 +1,7 @@
 """DeviceFileEvents: a process created, changed, renamed or deleted a file."""
 
 from shared.core.tables.cells import Row, text
-from shared.core.tables.table import FILE_COLUMNS, FILE_HASHES, IndicatorKind, Table, Told
+from shared.core.tables.table import FILE_COLUMNS, FILE_HASHES, IndicatorKind, Table, Told, words
 
 _VERBS = {
     "FileCreated": "created",
@@ -24,17 +24,11 @@ TABLE = Table(
     name="DeviceFileEvents",
     columns=(
         *FILE_COLUMNS,
-        "FileOriginUrl",
-        "FileOriginReferrerUrl",
-        "FileOriginIP",
-        "PreviousFileName",
-        "PreviousFolderPath",
-        "RequestProtocol",
-        "RequestSourceIP",
-        "RequestAccountName",
-        "RequestAccountDomain",
-        "ShareName",
-        "AdditionalFields",
+        *words(
+            "FileOriginUrl FileOriginReferrerUrl FileOriginIP PreviousFileName PreviousFolderPath "
+            "RequestProtocol RequestSourceIP RequestAccountName RequestAccountDomain ShareName "
+            "AdditionalFields"
+        ),
     ),
     rule_columns=("InitiatingProcessVersionInfoOriginalFileName",),
     names={

@@ -1,8 +1,7 @@
 """DeviceLogonEvents: somebody logged on to the device, or failed to. The actor is the process that saw it."""
 
-from shared.core.tables.cells import Row, account, text
-from shared.core.tables.table import IndicatorKind, Table, Told
-from shared.core.tables.target import Target
+from shared.core.tables.cells import Row, Target, account, text
+from shared.core.tables.table import IndicatorKind, Table, Told, words
 
 
 def _told(who: str, action: str, row: Row) -> Told:
@@ -22,20 +21,9 @@ def _origin(row: Row) -> str:
 
 TABLE = Table(
     name="DeviceLogonEvents",
-    columns=(
-        "LogonType",
-        "AccountName",
-        "AccountDomain",
-        "AccountSid",
-        "Protocol",
-        "FailureReason",
-        "IsLocalAdmin",
-        "LogonId",
-        "RemoteDeviceName",
-        "RemoteIP",
-        "RemoteIPType",
-        "RemotePort",
-        "AdditionalFields",
+    columns=words(
+        "LogonType AccountName AccountDomain AccountSid Protocol FailureReason IsLocalAdmin LogonId "
+        "RemoteDeviceName RemoteIP RemoteIPType RemotePort AdditionalFields"
     ),
     names={
         IndicatorKind.ADDRESS: ("RemoteIP",),

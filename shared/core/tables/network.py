@@ -1,7 +1,7 @@
 """DeviceNetworkEvents: a process connected, was refused, or listened."""
 
 from shared.core.tables.cells import Row, text
-from shared.core.tables.table import IMAGE_HASHES, IndicatorKind, Table, Told
+from shared.core.tables.table import IMAGE_HASHES, IndicatorKind, Table, Told, words
 
 
 def _told(who: str, action: str, row: Row) -> Told:
@@ -12,16 +12,7 @@ def _told(who: str, action: str, row: Row) -> Told:
 
 TABLE = Table(
     name="DeviceNetworkEvents",
-    columns=(
-        "RemoteIP",
-        "RemotePort",
-        "RemoteUrl",
-        "RemoteIPType",
-        "LocalIP",
-        "LocalPort",
-        "Protocol",
-        "AdditionalFields",
-    ),
+    columns=words("RemoteIP RemotePort RemoteUrl RemoteIPType LocalIP LocalPort Protocol AdditionalFields"),
     rule_columns=("InitiatingProcessVersionInfoOriginalFileName",),
     names={
         IndicatorKind.FILE_HASH: IMAGE_HASHES,

@@ -1,6 +1,6 @@
 """DeviceProcessEvents: a process was created. The row is about the new process; the actor is its parent."""
 
-from shared.core.tables.cells import Row, joined, text
+from shared.core.tables.cells import Row, Target, joined, text
 from shared.core.tables.table import (
     CREATED,
     FILE_COLUMNS,
@@ -8,8 +8,8 @@ from shared.core.tables.table import (
     IMAGE_HASHES,
     IndicatorKind,
     Table,
+    words,
 )
-from shared.core.tables.target import Target
 
 
 def _told(who: str, action: str, row: Row) -> None:
@@ -25,20 +25,11 @@ TABLE = Table(
     name="DeviceProcessEvents",
     columns=(
         *FILE_COLUMNS,
-        "ProcessId",
-        "ProcessCreationTime",
-        "ProcessCommandLine",
-        "ProcessIntegrityLevel",
-        "ProcessTokenElevation",
-        "ProcessVersionInfoOriginalFileName",
-        "ProcessVersionInfoCompanyName",
-        "AccountName",
-        "AccountDomain",
-        "AccountSid",
-        "AccountUpn",
-        "AccountObjectId",
-        "LogonId",
-        "AdditionalFields",
+        *words(
+            "ProcessId ProcessCreationTime ProcessCommandLine ProcessIntegrityLevel ProcessTokenElevation "
+            "ProcessVersionInfoOriginalFileName ProcessVersionInfoCompanyName AccountName AccountDomain "
+            "AccountSid AccountUpn AccountObjectId LogonId AdditionalFields"
+        ),
     ),
     rule_columns=(
         "InitiatingProcessVersionInfoOriginalFileName",

@@ -1,7 +1,7 @@
 """DeviceRegistryEvents: a process made, changed or deleted a registry key or value."""
 
 from shared.core.tables.cells import Row, registry
-from shared.core.tables.table import IndicatorKind, Table, Told
+from shared.core.tables.table import IndicatorKind, Table, Told, words
 
 
 def _told(who: str, action: str, row: Row) -> Told:
@@ -10,14 +10,9 @@ def _told(who: str, action: str, row: Row) -> Told:
 
 TABLE = Table(
     name="DeviceRegistryEvents",
-    columns=(
-        "RegistryKey",
-        "RegistryValueName",
-        "RegistryValueType",
-        "RegistryValueData",
-        "PreviousRegistryKey",
-        "PreviousRegistryValueName",
-        "PreviousRegistryValueData",
+    columns=words(
+        "RegistryKey RegistryValueName RegistryValueType RegistryValueData PreviousRegistryKey "
+        "PreviousRegistryValueName PreviousRegistryValueData"
     ),
     rule_columns=("InitiatingProcessVersionInfoOriginalFileName",),
     names={IndicatorKind.REGISTRY: ("RegistryKey",)},

@@ -7,8 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from shared.core.tables.cells import Row, text, whatever_it_names
-from shared.core.tables.target import Target
+from shared.core.tables.cells import Row, Target, text, whatever_it_names
 
 type Told = tuple[str, str, str]
 """(who, did, what) of an event; equal ones are told once, with their number."""
@@ -24,6 +23,11 @@ class IndicatorKind(StrEnum):
     URL = "Url"
     REGISTRY = "Registry"
     ACCOUNT = "Account"
+
+
+def words(text: str) -> tuple[str, ...]:
+    """The words of a text: a list of columns on few lines."""
+    return tuple(text.split())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,25 +71,16 @@ STARTER = ProcessColumns(
 )
 
 # Asked of every table: what identifies a row, and who acted.
-COMMON_COLUMNS = ("Timestamp", "DeviceId", "DeviceName", "ActionType", "ReportId")
-ACTOR_COLUMNS = (
-    "InitiatingProcessId",
-    "InitiatingProcessCreationTime",
-    "InitiatingProcessFileName",
-    "InitiatingProcessFolderPath",
-    "InitiatingProcessCommandLine",
-    "InitiatingProcessSHA1",
-    "InitiatingProcessSHA256",
-    "InitiatingProcessAccountName",
-    "InitiatingProcessAccountDomain",
-    "InitiatingProcessAccountSid",
-    "InitiatingProcessParentId",
-    "InitiatingProcessParentFileName",
-    "InitiatingProcessParentCreationTime",
+COMMON_COLUMNS = words("Timestamp DeviceId DeviceName ActionType ReportId")
+ACTOR_COLUMNS = words(
+    "InitiatingProcessId InitiatingProcessCreationTime InitiatingProcessFileName InitiatingProcessFolderPath "
+    "InitiatingProcessCommandLine InitiatingProcessSHA1 InitiatingProcessSHA256 InitiatingProcessAccountName "
+    "InitiatingProcessAccountDomain InitiatingProcessAccountSid InitiatingProcessParentId "
+    "InitiatingProcessParentFileName InitiatingProcessParentCreationTime"
 )
 # Groups of columns that several tables have.
-FILE_COLUMNS = ("FileName", "FolderPath", "SHA1", "SHA256", "MD5", "FileSize")
-FILE_HASHES = ("SHA1", "SHA256", "MD5")
+FILE_COLUMNS = words("FileName FolderPath SHA1 SHA256 MD5 FileSize")
+FILE_HASHES = words("SHA1 SHA256 MD5")
 IMAGE_HASHES = ("InitiatingProcessSHA1", "InitiatingProcessSHA256")
 
 
