@@ -95,8 +95,9 @@ def _of_file(item: Evidence, device: str) -> Iterator[Indicator]:
 def _of_url(url: str, device: str) -> Iterator[Indicator]:
     host = spelling.host(url)
     address = spelling.address(host or "")
-    if address and address not in _NOWHERE:
-        yield Indicator(Method.ADDRESS, address, device_id=device)
+    if address:
+        if address not in _NOWHERE:
+            yield Indicator(Method.ADDRESS, address, device_id=device)
     elif host and "." in host:
         yield Indicator(Method.URL, host, device_id=device)
 

@@ -356,10 +356,13 @@ def test_the_waits_and_bounds_are_those_that_the_pages_name() -> None:
     assert usual.resend_after > 600, "a pointer in work must not be sent again: the host holds it for 600 s"
 
 
-def test_a_row_has_nothing_behind_it_until_told() -> None:
+def test_a_new_row_has_nothing_due_and_nothing_counted() -> None:
     needed = {name: getattr(row(), name) for name in LedgerRow.__slots__[:11]}
     fresh = LedgerRow(**needed)
     given = {name: getattr(fresh, name) for name in LedgerRow.__slots__[11:]}
-    assert given.pop("state") is State.OPEN
-    assert {str(value) for value in given.values()} == {"None", "0", "False", ""}
+    empty = dict.fromkeys(("enrichment_ref", "finding_ref", "finding_digest", "reason", "etag"), "")
+    counts = dict.fromkeys(("sends", "attempts", "failures", "late_hunts", "look_ups"), 0)
+    times = dict.fromkeys(("enrich_due", "hunt_due", "publish_due", "generation_seen"))
+    marks = dict.fromkeys(("settled", "was_published", "backfill"), False)
+    assert given == {"state": State.OPEN, **empty, **counts, **times, **marks}
     assert [str(each) for each in State] == ["open", "done", "set aside"]
