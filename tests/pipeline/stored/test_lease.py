@@ -136,12 +136,8 @@ def test_a_spare_call_is_taken_only_where_more_than_the_kept_ones_are_left() -> 
     before = world.lease
     assert before.calls == (at(-30),)
     assert held.grant_spare(keep=1)
-<<<<<<< HEAD
     after = world.lease
     assert after.calls == (at(-30), NOW)
-=======
-    assert list(world.lease.calls) == [at(-30), NOW]
->>>>>>> mut
     assert not held.grant_spare(keep=1)
 
 
