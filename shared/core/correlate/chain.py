@@ -64,9 +64,7 @@ def chain_of(
         return started[: policy.shared_children]
 
     found = depths(anchors, children, parent, policy.max_depth)
-    if len(found) <= policy.max_nodes:
-        return Chain(found, tuple(anchors), shared)
-    proofs = _with_way_up(view, found)
+    proofs = _with_way_up(view, found) if len(found) > policy.max_nodes else frozenset()
     order = sorted(
         found.items(),
         key=lambda item: (item[0] not in proofs, abs(item[1]), item[1] > 0, item[0].created, item[0].pid),
@@ -90,7 +88,7 @@ def way_to_proofs(view: View, chain: Chain) -> Set[ProcessKey]:
     return chain.kept or _with_way_up(view, chain.depth)
 
 
-def _with_way_up(view: View, found: Mapping[ProcessKey, int]) -> set[ProcessKey]:
+def _with_way_up(view: View, found: Mapping[ProcessKey, int]) -> frozenset[ProcessKey]:
     """Processes of the tree that prove something, and those between them and the alert's own."""
     kept: set[ProcessKey] = set()
     for key, depth in found.items():
@@ -98,7 +96,7 @@ def _with_way_up(view: View, found: Mapping[ProcessKey, int]) -> set[ProcessKey]
         while above is not None and above not in kept and found.get(above, -1) >= 0:
             kept.add(above)
             above = view.parent.get(above)
-    return kept
+    return frozenset(kept)
 
 
 def follows(chain: Chain, key: ProcessKey) -> bool:

@@ -54,11 +54,13 @@ def _depths(chain: Chain) -> dict[int, int]:
 def test_the_tree_goes_up_to_the_session_and_down_to_the_last_child() -> None:
     chain = _chain(view(ROWS, SUBJECT))
     assert _depths(chain) == {4711: 0, 30: -1, 20: -2, 40: 1, 41: 1, 50: 2}
-    assert (chain.anchors, chain.named, chain.left_out) == ((_key(OWN),), {_key(OWN)}, 0)
+    assert (chain.anchors, chain.shared, chain.left_out) == ((_key(OWN),), frozenset(), 0)
 
 
 def test_a_session_root_that_is_the_alerts_own_is_followed_up() -> None:
-    assert _depths(_chain(view(ROWS, SUBJECT), _key(ROOT))) == {20: 0, 2: -1}
+    found = _depths(_chain(view(ROWS, SUBJECT), _key(ROOT)))
+    assert {pid: depth for pid, depth in found.items() if depth <= 0} == {20: 0, 2: -1}
+    assert {pid for pid, depth in found.items() if depth == 1} == {30}, "and down, since the alert names it"
 
 
 def test_the_trunk_is_kept_first_then_what_is_near_it_then_what_is_older() -> None:
@@ -116,9 +118,9 @@ SERVICE = (70, START.plus(-9_000), "taskhostw.exe")
 
 @pytest.mark.parametrize(
     ("is_named", "at", "is_shown"),
-    [(True, 9, True), (True, 3_700, False), (False, 9, False)],
+    [(True, 9, True), (True, 3_700, True), (False, 9, False)],
 )
-def test_of_a_service_only_what_is_near_and_only_where_the_alert_names_it(
+def test_what_a_service_did_is_the_alerts_only_where_the_alert_names_it(
     is_named: bool, at: float, is_shown: bool
 ) -> None:
     seen = view([row("DeviceFileEvents", START.plus(at)) | by(SERVICE)])
@@ -126,9 +128,35 @@ def test_of_a_service_only_what_is_near_and_only_where_the_alert_names_it(
     assert bool(shown_events(seen, SUBJECT, chain, POLICY).events) is is_shown
 
 
-def test_nothing_is_followed_from_a_service_although_the_alert_names_it() -> None:
+def test_a_service_is_followed_only_where_the_alert_names_it_or_its_own_tree_started_it() -> None:
     seen = view([started(71, START, "x.exe", SERVICE)])
-    assert _depths(_chain(seen, _key(SERVICE))) == {70: 0}
+    assert _depths(_chain(seen, _key(SERVICE))) == {70: 0, 71: 1}
+    assert _depths(_chain(seen, _key(SERVICE), is_named=False)) == {70: 0}
+    below = (72, START.plus(1), "svchost.exe")
+    seen = view([*ROWS, started(*below, OWN), started(73, START.plus(2), "y.exe", below)], SUBJECT)
+    assert _depths(_chain(seen)).items() >= {(72, 1), (73, 2)}
+
+
+def test_of_very_many_children_of_a_service_the_nearest_and_what_proves_harm_are_followed() -> None:
+    rows = [started(100 + n, START.plus(n), "x.exe", SERVICE) for n in range(6)]
+    few = replace(POLICY, shared_children=2)
+    assert _depths(_chain(view(rows), _key(SERVICE), policy=few)).keys() == {70, 100, 101}
+    seen = view(rows)
+    seen.proves = lambda event: event.row.get("ProcessId") == 105
+    assert _depths(_chain(seen, _key(SERVICE), policy=few)).keys() == {70, 100, 105}
+
+
+def test_what_proves_harm_and_the_way_to_it_outlast_any_number_of_siblings() -> None:
+    chain_of_shells = [(200 + n, START.plus(n), "cmd.exe") for n in range(40)]
+    nested = [
+        started(*own, above) for above, own in zip([OWN, *chain_of_shells], chain_of_shells, strict=False)
+    ]
+    junk = [started(1_000 + n, START.plus(1), "junk.exe", OWN) for n in range(60)]
+    seen = view([*ROWS, *nested, *junk], SUBJECT)
+    seen.proves = lambda event: event.row.get("ProcessId") == 239
+    found = _depths(_chain(seen, policy=replace(POLICY, max_nodes=50)))
+    assert found[239] == 40
+    assert set(range(200, 240)) <= found.keys()
 
 
 def test_rows_too_many_are_counted_by_table_and_the_nearest_kept() -> None:
@@ -172,5 +200,6 @@ def _observations(*seconds: float) -> list[Observation]:
     ("most", "kept"), [(1, [-1]), (2, [-1, 2]), (3, [-3, -1, 2]), (4, [-3, -1, 2, 9]), (9, [-3, -1, 2, 9])]
 )
 def test_the_nearest_are_kept_in_time_order(most: int, kept: list[float]) -> None:
-    found = nearest(_observations(9, 2, -1, -3), SUBJECT, most)
+    seen = view(ROWS, SUBJECT)
+    found = nearest(seen, _observations(9, 2, -1, -3), SUBJECT, most)
     assert [one.event.time for one in found] == [START.plus(each) for each in kept]
