@@ -187,7 +187,7 @@ class Settings:
         "false",
         "Whether to ask on how many other devices an alert's hashes and addresses are known.",
     )
-    detections_off: frozenset[str] = _setting(
+    detections_off: frozenset[str] | None = _setting(
         "DETECTIONS_OFF",
         _names,
         "",

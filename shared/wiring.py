@@ -92,7 +92,7 @@ def make(settings: Settings) -> App:
         retention=TableRetention(tables, tenant, clock),
         calls=counts,
         clock=clock,
-        rules=DetectionFiles(settings.detections_off).rules,
+        rules=DetectionFiles(settings.detections_off or frozenset()).rules,
     )
     return App(ports, policy)
 
