@@ -29,7 +29,9 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _backfill(commands)
     _purge(commands)
     given = parser.parse_args(argv)
-    if given.command == "replay" and (given.alert is None) != given.set_aside:
+    if given.command == "replay" and given.rejudge and given.set_aside:
+        parser.error("replay: --rejudge judges what is done; what was set aside has to be replayed")
+    if given.command == "replay" and not given.rejudge and (given.alert is None) != given.set_aside:
         parser.error("replay takes either an ALERT or --set-aside")
     if given.command == "backfill" and given.first >= given.last:
         parser.error("backfill: --from must lie before --to")
@@ -91,6 +93,11 @@ def _replay(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     parser.add_argument("alert", metavar="ALERT", nargs="?", type=_alert, help="the alert's id")
     parser.add_argument("--set-aside", action="store_true", help="every alert that was set aside")
+    parser.add_argument(
+        "--rejudge", action="store_true",
+        help="only judge anew by today's detections, from the stored findings and without a hunt: the ALERT, "
+        "or with no ALERT every finished one of so many days",
+    )  # fmt: skip
     _add_days(parser)
 
 
