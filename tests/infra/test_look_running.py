@@ -11,7 +11,8 @@ import jmespath
 import pytest
 
 from infra import look_running
-from infra.look_running import FUNCTIONS, QUERY, Failed, main
+from infra.azure_cli import Azure, Failed
+from infra.look_running import FUNCTIONS, QUERY, main
 from local.simulator.engine import Engine
 from local.simulator.gate import SCHEMA_FILE, Gate
 from shared.telemetry import line
@@ -183,7 +184,7 @@ def test_what_the_azure_cli_says_is_passed_on(monkeypatch: pytest.MonkeyPatch, t
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
     with pytest.raises(Failed, match="az login"):
-        look_running.Azure().call("account", "show")
+        Azure().call("account", "show")
 
 
 def test_the_ways_out_lead_to_sections_that_there_are() -> None:
