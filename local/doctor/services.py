@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import requests
 
 from local.doctor.check import Check, bad, good, note
-from local.doctor.identity import DEFENDER, GRAPH, held_roles, way_out
+from local.doctor.identity import DEFENDER, GRAPH, STORAGE, held_roles, way_out
 from local.ops.target import Target
 from local.ops.words import span
 from shared.adapters.clock import SystemClock
@@ -111,11 +111,12 @@ def _look_ups(target: Target) -> Iterator[Check]:
             yield (bad if target.is_local else note)(what, found.detail, "see that the address is reached")
 
 
-def clocks(target: Target, now: Callable[[], dt.datetime]) -> Iterator[Check]:
-    """This machine's clock against the `Date` that each service answers with."""
+def clocks(target: Target, now: Callable[[], dt.datetime], silent: set[str]) -> Iterator[Check]:
+    """This machine's clock against the `Date` that each service answers with; who gives none is put into
+    `silent`."""
     clouds = target.settings.endpoints
     places = {
-        "storage": target.tables_url,
+        STORAGE.lower(): target.tables_url,
         "Defender": clouds.defender_url,
         "Graph": clouds.graph_url,
     }
@@ -126,6 +127,7 @@ def clocks(target: Target, now: Callable[[], dt.datetime]) -> Iterator[Check]:
             with requests.get(url, timeout=10, allow_redirects=False, stream=True) as answer:
                 theirs = parsedate_to_datetime(answer.headers["Date"])
         except (requests.RequestException, KeyError, ValueError) as err:
+            silent.add(name)
             todo = f"see that this machine reaches {url} (proxy, firewall); the app itself runs in Azure"
             yield note(what, f"{name} does not answer at {url}: {type(err).__name__}", todo)
             continue
