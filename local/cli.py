@@ -48,7 +48,9 @@ COMMANDS = {
     "ops": Command("local.ops:main", "look at the ledger, bring alerts back", "ops status"),
     "doctor": Command("local.doctor:main", "what is missing for the app to work", "doctor"),
     "detections": Command(
-        "local.detections:main", "the rules of the verdict: compile, check, try, explain", "detections test"
+        "local.detections.command:main",
+        "the rules of the verdict: compile, check, try, explain",
+        "detections test",
     ),
     "report": Command("local.report:main", "one HTML page from the rows", "report --out out/report.html"),
 }

@@ -17,7 +17,7 @@ from threading import Thread
 
 from shared.core.detections.condition import Expression
 
-_PATIENCE = 5.0  # seconds until a pattern that gives no answer is ended
+PATIENCE = 5.0  # seconds until a pattern that gives no answer is ended
 Pattern = tuple[str, str]
 """The expression and its flags, of `i`, `m`, `s`."""
 
@@ -31,17 +31,18 @@ def patterns_of(expression: Expression) -> Iterator[Pattern]:
         yield from ((pattern, expression[3]) for pattern in expression[2])
 
 
-def too_slow(given: Iterable[Pattern]) -> Mapping[Pattern, str]:
-    """Those that are too slow, or that `re` does not take, each with what was seen."""
+def too_slow(given: Iterable[Pattern], patience: float = PATIENCE) -> Mapping[Pattern, str]:
+    """Those that are too slow, or that `re` does not take, each with what was seen. One that gives no answer
+    for `patience` seconds is ended."""
     wrong: dict[Pattern, str] = {}
     worker: _Worker | None = None
     for pattern in dict.fromkeys(given):
         worker = worker or _Worker()
-        said = worker.answer(pattern)
+        said = worker.answer(pattern, patience)
         if said is None:
             worker.end()
             worker = None
-            said = f"still running after {_PATIENCE:.0f} s"
+            said = f"still running after {patience:.0f} s"
         if said:
             wrong[pattern] = said
     if worker is not None:
@@ -65,7 +66,7 @@ class _Worker:
         for line in self._process.stdout or ():
             self._answers.put(line)
 
-    def answer(self, pattern: Pattern) -> str | None:
+    def answer(self, pattern: Pattern, patience: float) -> str | None:
         """ "" where it is quick, else what was seen; None where no answer came."""
         stream = self._process.stdin
         if stream is None:
@@ -73,7 +74,7 @@ class _Worker:
         stream.write(json.dumps(pattern) + "\n")
         stream.flush()
         try:
-            return str(json.loads(self._answers.get(timeout=_PATIENCE)))
+            return str(json.loads(self._answers.get(timeout=patience)))
         except Empty:
             return None
 

@@ -7,9 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from local.detections.rulefile import POSIX, Compiled
+from local.detections.text import BadText, document
 
 ROOMS = (
     "collection", "command_and_control", "credential_access", "defense_evasion", "discovery", "execution",
@@ -23,17 +22,17 @@ _MOST_TITLE = 80
 
 def problems(folder: Path, rule: Compiled) -> Iterator[str]:
     """What is wrong with a rule of `detections/`."""
-    document = rule.document
+    written = rule.document
     inside = rule.path.relative_to(folder).parts
     if len(inside) != 3 or inside[0] not in ("windows", "linux", "macos", POSIX) or inside[1] not in ROOMS:
         yield "it has to stand in <windows, linux, macos or posix>/<room>/"
     elif rule.product not in ("", inside[0]):
         yield f"it stands under {inside[0]}, and its product is {rule.product}"
-    if not _ID.fullmatch(str(document.get("id", ""))):
+    if not _ID.fullmatch(str(written.get("id", ""))):
         yield "its id is no UUID of version 4"
-    if not document.get("description"):
+    if not written.get("description"):
         yield "it has no description"
-    if document.get("level") not in _LEVELS:
+    if written.get("level") not in _LEVELS:
         yield f"its level is none of {', '.join(_LEVELS)}"
     if len(rule.title) > _MOST_TITLE:
         yield f"its title is longer than {_MOST_TITLE} characters"
@@ -47,9 +46,9 @@ def rows_of(path: Path) -> tuple[dict[str, Any], str]:
     if not beside.is_file():
         return {}, f"{beside.name} is missing"
     try:
-        given = yaml.safe_load(beside.read_text("utf-8"))
-    except (yaml.YAMLError, UnicodeDecodeError) as err:
-        return {}, f"{beside.name} is no YAML: {' '.join(str(err).split())}"
+        given = document(beside)
+    except BadText as err:
+        return {}, f"{beside.name} is no YAML: {err}"
     if not isinstance(given, dict) or set(given) != {"hits", "passes"}:
         return {}, f"{beside.name} has to hold hits and passes"
     return given, ""

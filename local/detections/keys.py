@@ -13,11 +13,11 @@ from shared.core.detections.index import GRAM
 from shared.core.detections.value import canonical
 from shared.core.detections.view import leaf
 
-_DEAR = {"leaf": 0, "exact": 0, "gram": 1, "short": 60}
+_DEAR = {"leaf": 0, "exact": 0, "gram": 1, "short": 60, "raw": 60}
 _REPEATS = (patterns.MAX_REPEAT, patterns.MIN_REPEAT, patterns.POSSESSIVE_REPEAT)
 
 Key = tuple[str, str, str]
-"""(leaf, exact, gram or short; the field; the text)."""
+"""(leaf, exact, gram, short or raw; the field; the text)."""
 
 # Fields of few words: a key of theirs is in nearly every row.
 _FEW_WORDS = {"IntegrityLevel": 900, "Initiated": 2_000, "EventType": 900, "LogonType": 900, "Protocol": 900,
@@ -133,6 +133,8 @@ def _in_text(field: str, literal: str) -> Iterator[Key]:
         yield from (("gram", field, text[at : at + GRAM]) for at in range(len(text) - GRAM + 1))
     elif text:
         yield ("short", field, text)
+    elif literal.strip():  # characters that are nothing to the index: they are looked for as they stand
+        yield ("raw", field, literal)
 
 
 def _needs(field: str, nodes: Sequence[Any]) -> Expression | None:
@@ -145,7 +147,7 @@ def _needs(field: str, nodes: Sequence[Any]) -> Expression | None:
         if letter:
             run += letter
             continue
-        if canonical(run):
+        if run.strip():
             parts.append(["~", field, [run]])
         run = ""
         inner = _inner(field, operator, argument)

@@ -18,10 +18,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from local.detections.compile import AGENTS
 from local.detections.rulefile import Compiled
+from local.detections.text import BadText, document
 from shared.core.detections.agents import PARTS
 
 _TECHNIQUE = re.compile(r"T\d{4}(?:\.\d{3})?")
@@ -38,9 +37,9 @@ def agents_of(folder: Path, rules: Sequence[Compiled]) -> list[dict[str, Any]]:
     if not path.is_file():
         return []
     try:
-        entries = yaml.safe_load(path.read_text("utf-8")) or []
-    except yaml.YAMLError as err:
-        raise BadAgent(f"{AGENTS} is no YAML: {' '.join(str(err).split())}") from err
+        entries = document(path) or []
+    except BadText as err:
+        raise BadAgent(f"{AGENTS} is no YAML: {err}") from err
     if not isinstance(entries, list):
         raise BadAgent(f"{AGENTS} is to be a list")
     return [_entry(entry, at, rules) for at, entry in enumerate(entries, start=1)]
@@ -86,5 +85,5 @@ def _excused(where: str, name: str, rules: Sequence[Compiled]) -> Mapping[str, N
         return {name: None}
     found = {rule.id: None for rule in rules if rule.path.stem == name}
     if not found:
-        raise BadAgent(f"{where}: there is no room and no rule {name}")
+        raise BadAgent(f"{where}: there is no room, no rule and no technique {name}")
     return found

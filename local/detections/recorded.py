@@ -8,9 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from local.detections.rulefile import columns
+from local.detections.text import BadText, document
 from shared.core.correlate import Cell
 
 
@@ -64,9 +63,9 @@ def tried(table: str, row: Mapping[str, Any], where: str, **more: Any) -> Tried:
 def of_file(path: Path) -> list[Tried]:
     """Rows of a file of `{table, row}`, JSON or YAML, one or a list; or a rule's own rows. Raises NoRows."""
     try:
-        given = yaml.safe_load(path.read_text("utf-8"))
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as err:
-        raise NoRows(f"{path} cannot be read: {' '.join(str(err).split())}") from err
+        given = document(path)
+    except BadText as err:
+        raise NoRows(f"{path} cannot be read: {err}") from err
     if isinstance(given, dict) and "table" not in given:
         given = [*(given.get("hits") or ()), *(given.get("passes") or ())]
     entries = given if isinstance(given, list) else [given]

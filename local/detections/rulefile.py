@@ -7,17 +7,18 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import re2  # type: ignore[import-untyped]
-import yaml
 from sigma.exceptions import SigmaError
 from sigma.policy import SigmaPolicy
 from sigma.policy.regex_engine import RegexEngine
 from sigma.rule import SigmaRule
 
-from local.detections.sources import Source, source_of
+from local.detections.log_sources import LogSource, log_source_of
+from local.detections.text import BadText, documents
 from local.detections.translate import FALSE, TRUE, CannotJudge, Translator, disjoined
 from shared.core.detections.condition import FLAGS, Expression, function_of
 from shared.core.detections.fields import FIELDS
@@ -82,6 +83,7 @@ class _Quietly(RegexEngine):
 _POLICY = SigmaPolicy(regex_engine=_Quietly())
 
 
+@cache
 def columns() -> dict[str, frozenset[str]]:
     """The columns of each hunting table that a rule may judge."""
     tables = json.loads(SCHEMA.read_text("utf-8"))["tables"]
@@ -91,10 +93,10 @@ def columns() -> dict[str, frozenset[str]]:
 def compiled(path: Path, platform: str, known: Mapping[str, frozenset[str]]) -> list[Compiled | Refused]:
     """Every rule of the file. `platform` is the folder it stands in, "posix" for Linux and macOS alike."""
     try:
-        documents = [each for each in yaml.safe_load_all(path.read_text("utf-8")) if each is not None]
-    except (OSError, yaml.YAMLError, UnicodeDecodeError, RecursionError) as err:
-        return [Refused(path, path.name, f"it cannot be read: {' '.join(str(err).split())}")]
-    return [compiled_document(path, platform, document, known) for document in documents]
+        found = documents(path)
+    except BadText as err:
+        return [Refused(path, path.name, f"it cannot be read: {err}")]
+    return [compiled_document(path, platform, document, known) for document in found]
 
 
 def compiled_document(
@@ -124,7 +126,7 @@ def _rule(
     if document.get("status") in ("deprecated", "unsupported"):
         raise CannotJudge(f"its status is {document['status']}")
     rule = SigmaRule.from_dict(document, policy=_POLICY)
-    source = source_of(rule.logsource.category, rule.logsource.product, rule.logsource.service)
+    source = log_source_of(rule.logsource.category, rule.logsource.product, rule.logsource.service)
     if source is None:
         raise CannotJudge(f"no hunting table for the log source {_said(document['logsource'])}")
     translator = Translator(_knows(source, known), source.constants)
@@ -139,7 +141,7 @@ def _rule(
     )  # fmt: skip
 
 
-def _knows(source: Source, known: Mapping[str, frozenset[str]]) -> Callable[[str], bool]:
+def _knows(source: LogSource, known: Mapping[str, frozenset[str]]) -> Callable[[str], bool]:
     return lambda name: any(_is_told(name, table, known[table]) for table in source.tables)
 
 

@@ -1,7 +1,8 @@
 """Which rules may hit a row at all: every rule has a set of keys of which one must be there for it to fire.
 
-Keys are a program's file name, an exact value, four characters of a literal (its rarest), or a short literal.
-Rules that have none are always tried. The index may name too many rules and never too few.
+Keys are a program's file name, an exact value, four characters of a literal (its rarest), a short literal,
+or one of characters that disguise. Rules that have none are always tried. The index may name too many rules
+and never too few.
 """
 
 from collections.abc import Mapping, Sequence
@@ -18,11 +19,12 @@ _FEW = 100  # keys that are quicker looked for one by one
 class FieldIndex:
     """The keys that are looked for in one field."""
 
-    __slots__ = ("_exact", "_few", "_grams", "_leaves", "_rules_by_gram", "_short")
+    __slots__ = ("_exact", "_few", "_grams", "_leaves", "_raw", "_rules_by_gram", "_short")
 
     def __init__(self, kept: Mapping[str, Any]) -> None:
         self._leaves: Mapping[str, Sequence[int]] = kept.get("leaf", {})
         self._exact: Mapping[str, Sequence[int]] = kept.get("exact", {})
+        self._raw: Mapping[str, Sequence[int]] = kept.get("raw", {})
         self._short: list[tuple[bytes, Sequence[int]]] = [
             (text.encode("latin-1"), rules) for text, rules in kept.get("short", {}).items()
         ]
@@ -40,6 +42,9 @@ class FieldIndex:
                 found.update(self._exact.get(text, ()))
             if self._leaves:
                 found.update(self._leaves.get(leaf(text), ()))
+            for literal, rules in self._raw.items():
+                if literal in text:
+                    found.update(rules)
         if self._grams or self._short:
             for canonical in value.canonicals():
                 self._look(canonical, found)

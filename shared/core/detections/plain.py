@@ -12,6 +12,7 @@ from shared.core.detections.decode import decoded
 
 MAX_TEXT = 6_144  # characters of one value that are looked at, after runs of spaces were squeezed
 _MAX_ENCODED = 32_768  # characters that are looked through for what is encoded
+_MAX_READ = 262_144  # characters of which blanks are squeezed: no command line is longer
 _LONG_RUN = 512  # letters and digits in a row: so many are shortened
 
 _LEFT_OUT = "\n"  # stands where the middle was left out
@@ -33,12 +34,17 @@ _DOUBLED = re.compile(r"(?<=[^\s=,;\\])\\{2,}")
 _UP = re.compile(r"\\[^\\\s]+\\\.\.(?=\\)")
 _BLANK = re.compile(r"\$(?:IFS(?:\$\d)?|\{IFS[^}\s]{0,8}\})")
 _SWITCH_AND_CODE = re.compile(r"\s[-/][eE][A-Za-z]{0,16}\s[A-Za-z0-9+/=]{16}")
+_KEPT_BLANKS = 16
+_MANY_BLANKS = " " * (_KEPT_BLANKS + 1)
+_PADDING = re.compile(r" {17,}")
 _RUN = re.compile(r"(?<![A-Za-z0-9+/=])([A-Za-z0-9+/=]{128})[A-Za-z0-9+/=]{384,}")
 _PREFIX = re.compile(r"(?i)^\\(?:\\[?.]|\?\?)\\(?=[a-z]:)")
 
 
 def squeezed(text: str, most: int = MAX_TEXT) -> str:
     """The text with every run of blanks as one space; of a long one the first and the last half of `most`."""
+    if len(text) > _MAX_READ:
+        text = cut(text, _MAX_READ)
     if len(text) <= 4 * most:
         words = text.split()
         if not words:
@@ -53,6 +59,11 @@ def squeezed(text: str, most: int = MAX_TEXT) -> str:
 def cut(text: str, most: int = MAX_TEXT) -> str:
     """The text, or its first and its last half of `most`: padding on either side hides nothing."""
     return text if len(text) <= most else f"{text[: most // 2]}{_LEFT_OUT}{text[-(most // 2) :]}"
+
+
+def as_it_came(text: str) -> str:
+    """The text itself, with blanks that only pad it shortened: patterns look at each again and again."""
+    return cut(_PADDING.sub(" " * _KEPT_BLANKS, text) if _MANY_BLANKS in text else text)
 
 
 def windows_command(text: str) -> Readings:

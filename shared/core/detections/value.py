@@ -38,7 +38,7 @@ class Value:
         capped: bool = False,
     ) -> None:
         self.sure = len(readings)
-        self.raw = tuple([plain.cut(text) for text in (*readings, *second)])
+        self.raw = tuple([plain.as_it_came(text) for text in (*readings, *second)])
         self.low = tuple([text.lower() for text in self.raw])
         self.partial = partial
         self.capped = capped

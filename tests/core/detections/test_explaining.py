@@ -82,10 +82,16 @@ def test_every_kind_of_comparison_is_told_in_words() -> None:
     told = words(found.condition)
     for each in (
         "CommandLine contains one or two or three or four or five or six or 1 more",
-        "Image begins with c:\\", "ParentImage ends with x", "OriginalFileName matches a.b", "Company is like a*b?",
-        "Description is Abc (by case)", "Product is not told", "User is ParentUser", "ProcessId is at least 5.0",
+        "Image begins with c:\\",
+        "ParentImage ends with x",
+        "OriginalFileName matches a.b",
+        "Company is like a*b?",
+        "Description is Abc (by case)",
+        "Product is not told",
+        "User is ParentUser",
+        "ProcessId is at least 5.0",
         "(md5 is x) or (sha1 is y)",
-    ):  # fmt: skip
+    ):
         assert each in told
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.detections.compile import FOLDER, document, folder_of
+from local.detections.compile import document
 from local.detections.keys import required
 from local.detections.rulefile import Compiled, Refused, columns, compiled_document
 from shared.core.detections.condition import ANY, ONE, Expression
@@ -21,6 +21,7 @@ from shared.core.detections.rules import Ruleset, read
 from shared.core.detections.value import Values
 from shared.core.detections.view import View
 from tests.core.detections.rules import compiled_rules, rule
+from tests.detections import own
 from tests.local.detections import generated
 
 TABLES = sorted(READERS)
@@ -38,8 +39,7 @@ def _generated(count: int) -> list[Compiled]:
 @pytest.fixture(scope="module")
 def rules() -> list[Compiled]:
     """Our own rules and as many generated ones."""
-    own = list(folder_of(FOLDER).rules) if FOLDER.is_dir() else []
-    return own + _generated(400)
+    return [*own.folder().rules, *_generated(400)]
 
 
 @pytest.fixture(scope="module")
@@ -163,6 +163,8 @@ def test_the_rules_of_a_table_are_hardly_ever_tried_all(
          {("gram", "CommandLine", "abcd")}),
         (r"a: {CommandLine|re: '(?:abcd|efgh)\d+'}",
          {("gram", "CommandLine", "abcd"), ("gram", "CommandLine", "efgh")}),
+        ("a: {CommandLine|contains: ['^', '``']}",
+         {("raw", "CommandLine", "^"), ("raw", "CommandLine", "``")}),
         (r"a: {CommandLine|re: '[aA]bcd(?:zz)?'}", {("gram", "CommandLine", "abcd")}),
     ],
 )  # fmt: skip
@@ -178,7 +180,7 @@ def test_a_rule_stands_under_the_rarest_keys_that_it_needs(
     [
         "a: [{Description: x}, {Company: null}]",
         r"a: {CommandLine|re: '\d{4}|abcd'}",
-        "a: {CommandLine|contains: '^'}",
+        "a: {CommandLine|contains: ' '}",
     ],
 )
 def test_a_rule_without_keys_is_always_tried(detection: str) -> None:

@@ -51,6 +51,7 @@ def _actor(pid: int, name: str, created: str) -> Json:
         "InitiatingProcessId": pid,
         "InitiatingProcessCreationTime": created,
         "InitiatingProcessFileName": name,
+        "InitiatingProcessFolderPath": f"C:\\tools\\{name}",
         "InitiatingProcessCommandLine": name,
     }
 

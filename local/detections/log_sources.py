@@ -16,15 +16,15 @@ Tables = Mapping[str, tuple[str, ...] | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class LogSource:
     """The tables with their ActionTypes (None for every one), and fields whose value the source tells."""
 
     tables: Tables
     constants: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
-def _events(*actions: str) -> Source:
-    return Source({"DeviceEvents": actions})
+def _events(*actions: str) -> LogSource:
+    return LogSource({"DeviceEvents": actions})
 
 
 _REGISTRY = {
@@ -50,16 +50,16 @@ _ANTIVIRUS = (
     "AntivirusTroubleshootModeEvent",
 )
 
-BY_CATEGORY: Mapping[str, Source] = {
-    "process_creation": Source({"DeviceProcessEvents": None}),
-    "image_load": Source({"DeviceImageLoadEvents": None}),
-    "network_connection": Source({"DeviceNetworkEvents": (*OUTBOUND, *INBOUND, "ConnectionFound")}),
-    "dns_query": Source(
+BY_CATEGORY: Mapping[str, LogSource] = {
+    "process_creation": LogSource({"DeviceProcessEvents": None}),
+    "image_load": LogSource({"DeviceImageLoadEvents": None}),
+    "network_connection": LogSource({"DeviceNetworkEvents": (*OUTBOUND, *INBOUND, "ConnectionFound")}),
+    "dns_query": LogSource(
         {"DeviceEvents": ("DnsQueryResponse",), "DeviceNetworkEvents": ("DnsConnectionInspected",)}
     ),
-    "registry_event": Source({"DeviceRegistryEvents": None}),
-    **{name: Source({"DeviceRegistryEvents": actions}) for name, actions in _REGISTRY.items()},
-    **{name: Source({"DeviceFileEvents": actions}) for name, actions in _FILES.items()},
+    "registry_event": LogSource({"DeviceRegistryEvents": None}),
+    **{name: LogSource({"DeviceRegistryEvents": actions}) for name, actions in _REGISTRY.items()},
+    **{name: LogSource({"DeviceFileEvents": actions}) for name, actions in _FILES.items()},
     "process_access": _events("OpenProcessApiCall", "ReadProcessMemoryApiCall"),
     "create_remote_thread": _events("CreateRemoteThreadApiCall"),
     "driver_load": _events("DriverLoad"),
@@ -70,21 +70,21 @@ BY_CATEGORY: Mapping[str, Source] = {
     "antivirus": _events(*_ANTIVIRUS),
     "service_installed": _events(*_SERVICE),
     "scheduled_task": _events(*_TASKS),
-    "logon": Source({"DeviceLogonEvents": None}),
-    "device_event": Source({"DeviceEvents": None}),
+    "logon": LogSource({"DeviceLogonEvents": None}),
+    "device_event": LogSource({"DeviceEvents": None}),
 }
 
 _PROVIDER = frozenset({"service control manager"})
-BY_SERVICE: Mapping[tuple[str, str], Source] = {
-    ("windows", "system"): Source(
+BY_SERVICE: Mapping[tuple[str, str], LogSource] = {
+    ("windows", "system"): LogSource(
         {"DeviceEvents": _SERVICE}, {"EventID": frozenset({"7045"}), "Provider_Name": _PROVIDER}
     ),
-    ("windows", "security"): Source({"DeviceEvents": _SERVICE}, {"EventID": frozenset({"4697"})}),
+    ("windows", "security"): LogSource({"DeviceEvents": _SERVICE}, {"EventID": frozenset({"4697"})}),
 }
 PRODUCTS = ("windows", "linux", "macos")
 
 
-def source_of(category: str | None, product: str | None, service: str | None) -> Source | None:
+def log_source_of(category: str | None, product: str | None, service: str | None) -> LogSource | None:
     """Where a rule of this log source finds its rows; None where hunting has no table for it."""
     if product is not None and product not in PRODUCTS:
         return None
