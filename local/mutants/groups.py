@@ -55,5 +55,8 @@ GROUPS = {
         ("tests/core/progress/test_polling.py", "tests/core/progress/test_checkpoint.py", *_STEPS[1:3]),
     ),
     "budget": Group(("shared/core/progress/budget.py",), ("tests/core/progress/test_budget*.py", *_STEPS)),
-    "correlate": Group(("shared/core/correlate/*.py",), ("tests/core/correlate/test_*.py",)),
+    "correlate": Group(
+        ("shared/core/correlate/*.py",),
+        ("tests/core/correlate/test_*.py", "tests/core/hunting/test_*.py"),
+    ),
 }
