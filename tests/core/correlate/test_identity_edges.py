@@ -61,6 +61,11 @@ def test_a_chain_of_creation_rows_is_one_process_by_its_last_moment() -> None:
     assert [_created(rows, _ref(n * 0.08)) for n in range(4)] == [0, 0, 0, 0]
 
 
+def test_a_process_of_two_images_agrees_with_the_name_of_either_and_no_other() -> None:
+    rows = [started(7, START, "a.exe"), started(7, START.plus(0.05), "b.exe")]
+    assert [_created(rows, _ref(0.5, name)) for name in ("a.exe", "b.exe", "c.exe")] == [0, 0, 0.5]
+
+
 def _exec(after: float, before: float) -> Row:
     return started(7, START.plus(after), "b", (7, START.plus(before), "a"))
 

@@ -129,6 +129,7 @@ def test_rows_that_were_only_counted_count_for_their_own_kind() -> None:
         (Evidence(kind=EvidenceKind.URL, url="evil.example"), "https://EVIL.example/x", True),
         (Evidence(kind=EvidenceKind.REGISTRY, registry_key="HKLM\\Run"), "HKEY_LOCAL_MACHINE\\RUN", True),
         (Evidence(kind=EvidenceKind.FILE, file_name="A.dll"), "a.DLL", True),
+        (Evidence(kind=EvidenceKind.FILE, file_name="A@b.dll"), "a@B.DLL", True),
         (USER, "PowerShell.exe", True),
         (USER, "AntivirusDetection", True),
         (ADDRESS, "powershell.exe", False),
@@ -170,6 +171,18 @@ def test_the_most_telling_come_first_then_the_nearest() -> None:
     ]  # fmt: skip
     assert _activity(rows) == order
     assert _activity(rows, replace(POLICY, device_activity=2)) == order[:2]
+
+
+@pytest.mark.parametrize(
+    "action",
+    [
+        *("AntivirusNew", "AsrNew", "ExploitGuardNew", "TamperingNew", "SecurityLogNew", "SmartScreenNew"),
+        *("OpenProcessApiCall", "ServiceInstalled", "PowerShellCommand", "LdapSearch"),
+    ],
+)
+def test_a_decision_of_the_sensor_is_telling_and_ordinary_work_is_not(action: str) -> None:
+    assert _activity([row("DeviceEvents", START, ActionType=action, Name="seen")]) == ["seen"]
+    assert _activity([row("DeviceEvents", START, ActionType=f"Not{action}", Name="seen")]) == []
 
 
 @pytest.mark.parametrize(
