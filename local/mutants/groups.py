@@ -35,12 +35,18 @@ _STEPS = (
     "tests/pipeline/enrich/test_enrich_alert.py",
     "tests/pipeline/hunt/test_*.py",
     "tests/pipeline/test_hourly.py",
+    "tests/pipeline/test_side_by_side.py",
 )
 
 GROUPS = {
     "ledger": Group(
         tuple(f"shared/core/progress/{name}.py" for name in ("ledger", "ledger_row", "admission")),
-        ("tests/core/progress/test_ledger*.py", "tests/core/progress/test_admission.py", *_STEPS),
+        (
+            "tests/core/progress/test_ledger*.py",
+            "tests/core/progress/test_admission.py",
+            "tests/core/progress/test_due.py",
+            *_STEPS,
+        ),
     ),
     "due": Group(
         ("shared/core/progress/due.py",),
@@ -55,5 +61,8 @@ GROUPS = {
         ("tests/core/progress/test_polling.py", "tests/core/progress/test_checkpoint.py", *_STEPS[1:3]),
     ),
     "budget": Group(("shared/core/progress/budget.py",), ("tests/core/progress/test_budget*.py", *_STEPS)),
-    "correlate": Group(("shared/core/correlate/*.py",), ("tests/core/correlate/test_*.py",)),
+    "correlate": Group(
+        ("shared/core/correlate/*.py",),
+        ("tests/core/correlate/test_*.py", "tests/core/hunting/test_*.py"),
+    ),
 }

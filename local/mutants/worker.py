@@ -10,6 +10,7 @@ import importlib.abc
 import importlib.machinery
 import importlib.util
 import json
+import math
 import os
 import resource
 import signal
@@ -82,7 +83,7 @@ def _answer(request: dict[str, object], tests: Sequence[str]) -> dict[str, objec
     since = _spent()
     child = os.fork()
     if child == 0:
-        _run(str(request["file"]), str(request["source"]), int(seconds) + 1, tests)
+        _run(str(request["file"]), str(request["source"]), math.ceil(seconds), tests)
     until = time.monotonic() + seconds * _WALL
     while True:
         ended, status = os.waitpid(child, os.WNOHANG)

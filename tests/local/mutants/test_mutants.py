@@ -73,7 +73,7 @@ def test_a_change_that_a_test_notices_fails_and_another_passes(project: Path) ->
         Mutant("shared/small.py", 1, "", "unnoticed", SOURCE.replace("LIMIT = 10", "LIMIT = 11")),
         Mutant("shared/small.py", 13, "", "endless", SOURCE.replace("return number", "while True: number")),
     ]
-    ended = {each.mutant.after: each.end for each in run(project, ["tests/test_small.py"], mutants, 1, 1.0)}
+    ended = {each.mutant.after: each.end for each in run(project, ["tests/test_small.py"], mutants, 1, 0.5)}
     assert ended == {"noticed": "failed", "unnoticed": "passed", "endless": "overran"}
 
 
