@@ -21,6 +21,7 @@ _KNOWN = re.compile(r"a{1,60}b")
 _KNOWN_LENGTH = 8_192
 _KNOWN_TAKES = 0.00046  # seconds, on the machine that the limit was chosen on
 _MOST_LINES = 60
+_AGAIN = 4  # times that a pattern near the limit is tried once more
 _HARD = (
     "a",
     " ",
@@ -159,12 +160,21 @@ def _set(members: Sequence[Any]) -> str:
     return f"[{text}]"
 
 
+def _judged(pattern: str, flags: str) -> tuple[float, str]:
+    """As `worst`; one near the limit is tried again, the machine measured anew: noise only adds."""
+    best = worst(pattern, flags, slowness())
+    for _ in range(_AGAIN):
+        if not SLOW < best[0] < 3 * SLOW:
+            break
+        best = min(best, worst(pattern, flags, slowness()))
+    return best
+
+
 def _serve() -> None:
-    scale = slowness()
     for given in sys.stdin:
         pattern = json.loads(given)
         try:
-            took, hardest = worst(pattern[0], pattern[1], scale)
+            took, hardest = _judged(pattern[0], pattern[1])
             said = f"{took * 1000:.0f} ms on a line like {hardest!r}" if took > SLOW else ""
         except (re.error, RecursionError, OverflowError) as err:
             said = f"Python's re does not take it: {err}"

@@ -12,6 +12,7 @@ from shared.core.detections.decode import decoded
 
 MAX_TEXT = 6_144  # characters of one value that are looked at, after runs of spaces were squeezed
 _MAX_ENCODED = 32_768  # characters that are looked through for what is encoded
+_CODE = str.maketrans("", "", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 _MAX_READ = 262_144  # characters of which blanks are squeezed: no command line is longer
 _LONG_RUN = 512  # letters and digits in a row: so many are shortened
 
@@ -68,6 +69,7 @@ def cut(text: str, most: int = MAX_TEXT) -> str:
 
 def as_it_came(text: str) -> str:
     """The text itself, with blanks that only pad it shortened: patterns look at each again and again."""
+    text = cut(text, 8 * MAX_TEXT)
     return cut(_PADDING.sub(" " * _KEPT_BLANKS, text) if _MANY_BLANKS in text else text)
 
 
@@ -96,7 +98,7 @@ def _with_encoded(text: str, clean: Callable[[str], str]) -> tuple[str, bool]:
     whole = squeezed(text, _MAX_ENCODED) if len(text) > MAX_TEXT else text
     if not whole.isascii():
         whole = cut(whole, 2 * MAX_TEXT)  # where cleaning is dear
-    short = _RUN.sub(r"\1", whole) if _has_long_word(whole) else whole
+    short = _RUN.sub(r"\1", whole) if _has_long_run(whole) else whole
     parts = [clean(squeezed(short))]
     was_cut = len(whole) >= _MAX_ENCODED or len(short) > MAX_TEXT
     if _may_encode(parts[0]):
@@ -150,8 +152,11 @@ def _posix(text: str) -> str:
     return squeezed(text.translate(_POSIX_NOISE))
 
 
-def _has_long_word(text: str) -> bool:
-    return len(text) >= _LONG_RUN and max(map(len, text.split()), default=0) >= _LONG_RUN
+def _has_long_run(text: str) -> bool:
+    """True where letters and digits fill a whole stretch, as they do in every long run of them."""
+    half = _LONG_RUN // 2
+    stretches = range(0, len(text) - half + 1, half) if len(text) >= _LONG_RUN else ()
+    return any(not text[at : at + half].translate(_CODE) for at in stretches)
 
 
 def _may_encode(text: str) -> bool:

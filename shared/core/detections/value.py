@@ -15,8 +15,9 @@ _NOTHING = b" \t\r\n\x0b\x0c^`\"'"
 def canonical(lower: str) -> bytes:
     """The lower-case text as the index looks at it: a literal that is in a text is in its canonical form."""
     if not lower.isascii():
-        # Letters that a pattern without regard to case takes for `i` and `s`, and that lower() leaves.
-        lower = lower.replace("\u0131", "i").replace("\u017f", "s")
+        # Letters that a pattern without regard to case takes for `i` and `s`, and that lower() leaves or
+        # takes apart.
+        lower = lower.replace("i\u0307", "i").replace("\u0131", "i").replace("\u017f", "s")
     return lower.encode("latin-1", "replace").translate(_SAME, _NOTHING)
 
 

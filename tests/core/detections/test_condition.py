@@ -111,6 +111,22 @@ def test_a_path_of_which_only_the_name_is_known_accuses_by_name_and_never_clears
 
 
 @pytest.mark.parametrize(
+    ("text", "row", "wanted"),
+    [
+        ("User|contains: 'AUTHORI'", {"AccountName": "system"}, False),
+        ("User|contains: 'AUTHORI'", {"AccountName": "system", "AccountDomain": "contoso"}, True),
+        ("Hashes|contains: 'SHA1=aa'", {"MD5": "bb"}, False),
+        ("Hashes|contains: 'SHA1=aa'", {"MD5": "bb", "SHA1": "cc", "SHA256": "dd"}, True),
+    ],
+)
+def test_an_exception_about_what_is_told_in_part_may_hold(
+    text: str, row: dict[str, Any], wanted: bool
+) -> None:
+    detection = f"{{a: {{CommandLine: x}}, f: {{{text}}}, condition: a and not f}}"
+    assert hits(detection, process("x", **row)) is wanted
+
+
+@pytest.mark.parametrize(
     "detection",
     [r"a: {CommandLine|contains: 'powershell -nop'}", r"a: {CommandLine|re: '^powershell -nop$'}"],
 )
@@ -122,6 +138,21 @@ def test_a_disguised_line_is_met_by_its_clean_reading(detection: str) -> None:
 def test_a_dash_is_not_taken_for_a_slash() -> None:
     assert not hits("a: {CommandLine|contains: ' /create'}", process("schtasks -create"))
     assert hits("a: {CommandLine|contains: ' -create'}", process("schtasks /create"))
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "wanted"),
+    [
+        (f"ab{ANY}bc", "abc", False),
+        (f"ab{ANY}bc", "abbc", True),
+        (f"{ANY}aba{ANY}aba", "ababa", False),
+        (f"{ANY}a{ONE}", "a", False),
+        (f"a{ANY}", "a", True),
+        (ANY, "", True),
+    ],
+)
+def test_parts_of_a_pattern_do_not_share_characters(pattern: str, text: str, wanted: bool) -> None:
+    assert met(["*", "F", [pattern]], F=Value((text,))) is wanted
 
 
 PIECES = st.lists(st.sampled_from(["a", "b", "ab", "\n", "*", "?", ".", "\\"]), max_size=8).map("".join)

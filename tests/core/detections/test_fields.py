@@ -141,6 +141,7 @@ def test_additional_fields_that_are_too_long_are_not_read_and_it_is_said() -> No
     [
         ({"FolderPath": "/usr/bin/x"}, None, True),
         ({"FolderPath": "C:\\x"}, "linux", False),
+        ({"FolderPath": "\\Device\\HarddiskVolume3\\x"}, None, False),
         ({"InitiatingProcessFolderPath": "/usr/sbin/sshd"}, None, True),
         ({}, "macos", True),
         ({}, "windows", False),

@@ -25,6 +25,7 @@ from tests.detections import own
 from tests.local.detections import generated
 
 TABLES = sorted(READERS)
+PROCESS = "DeviceProcessEvents"
 
 
 def _generated(count: int) -> list[Compiled]:
@@ -125,6 +126,14 @@ def test_the_index_finds_what_a_full_scan_finds(
     assert indexed(ruleset, table, view) == scanned(ruleset, table, view)
 
 
+@pytest.mark.parametrize("text", ["d\u0131sm", "DI\u017fM", "\u212aill", "d\u0130sm"])
+def test_letters_that_a_pattern_takes_for_others_are_no_way_round_the_index(text: str) -> None:
+    made = compiled_rules(rule(r"a: {Description|re|i: 'dism|kill'}"))
+    view = View(READERS[PROCESS], "", {"ProcessVersionInfoFileDescription": text}, Values())
+    found = read(document(made))
+    assert indexed(found, PROCESS, view) == scanned(found, PROCESS, view)
+
+
 def test_rows_made_so_meet_rules_at_all(ruleset: Ruleset, words: dict[str, list[str]]) -> None:
     """Else the property above would hold of nothing."""
     chance = random.Random(3)  # noqa: S311 - rows, not secrets
@@ -163,6 +172,8 @@ def test_the_rules_of_a_table_are_hardly_ever_tried_all(
          {("gram", "CommandLine", "abcd")}),
         (r"a: {CommandLine|re: '(?:abcd|efgh)\d+'}",
          {("gram", "CommandLine", "abcd"), ("gram", "CommandLine", "efgh")}),
+        (r"a: {CommandLine|re: 'x(?:abcd)?(?:efgh)*'}", {("short", "CommandLine", "x")}),
+        (r"a: {CommandLine|re: '\d(?:abcd)+'}", {("gram", "CommandLine", "abcd")}),
         ("a: {CommandLine|contains: ['^', '``']}",
          {("raw", "CommandLine", "^"), ("raw", "CommandLine", "``")}),
         (r"a: {CommandLine|re: '[aA]bcd(?:zz)?'}", {("gram", "CommandLine", "abcd")}),

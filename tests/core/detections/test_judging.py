@@ -74,6 +74,14 @@ def test_a_rule_of_the_folder_for_both_posix_systems_judges_no_windows_row() -> 
     assert not judged(found, process("x", "C:\\x\\whoami.exe")).hits
 
 
+def test_the_system_is_part_of_what_is_remembered() -> None:
+    found = detections(rule(WHOAMI, {"category": "process_creation", "product": "linux"}), platform="linux")
+    row = process("x", "/usr/bin/whoami")
+    assert [bool(judged(found, row, system=system).hits) for system in ("macos", "linux", "macos")] == [
+        False, True, False,
+    ]  # fmt: skip
+
+
 def test_a_rule_judges_its_own_table_and_actions_alone() -> None:
     found = detections(rule("a: {Details: x}", {"category": "registry_set", "product": "windows"}))
     row = {"RegistryKey": "HKLM\\X", "RegistryValueData": "x"}
@@ -192,6 +200,7 @@ def test_a_row_whose_rules_were_not_all_tried_says_so() -> None:
     result = found.judge([row], clock=lambda: next(ticks) / 10, limit=0.35)
     assert 0 < len(result.hits) < 5
     assert result.capped == ("DeviceProcessEvents.rules: the time did not suffice",)
+    assert len(found.judge([row]).hits) == 5, "what was not looked at whole is not remembered"
 
 
 def test_several_files_are_judged_together_and_their_versions_stand_side_by_side() -> None:
