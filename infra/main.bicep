@@ -278,11 +278,17 @@ resource functionApp 'Microsoft.Web/sites@2024-04-01' = {
 }
 
 // No password publishes the app: Core Tools, azd and the workflow bring a token of Entra.
-resource noPublishingPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = [for way in ['ftp', 'scm']: {
+resource noFtpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
   parent: functionApp
-  name: way
+  name: 'ftp'
   properties: { allow: false }
-}]
+}
+
+resource noScmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+  parent: functionApp
+  name: 'scm'
+  properties: { allow: false }
+}
 
 // `AzureWebJobsStorage` itself must not exist, not even empty: the host would take it for a connection string
 // (https://github.com/Azure/terraform-azurerm-avm-res-web-site/pull/376, read 2026-11).

@@ -114,8 +114,8 @@ _MUTATIONS = {
     ),
     "a password may publish": (
         _MAIN,
-        "in ['ftp', 'scm']",
-        "in ['ftp']",
+        "  name: 'scm'\n  properties: { allow: false }",
+        "  name: 'scm'\n  properties: { allow: true }",
         "with a password by scm",
     ),
     "a property is misspelt": (
