@@ -31,7 +31,8 @@ class Chance:
     deaths: float = 0.0
     lost_answers: float = 0.0  # a conditional write is carried out, and counts as lost for who wrote it
     stalls: float = 0.0  # time passes, at times longer than a lease is held
-    most_deaths: int = 1_000_000
+    bugs: float = 0.0  # an error that nobody expects
+    most_ends: int = 1_000_000  # deaths and bugs together
 
 
 @dataclass
@@ -81,7 +82,7 @@ class Instance(threading.Thread):
 
 @dataclass
 class Turns:
-    """The platform, the instances and chance. `strays` are errors that are no deaths."""
+    """The platform, the instances and chance. `strays` are errors that chance did not make."""
 
     world: World
     policy: Policy
@@ -91,8 +92,10 @@ class Turns:
     running: list[Instance] = field(default_factory=list)
     told: list[tuple[str, int]] = field(default_factory=list)
     strays: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)  # who ended, alive, without giving the lease back
     overruns: int = 0  # hunting calls under a lease that another has taken over
     deaths: int = 0
+    bugs: int = 0
     lost_answers: int = 0
     conflicts: int = 0
     stalls: int = 0
@@ -110,6 +113,9 @@ class Turns:
         me = threading.current_thread()
         if isinstance(me, Instance):
             me.stop_here()
+            if "lease" not in name and self._happens(self.chance.bugs):
+                self.bugs += 1
+                raise ValueError("a bug")
             self.overruns += name == "hunting api" and self.world.lease.holder != me.holder
         self.world.effects.append(name)
         if self.world.failures.get(name):
@@ -126,6 +132,9 @@ class Turns:
                 raise Conflict("the answer is lost")
             return None  # type: ignore[return-value]  # as the fakes say that a race is lost
         return done
+
+    def _happens(self, chance: float) -> bool:
+        return self.deaths + self.bugs < self.chance.most_ends and self._random.random() < chance
 
     def _sleep(self, **spans: float) -> None:
         me = threading.current_thread()
@@ -183,8 +192,7 @@ class Turns:
 
     def move(self, instance: Instance) -> None:
         """One step of it, and what the platform does once it has ended."""
-        may_die = self.deaths + sum(each.must_die for each in self.running) < self.chance.most_deaths
-        instance.must_die = may_die and self._random.random() < self.chance.deaths
+        instance.must_die = self._happens(self.chance.deaths)
         if instance.move():
             return
         self.running.remove(instance)
@@ -197,7 +205,9 @@ class Turns:
             self.queue.append(instance.message)
         if isinstance(instance.error, Crash):
             self.deaths += 1
-        elif instance.error is not None:
+        elif instance.holder and self.world.lease.holder == instance.holder:
+            self.kept.append(f"{instance.holder} after {instance.error!r}")
+        if not isinstance(instance.error, Crash | ValueError | None):
             self.strays.append(repr(instance.error))
         self.consume()
 

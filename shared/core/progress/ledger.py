@@ -105,13 +105,16 @@ def after_hunt(
     ended: bool,
     notify_at: datetime,
     narrowed: int | None = None,
-) -> LedgerRow:
+) -> LedgerRow | None:
     """What is next after a hunt of `seen` that found `finding`, kept as `ref`: done, due again, or set aside.
+    None where another drain has hunted it meanwhile.
 
     `ended` is False where the hunt was refused or put off. Of a rejected query, `narrowed` is how many
     attempts make its alerts be hunted among fewer others; None where this one was alone. Until `notify_at`,
     consumers are not told of what was not hunted.
     """
+    if row.hunt_due != seen.hunt_due:
+        return None
     if finding.reason is Reason.QUERY_REJECTED:
         if narrowed is None:
             return set_aside(replace(row, finding_ref=ref), finding.detail or "query rejected")

@@ -50,11 +50,11 @@ def work(held: HeldLease, rows: Sequence[LedgerRow], seconds_left: float) -> boo
     taken = _load(ports, policy, ledger.change(ports.ledger, rows, lambda row, _: rules.taken(row)))
     given_up = [item for item in taken if item.row.attempts > policy.ledger.max_attempts]
     taken = [item for item in taken if item.row.attempts <= policy.ledger.max_attempts]
-    _give_up(ports, policy, given_up)
+    _give_up(held, given_up)
     now = ports.clock.now()
     to_hunt = [item for item in taken if item.row.hunt_due is not None and item.row.hunt_due <= now]
     hunted_ids = {item.row.alert_id for item in to_hunt}
-    _publish_only(ports, policy, [item for item in taken if item.row.alert_id not in hunted_ids])
+    _publish_only(held, [item for item in taken if item.row.alert_id not in hunted_ids])
     return not to_hunt or _hunt(held, to_hunt, seconds_left)
 
 
@@ -70,7 +70,7 @@ def _hunt(held: HeldLease, taken: Sequence[Taken], seconds_left: float) -> bool:
         beside=_spread(held.policy, [item.alert for item in taken]),
     ):
         theirs = [by_id[alert_id] for alert_id in hunted.findings]
-        _conclude(held.ports, held.policy, theirs, hunted, devices_by_key(hunted.beside))
+        _conclude(held, theirs, hunted, devices_by_key(hunted.beside))
         is_over = hunted.out_of_quota
     return not is_over
 
@@ -112,39 +112,33 @@ def _set_aside(ports: Ports, row: LedgerRow, reason: str) -> None:
     ledger.change(ports.ledger, [row], lambda row, _: rules.set_aside(row, reason))
 
 
-def _give_up(ports: Ports, policy: Policy, taken: Sequence[Taken]) -> None:
+def _give_up(held: HeldLease, taken: Sequence[Taken]) -> None:
     """Publishes alerts whose handling never ended as Failed, and sets them aside."""
     for item in taken:
         reason = f"begun {item.row.attempts - 1} times without an end"
         if item.unreadable:
             reason = f"its {' and '.join(item.unreadable)} cannot be read"
-        if item.row.attempts <= policy.ledger.max_attempts + 2:  # beyond: even publishing does not end
+        if item.row.attempts <= held.policy.ledger.max_attempts + 2:  # beyond: even publishing does not end
             failed = Finding(item.row.alert_id, Status.FAILED, reason=Reason.GAVE_UP, detail=reason)
-            publish(ports, policy, [_published_as(item, failed, ended=True)])
-        _set_aside(ports, item.row, reason)
+            publish(held, [_published_as(item, failed, ended=True)])
+        _set_aside(held.ports, item.row, reason)
 
 
-def _publish_only(ports: Ports, policy: Policy, taken: Sequence[Taken]) -> None:
+def _publish_only(held: HeldLease, taken: Sequence[Taken]) -> None:
     """Writes the rows of alerts that need no hunt now."""
-    publish(
-        ports,
-        policy,
-        [_published_as(item, item.known or waiting(item.row), ended=False) for item in taken],
-    )
-    now = ports.clock.now()
-    ledger.change(
-        ports.ledger, [item.row for item in taken], lambda row, seen: rules.published(row, seen, now)
-    )
+    shown = [_published_as(item, item.known or waiting(item.row), ended=False) for item in taken]
+    publish(held, shown)
+    rows, now = [item.row for item in taken], held.ports.clock.now()
+    ledger.change(held.ports.ledger, rows, lambda row, seen: rules.published(row, seen, now))
 
 
-def _conclude(
-    ports: Ports, policy: Policy, taken: Sequence[Taken], hunted: Hunted, spread: Mapping[str, int]
-) -> None:
+def _conclude(held: HeldLease, taken: Sequence[Taken], hunted: Hunted, spread: Mapping[str, int]) -> None:
     """Publishes what the hunt proved, then writes to the ledger what each alert needs next."""
     publications = [
         replace(_publication(item, hunted), spread=prevalence_text(item.alert, spread)) for item in taken
     ]
-    publish(ports, policy, publications)
+    publish(held, publications)
+    ports, policy = held.ports, held.policy
     found = {item.row.alert_id: item for item in publications}
     kept = {item.row.alert_id: documents.document(item.row, item.finding) for item in publications}
     ports.documents.put(dict(kept[key] for key, item in found.items() if item.ended))
@@ -176,8 +170,8 @@ def _published_as(item: Taken, finding: Finding, *, ended: bool, hunt: Finding |
 
 def _after(
     row: LedgerRow, publication: Publication, ref: str, now: datetime, policy: Policy, *, together: int
-) -> LedgerRow:
-    """The ledger row after the hunt of so many together."""
+) -> LedgerRow | None:
+    """The ledger row after the hunt of so many together; None where another drain was first."""
     begun = due.attempts_below(together, policy.batch_size, policy.ledger.max_attempts)
     return rules.after_hunt(
         row,

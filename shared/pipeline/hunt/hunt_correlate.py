@@ -65,7 +65,7 @@ def _drain(held: HeldLease, gathering: Gathering, begun: datetime) -> bool:
         if left <= 0:
             return False
         held.renew()
-        if publish_waiting(ports, policy, rows):
+        if publish_waiting(held, rows):
             continue
         batch = due.next_batch(rows, policy.batch_size, policy.ledger.max_attempts)
         if not work(held, batch, left):

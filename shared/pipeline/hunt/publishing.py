@@ -14,8 +14,8 @@ from shared.core.progress import ledger as rules
 from shared.core.row import Context, content, decide, event_rows
 from shared.core.values import Column, StoredRow, alert_keys
 from shared.pipeline.policy import Policy
-from shared.pipeline.ports import Ports
 from shared.pipeline.stored import documents, ledger, published_rows
+from shared.pipeline.stored.lease import HeldLease
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,10 +37,14 @@ def waiting(row: LedgerRow) -> Finding:
     return Finding(row.alert_id, Status.PENDING, reason=Reason.WAITING)
 
 
-def publish(ports: Ports, policy: Policy, publications: Sequence[Publication]) -> None:
-    """Writes them all; what has not changed is not written. Safe to repeat after a crash at any point."""
+def publish(held: HeldLease, publications: Sequence[Publication]) -> None:
+    """Writes them all; what has not changed is not written. Safe to repeat after a crash at any point.
+
+    Raises LeaseLost.
+    """
     if not publications:
         return
+    ports, policy = held.ports, held.policy
     installed_at = ports.checkpoints.read(ports.source.name).installed_at
     traits = {item.row.alert_id: traits_of(item.alert, item.finding) for item in publications}
     found = ports.sightings.find(trait.key for each in traits.values() for trait in each)
@@ -50,7 +54,7 @@ def publish(ports: Ports, policy: Policy, publications: Sequence[Publication]) -
     ]
     by_key = {draft.key: draft for draft in drafts}
     published_rows.change(
-        ports,
+        held,
         list(by_key),
         lambda key, stored: _change(by_key[key], stored, policy, ports.clock.now(), installed_at),
     )
@@ -107,11 +111,12 @@ def _context(
     )
 
 
-def publish_waiting(ports: Ports, policy: Policy, rows: Sequence[LedgerRow]) -> bool:
+def publish_waiting(held: HeldLease, rows: Sequence[LedgerRow]) -> bool:
     """Publishes alerts that have waited longer than `notify_after` for their first hunt, marked as pending.
 
     True where any were: their ledger rows were written. No alert waits for a quota.
     """
+    ports, policy = held.ports, held.policy
     now = ports.clock.now()
     late = [
         row
@@ -133,5 +138,5 @@ def publish_waiting(ports: Ports, policy: Policy, rows: Sequence[LedgerRow]) -> 
         for one in documents.load(ports.documents, late)
         if one.alert is not None
     ]
-    publish(ports, policy, shown)
+    publish(held, shown)
     return bool(ledger.change(ports.ledger, [item.row for item in shown], lambda row, _: rules.shown(row)))

@@ -1,15 +1,17 @@
 """The rows that consumers read, whose owner this is: new events, the alert's row, then events no longer tied.
 
 Each row is read, decided on and merged on condition that nobody wrote it meanwhile; where somebody did (a
-consumer marking it, say), it is read and decided again, so neither side's write is lost.
+consumer marking it, say), it is read and decided again, so neither side's write is lost. That the lease is
+still held is asked between reading and writing: so a drain that was overtaken, and knows less than the one
+that came after it, writes over nothing of that one's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.core.values import Column, EventRow, RowWrite, StoredRow
-from shared.pipeline.ports import Ports
 from shared.pipeline.stored.change import settle
+from shared.pipeline.stored.lease import HeldLease
 
 type Key = tuple[str, str]  # day, row key
 
@@ -25,14 +27,20 @@ class Change:
 
 
 def change(
-    ports: Ports, keys: Sequence[Key], decide: Callable[[Key, StoredRow | None], Change | None]
+    held: HeldLease, keys: Sequence[Key], decide: Callable[[Key, StoredRow | None], Change | None]
 ) -> None:
-    """Writes what `decide` makes of each row as it stands; None is nothing. Safe to repeat after a crash."""
+    """Writes what `decide` makes of each row as it stands; None is nothing. Safe to repeat after a crash.
+
+    Raises LeaseLost.
+    """
+    ports = held.ports
 
     def attempt(left: Sequence[Key]) -> list[Key]:
         stored = ports.alert_rows.read(left)
         decided = {key: decide(key, stored.get(key)) for key in left}
         changes = {key: made for key, made in decided.items() if made is not None}
+        if changes:
+            held.renew()
         ports.event_rows.write([event for made in changes.values() for event in made.events or ()])
         writes = [
             RowWrite(*key, made.columns, stored[key].etag if key in stored else "")
