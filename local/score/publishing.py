@@ -15,12 +15,13 @@ from shared.core.conclude import MOST_SIGHTINGS, Sighting, sightings_of, traits_
 from shared.core.correlate import Finding
 from shared.core.hunting import Case
 from shared.core.lookups import Enrichment, wanted_entities
-from shared.core.progress import admission, digests
+from shared.core.progress import Lease, admission, digests
 from shared.core.values import Checkpoint, EventRow, Instant, RowWrite, StoredRow, alert_keys
 from shared.pipeline.enrich import look_up
 from shared.pipeline.hunt import Publication, publish
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
+from shared.pipeline.stored import lease as stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,20 @@ class _Checkpoints:
 
 
 @dataclass(slots=True)
+class _Leases:
+    """A lease that nobody else asks for."""
+
+    lease: Lease = field(default_factory=Lease)
+
+    def read(self) -> Lease:
+        return self.lease
+
+    def write(self, lease: Lease) -> Lease:
+        self.lease = lease
+        return lease
+
+
+@dataclass(slots=True)
 class _Clock:
     at: datetime
 
@@ -117,7 +132,9 @@ class Publisher:
         # The app publishes again once an alert has settled; by then it knows those hunted with it, too.
         for one in publications:
             self._sightings.add(sightings_of(one.alert, traits_of(one.alert, one.finding)))
-        publish(self._ports(rows, events, now), self._policy, publications)
+        held = stored.take(self._ports(rows, events, now), self._policy, "score")
+        assert held is not None  # noqa: S101 - nobody else holds a lease that was just made
+        publish(held, publications)
         by_alert: dict[str, list[Row]] = {}
         for event in events.written:
             keys = {"PartitionKey": event.partition, "RowKey": event.row_key}
@@ -147,7 +164,7 @@ class Publisher:
             ledger=unused,
             documents=unused,
             checkpoints=_Checkpoints(),
-            leases=unused,
+            leases=_Leases(),
             alert_rows=rows,
             event_rows=events,
             sightings=self._sightings,

@@ -152,7 +152,7 @@ def test_what_came_in_while_it_was_published_is_published_too(
 
 def _after(current: LedgerRow, finding: Finding, **changes: object) -> LedgerRow:
     given: dict[str, object] = {"ended": True, "notify_at": NOW, **changes}
-    return ledger.after_hunt(current, row(), finding, "new finding", NOW, POLICY, **given)  # type: ignore[arg-type]
+    return ledger.after_hunt(current, row(), finding, "new finding", NOW, POLICY, **given)  # type: ignore[arg-type,return-value]
 
 
 def test_a_first_hunt_that_tied_an_alert_settles_it_once_more() -> None:
