@@ -23,7 +23,9 @@ param dailyCapGb int
 param email string = ''
 
 // severity: 0 critical, 1 error, 2 warning, 3 informational. `value` is the column that is compared with
-// `threshold`; without one, the number of rows is.
+// `threshold`; without one, the number of rows is. `lookback` is how far the query sees where that is more than the
+// window: a rule that misses something must have seen it before. `resolves` is whether the rule tells a state, which
+// ends and is said once; an event is over when it is told, and the next one is told again.
 var rules = [
   {
     name: 'no-successful-fetch'
@@ -31,10 +33,12 @@ var rules = [
     severity: 1
     scope: insightsId
     window: 'PT15M'
+    lookback: 'P2D'
     every: 'PT5M'
-    value: 'fetched'
-    compare: 'LessThan'
-    threshold: 1
+    value: ''
+    compare: 'GreaterThan'
+    threshold: 0
+    resolves: true
   }
   {
     name: 'backlog-growing'
@@ -42,10 +46,12 @@ var rules = [
     severity: 2
     scope: insightsId
     window: 'PT30M'
+    lookback: ''
     every: 'PT10M'
     value: 'shortest_wait'
     compare: 'GreaterThan'
     threshold: 900
+    resolves: true
   }
   {
     name: 'set-aside'
@@ -53,10 +59,12 @@ var rules = [
     severity: 2
     scope: insightsId
     window: 'PT15M'
+    lookback: ''
     every: 'PT15M'
     value: ''
     compare: 'GreaterThan'
     threshold: 0
+    resolves: false
   }
   {
     name: 'poison-message'
@@ -64,10 +72,12 @@ var rules = [
     severity: 2
     scope: insightsId
     window: 'PT15M'
+    lookback: ''
     every: 'PT15M'
     value: ''
     compare: 'GreaterThan'
     threshold: 0
+    resolves: false
   }
   {
     name: 'hunting-quota-exhausted'
@@ -75,21 +85,25 @@ var rules = [
     severity: 3
     scope: insightsId
     window: 'PT30M'
+    lookback: ''
     every: 'PT15M'
     value: 'minutes_without_quota'
     compare: 'GreaterThan'
     threshold: 4
+    resolves: true
   }
   {
     name: 'audit-found-missing'
     query: loadTextContent('alerts/audit-found-missing.kql')
     severity: 1
     scope: insightsId
-    window: 'PT1H'
+    window: 'PT15M'
+    lookback: ''
     every: 'PT15M'
     value: ''
     compare: 'GreaterThan'
     threshold: 0
+    resolves: false
   }
   {
     name: 'audit-silent'
@@ -97,10 +111,12 @@ var rules = [
     severity: 2
     scope: insightsId
     window: 'PT6H'
+    lookback: ''
     every: 'PT1H'
-    value: 'audits'
-    compare: 'LessThan'
-    threshold: 1
+    value: ''
+    compare: 'GreaterThan'
+    threshold: 0
+    resolves: true
   }
   {
     name: 'access-denied'
@@ -108,10 +124,12 @@ var rules = [
     severity: 1
     scope: insightsId
     window: 'PT15M'
+    lookback: ''
     every: 'PT15M'
     value: ''
     compare: 'GreaterThan'
     threshold: 0
+    resolves: true
   }
   {
     name: 'function-failing'
@@ -119,10 +137,12 @@ var rules = [
     severity: 2
     scope: insightsId
     window: 'PT15M'
+    lookback: ''
     every: 'PT15M'
     value: 'failures'
     compare: 'GreaterThan'
     threshold: 4
+    resolves: true
   }
   {
     name: 'daily-cap-near'
@@ -130,10 +150,12 @@ var rules = [
     severity: 2
     scope: workspaceId
     window: 'P1D'
+    lookback: ''
     every: 'PT1H'
     value: 'megabytes'
     compare: 'GreaterThan'
     threshold: dailyCapGb * 800
+    resolves: true
   }
   {
     name: 'daily-cap-reached'
@@ -141,10 +163,12 @@ var rules = [
     severity: 1
     scope: workspaceId
     window: 'PT15M'
+    lookback: ''
     every: 'PT5M'
     value: ''
     compare: 'GreaterThan'
     threshold: 0
+    resolves: true
   }
 ]
 
@@ -176,7 +200,8 @@ resource alertRules 'Microsoft.Insights/scheduledQueryRules@2021-08-01' = [for r
     scopes: [rule.scope]
     evaluationFrequency: rule.every
     windowSize: rule.window
-    autoMitigate: true
+    overrideQueryTimeRange: empty(rule.lookback) ? null : rule.lookback
+    autoMitigate: rule.resolves
     // The tables do not exist in a workspace that has had no logs yet.
     skipQueryValidation: true
     criteria: {

@@ -12,7 +12,7 @@ Roles are looked up by name: public lists of their ids contradict each other. Sa
 grant-roles.sh does, with the Microsoft Graph PowerShell modules instead of the Azure CLI.
 
 You need: Install-Module Microsoft.Graph.Applications, and to be Privileged Role Administrator or Global
-Administrator.
+Administrator. It stops at the first refusal, however it is started.
 
 .PARAMETER PrincipalId
 Object id of the identity (output identityPrincipalId of main.bicep); not its client id.
@@ -26,8 +26,8 @@ Where the app reads alerts: its setting ALERT_SOURCE.
 .PARAMETER WithoutEnrichment
 Leaves out the roles for looking up devices, files, addresses, domains and users.
 
-.PARAMETER Environment
-The cloud, in the words of Connect-MgGraph: Global, USGov, USGovDoD.
+.PARAMETER Cloud
+The parameter cloud of main.bicep: it decides which Microsoft Graph is asked.
 
 .PARAMETER DryRun
 Says what would be granted, grants nothing.
@@ -35,7 +35,6 @@ Says what would be granted, grants nothing.
 .EXAMPLE
 ./grant-roles.ps1 -IdentityName id-defender-alerts-abc123 -DryRun
 #>
-#Requires -Modules Microsoft.Graph.Authentication, Microsoft.Graph.Applications
 [CmdletBinding(DefaultParameterSetName = 'ByName')]
 param(
     [Parameter(Mandatory, ParameterSetName = 'ById')]
@@ -51,14 +50,17 @@ param(
 
     [switch] $WithoutEnrichment,
 
-    [ValidateSet('Global', 'USGov', 'USGovDoD')]
-    [string] $Environment = 'Global',
+    [ValidateSet('public', 'usgov-gcc', 'usgov-high', 'usgov-dod')]
+    [string] $Cloud = 'public',
 
     [switch] $DryRun
 )
 
 Set-StrictMode -Version Latest
 $ErrorActionPreference = 'Stop'
+# That preference does not reach the functions of a module
+# (https://github.com/microsoftgraph/msgraph-sdk-powershell/issues/896, read 2026-11): each call of the modules
+# says -ErrorAction Stop itself, and a grant counts only once the directory has answered with it.
 
 $DefenderApp = 'fc780465-2017-40d4-a0c5-307022471b92' # WindowsDefenderATP
 $GraphApp = '00000003-0000-0000-c000-000000000000' # Microsoft Graph
@@ -71,23 +73,37 @@ $DefenderEnrichment = @('Machine.Read.All', 'File.Read.All', 'Ip.Read.All', 'Url
 # Instead of Alert.Read.All, where ALERT_SOURCE is graph.
 $GraphSourceRoles = @('SecurityAlert.Read.All')
 
-Connect-MgGraph -Environment $Environment -NoWelcome -Scopes 'AppRoleAssignment.ReadWrite.All', 'Application.Read.All'
+# In the words of Connect-MgGraph.
+$environments = @{ 'public' = 'Global'; 'usgov-gcc' = 'Global'; 'usgov-high' = 'USGov'; 'usgov-dod' = 'USGovDoD' }
+
+foreach ($module in 'Microsoft.Graph.Authentication', 'Microsoft.Graph.Applications') {
+    if (-not (Get-Module -ListAvailable -Name $module)) {
+        throw "The module $module is missing: Install-Module Microsoft.Graph.Applications -Scope CurrentUser"
+    }
+    Import-Module $module -ErrorAction Stop
+}
+Connect-MgGraph -Environment ($environments[$Cloud]) -NoWelcome -ErrorAction Stop -Scopes 'AppRoleAssignment.ReadWrite.All', 'Application.Read.All'
 
 if ($PSCmdlet.ParameterSetName -eq 'ByName') {
-    $found = @(Get-MgServicePrincipal -Filter "displayName eq '$IdentityName' and servicePrincipalType eq 'ManagedIdentity'")
+    $found = @(Get-MgServicePrincipal -ErrorAction Stop -Filter "displayName eq '$IdentityName' and servicePrincipalType eq 'ManagedIdentity'")
     if ($found.Count -ne 1) {
         throw "Found $($found.Count) managed identities named '$IdentityName'; use -PrincipalId."
     }
     $PrincipalId = $found[0].Id
 }
-$held = @(Get-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $PrincipalId -All)
+try {
+    $held = @(Get-MgServicePrincipalAppRoleAssignment -ErrorAction Stop -ServicePrincipalId $PrincipalId -All)
+}
+catch {
+    throw "What $PrincipalId holds cannot be read. Is it the client id by mistake? The answer: $_"
+}
 $script:granted = 0
 $script:present = 0
 
 function Grant-Role {
     param([string] $App, [string] $Api, [string[]] $Roles)
 
-    $resource = Get-MgServicePrincipal -Filter "appId eq '$App'"
+    $resource = Get-MgServicePrincipal -ErrorAction Stop -Filter "appId eq '$App'"
     if ($null -eq $resource) {
         throw "$Api is not in this tenant. For Defender: the tenant needs a Defender for Endpoint licence, and somebody must have opened security.microsoft.com once."
     }
@@ -106,10 +122,26 @@ function Grant-Role {
             $script:granted++
         }
         else {
-            New-MgServicePrincipalAppRoleAssignment -ServicePrincipalId $PrincipalId -PrincipalId $PrincipalId -ResourceId $resource.Id -AppRoleId $id | Out-Null
+            Add-Grant -ResourceId $resource.Id -RoleId $id -Role $role
             Write-Output ('granted       {0,-24} {1}' -f $role, $Api)
             $script:granted++
         }
+    }
+}
+
+function Add-Grant {
+    param([string] $ResourceId, [string] $RoleId, [string] $Role)
+
+    $why = 'nothing came back'
+    $made = $null
+    try {
+        $made = New-MgServicePrincipalAppRoleAssignment -ErrorAction Stop -ServicePrincipalId $PrincipalId -PrincipalId $PrincipalId -ResourceId $ResourceId -AppRoleId $RoleId
+    }
+    catch {
+        $why = "$_"
+    }
+    if ($null -eq $made -or "$($made.AppRoleId)" -ne $RoleId) {
+        throw "$Role was not granted, nor is anything after it. It takes a Privileged Role Administrator or Global Administrator. The answer: $why"
     }
 }
 

@@ -29,9 +29,13 @@ Usage: grant-roles.sh (--identity NAME --resource-group GROUP | --principal-id I
   --principal-id ID        or its object id (output identityPrincipalId); not its client id
   --source defender|graph  where the app reads alerts (its setting ALERT_SOURCE); default defender
   --without-enrichment     leave out the roles for looking up devices, files, addresses, domains and users
+  --cloud CLOUD            the parameter cloud of main.bicep; only usgov-dod makes a difference: its Microsoft
+                           Graph is not the one of the Azure CLI's cloud
+  --graph-host URL         another address of Microsoft Graph
   --dry-run                say what would be granted, grant nothing
 
-You need: the Azure CLI, signed in (az login) as Privileged Role Administrator or Global Administrator.
+You need: the Azure CLI, signed in (az login) as Privileged Role Administrator or Global Administrator. It stops
+at the first refusal.
 TEXT
 }
 
@@ -44,13 +48,15 @@ argument() {
   [[ -n ${2:-} && $2 != --* ]] || fail "$1 needs a value." 2
 }
 
-identity='' group='' principal='' source=defender enrichment=yes dry_run=no
+identity='' group='' principal='' graph='' cloud=public source=defender enrichment=yes dry_run=no
 while (($#)); do
   case $1 in
     --identity) argument "$1" "${2:-}"; identity=$2; shift 2 ;;
     --resource-group) argument "$1" "${2:-}"; group=$2; shift 2 ;;
     --principal-id) argument "$1" "${2:-}"; principal=$2; shift 2 ;;
     --source) argument "$1" "${2:-}"; source=$2; shift 2 ;;
+    --cloud) argument "$1" "${2:-}"; cloud=$2; shift 2 ;;
+    --graph-host) argument "$1" "${2:-}"; graph=$2; shift 2 ;;
     --without-enrichment) enrichment=no; shift ;;
     --dry-run) dry_run=yes; shift ;;
     -h | --help) usage; exit 0 ;;
@@ -58,16 +64,29 @@ while (($#)); do
   esac
 done
 [[ $source == defender || $source == graph ]] || fail "--source is defender or graph, not '$source'." 2
+case $cloud in
+  public | usgov-gcc | usgov-high) ;;
+  usgov-dod) graph=${graph:-https://dod-graph.microsoft.us} ;;
+  *) fail "--cloud is public, usgov-gcc, usgov-high or usgov-dod, not '$cloud'." 2 ;;
+esac
 if [[ -z $principal && (-z $identity || -z $group) ]]; then
   usage >&2
   fail 'say whom to grant to: --identity with --resource-group, or --principal-id.' 2
 fi
 
 command -v az >/dev/null || fail 'the Azure CLI (az) is not installed: https://aka.ms/install-azure-cli'
-graph=$(az cloud show --query endpoints.microsoftGraphResourceId --output tsv) \
-  || fail 'the Azure CLI does not answer. Sign in first: az login'
+az account show --output none || fail 'nobody is signed in. Sign in first: az login'
+[[ -n $graph ]] || graph=$(az cloud show --query endpoints.microsoftGraphResourceId --output tsv) \
+  || fail 'the Azure CLI does not say which cloud it is in: az cloud show'
 graph=${graph%/}
-[[ $graph == https://* ]] || fail "the Azure CLI's cloud has no address for Microsoft Graph."
+[[ $graph =~ ^https://[a-z0-9.-]+$ ]] || fail "'$graph' is no address for Microsoft Graph; give one with --graph-host." 2
+
+# directory METHOD PATH [ARGUMENT...]: a call to Microsoft Graph, with a token for that very host.
+directory() {
+  local method=$1 path=$2
+  shift 2
+  az rest --method "$method" --url "$graph/v1.0/$path" --resource "$graph" "$@"
+}
 
 if [[ -z $principal ]]; then
   principal=$(az identity show --name "$identity" --resource-group "$group" --query principalId --output tsv) \
@@ -75,7 +94,7 @@ if [[ -z $principal ]]; then
 fi
 [[ $principal =~ ^[0-9a-fA-F-]{36}$ ]] || fail "'$principal' is not an object id."
 # Grants by API in the words "resource id/role id", one a line.
-held=$(az rest --method GET --url "$graph/v1.0/servicePrincipals/$principal/appRoleAssignments" \
+held=$(directory GET "servicePrincipals/$principal/appRoleAssignments" \
   --query "value[].join('/', [resourceId, appRoleId])" --output tsv) \
   || fail "no service principal has the object id $principal, or you may not read it. Is it the client id by mistake?"
 
@@ -83,15 +102,16 @@ granted=0 present=0
 
 # grant APP-ID API-NAME ROLE...: each role that the identity does not hold yet.
 grant() {
-  local app=$1 api=$2 resource role id body
+  local app=$1 api=$2 answer resource role id body
   shift 2
-  resource=$(az ad sp show --id "$app" --query id --output tsv) \
+  # The API's object id on the first line, then each of its application roles as "name/role id".
+  answer=$(directory GET "servicePrincipals(appId='$app')" --output tsv \
+    --query "[[id], appRoles[?contains(allowedMemberTypes, 'Application')].join('/', [value, id])][]") \
     || fail "$api is not in this tenant. For Defender: the tenant needs a Defender for Endpoint licence, and somebody must have opened security.microsoft.com once."
+  resource=${answer%%$'\n'*}
   for role in "$@"; do
-    id=$(az ad sp show --id "$app" --output tsv \
-      --query "appRoles[?value=='$role' && contains(allowedMemberTypes, 'Application')].id | [0]") \
-      || fail "the roles of $api cannot be read."
-    [[ -n $id && $id != None ]] || fail "$api has no application role named $role."
+    id=$(sed -n "s|^${role//./\\.}/||p" <<<"$answer")
+    [[ -n $id ]] || fail "$api has no application role named $role."
     if grep -qixF "$resource/$id" <<<"$held"; then
       printf 'has already   %-24s %s\n' "$role" "$api"
       present=$((present + 1))
@@ -100,9 +120,9 @@ grant() {
       granted=$((granted + 1))
     else
       body="{\"principalId\":\"$principal\",\"resourceId\":\"$resource\",\"appRoleId\":\"$id\"}"
-      az rest --method POST --url "$graph/v1.0/servicePrincipals/$principal/appRoleAssignments" \
+      directory POST "servicePrincipals/$principal/appRoleAssignments" \
         --headers 'Content-Type=application/json' --body "$body" --output none \
-        || fail "$role was not granted. It takes a Privileged Role Administrator or Global Administrator; see the answer above."
+        || fail "$role was not granted, nor is anything after it. It takes a Privileged Role Administrator or Global Administrator; see the answer above."
       printf 'granted       %-24s %s\n' "$role" "$api"
       granted=$((granted + 1))
     fi

@@ -5,10 +5,14 @@
 
 targetScope = 'resourceGroup'
 
-@description('Short name that every resource name begins with.')
+@description('Short name that every resource name begins with: lower-case letters, digits and hyphens.')
 @minLength(3)
 @maxLength(20)
 param name string = 'defender-alerts'
+
+@description('Label of a second app beside the first, on the same identity and storage, where the first cannot be brought back to work (docs/runbook.md); empty for the first.')
+@maxLength(8)
+param beside string = ''
 
 @description('The Azure region; one that offers Flex Consumption.')
 param location string = resourceGroup().location
@@ -26,8 +30,8 @@ param tenant string = 'home'
 @allowed(['defender', 'graph'])
 param alertSource string = 'defender'
 
-@description('More app settings by name, from docs/configuration.md, such as { POLL_OVERLAP: \'15m\' }.')
-param settings object = {}
+@description('More app settings by name, from docs/configuration.md, each a string, such as { POLL_OVERLAP: \'15m\' }.')
+param settings { *: string } = {}
 
 @description('Most instances of each function. Less than 40 is refused by regions that still have that floor. The hunting quota is kept by a lease whatever the number; look-ups over quota are put off, not lost.')
 @minValue(1)
@@ -52,18 +56,57 @@ param dailyCapGb int = 1
 @maxValue(730)
 param logRetentionDays int = 30
 
-@description('E-mail address that the alert rules write to; empty: the rules only show in the portal.')
-param alertEmail string = ''
+@description('The one e-mail address that the alert rules write to; empty: nobody is written to, the rules only show in the portal.')
+param alertEmail string
 
-@description('Object id of a user or group that may read the tables and queues (for `dev.py doctor` and `dev.py report`); empty: nobody but the app.')
+@description('Object id of a user or group that may read the tables and queues (for `dev.py doctor`, `ops status` and `report`); empty: nobody but the app.')
 param operatorPrincipalId string = ''
 
 @description('Whether operatorPrincipalId is a user or a group.')
 @allowed(['User', 'Group'])
 param operatorPrincipalType string = 'User'
 
+@description('Whether they may also change them: `dev.py ops replay`, `backfill`, `purge`, and clearing a poison queue.')
+param operatorMayChange bool = false
+
+// What the parameters' own rules cannot say. There are no patterns in ARM: a text is taken apart at every
+// character that it may have, and nothing must be left of it.
+var digits = split('0 1 2 3 4 5 6 7 8 9', ' ')
+var letters = split('a b c d e f g h i j k l m n o p q r s t u v w x y z', ' ')
+var inNames = concat(letters, digits, ['-'])
+var inObjectIds = concat(split('a b c d e f', ' '), digits, ['-'])
+var givenSettings = toLower(join(objectKeys(settings), ' '))
+// Set below, or refused by Flex Consumption; names of settings are the same in upper and lower case.
+var ownSettings = [
+  'alert_source'
+  'applicationinsights_authentication_string'
+  'applicationinsights_connection_string'
+  'cloud'
+  'functions_extension_version'
+  'functions_worker_runtime'
+  'identity_client_id'
+  'tenant'
+  'website_run_from_package'
+]
+var takenSettings = intersection(split(givenSettings, ' '), ownSettings)
+var problems = concat(
+  empty(join(split(name, inNames), '')) && !startsWith(name, '-') && !endsWith(name, '-') ? [] : ['name: lower-case letters, digits and hyphens, no hyphen at either end.'],
+  empty(join(split(beside, concat(letters, digits)), '')) ? [] : ['beside: lower-case letters and digits.'],
+  empty(join(split(toLower(tenant), inNames), '')) ? [] : ['tenant: letters, digits and hyphens; it is part of every key in the tables.'],
+  empty(alertEmail) || (length(split(alertEmail, '@')) == 2 && length(split(alertEmail, [' ', ',', ';'])) == 1) ? [] : ['alertEmail: one address; for several people, that of a distribution list.'],
+  empty(operatorPrincipalId) || (length(operatorPrincipalId) == 36 && length(split(operatorPrincipalId, '-')) == 5 && empty(join(split(toLower(operatorPrincipalId), inObjectIds), ''))) ? [] : ['operatorPrincipalId: an object id, no name or address (az ad signed-in-user show --query id).'],
+  alwaysReadyInstances <= maximumInstances ? [] : ['alwaysReadyInstances: no more than maximumInstances.'],
+  empty(takenSettings) ? [] : ['settings: ${join(takenSettings, ', ')} has a parameter of its own, or is not for you to set.'],
+  !contains(' ${givenSettings}', ' azurewebjobsstorage') ? [] : ['settings: AzureWebJobsStorage is set by this template; with a plain one beside it the host does not start.']
+)
+// In every resource's name, so that nothing is made where anything is wrong.
+var prefix = empty(problems) ? name : fail(join(problems, ' '))
+
+// The app itself, its plan and its package; all else is shared with an app beside it. A plan of Flex Consumption
+// holds one app.
+var appPrefix = empty(beside) ? prefix : '${prefix}-${beside}'
 var suffix = uniqueString(resourceGroup().id, name)
-var packageContainerName = 'app-package'
+var packageContainerName = empty(beside) ? 'app-package' : 'app-package-${beside}'
 // In host.json's and function.json's words. Poison queues are made here too, so that they are there to be
 // looked at before the first message fails.
 var queueNames = ['alerts-to-enrich', 'hunt-requests']
@@ -81,7 +124,7 @@ var appStorageRoles = {
 var monitoringMetricsPublisher = '3913510d-42f4-4e42-8a64-420c390055eb'
 
 resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
-  name: 'log-${name}-${suffix}'
+  name: 'log-${prefix}-${suffix}'
   location: location
   properties: {
     sku: { name: 'PerGB2018' }
@@ -91,7 +134,7 @@ resource workspace 'Microsoft.OperationalInsights/workspaces@2023-09-01' = {
 }
 
 resource insights 'Microsoft.Insights/components@2020-02-02' = {
-  name: 'appi-${name}-${suffix}'
+  name: 'appi-${prefix}-${suffix}'
   location: location
   kind: 'web'
   properties: {
@@ -103,7 +146,7 @@ resource insights 'Microsoft.Insights/components@2020-02-02' = {
 
 // User-assigned: its app roles can be granted before the app exists and outlive the app.
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
-  name: 'id-${name}-${suffix}'
+  name: 'id-${prefix}-${suffix}'
   location: location
 }
 
@@ -181,7 +224,7 @@ resource appLogAccess 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
-  name: 'plan-${name}-${suffix}'
+  name: 'plan-${appPrefix}-${suffix}'
   location: location
   kind: 'functionapp'
   sku: { name: 'FC1', tier: 'FlexConsumption' }
@@ -189,12 +232,13 @@ resource plan 'Microsoft.Web/serverfarms@2024-04-01' = {
 }
 
 resource functionApp 'Microsoft.Web/sites@2024-04-01' = {
-  name: 'func-${name}-${suffix}'
+  name: 'func-${appPrefix}-${suffix}'
   location: location
   kind: 'functionapp,linux'
-  tags: {
+  // azd publishes to the one app that has this tag.
+  tags: empty(beside) ? {
     'azd-service-name': 'app'
-  }
+  } : {}
   identity: {
     type: 'UserAssigned'
     userAssignedIdentities: { '${identity.id}': {} }
@@ -233,6 +277,19 @@ resource functionApp 'Microsoft.Web/sites@2024-04-01' = {
   dependsOn: [packageContainer, queues, poisonQueues, tables, appStorageAccess, appLogAccess]
 }
 
+// No password publishes the app: Core Tools, azd and the workflow bring a token of Entra.
+resource noFtpPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+  parent: functionApp
+  name: 'ftp'
+  properties: { allow: false }
+}
+
+resource noScmPassword 'Microsoft.Web/sites/basicPublishingCredentialsPolicies@2024-04-01' = {
+  parent: functionApp
+  name: 'scm'
+  properties: { allow: false }
+}
+
 // `AzureWebJobsStorage` itself must not exist, not even empty: the host would take it for a connection string
 // (https://github.com/Azure/terraform-azurerm-avm-res-web-site/pull/376, read 2026-11).
 var commonSettings = {
@@ -245,7 +302,11 @@ var commonSettings = {
   TENANT: tenant
   ALERT_SOURCE: alertSource
 }
-// The account name is enough where storage is at core.windows.net, and only there.
+// The account's name where storage is at core.windows.net, its addresses elsewhere, and never both: addresses alone
+// left hosts without storage in spring 2026 (https://github.com/Azure/azure-functions-host/issues/11787), the name
+// alone is looked for in the public cloud only, and with both the host finds no way to make its client
+// (https://github.com/Azure/azure-webjobs-sdk/issues/3132; all read 2026-11). What addresses alone do in the
+// government clouds today nobody has tried for us.
 var storageByName = {
   AzureWebJobsStorage__accountName: storage.name
 }
@@ -255,6 +316,9 @@ var storageByAddress = {
   AzureWebJobsStorage__tableServiceUri: storage.properties.primaryEndpoints.table
 }
 var storageSuffix = environment().suffixes.storage
+// The linter wants no cloud's address in a template. This one is compared with, never called: it tells the public
+// cloud from the others, for the choice above.
+#disable-next-line no-hardcoded-env-urls
 var storageSettings = storageSuffix == 'core.windows.net' ? storageByName : storageByAddress
 
 resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
@@ -266,7 +330,7 @@ resource appSettings 'Microsoft.Web/sites/config@2024-04-01' = {
 module alertRules 'alerts.bicep' = {
   name: 'alert-rules'
   params: {
-    name: name
+    name: prefix
     location: location
     insightsId: insights.id
     workspaceId: workspace.id
@@ -281,6 +345,7 @@ module operatorAccess 'operator-access.bicep' = if (operatorPrincipalId != '') {
     storageAccountName: storage.name
     principalId: operatorPrincipalId
     principalType: operatorPrincipalType
+    mayChange: operatorMayChange
   }
 }
 
@@ -298,3 +363,12 @@ output identityPrincipalId string = identity.properties.principalId
 
 @description('Client id of the identity.')
 output identityClientId string = identity.properties.clientId
+
+@description('Id of the workspace that the app logs to, for look_running.py.')
+output logWorkspaceId string = workspace.properties.customerId
+
+@description('Where alerts come from, for the role scripts.')
+output alertSource string = alertSource
+
+@description('The Microsoft cloud, for the role scripts.')
+output cloud string = cloud

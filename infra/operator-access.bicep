@@ -1,4 +1,5 @@
-// Lets a person or a group read the tables and queues, for `dev.py doctor` and `dev.py report`.
+// Lets a person or a group read the tables and queues, for `dev.py doctor`, `dev.py ops status` and `dev.py report`;
+// with `mayChange` also change them: `dev.py ops replay`, `backfill`, `purge`, and clearing a poison queue.
 
 targetScope = 'resourceGroup'
 
@@ -12,11 +13,19 @@ param principalId string
 @allowed(['User', 'Group'])
 param principalType string
 
+@description('Whether they may also change what they read.')
+param mayChange bool = false
+
 // https://learn.microsoft.com/azure/role-based-access-control/built-in-roles (read 2026-11)
-var roles = {
+var readers = {
   queueDataReader: '19e7f393-937e-4f77-808e-94535e297925'
   tableDataReader: '76199698-9eea-4c19-bc75-cec21354c6b6'
 }
+var contributors = {
+  queueDataContributor: '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
+  tableDataContributor: '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+}
+var roles = mayChange ? union(readers, contributors) : readers
 
 resource storage 'Microsoft.Storage/storageAccounts@2024-01-01' existing = {
   name: storageAccountName

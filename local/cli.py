@@ -35,8 +35,26 @@ COMMANDS = {
     "bench": Command(
         "local.bench:main", "the measurements: calls, seconds, memory", "bench --json out/bench.json"
     ),
+    "score": Command(
+        "local.score:main",
+        "how right the verdicts are on a recording whose truth is known",
+        "score --data DIR --truth FILE",
+    ),
+    "recordings": Command(
+        "local.recordings:main",
+        "recorded data with its truth out of public Sysmon recordings",
+        "recordings from-sysmon PATH --out DIR",
+    ),
+    "mutants": Command(
+        "local.mutants:main", "small changes of the code that no test notices", "mutants --group budget"
+    ),
     "ops": Command("local.ops:main", "look at the ledger, bring alerts back", "ops status"),
     "doctor": Command("local.doctor:main", "what is missing for the app to work", "doctor"),
+    "detections": Command(
+        "local.detections.command:main",
+        "the rules of the verdict: compile, check, try, explain",
+        "detections test",
+    ),
     "report": Command("local.report:main", "one HTML page from the rows", "report --out out/report.html"),
 }
 
@@ -54,8 +72,9 @@ def _is_there(command: Command, root: Path) -> bool:
 def usage(commands: dict[str, Command]) -> str:
     """The help of all commands, each with an example."""
     lines = ["usage: python3 dev.py COMMAND [options]", ""]
+    width = max((len(name) for name in commands), default=0) + 2
     for name, command in commands.items():
-        lines += [f"  {name:<8}{command.does}", f"          python3 dev.py {command.example}"]
+        lines += [f"  {name:<{width}}{command.does}", f"  {'':<{width}}python3 dev.py {command.example}"]
     lines += [
         "",
         "python3 dev.py COMMAND --help tells a command's own options.",

@@ -58,5 +58,5 @@ def plain(row: Row) -> Row:
 def _plain(value: Any) -> Any:
     if isinstance(value, dt.datetime):
         exact = getattr(value, "tables_service_value", None)
-        return exact or value.isoformat().replace("+00:00", "Z")
+        return exact or value.isoformat(timespec="microseconds").replace("+00:00", "Z")
     return getattr(value, "value", value)

@@ -65,6 +65,13 @@ def _name(text: str) -> str:
     return text
 
 
+def _names(text: str) -> frozenset[str]:
+    names = frozenset(part.strip() for part in text.split(",") if part.strip())
+    if not all(re.fullmatch(r"[A-Za-z0-9._-]{1,80}", name, re.ASCII) for name in names):
+        raise ValueError("names of letters, digits, dots, hyphens and underscores, separated by commas")
+    return names
+
+
 def _url(text: str) -> str:
     if not re.fullmatch(r"https://[A-Za-z0-9.-]+(:\d{1,5})?(/[A-Za-z0-9._~/-]*)?", text, re.ASCII):
         raise ValueError("an https address")
@@ -179,6 +186,12 @@ class Settings:
         _flag,
         "false",
         "Whether to ask on how many other devices an alert's hashes and addresses are known.",
+    )
+    detections_off: frozenset[str] | None = _setting(
+        "DETECTIONS_OFF",
+        _names,
+        "",
+        "Ids of detections that are switched off, separated by commas; `detections/` says which there are.",
     )
     drain_for: timedelta = _setting(
         "DRAIN_FOR",

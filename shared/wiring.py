@@ -5,8 +5,10 @@ import uuid
 from dataclasses import dataclass
 from functools import cache, partial
 
+from shared import telemetry
 from shared.adapters.clock import SystemClock
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
+from shared.adapters.detections import DetectionFiles
 from shared.adapters.graph import GraphAlerts
 from shared.adapters.http import CallCounts, JsonApi, Tokens, own_credential
 from shared.adapters.hunting import GraphHunter
@@ -30,6 +32,7 @@ from shared.pipeline.policy import CachePolicy, Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import lease
 from shared.settings import Settings
+from shared.version import version
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +56,15 @@ def text_of(body: bytes) -> str:
 @cache
 def app() -> App:
     """The app of this instance, made once from the environment. Raises ConfigError."""
-    return make(Settings.from_env(os.environ))
+    settings = Settings.from_env(os.environ)
+    telemetry.info(
+        "started",
+        version=version(),
+        source=settings.alert_source,
+        cloud=settings.cloud,
+        tenant=settings.tenant,
+    )
+    return make(settings)
 
 
 def make(settings: Settings) -> App:
@@ -81,6 +92,7 @@ def make(settings: Settings) -> App:
         retention=TableRetention(tables, tenant, clock),
         calls=counts,
         clock=clock,
+        rules=DetectionFiles(settings.detections_off or frozenset()).rules,
     )
     return App(ports, policy)
 

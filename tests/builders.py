@@ -2,7 +2,9 @@
 
 from dataclasses import replace
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Alert, Evidence, Severity
+from shared.core.conclude import NO_RULES, Conclusion, conclude
 from shared.core.correlate.finding import (
     Cell,
     Event,
@@ -97,7 +99,12 @@ def finding(
 
 def evidence(kind: str = "process", **changes: object) -> Evidence:
     """One item of evidence."""
-    return replace(Evidence(kind, kind.title()), **changes)  # type: ignore[arg-type]
+    return replace(Evidence(EvidenceKind(kind), kind.title()), **changes)  # type: ignore[arg-type]
+
+
+def concluded(found: Finding | None = None) -> Conclusion:
+    """What is concluded of a plain alert without any detections."""
+    return conclude(alert(), None, found or finding(), NO_RULES)
 
 
 def enrichment_of_file(sha1: str, **fields: object) -> Enrichment:

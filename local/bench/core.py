@@ -10,6 +10,7 @@ from typing import Any
 
 from local.bench.progress import Say
 from local.bench.simulated import Client, simulated, thread_seconds
+from shared.adapters.detections import DetectionFiles
 from shared.core.alert import Alert, normalize
 from shared.core.conclude import conclude
 from shared.core.correlate import Cell, Finding
@@ -118,9 +119,10 @@ def _rows(query: Query, client: Client, asked: _Asked) -> tuple[Mapping[str, Cel
 
 
 def _write_down(alerts: Sequence[Alert], findings: Mapping[str, Finding]) -> None:
+    rules = DetectionFiles(frozenset()).rules()
     for alert in alerts:
         finding = findings[alert.id]
-        conclusion = conclude(alert, None, finding)
+        conclusion = conclude(alert, None, finding, rules)
         content(alert, None, finding, conclusion, "", portal=_PORTAL)
-        event_rows(alert_keys(alert)[1], alert, finding, 1)
+        event_rows(alert_keys(alert)[1], alert, finding, conclusion, 1)
         codec.encode(finding)

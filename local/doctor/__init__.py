@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from itertools import chain
 
 from azure.core.exceptions import AzureError
@@ -20,6 +21,9 @@ from shared.errors import AppError, ConfigError
 def main(argv: list[str]) -> int:
     """0 nothing to mend; 1 something to mend; 2 wrong arguments."""
     given = parse(argv)
+    logging.getLogger("alerts").addHandler(
+        logging.NullHandler()
+    )  # a refusal is a check here, no line of a log
     where = where_of(given)
     screen = Screen()
     here = Machine()

@@ -5,8 +5,8 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 
-from local.doctor import grants, identity, machine, services, storage
-from local.doctor.check import Check, Verdict, note
+from local.doctor import grants, identity, machine, published, services, storage
+from local.doctor.check import Check, Verdict, bad, note
 from local.doctor.machine import Machine
 from local.ops.screen import Screen
 from local.ops.target import Target
@@ -20,10 +20,16 @@ def of_target(
     if late is not None:
         yield late
     without = identity.lacking(target)
+    yield from published.look_at(target, now, without)
     yield from identity.look_at(target, without)
     yield from services.look_at(target, without)
-    yield from services.clocks(target, now)
-    yield from storage.look_at(target, now, without)
+    silent: set[str] = set()
+    yield from services.clocks(target, now, silent)
+    if identity.STORAGE.lower() in silent:  # each further call would try for minutes
+        todo = "see that this machine reaches the account, and that the account is there: docs/runbook.md"
+        yield bad("storage", f"does not answer at {target.tables_url}", todo)
+    else:
+        yield from storage.look_at(target, now, without)
     if principal and identity.GRAPH in without:
         yield note("grants", "not read: there is no token")
     elif principal:

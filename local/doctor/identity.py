@@ -17,6 +17,10 @@ GRANT = (
     "run infra/grant-roles.sh (or .ps1) as a Privileged Role Administrator; the platform keeps an identity's "
     "tokens for about a day, so a role granted late shows up to a day late, and nothing can hurry it"
 )
+LICENSED = (
+    "the token holds the role, so it is the licence or the audience: compare the audience above, and try the "
+    "same in the portal, security.microsoft.com (advanced hunting is not in Defender for Business)"
+)
 DEFENDER, GRAPH, STORAGE = "Defender", "Graph", "Storage"
 # Ids of the resource apps: a v1 token may name its audience by one
 # (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference, read 2026-11).
@@ -87,6 +91,21 @@ def lacking(target: Target) -> dict[str, str]:
     return found
 
 
+def held_roles(target: Target, name: str) -> list[str]:
+    """The roles in the token for the API of this name; none where it has none, or cannot be looked into."""
+    [api] = [each for each in apis(target) if each.name == name]
+    try:
+        claims = jwt.decode(target.tokens.token(api.scope), options={"verify_signature": False})
+    except (AppError, jwt.InvalidTokenError):
+        return []
+    return [str(role) for role in claims.get("roles", ())]
+
+
+def way_out(role: str, held: list[str]) -> str:
+    """What to do about a 403 of a call that takes the role, by what the token holds."""
+    return LICENSED if has(held, role) else GRANT
+
+
 def look_at(target: Target, without: Mapping[str, str]) -> Iterator[Check]:
     """Every check of the sign-in and the tokens; `without` is what `lacking` found."""
     if why := without.get(STORAGE):
@@ -138,14 +157,14 @@ def _token(target: Target, api: Api) -> Iterator[Check]:
 
 def roles_of(api: Api, held: list[str]) -> Iterator[Check]:
     """What is missing among the roles held, or that nothing is."""
-    missing = [role for role in api.needed if not _has(held, role)]
+    missing = [role for role in api.needed if not has(held, role)]
     for role in missing:
         yield bad(f"roles on {api.name}", f"{role} is missing: the app cannot work without it", GRANT)
     for role, adds in api.optional:
-        if not _has(held, role):
+        if not has(held, role):
             yield note(f"roles on {api.name}", f"{role} is missing: nothing is looked up about {adds}", GRANT)
 
 
-def _has(held: list[str], role: str) -> bool:
-    """A role to write is one to read too."""
+def has(held: list[str], role: str) -> bool:
+    """Whether the role is among those held; one to write is one to read too."""
     return role in held or role.replace(".Read.", ".ReadWrite.") in held

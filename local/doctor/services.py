@@ -9,7 +9,7 @@ from email.utils import parsedate_to_datetime
 import requests
 
 from local.doctor.check import Check, bad, good, note
-from local.doctor.identity import DEFENDER, GRANT, GRAPH
+from local.doctor.identity import DEFENDER, GRAPH, STORAGE, held_roles, way_out
 from local.ops.target import Target
 from local.ops.words import span
 from shared.adapters.clock import SystemClock
@@ -23,6 +23,14 @@ from shared.errors import AccessDenied, AppError, Throttled
 MOST_SKEW = 60.0  # seconds; tokens and storage take five and fifteen minutes, a fetch window takes none
 _NOBODY = "0" * 40  # an id that no device or file has
 _UNTRIED = "not tried: there is no token"
+# https://learn.microsoft.com/defender-endpoint/api/exposed-apis-list (read 2026-11)
+_ROLE_OF = {
+    "devices": "Machine.Read.All",
+    "users": "User.Read.All",
+    "files": "File.Read.All",
+    "addresses": "Ip.Read.All",
+    "domains": "Url.Read.All",
+}
 _QUERY = "AlertInfo\n| take 1\n| project AlertId"
 
 
@@ -33,11 +41,12 @@ def look_at(target: Target, without: Container[str]) -> Iterator[Check]:
     if (GRAPH if source == "graph" else DEFENDER) in without:
         yield note(alerts, _UNTRIED)
     else:
-        yield _tried(alerts, target, lambda: _alerts(target))
+        role = "SecurityAlert.Read.All" if source == "graph" else "Alert.Read.All"
+        yield _tried(alerts, target, role, lambda: _alerts(target))
     if GRAPH in without:
         yield note("hunting", _UNTRIED)
     else:
-        yield _tried("hunting", target, lambda: _hunt(target))
+        yield _tried("hunting", target, "ThreatHunting.Read.All", lambda: _hunt(target))
     if DEFENDER in without:
         yield note("look-ups", _UNTRIED)
     else:
@@ -56,13 +65,13 @@ def _hunt(target: Target) -> str:
     return f"answers: {'alerts' if rows else 'no alert'} within a day"
 
 
-def _tried(what: str, target: Target, attempt: Callable[[], str]) -> Check:
+def _tried(what: str, target: Target, role: str, attempt: Callable[[], str]) -> Check:
     try:
         return good(what, attempt())
     except AccessDenied as err:
         if not target.is_local:
             return note(what, f"not for your own sign-in: {err}")
-        todo = GRANT
+        todo = way_out(role, list(err.roles))
         if err.status == 401:
             todo = "see the audience of the token above: 401 is a token for somebody else, or none"
         return bad(what, str(err), todo)
@@ -89,6 +98,7 @@ def _look_ups(target: Target) -> Iterator[Check]:
     except AppError as err:  # no token at all, which is said above
         yield note("look-ups", f"not tried: {err}")
         return
+    held = held_roles(target, DEFENDER) if target.is_local else []
     for kind, found in asked:
         what = f"look-up of {kind}"
         if found.outcome in (Outcome.FOUND, Outcome.NOT_FOUND):
@@ -96,16 +106,17 @@ def _look_ups(target: Target) -> Iterator[Check]:
         elif found.outcome is Outcome.THROTTLED:
             yield note(what, f"throttled for now: {found.detail}")
         elif found.outcome is Outcome.FORBIDDEN:
-            yield note(what, found.detail, GRANT if target.is_local else "")
+            yield note(what, found.detail, way_out(_ROLE_OF[kind], held) if target.is_local else "")
         else:
             yield (bad if target.is_local else note)(what, found.detail, "see that the address is reached")
 
 
-def clocks(target: Target, now: Callable[[], dt.datetime]) -> Iterator[Check]:
-    """This machine's clock against the `Date` that each service answers with."""
+def clocks(target: Target, now: Callable[[], dt.datetime], silent: set[str]) -> Iterator[Check]:
+    """This machine's clock against the `Date` that each service answers with; who gives none is put into
+    `silent`."""
     clouds = target.settings.endpoints
     places = {
-        "storage": target.tables_url,
+        STORAGE.lower(): target.tables_url,
         "Defender": clouds.defender_url,
         "Graph": clouds.graph_url,
     }
@@ -116,7 +127,9 @@ def clocks(target: Target, now: Callable[[], dt.datetime]) -> Iterator[Check]:
             with requests.get(url, timeout=10, allow_redirects=False, stream=True) as answer:
                 theirs = parsedate_to_datetime(answer.headers["Date"])
         except (requests.RequestException, KeyError, ValueError) as err:
-            yield note(what, f"not seen: {type(err).__name__}")
+            silent.add(name)
+            todo = f"see that this machine reaches {url} (proxy, firewall); the app itself runs in Azure"
+            yield note(what, f"{name} does not answer at {url}: {type(err).__name__}", todo)
             continue
         ours = asked + (now() - asked) / 2
         skew = (ours - theirs).total_seconds()

@@ -18,14 +18,15 @@ EVIDENCE_KEYS = (
 class Evidence:
     """One piece of evidence: Defender's kind and the keys that are not null.
 
-    `device` and `role` are what only Graph and the AlertEvidence table say. `hunting_only` evidence is left
-    out by the alerts API, as it is for custom detections.
+    `device` and `role` are what only Graph and the AlertEvidence table say, and `remediation` what only Graph
+    says. `hunting_only` evidence is left out by the alerts API, as it is for custom detections.
     """
 
     kind: str
     fields: Mapping[str, Cell] = field(default_factory=dict)
     role: str = ""
     hunting_only: bool = False
+    remediation: str = "none"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,9 @@ class Expectation:
     """What a right correlation of the alert says, with the reason in one sentence.
 
     `anchors` are the processes the alert is about; without them, the processes that touched what `about`
-    names. `scored_by` is rows, device (only device and status can be right or wrong) or status.
+    names. `scored_by` is rows, device (only device and status can be right or wrong) or status. `kind` is
+    attack or benign. `validation` is what the story means; `also` are the words that are no mistake either:
+    of an attack that shows little, or of ordinary work that is worth a look.
     """
 
     method: str
@@ -45,6 +48,8 @@ class Expectation:
     reason: str = ""
     techniques: tuple[str, ...] = ()
     scored_by: str = "rows"
+    kind: str = "attack"
+    also: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,10 +89,20 @@ class Case:
         return self.created + seconds(41.2) + self.number % 9_999_999
 
 
+# What Graph says became of a thing that Defender stopped. `status` may give both, as `Detected/active`.
+_REMEDIED = {"Prevented": "prevented", "Blocked": "blocked"}
+
+
+def _status(status: str) -> tuple[str, str]:
+    detected, _, remediation = status.partition("/")
+    return detected, remediation or _REMEDIED.get(detected, "none")
+
+
 def process_evidence(
     process: Process, *, created: int | None = None, status: str = "Detected", hunting_only: bool = False
 ) -> Evidence:
     """The process as evidence; `created` overrides the creation time where the alert prints it shortened."""
+    detected, remediation = _status(status)
     fields: dict[str, Cell] = {
         "sha1": process.image.sha1 or None,
         "sha256": process.image.full_sha256 or None,
@@ -96,7 +111,7 @@ def process_evidence(
         "processId": process.pid,
         "processCommandLine": process.command_line,
         "processCreationTime": show(process.created if created is None else created),
-        "detectionStatus": status,
+        "detectionStatus": detected,
         **_account_fields(process.account),
     }
     if process.parent is not None:
@@ -104,11 +119,12 @@ def process_evidence(
         fields["parentProcessCreationTime"] = show(process.parent.shown_created)
         fields["parentProcessFileName"] = process.parent_name
         fields["parentProcessFilePath"] = process.parent.image.folder
-    return Evidence("Process", fields, hunting_only=hunting_only)
+    return Evidence("Process", fields, hunting_only=hunting_only, remediation=remediation)
 
 
 def file_evidence(subject: File, *, status: str = "Detected") -> Evidence:
     """The file as evidence: its folder apart from its name."""
+    detected, remediation = _status(status)
     return Evidence(
         "File",
         {
@@ -116,8 +132,9 @@ def file_evidence(subject: File, *, status: str = "Detected") -> Evidence:
             "sha256": subject.full_sha256 or None,
             "fileName": subject.name,
             "filePath": subject.folder,
-            "detectionStatus": status,
+            "detectionStatus": detected,
         },
+        remediation=remediation,
     )
 
 

@@ -37,7 +37,7 @@ def graph_alert(case: Case) -> dict[str, Json]:
     """One alert with every property of the v1.0 type; the device is a piece of evidence there."""
     evidence = [_evidence(case, one) for one in case.evidence if not one.hunting_only]
     if case.device is not None:
-        evidence.insert(0, {**_base(case, "compromised"), **_device(case.device)})
+        evidence.insert(0, {**_base(case, "compromised", "none"), **_device(case.device)})
     name = alert_id(case)
     body: dict[str, Json] = {
         "id": name,
@@ -115,16 +115,16 @@ def _comments(case: Case) -> Json:
 def _evidence(case: Case, evidence: Evidence) -> dict[str, Json]:
     make = _KINDS.get(evidence.kind)
     if make is not None:
-        return {**_base(case, evidence.role), **make(case, evidence.fields)}
+        return {**_base(case, evidence.role, evidence.remediation), **make(case, evidence.fields)}
     kind = f"{_TYPE}{_camel(evidence.kind)}Evidence"
-    return {**_base(case, evidence.role), "@odata.type": kind, **evidence.fields}
+    return {**_base(case, evidence.role, evidence.remediation), "@odata.type": kind, **evidence.fields}
 
 
-def _base(case: Case, role: str) -> dict[str, Json]:
+def _base(case: Case, role: str, remediation: str) -> dict[str, Json]:
     return {
         "createdDateTime": show(case.created + seconds(0.7)),
         "verdict": "suspicious",
-        "remediationStatus": "none",
+        "remediationStatus": remediation,
         "remediationStatusDetails": None,
         "roles": [role] if role else [],
         "detailedRoles": [],

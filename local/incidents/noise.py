@@ -15,7 +15,7 @@ from local.incidents.recorder import Recorder
 from local.incidents.world import Account, Cell, Device, File, Process, local_account
 
 REUSE = 0.24  # of new processes; with it at least 19 % of all pids have served twice
-PROCESSES = 122  # on each device, at --noise 1
+PROCESSES = 98  # on each device, at --noise 1
 
 _SITES = (
     ("192.0.2.11", "www.contoso.example"),

@@ -4,7 +4,35 @@ from local.incidents.world import File
 
 _SYSTEM32 = "C:\\Windows\\System32"
 _OFFICE = "C:\\Program Files\\Microsoft Office\\root\\Office16"
-_MS = ("Microsoft Corporation", "Microsoft Windows")
+_FRAMEWORK = "C:\\Windows\\Microsoft.NET\\Framework64\\v4.0.30319"
+_MICROSOFT = "Microsoft Corporation"
+
+# What the version information of a program calls it, where that is not its name.
+_ORIGINAL = {
+    "cmd.exe": "Cmd.Exe",
+    "powershell.exe": "PowerShell.EXE",
+    "rundll32.exe": "RUNDLL32.EXE",
+    "regsvr32.exe": "REGSVR32.EXE",
+    "mshta.exe": "MSHTA.EXE",
+    "certutil.exe": "CertUtil.exe",
+    "nltest.exe": "nltestrk.exe",
+    "systeminfo.exe": "sysinfo.exe",
+    "vssadmin.exe": "VSSADMIN.EXE",
+    "conhost.exe": "CONHOST.EXE",
+    "explorer.exe": "EXPLORER.EXE",
+    "notepad.exe": "NOTEPAD.EXE",
+    "robocopy.exe": "ROBOCOPY.EXE",
+    "gpscript.exe": "GPSCRIPT.EXE",
+    "icacls.exe": "iCACLS.EXE",
+    "winlogon.exe": "WINLOGON.EXE",
+    "userinit.exe": "USERINIT.EXE",
+    "wininit.exe": "WinInit.exe",
+    "cvtres.exe": "CVTRES.EXE",
+    "WINWORD.EXE": "WinWord.exe",
+    "EXCEL.EXE": "Excel.exe",
+    "OUTLOOK.EXE": "Outlook.exe",
+    "Code.exe": "electron.exe",
+}
 
 _WINDOWS: dict[str, str] = {
     "wininit.exe": _SYSTEM32,
@@ -36,6 +64,24 @@ _WINDOWS: dict[str, str] = {
     "dllhost.exe": _SYSTEM32,
     "robocopy.exe": _SYSTEM32,
     "splwow64.exe": "C:\\Windows",
+    "net1.exe": _SYSTEM32,
+    "netsh.exe": _SYSTEM32,
+    "ipconfig.exe": _SYSTEM32,
+    "systeminfo.exe": _SYSTEM32,
+    "gpupdate.exe": _SYSTEM32,
+    "gpscript.exe": _SYSTEM32,
+    "dsregcmd.exe": _SYSTEM32,
+    "powercfg.exe": _SYSTEM32,
+    "icacls.exe": _SYSTEM32,
+    "mmc.exe": _SYSTEM32,
+    "wscript.exe": _SYSTEM32,
+    "regsvr32.exe": _SYSTEM32,
+    "tasklist.exe": _SYSTEM32,
+    "curl.exe": _SYSTEM32,
+    "TrustedInstaller.exe": "C:\\Windows\\servicing",
+    "TiWorker.exe": "C:\\Windows\\WinSxS\\amd64_microsoft-windows-servicingstack_10.0.26100.7300",
+    "csc.exe": _FRAMEWORK,
+    "cvtres.exe": _FRAMEWORK,
     "comsvcs.dll": _SYSTEM32,
     "dbgcore.dll": _SYSTEM32,
     "amsi.dll": _SYSTEM32,
@@ -83,6 +129,11 @@ _LINUX = (
     "/usr/bin/run-parts",
     "/usr/lib/postgresql/17/bin/postgres",
     "/usr/lib/postgresql/17/bin/pg_dump",
+    "/usr/lib/postgresql/17/bin/psql",
+    "/usr/bin/dpkg",
+    "/usr/bin/tail",
+    "/usr/bin/base64",
+    "/usr/sbin/update-initramfs",
 )
 _MACOS = (
     "/sbin/launchd",
@@ -105,7 +156,21 @@ _MACOS = (
     "/Applications/Safari.app/Contents/MacOS/Safari",
     "/Applications/Sketch.app/Contents/MacOS/Sketch",
     "/usr/sbin/softwareupdated",
+    "/usr/sbin/softwareupdate",
+    "/usr/sbin/system_profiler",
+    "/usr/bin/profiles",
+    "/usr/bin/tar",
+    "/usr/bin/base64",
+    "/bin/chmod",
+    "/System/Library/PrivateFrameworks/PackageKit.framework/Resources/package_script_service",
 )
+
+
+def _windows(name: str, folder: str) -> File:
+    """A program of Microsoft's: signed as a part of Windows, or as a product."""
+    is_part = folder.startswith(("C:\\Windows", "C:\\ProgramData"))
+    signer = "Microsoft Windows" if is_part else _MICROSOFT
+    return File(name, folder, _MICROSOFT, signer, original=_ORIGINAL.get(name, ""))
 
 
 def _unix(path: str, company: str, signer: str) -> tuple[str, File]:
@@ -115,7 +180,7 @@ def _unix(path: str, company: str, signer: str) -> tuple[str, File]:
 
 _CATALOG: dict[str, dict[str, File]] = {
     "windows": {
-        **{name: File(name, folder, *_MS) for name, folder in _WINDOWS.items()},
+        **{name: _windows(name, folder) for name, folder in _WINDOWS.items()},
         **{name: File(name, folder, company, signer) for name, folder, company, signer in _OTHER},
     },
     "linux": dict(_unix(path, "", "") for path in _LINUX),

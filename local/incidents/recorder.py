@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from local.incidents.chance import Chance
 from local.incidents.clock import MINUTE, SECOND, cut, show
-from local.incidents.columns import Columns, address_type, created, file, initiating
+from local.incidents.columns import Columns, address_type, created, file, initiating, signature
 from local.incidents.pids import Pids
 from local.incidents.world import Account, Cell, Device, File, Process, Row
 
@@ -72,7 +72,7 @@ class Recorder:
         From here on its creation time is printed with `digits` sub-second digits only, a few microseconds
         off, as seen on macOS (`...44.594155Z` beside `...44.59Z`).
         """
-        before = initiating(process)
+        before = {**initiating(process), **signature(process)}
         process.image, process.command_line = image, command_line
         process.shown_created = cut(process.created, digits)
         columns = {**before, **created(process)}
@@ -203,7 +203,7 @@ class Recorder:
         return [row for row in self.rows if tag in row.about]
 
     def _birth(self, process: Process, parent: Process, at: int, about: tuple[str, ...]) -> None:
-        columns = {**created(process), **initiating(parent)}
+        columns = {**created(process), **initiating(parent), **signature(parent)}
         # the sensor stamps the row a little after the process was created
         later = (process.created ^ (process.pid * 2_654_435_761)) % 300_000
         self._keep(

@@ -69,7 +69,7 @@ def record_certificates(recorder: Recorder, seen: Iterable[tuple[Device, File]],
             "SignerHash": sha1_of("signer", file.signer) if file.signer else "",
             "Issuer": f"{file.signer} Production PCA" if file.signer else "",
             "IsTrusted": bool(file.signer),
-            "IsRootSignerMicrosoft": file.signer == "Microsoft Windows",
+            "IsRootSignerMicrosoft": file.signer.startswith("Microsoft "),
         }
         recorder.fact("DeviceFileCertificateInfo", device, last - DAY - mark % (20 * HOUR), columns)
 

@@ -57,6 +57,8 @@ class File:
     signer: str = ""
     hashed: bool = True
     content: str = ""  # another content under the same name has other hashes
+    original: str = ""  # what its version information calls it, where that is not its name
+    copied_from: str = ""  # the path of the file that it is a copy of
 
     @property
     def path(self) -> str:
@@ -67,7 +69,7 @@ class File:
     @property
     def sha1(self) -> str:
         """The SHA-1, or nothing."""
-        return sha1_of("file", self.path, self.content) if self.hashed else ""
+        return sha1_of("file", self._made_as, self.content) if self.hashed else ""
 
     @property
     def sha256(self) -> str:
@@ -77,17 +79,26 @@ class File:
     @property
     def full_sha256(self) -> str:
         """The SHA-256 as the file API knows it even where hunting does not."""
-        return sha256_of("file", self.path, self.content) if self.hashed else ""
+        return sha256_of("file", self._made_as, self.content) if self.hashed else ""
 
     @property
     def md5(self) -> str:
         """The MD5, or nothing."""
-        return md5_of("file", self.path, self.content) if self.hashed else ""
+        return md5_of("file", self._made_as, self.content) if self.hashed else ""
 
     @property
     def size(self) -> int:
         """Bytes."""
-        return 4_096 + int(sha1_of("size", self.path, self.content)[:5], 16)
+        return 4_096 + int(sha1_of("size", self._made_as, self.content)[:5], 16)
+
+    @property
+    def own_name(self) -> str:
+        """The original file name of its version information; nothing where it has none."""
+        return self.original or (self.name if self.company else "")
+
+    @property
+    def _made_as(self) -> str:
+        return self.copied_from or self.path
 
 
 @dataclass(slots=True, eq=False)

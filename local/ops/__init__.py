@@ -11,7 +11,7 @@ from azure.core.exceptions import AzureError
 
 from local.ops import backfill, purge, replay, show, status
 from local.ops.arguments import parse
-from local.ops.finding_alerts import set_aside_since
+from local.ops.finding_alerts import judged_since, set_aside_since
 from local.ops.parser import where_of
 from local.ops.screen import Screen
 from local.ops.target import NoTarget, Target, one_line, opened
@@ -59,11 +59,14 @@ def _replay(given: argparse.Namespace, target: Target, screen: Screen) -> int:
         return 0
     if given.alert is not None:
         wanted = [given.alert]
+    elif given.rejudge:
+        wanted = judged_since(target, (today - dt.timedelta(days=given.days)).isoformat())
     else:
         wanted = [row.alert_id for row in set_aside_since(target, first_day)]
     ends: Counter[replay.Replayed] = Counter()
     for alert_id in wanted:
-        end = replay.replay(target, alert_id, today, days=given.days)
+        bring = replay.rejudge if given.rejudge else replay.replay
+        end = bring(target, alert_id, today, days=given.days)
         ends[end] += 1
         screen.say(f"{alert_id}: {end}")
     screen.say(f"{ends[replay.Replayed.BACK]} of {len(wanted)} alerts are back in work")

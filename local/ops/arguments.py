@@ -29,8 +29,11 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _backfill(commands)
     _purge(commands)
     given = parser.parse_args(argv)
-    if given.command == "replay" and (given.alert is not None) + given.set_aside + given.for_roll_back != 1:
-        parser.error("replay takes either an ALERT, or --set-aside, or --for-roll-back")
+    if given.command == "replay" and given.rejudge and (given.set_aside or given.for_roll_back):
+        parser.error("replay: --rejudge judges what is done; what was set aside has to be replayed")
+    if given.command == "replay" and not given.rejudge:
+        if (given.alert is not None) + given.set_aside + given.for_roll_back != 1:
+            parser.error("replay takes either an ALERT, or --set-aside, or --for-roll-back")
     if given.command == "backfill" and given.first >= given.last:
         parser.error("backfill: --from must lie before --to")
     return given
@@ -96,6 +99,11 @@ def _replay(commands: argparse._SubParsersAction[Parser]) -> None:
         action="store_true",
         help="every open alert, and none names what was looked up and found any more (see UPGRADING.md)",
     )
+    parser.add_argument(
+        "--rejudge", action="store_true",
+        help="only judge anew by today's detections, from the stored findings and without a hunt: the ALERT, "
+        "or with no ALERT every finished one of so many days",
+    )  # fmt: skip
     _add_days(parser)
 
 

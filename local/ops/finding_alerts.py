@@ -48,6 +48,13 @@ def finished_since(target: Target, first_day: str, only: str = "") -> list[Ledge
     return list(target.ports.ledger.finished(keys).values())
 
 
+def judged_since(target: Target, first_day: str) -> list[str]:
+    """Ids of the alerts created since that day whose work is done and whose finding is kept."""
+    only = f"{history_filter(target.tenant, first_day)} and State eq '{State.DONE.value}'"
+    rows = target.tables.query("AlertWork", only, select=("AlertId", "FindingRef"))
+    return sorted({str(row["AlertId"]) for row in rows if row.get("FindingRef")})
+
+
 def history_filter(tenant: str, first_day: str) -> str:
     """A filter for the tenant's history from that day on; the tenant's name holds nothing to quote."""
     first, end = history_partition(tenant, first_day), history_partition(tenant, "9999-12-31")

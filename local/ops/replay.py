@@ -21,6 +21,7 @@ class Replayed(StrEnum):
 
     BACK = "back in work"
     UNKNOWN = "not in the ledger"
+    NOTHING = "no finding is kept that could be judged again"
     GONE = "its body is no longer kept, and the alert source does not know it either"
 
 
@@ -52,6 +53,22 @@ def forget(target: Target, first_day: str) -> tuple[int, int]:
     opened = ledger.change(kept, kept.open_rows(), begin_anew)
     done = [admission.without(row, _KINDS) for row in finished_since(target, first_day)]
     return len(opened), len(kept.keep(done))
+
+
+def rejudge(target: Target, alert_id: str, today: dt.date, *, days: int = MOST_DAYS) -> Replayed:
+    """Makes the alert's row due to be written anew from its stored finding, by today's detections: nothing
+    is looked up or hunted, and nobody is told anew. Raises Unavailable where the app is always first."""
+    ports = target.ports
+    known: list[LedgerRow] = []
+
+    def find_it() -> LedgerRow | None:
+        row = find(ports.ledger, alert_id, today, days=days)
+        known[:] = [] if row is None else [row]
+        return row
+
+    if ledger.reopen(ports.ledger, find_it, lambda row: admission.rejudged(row, ports.clock.now())):
+        return Replayed.BACK
+    return Replayed.NOTHING if known else Replayed.UNKNOWN
 
 
 def _with_body(ports: Ports, row: LedgerRow) -> LedgerRow | None:

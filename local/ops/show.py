@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
+from collections.abc import Iterator
 
 from local.ops.finding_alerts import find
 from local.ops.screen import Screen
 from local.ops.status import Waits, waits_for
 from local.ops.target import Target
 from local.ops.words import ago, clock
+from shared.adapters.detections import DetectionFiles
 from shared.adapters.storage import between_keys
+from shared.core.correlate import Finding
+from shared.core.detections import explain
 from shared.core.progress import LedgerRow, State
 from shared.core.values import Column, document_partition, safe_id
 from shared.pipeline.ports import Ports
@@ -97,6 +102,9 @@ def _kind_and_ref(row_key: str) -> tuple[str, str]:
 
 def _show_look_ups(screen: Screen, ports: Ports, row: LedgerRow) -> None:
     [kept] = documents.load(ports.documents, [row])
+    if kept.finding is not None:
+        for line in almost_lines(kept.finding):
+            screen.say(line)
     for kind in kept.unreadable:
         screen.say(f"document   {kind} cannot be read: `ops replay` brings the alert back without it")
     for kind, name, outcome, detail in kept.enrichment.outcomes() if kept.enrichment else ():
@@ -113,11 +121,39 @@ def _show_published(screen: Screen, ports: Ports, row: LedgerRow) -> None:
     for names in _PUBLISHED:
         parts = [f"{name} {_word(stored.columns[name])}" for name in names if name in stored.columns]
         screen.say("           " + ", ".join(parts))
+    for line in behaviour_lines(str(stored.columns.get("Behaviours", "")) or "[]"):
+        screen.say(line)
     screen.say(f"events     {len(ports.event_rows.keys(row_key))} rows in AlertEvents")
     for name in ("Story", "HuntingQuery", "HuntingUrl"):
         if text := str(stored.columns.get(name, "")):
             screen.say(name)
             screen.block(text)
+
+
+def behaviour_lines(behaviours: str) -> Iterator[str]:
+    """What the detections saw, gravest first: level, title, technique, process, and the rule's id."""
+    for seen in json.loads(behaviours):
+        if "left_out" in seen:
+            yield f"           and {seen['left_out']} more"
+            continue
+        technique = f" ({', '.join(seen['techniques'])})" if seen["techniques"] else ""
+        yield f"seen       {seen['level']}: {seen['text']}{technique}, rule {seen['rule']}"
+
+
+def almost_lines(finding: Finding, system: str | None = None, *, most: int = 5) -> list[str]:
+    """Rules that almost hit a row of the alert's own tree, nearest first, with the part that was not met."""
+    detections = DetectionFiles(frozenset()).rules().detections
+    nearest: dict[str, tuple[float, str]] = {}
+    for tied in finding.events:
+        if tied.depth is None or tied.depth < 0:
+            continue
+        event = tied.event
+        for one in explain(detections, event.table, event.action, event.row, system)[1]:
+            missing = next((part.text for part in one.parts if not part.met), "")
+            line = f"almost     {one.rule.level}: {one.rule.title}; not met: {missing}"
+            if one.nearness > nearest.get(one.rule.id, (0.0, ""))[0]:
+                nearest[one.rule.id] = (one.nearness, line)
+    return [line for _, line in sorted(nearest.values(), reverse=True)[:most]]
 
 
 def _word(value: Column) -> str:

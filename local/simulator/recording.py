@@ -54,11 +54,11 @@ def read(folder: Path, schema: Schema) -> Recording:
         if columns is None:
             warnings.append(f"{file}: the schema knows no table {file.stem}; left out")
             continue
-        hunting[file.stem] = list(_rows(file, columns, warnings))
+        hunting[file.stem] = list(read_rows(file, columns, warnings))
     return Recording(
-        alerts=_body(folder / "alerts.json"),
-        graph_alerts=_body(folder / "graph_alerts.json"),
-        entities={name: _body(folder / f"{name}.json") for name in ENTITIES},
+        alerts=read_body(folder / "alerts.json"),
+        graph_alerts=read_body(folder / "graph_alerts.json"),
+        entities={name: read_body(folder / f"{name}.json") for name in ENTITIES},
         hunting=hunting,
         warnings=tuple(warnings),
     )
@@ -126,7 +126,8 @@ def _moved_prose(value: Any, shift: int) -> Any:
     return ticks.shifted_within(value, shift) if isinstance(value, str) else _moved(value, shift)
 
 
-def _body(file: Path) -> list[dict[str, Any]]:
+def read_body(file: Path) -> list[dict[str, Any]]:
+    """The items of a body `{"value": [ … ]}`; none where the file is missing. Raises RecordingError."""
     if not file.is_file():
         return []
     try:
@@ -144,23 +145,26 @@ def _body(file: Path) -> list[dict[str, Any]]:
     return items
 
 
-def _rows(file: Path, columns: Mapping[str, str], warnings: list[str]) -> Iterator[dict[str, Any]]:
+def read_rows(file: Path, columns: Mapping[str, str], warnings: list[str]) -> Iterator[dict[str, Any]]:
+    """The rows of one table, one after the other, without columns that the schema does not know: after the
+    last row, `warnings` names those. Raises RecordingError."""
     unknown: Counter[str] = Counter()
     known = {*columns, "_arrives_after_s"}
-    for number, line in enumerate(file.read_bytes().split(b"\n"), start=1):
-        if not line.strip():
-            continue
-        try:
-            row = json.loads(line)
-        except ValueError as error:
-            raise RecordingError(f"{file}, line {number}: not JSON: {error}") from None
-        if not isinstance(row, dict):
-            raise RecordingError(f"{file}, line {number}: not an object")
-        if row.keys() <= known:
-            yield row
-        else:
-            unknown.update(row.keys() - known)
-            yield {name: value for name, value in row.items() if name in known}
+    with file.open("rb") as lines:
+        for number, line in enumerate(lines, start=1):
+            if not line.strip():
+                continue
+            try:
+                row = json.loads(line)
+            except ValueError as error:
+                raise RecordingError(f"{file}, line {number}: not JSON: {error}") from None
+            if not isinstance(row, dict):
+                raise RecordingError(f"{file}, line {number}: not an object")
+            if row.keys() <= known:
+                yield row
+            else:
+                unknown.update(row.keys() - known)
+                yield {name: value for name, value in row.items() if name in known}
     warnings.extend(
         f"{file}: the schema knows no column {name}; left out of {count} rows"
         for name, count in sorted(unknown.items())

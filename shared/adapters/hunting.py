@@ -9,7 +9,7 @@ import json
 from collections.abc import Callable, Mapping
 
 from shared.adapters.clock import Clock
-from shared.adapters.http import Answer, AnswerTooLarge, Call, JsonApi, TimedOut
+from shared.adapters.http import AnswerTooLarge, Call, HttpAnswer, JsonApi, TimedOut
 from shared.core.calls import default_wait, quota_of
 from shared.core.correlate import Cell
 from shared.errors import AppError, QueryRejected, ResultTooLarge, Throttled, Unavailable, UnexpectedResponse
@@ -66,7 +66,7 @@ class GraphHunter:
             raise self._refusal(name, answer)
         return _rows(name, answer)
 
-    def _refusal(self, name: str, answer: Answer) -> AppError:
+    def _refusal(self, name: str, answer: HttpAnswer) -> AppError:
         error = answer.error
         message = error.text if error else ""
         lowered = message.lower()
@@ -102,7 +102,7 @@ def _heavy(name: str, request_id: str) -> Unavailable:
     )
 
 
-def _rows(name: str, answer: Answer) -> tuple[Mapping[str, Cell], ...]:
+def _rows(name: str, answer: HttpAnswer) -> tuple[Mapping[str, Cell], ...]:
     """The rows of a success. Captured answers differ in the case of the keys (`schema`, `Schema`), so that
     is not looked at."""
     body = answer.body if isinstance(answer.body, Mapping) else {}

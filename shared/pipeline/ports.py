@@ -4,12 +4,12 @@ Every method may raise `AccessDenied`, `Throttled`, `Unavailable` or `Unexpected
 what else it raises is said there.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from shared.core.conclude import Sighting
+from shared.core.conclude import Rules, Sighting
 from shared.core.correlate import Cell
 from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Prevalence
 from shared.core.progress import Lease, LedgerRow, Window
@@ -21,7 +21,7 @@ class AlertSource(Protocol):
 
     @property
     def name(self) -> str:
-        """`defender` or `graph`: what `normalize` is told."""
+        """`defender` or `graph`, as `normalize` takes it."""
         ...
 
     def updated_in(self, window: Window) -> AlertPage:
@@ -103,7 +103,7 @@ class Ledger(Protocol):
 
 
 class Documents(Protocol):
-    """Bodies in compressed chunks beside the ledger."""
+    """Documents, in the table of the ledger."""
 
     def put(self, documents: Mapping[DocumentKey, bytes]) -> None:
         """Writes them all; safe to repeat."""
@@ -235,6 +235,7 @@ class Ports:
     retention: Retention
     calls: CallCounter
     clock: Clock
+    rules: Callable[[], Rules]
 
 
 @dataclass(frozen=True, slots=True)

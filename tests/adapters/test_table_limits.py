@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from shared.adapters.storage.batch import request
 from shared.adapters.storage.limits import OverLimit, as_json
-from shared.adapters.storage.operations import MOST_BYTES, Operation, Verb, by_partition
+from shared.adapters.storage.operations import Operation, Verb, by_partition
 
 KEYS: dict[str, object] = {"PartitionKey": "p", "RowKey": "r"}
 
@@ -137,10 +138,29 @@ def test_a_group_holds_a_hundred_operations_and_each_row_once() -> None:
     assert shape([put("a", "1"), put("a", "2"), put("a", "1")]) == [[[0, 1], [2]]]
 
 
-def test_a_group_stays_below_the_size_of_a_transaction() -> None:
-    [groups] = by_partition([put("a", f"{n}", 65_000) for n in range(90)])
-    assert len(groups) > 1
-    assert all(sum(len(ready.body) for ready in group) <= MOST_BYTES for group in groups)
+LONG = "\u65e5" * 508  # each of its characters takes nine in an address, and six in the entity
+WIDE = {"PartitionKey": LONG, **{f"C{n:02}": b"x" * 60_000 for n in range(11)}}
+
+
+@pytest.mark.parametrize(
+    "operations",
+    [
+        [put("a", f"{n}", 65_000) for n in range(90)],
+        [put(LONG, f"{LONG}{n:04}", 29_500) for n in range(150)],
+        [Operation(Verb.DELETE, {"PartitionKey": LONG, "RowKey": f"{LONG}{n:04}"}) for n in range(150)],
+        [Operation(Verb.PUT, {**WIDE, "RowKey": f"{LONG}{n}"}) for n in range(9)],
+        [Operation(Verb.REPLACE, put("a", f"{n}", 25_000).entity, "e" * 9_000) for n in range(100)],
+        [Operation(Verb.PUT, {**KEYS, **{f"C{n}": "\x01" * 32_000 for n in range(16)}})],
+    ],
+)
+def test_a_group_stays_below_the_size_of_a_transaction(operations: list[Operation]) -> None:
+    """4 MiB with every frame and address, and no further from it than one operation more."""
+    [groups] = by_partition(operations)
+    url = f"https://{'a' * 24}.table.core.usgovcloudapi.net/{'T' * 63}"
+    sizes = [len(request(group, url)[1]) for group in groups]
+    assert max(sizes) <= 4 * 2**20
+    for group, size, following in zip(groups, sizes, groups[1:], strict=False):
+        assert len(group) == 100 or size + following[0].size > 0.95 * 4 * 2**20
 
 
 def test_nothing_is_grouped_where_one_entity_is_over_a_limit() -> None:

@@ -6,7 +6,9 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from azure.data.tables import TableClient
 
+from local.azurite import Azurite
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.rows import TableAlertRows, TableEventRows
 from shared.adapters.storage.state import TableCheckpoints, TableLeases
@@ -60,7 +62,7 @@ def test_of_many_who_take_the_lease_at_once_one_gets_it(tables: StorageTables) -
             assert sum(pool.map(take, range(8))) == 1
 
 
-def test_an_alert_row_is_merged_around_a_consumers_columns(tables: StorageTables) -> None:
+def test_an_alert_row_is_merged_around_a_consumers_columns(azurite: Azurite, tables: StorageTables) -> None:
     rows = TableAlertRows(tables)
     columns: dict[str, str | int | float | bool | datetime] = {
         "Title": "x",
@@ -79,7 +81,9 @@ def test_an_alert_row_is_merged_around_a_consumers_columns(tables: StorageTables
     when = stored[DAY, "a"].columns["When"]
     assert type(when) is datetime and when == NOW
     mark = {"PartitionKey": DAY, "RowKey": "a", "Ticket": "T-1", "Raw": b"1", "Id": uuid.UUID(int=1)}
-    theirs = tables._client("Alerts").upsert_entity(mark)
+    theirs = TableClient.from_connection_string(
+        azurite.connection_string, f"{tables._prefix}Alerts"
+    ).upsert_entity(mark)
     late = RowWrite(DAY, "a", {"Title": "y"}, stored[DAY, "a"].etag)
     assert rows.write([late]) == []
     [again] = rows.read([(DAY, "a")]).values()

@@ -8,14 +8,15 @@ from datetime import UTC, datetime
 
 import pytest
 from azure.core.credentials import AccessToken
-from azure.data.tables import EdmType, EntityProperty, TableClient, TableEntity
+from azure.data.tables import EdmType, EntityProperty, TableEntity
 
 from local.azurite import Azurite
 from local.identity import GRAPH, STORAGE, Identity, IdentityEndpoint, TokenIssuer
 from shared.adapters.http.auth import Tokens, own_credential
-from shared.adapters.storage.batch import Refusal
-from shared.adapters.storage.client import STORAGE_SCOPE, StorageTables, in_partition
+from shared.adapters.storage.client import StorageTables, in_partition
+from shared.adapters.storage.failures import Refusal
 from shared.adapters.storage.operations import Operation, Ready, Verb
+from shared.adapters.storage.wire import STORAGE_SCOPE
 from shared.errors import AccessDenied, Unavailable, UnexpectedResponse
 
 
@@ -25,18 +26,18 @@ class Calls:
     def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
         self.writes: list[int] = []
         self.reads = 0
-        send, get_entity = StorageTables._send, TableClient.get_entity
+        send, get = StorageTables._send, StorageTables.get
 
         def count(tables: StorageTables, table: str, group: list[Ready]) -> list[str] | Refusal:
             self.writes.append(len(group))
             return send(tables, table, group)
 
-        def count_read(client: TableClient, partition: str, row_key: str) -> TableEntity:
+        def count_read(tables: StorageTables, table: str, partition: str, row_key: str) -> TableEntity | None:
             self.reads += 1
-            return get_entity(client, partition, row_key)
+            return get(tables, table, partition, row_key)
 
         monkeypatch.setattr(StorageTables, "_send", count)
-        monkeypatch.setattr(TableClient, "get_entity", count_read)
+        monkeypatch.setattr(StorageTables, "get", count_read)
 
 
 @pytest.fixture

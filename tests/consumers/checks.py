@@ -29,10 +29,11 @@ _KEYS: Mapping[str, set[str]] = {  # beside `type` and `runAfter`
     "Query": {"inputs"},
     "Select": {"inputs"},
     "SetVariable": {"inputs"},
+    "Table": {"inputs"},
     "Terminate": {"inputs"},
     "Until": {"expression", "limit", "actions"},
 }
-_WITH_BODY = {"Http", "Query", "Select"}
+_WITH_BODY = {"Http", "Query", "Select", "Table"}
 _OPERATORS = {"equals", "greater", "lessOrEquals"}
 _MOST_NESTED = 8
 _MOST_ACTIONS = 500
@@ -98,9 +99,8 @@ class Checker:
             for value in raw:
                 yield from self._texts(name, value, place, key)
         elif isinstance(raw, str):
-            yield from (
-                f"{name}: {each}" for each in self._text(raw, place, of_row=key in ("where", "select"))
-            )
+            of_row = key in ("where", "select") or (key == "value" and self.kinds[name] == "Table")
+            yield from (f"{name}: {each}" for each in self._text(raw, place, of_row=of_row))
 
     def _text(self, raw: str, place: Place, *, of_row: bool) -> Iterator[str]:
         if len(raw) > _LONGEST_EXPRESSION:

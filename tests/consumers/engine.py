@@ -6,6 +6,8 @@ https://learn.microsoft.com/azure/logic-apps/logic-apps-workflow-actions-trigger
 https://learn.microsoft.com/azure/logic-apps/error-exception-handling (read 2026-11).
 """
 
+import csv
+import io
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -140,6 +142,19 @@ class Engine:
     def _select(self, name: str, action: dict[str, Any]) -> str:
         rows = self._list(action["inputs"]["from"])
         self._outputs[name] = {"body": [self._of_row(row, action["inputs"]["select"]) for row in rows]}
+        return SUCCEEDED
+
+    def _table(self, name: str, action: dict[str, Any]) -> str:
+        """Create CSV table: a line of headers, then a line a row, quoted where it must be."""
+        if action["inputs"]["format"] != "CSV":
+            raise NotSupported("a table that is not CSV")
+        columns = action["inputs"]["columns"]
+        text = io.StringIO()
+        lines = csv.writer(text)
+        lines.writerow([column["header"] for column in columns])
+        for row in self._list(action["inputs"]["from"]):
+            lines.writerow([as_text(self._of_row(row, column["value"])) for column in columns])
+        self._outputs[name] = {"body": text.getvalue()}
         return SUCCEEDED
 
     def _http(self, name: str, action: dict[str, Any]) -> str:

@@ -153,6 +153,11 @@ def _if(truth: Any, then: Any, otherwise: Any) -> Any:
     return then if truth else otherwise
 
 
+def _contains(where: Any, what: Any) -> bool:
+    """Of a list here; in a text every text is found, the empty one too."""
+    return _text(what) in (where if isinstance(where, str) else _list(where))
+
+
 def equals(one: Any, other: Any) -> bool:
     """True where both are of one type and the same."""
     return type(one) is type(other) and bool(one == other)
@@ -162,6 +167,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "addDays": Function(2, 3, _add_days),
     "coalesce": Function(1, None, lambda *all_: next((each for each in all_ if each is not None), None)),
     "concat": Function(1, None, lambda *all_: "".join(as_text(each) for each in all_)),
+    "contains": Function(2, 2, _contains),
     "decodeUriComponent": Function(1, 1, lambda text: unquote(_text(text))),
     "empty": Function(1, 1, _empty),
     "encodeUriComponent": Function(1, 1, lambda text: quote(_text(text), safe="")),
@@ -172,6 +178,9 @@ FUNCTIONS: Mapping[str, Function] = {
     "join": Function(2, 2, lambda texts, between: _text(between).join(map(_text, _list(texts)))),
     "length": Function(1, 1, _length),
     "lessOrEquals": Function(2, 2, lambda one, other: _number(one) <= _number(other)),
+    "range": Function(
+        2, 2, lambda start, count: list(range(_number(start), _number(start) + _number(count)))
+    ),
     "replace": Function(3, 3, lambda text, old, new: _text(text).replace(_text(old), _text(new))),
     "startsWith": Function(2, 2, lambda text, start: _text(text).lower().startswith(_text(start).lower())),
     "string": Function(1, 1, as_text),

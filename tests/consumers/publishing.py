@@ -7,7 +7,7 @@ from typing import Any
 
 from shared.adapters.storage.rows import TableAlertRows
 from shared.core.alert.model import Alert
-from shared.core.conclude import conclude
+from shared.core.conclude import NO_RULES, conclude
 from shared.core.correlate.finding import Finding, Reason, Status
 from shared.core.row import Context, Decision, content, decide
 from shared.core.values import keys
@@ -33,7 +33,9 @@ def publish(rows: TableAlertRows, about: Alert, *, found: Finding | None = None,
     day, row_key = keys.alert_keys(about)
     stored = rows.read([(day, row_key)]).get((day, row_key))
     decision = decide(
-        stored, content(about, None, shown, conclude(about, None, shown), ""), replace(known, **context)
+        stored,
+        content(about, None, shown, conclude(about, None, shown, NO_RULES), ""),
+        replace(known, **context),
     )
     if decision.columns is not None:
         write = RowWrite(day, row_key, decision.columns, stored.etag if stored else "")

@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from azure.data.tables import TableClient
+
 from local.azurite import Azurite
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.rows import TableAlertRows
@@ -18,8 +20,9 @@ NOW = datetime(2026, 11, 24, 10, 5, tzinfo=UTC)
 
 
 def definition(name: str) -> dict[str, Any]:
-    """A workflow of the samples, fresh each time."""
-    read: dict[str, Any] = json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))
+    """A workflow of the samples, or the one that exports, fresh each time."""
+    folder = FOLDER.with_name("export") if name == "export" else FOLDER
+    read: dict[str, Any] = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
     return read
 
 
@@ -36,7 +39,11 @@ class Consumers:
         self.tables = StorageTables.by_connection(self.azurite.connection_string, prefix=self.prefix)
         self.rows = TableAlertRows(self.tables)
         for name in ("Alerts", "AlertTickets"):
-            self.tables._client(name).create_table()
+            self.client(name).create_table()
+
+    def client(self, name: str) -> TableClient:
+        """The SDK's client of one of the tables: what a person or another program does there."""
+        return TableClient.from_connection_string(self.azurite.connection_string, f"{self.prefix}{name}")
 
     def notify(self, **parameters: Any) -> Outcome:
         """One run of the workflow that posts messages."""
@@ -50,6 +57,10 @@ class Consumers:
             "ticketsAuthorization": "Basic dGVzdA==",
         }
         return self._run("tickets", **given | parameters)
+
+    def export(self, container: str, **parameters: Any) -> Outcome:
+        """One run of the workflow that writes files."""
+        return self._run("export", containerUrl=container, **parameters)
 
     def _run(self, name: str, **parameters: Any) -> Outcome:
         given = {

@@ -101,7 +101,7 @@ def test_every_page_is_read(consumers: Consumers, as_azure_spells_it: bool) -> N
         }
         for n in range(1_001)
     ]
-    client = consumers.tables._client("Alerts")
+    client = consumers.client("Alerts")
     for start in range(0, len(operations), 100):
         client.submit_transaction([("upsert", entity) for entity in operations[start : start + 100]])
     publish(consumers.rows, alert())
@@ -165,7 +165,7 @@ def test_a_table_that_cannot_be_read_fails_the_run_at_once(consumers: Consumers)
 
 def test_a_row_of_somebody_else_does_not_stop_the_others(consumers: Consumers) -> None:
     strange = {"PartitionKey": "2026-11-24", "RowKey": "a", "NotifyState": "new", "Revision": "one"}
-    consumers.tables._client("Alerts").create_entity(strange)
+    consumers.client("Alerts").create_entity(strange)
     publish(consumers.rows, alert())
     assert consumers.notify().status == "Failed"
     assert told(consumers) == [(alert().id, 1)]
@@ -192,7 +192,7 @@ def test_an_alert_id_that_is_no_plain_key_is_marked_too(consumers: Consumers) ->
 
 def test_a_long_story_is_cut_for_the_message_alone(consumers: Consumers) -> None:
     publish(consumers.rows, alert())
-    client = consumers.tables._client("Alerts")
+    client = consumers.client("Alerts")
     [entity] = consumers.tables.query("Alerts", "RowKey ne ''")
     client.update_entity({**entity, "Story": "🦊" * 5_000})
     consumers.notify()

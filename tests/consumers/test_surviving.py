@@ -17,7 +17,7 @@ def mark(consumers: Consumers) -> None:
     consumers.service.answer = lambda asked: Reply(200, b"")
     consumers.notify()
     [entity] = consumers.tables.query("Alerts", "RowKey ne ''", select=("PartitionKey", "RowKey"))
-    consumers.tables._client("Alerts").update_entity({**entity, **THEIRS})
+    consumers.client("Alerts").update_entity({**entity, **THEIRS})
 
 
 def of_consumers(consumers: Consumers) -> dict[str, object]:

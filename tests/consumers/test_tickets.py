@@ -64,7 +64,7 @@ def test_a_storm_of_one_incident_is_one_ticket(consumers: Consumers, desk: Desk)
 
 def test_every_page_is_read_once(consumers: Consumers, desk: Desk) -> None:
     """A page holds 1,000 rows; all of the first have their ticket."""
-    client = consumers.tables._client("Alerts")
+    client = consumers.client("Alerts")
     has_ticket = {"SeverityId": 4, "NotifyState": "told", "Revision": 1, "TicketRevision": 1}
     for start in range(0, 1_100, 100):
         rows = [{"PartitionKey": "2026-11-23", "RowKey": f"{start + n:05}", **has_ticket} for n in range(100)]

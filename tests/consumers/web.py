@@ -63,7 +63,8 @@ class Web:
                     inputs["method"],
                     inputs["uri"],
                     headers=headers,
-                    json=body,
+                    json=None if isinstance(body, str) else body,
+                    data=body.encode() if isinstance(body, str) else None,
                     verify=str(self.ca),
                     timeout=30,
                 )

@@ -13,7 +13,7 @@ from local.docs.blocks import page_with
 from local.incidents import make
 from shared.core.correlate import identity
 from shared.core.correlate.finding import Finding
-from shared.core.correlate.verdict import _BASE as BASE
+from shared.core.correlate.tie import _BASE as BASE
 from shared.core.hunting import HuntPolicy
 from tests.scoring.harness import POLICY, Recording, Score, load, run, scores
 
@@ -61,7 +61,7 @@ def _limits(policy: HuntPolicy) -> str:
         "processes of one alert's trees": f"{policy.max_nodes:,}",
         "levels up and down": f"{policy.max_depth}",
         "anchors that evidence leads to": f"{policy.max_anchors}",
-        "things of one alert's evidence that are looked for": f"{policy.max_needles}",
+        "things of one alert's evidence that are looked for": f"{policy.max_indicators}",
         "events of an alert with only a device": f"{policy.device_activity}",
     }
     lines = ["| what | at most |", "|---|---|"]

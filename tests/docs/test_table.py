@@ -23,6 +23,7 @@ from local.docs.schema import row_schema
 from local.docs.table import FOLDER, documents
 from local.identity import STORAGE, Identity, TokenIssuer
 from shared.core.alert.model import Account, Alert, Severity
+from shared.core.conclude import NO_RULES, conclude
 from shared.core.conclude.conclusion import Conclusion, Validation
 from shared.core.correlate.finding import Finding, Method, Reason, Status
 from shared.core.row import Context, Decision, content, decide, event_rows
@@ -173,9 +174,12 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
         yield made
 
 
+CONCLUDED = conclude(PLAIN, None, TIED, NO_RULES)
+
+
 def _fill(storage: Storage) -> None:
     storage.publish(PLAIN, shown(PLAIN))
-    for row in event_rows(alert_keys(PLAIN)[1], PLAIN, TIED, 1):
+    for row in event_rows(alert_keys(PLAIN)[1], PLAIN, TIED, CONCLUDED, 1):
         storage.events.create_entity({"PartitionKey": row.partition, "RowKey": row.row_key, **row.columns})
     odd = replace(PLAIN, incident_id="1", device_id="other", related_user=None, evidence=())
     unknown = replace(odd, id="unknown", severity=Severity.UNKNOWN, created=CREATED.plus(7_200))

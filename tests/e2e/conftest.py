@@ -76,7 +76,8 @@ class Hooked:
 def hooked(app: App, port: str, method: str, before: Callable[[], object], nth: int = 1) -> App:
     """The app with something happening right before the n-th call of one of its ports' methods."""
     inner = getattr(app.ports, port)
-    return replace(app, ports=replace(app.ports, **{port: Hooked(inner, method, before, nth)}))
+    hook: Any = Hooked(inner, method, before, nth)
+    return replace(app, ports=replace(app.ports, **{port: hook}))
 
 
 @pytest.fixture(scope="session")

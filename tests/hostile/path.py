@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from shared.adapters.detections import DetectionFiles
 from shared.adapters.http.answers import read_json
 from shared.adapters.storage.documents import TableDocuments
 from shared.adapters.storage.ledger import SHAPE, TableLedger
@@ -41,6 +42,7 @@ _AT = Instant.of(NOW)
 _HUNT, _WAITS = HuntPolicy(), LedgerPolicy()
 _TABLES = Checked()
 _LEDGER, _DOCUMENTS = TableLedger(_TABLES, TENANT), TableDocuments(_TABLES, TENANT)
+_RULES = DetectionFiles(frozenset()).rules()
 _ROWS, _EVENTS = TableAlertRows(_TABLES), TableEventRows(_TABLES)
 _SIGHTINGS = TableSightings(_TABLES, TENANT)
 # What a query is made of once its strings are taken away.
@@ -151,7 +153,8 @@ def published(
     row: LedgerRow, alert: Alert, enrichment: Enrichment, finding: Finding
 ) -> tuple[Mapping[str, Column], tuple[EventRow, ...]]:
     """The row and its events as HuntCorrelate writes them, within every limit of their tables."""
-    about = content(alert, enrichment, finding, conclude(alert, enrichment, finding), "")
+    concluded = conclude(alert, enrichment, finding, _RULES)
+    about = content(alert, enrichment, finding, concluded, "")
     context = Context(
         now=NOW,
         generation=1,
@@ -168,7 +171,7 @@ def published(
     again = decide(StoredRow(first.columns, "1"), about, context)
     assert again.columns is None, "written twice, the row changes"
     assert len(first.columns) == len(COLUMNS) <= MOST_PROPERTIES
-    events = tuple(event_rows(key, alert, finding, 1))
+    events = tuple(event_rows(key, alert, finding, concluded, 1))
     assert all(event.columns.keys() == EVENT_BY_NAME.keys() for event in events)
     assert len({event.row_key for event in events}) == len(events) == len(finding.events)
     _EVENTS.write(events)

@@ -59,11 +59,11 @@ class Telemetry:
             yield started(
                 pid, born.plus(5), name, actor, DeviceId=self.device, **self._texts("AdditionalFields")
             )
-            yield from self._deeds(actor)
+            yield from self._activities(actor)
         for item in self._alert.evidence[:6]:
             yield self._naming(item)
 
-    def _deeds(self, actor: tuple[int, Instant, str]) -> Iterator[Row]:
+    def _activities(self, actor: tuple[int, Instant, str]) -> Iterator[Row]:
         for table in _TABLES:
             texts = self._texts(
                 "ActionType", "ReportId", "FileName", "FolderPath", "SHA1", "RegistryKey", "RegistryValueData"

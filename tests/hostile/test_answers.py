@@ -10,7 +10,7 @@ import pytest
 
 from local.certs import make_certificates
 from shared.adapters.defender import DefenderAlerts
-from shared.adapters.http.answers import Answer, read_json
+from shared.adapters.http.answers import HttpAnswer, read_json
 from shared.adapters.http.json_api import Call, JsonApi
 from shared.core.progress.messages import Pointer
 from shared.core.values.instant import Instant
@@ -58,7 +58,7 @@ def test_a_number_of_any_length_is_read() -> None:
 class Narrow(JsonApi):
     """A client that takes no answer over 30,000 bytes, to spare the test the 64 MiB."""
 
-    def send(self, call: Call) -> Answer:
+    def send(self, call: Call) -> HttpAnswer:
         return super().send(replace(call, most_bytes=30_000))
 
 

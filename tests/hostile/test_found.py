@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Evidence
 from shared.core.conclude.seen_before import sightings_of, traits_of
 from shared.core.correlate.finding import Cell, Method, Status
@@ -47,7 +48,7 @@ def test_a_pid_that_no_query_can_name_is_not_taken_from_huntings_own_evidence() 
     detail = json.dumps({"ProcessId": 10**30, "CreationTimeUtc": START.text()})
     told: Row = {"AlertId": "da1_1", "EntityType": "Process", "AdditionalFields": detail}
     touched = row("DeviceFileEvents", START, SHA1="a" * 40)
-    hunt = begun([Case(alert(Evidence(kind="file", sha1="a" * 40)))], NOW)
+    hunt = begun([Case(alert(Evidence(kind=EvidenceKind.FILE, sha1="a" * 40)))], NOW)
     assert finished(hunt, (told, touched)).findings()["da1_1"].method is Method.FILE_HASH
 
 

@@ -68,14 +68,14 @@ def problems(texts: Texts) -> list[str]:
 def main_template(texts: Texts, suffix: str = "core.windows.net", **given: Any) -> Template:
     """main.bicep with values for parameters and for what only Azure knows."""
     known = {**_KNOWN, "environment.suffixes.storage": suffix}
-    return Template.parse(texts["infra/main.bicep"], given, known)
+    return Template(texts["infra/main.bicep"], {"alertEmail": "soc@example.com", **given}, known)
 
 
 def alerts_template(texts: Texts) -> Template:
     """alerts.bicep with the parameters that main.bicep gives it."""
-    _, given = main_template(texts).modules()["alertRules"]
+    given = main_template(texts).modules()["alertRules"].given
     files = {path.removeprefix("infra/"): text for path, text in texts.items()}
-    return Template.parse(texts["infra/alerts.bicep"], given, files=files)
+    return Template(texts["infra/alerts.bicep"], given, files=files)
 
 
 def app_settings(texts: Texts, suffix: str = "core.windows.net", **given: Any) -> dict[str, str]:
@@ -216,6 +216,11 @@ def _safety(texts: Texts) -> Iterator[str]:
         (one,) = template.of_type(kind)
         if read(one.config["properties"]) != value:
             yield f"{one.symbol}: not as safe as it was (check {number} of {kind})"
+    policies = template.of_type("Microsoft.Web/sites/basicPublishingCredentialsPolicies")
+    closed = {one.config["name"] for one in policies if one.config["properties"] == {"allow": False}}
+    yield from (
+        f"the app can be published with a password by {way}" for way in sorted({"ftp", "scm"} - closed)
+    )
     for path, text in texts.items():
         if path.endswith(".bicep") and re.search(r"listKeys|AccountKey|@secure", text):
             yield f"{path}: there are no secrets in this product"
@@ -230,11 +235,12 @@ def _web(texts: Texts) -> Iterator[str]:
 
 
 def _modules(texts: Texts) -> Iterator[str]:
-    for symbol, (path, given) in main_template(texts).modules().items():
-        parameters = Template.parse(texts[f"infra/{path}"]).parameters
-        required = {name for name, raw in parameters.items() if raw.get("default") is None}
-        yield from (f"{symbol}: lacks the parameter {name}" for name in sorted(required - given.keys()))
-        yield from (f"{symbol}: has no parameter {name}" for name in sorted(given.keys() - parameters.keys()))
+    for symbol, module in main_template(texts).modules().items():
+        parameters = Template(texts[f"infra/{module.path}"]).parameters
+        required = {one.name for one in parameters.values() if one.default is None}
+        given = module.given.keys()
+        yield from (f"{symbol}: lacks the parameter {name}" for name in sorted(required - given))
+        yield from (f"{symbol}: has no parameter {name}" for name in sorted(given - parameters.keys()))
 
 
 def rules(texts: Texts) -> list[Resource]:

@@ -1,7 +1,8 @@
-"""Bicep as values: what a template deploys for given parameters, as far as that is known before deploying.
+"""Bicep as values: what a template deploys for given parameters, or why it refuses them.
 
-pycep parses; this evaluates the expressions that our templates use, and raises on any other. What only Azure
-knows (a client id, an address) is taken from `known`, by its path, or stays a mark such as `<plan.id>`.
+tree-sitter parses; tests/infra/expressions.py evaluates the expressions that our templates use, and raises on
+any other. What only Azure knows (a client id, an address) is taken from `known`, by its path, or stays a mark
+such as `<plan.id>`. As in Azure, only what a resource, a module or an output uses is evaluated.
 """
 
 from __future__ import annotations
@@ -12,23 +13,30 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pycep import BicepParser
+import tree_sitter
+import tree_sitter_bicep
 
-_PARSER = BicepParser()
-_PART = re.compile(r"\$\{([A-Za-z][\w.]*)\}")
-_UNIQUE = "abcdefghijklm"  # as long as uniqueString's
+from tests.infra.expressions import Expressions, Refused, Scope, text_of
 
-type Scope = Mapping[str, Any]
+_PARSER = tree_sitter.Parser(tree_sitter.Language(tree_sitter_bicep.language()))
+_KINDS = {"parameter": "parameters", "variable": "variables", "resource": "resources", "module": "modules"}
+_TYPES: dict[str, Any] = {"string": str, "int": int, "bool": bool, "object": dict, "array": list}
 
 
 @functools.lru_cache(maxsize=64)
-def _parsed(text: str) -> Mapping[str, Any]:
-    raw: Mapping[str, Any] = _PARSER.parse(text=text)
-    return raw
+def parsed(text: str) -> tree_sitter.Node:
+    """The tree of a file; its syntax errors are for symbols.problems to say."""
+    return _PARSER.parse(text.encode()).root_node
 
 
-class NotUnderstood(Exception):
-    """The template uses what this reader does not know."""
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """A declared parameter: its type as written, its default's node, its decorators' arguments."""
+
+    name: str
+    type: str
+    default: tree_sitter.Node | None
+    decorators: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,198 +46,200 @@ class Resource:
     symbol: str
     type: str
     existing: bool
-    conditional: bool
+    deployed: bool
     config: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Module:
+    """A module's file, the parameters that it is given, and whether it is deployed at all."""
+
+    path: str
+    given: Mapping[str, Any]
+    deployed: bool
+
+
+@dataclass(frozen=True)
 class Template:
     """A parsed template with values for its parameters; those left out have their defaults."""
 
-    raw: Mapping[str, Any]
+    text: str
     given: Mapping[str, Any] = field(default_factory=dict)
     known: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, str] = field(default_factory=dict)
 
-    @classmethod
-    def parse(
-        cls,
-        text: str,
-        given: Mapping[str, Any] | None = None,
-        known: Mapping[str, str] | None = None,
-        files: Mapping[str, str] | None = None,
-    ) -> Template:
-        """The template in `text`; `files` are what loadTextContent finds, by the path it names."""
-        return cls(_parsed(text), given or {}, known or {}, files or {})
+    @functools.cached_property
+    def parameters(self) -> dict[str, Parameter]:
+        """The declarations by name."""
+        found = {}
+        decorators: dict[str, Any] = {}
+        for node in parsed(self.text).named_children:
+            if node.type == "decorators":
+                decorators = dict(self._decorator(one.named_children[0]) for one in node.named_children)
+            elif node.type == "parameter_declaration":
+                name, kind, *default = node.named_children
+                written = re.sub(r"\s+", "", text_of(kind))
+                found[text_of(name)] = Parameter(
+                    text_of(name), written, default[0] if default else None, decorators
+                )
+            if node.type not in ("decorators", "comment", "diagnostic_comment"):
+                decorators = {}
+        return found
 
     @property
-    def parameters(self) -> Mapping[str, Any]:
-        """The declarations by name, as pycep gives them."""
-        found: Mapping[str, Any] = self.raw.get("parameters", {})
+    def variables(self) -> list[str]:
+        """The names of the variables, in order."""
+        return list(self._nodes["variables"])
+
+    @functools.cached_property
+    def _nodes(self) -> dict[str, dict[str, tree_sitter.Node]]:
+        """Kind → symbol → declaration."""
+        found: dict[str, dict[str, tree_sitter.Node]] = {kind: {} for kind in _KINDS.values()}
+        for node in parsed(self.text).named_children:
+            kind = _KINDS.get(node.type.removesuffix("_declaration"))
+            if kind:
+                found[kind][text_of(node.named_children[0])] = node
         return found
+
+    @functools.cached_property
+    def _values(self) -> dict[str, Any]:
+        """The variables that were asked for."""
+        return {}
+
+    @functools.cached_property
+    def _expressions(self) -> Expressions:
+        return Expressions(self._named, self._of_resource, self.known, self.files)
 
     def allowed(self, parameter: str) -> list[Any]:
         """The values that a parameter may have; none where any will do."""
-        decorators = self.parameters[parameter]["decorators"]
-        return next((list(one["argument"]) for one in decorators if one["type"] == "allowed"), [])
+        found: list[Any] = self.parameters[parameter].decorators.get("allowed", [])
+        return found
 
     def variable(self, name: str) -> Any:
-        """A variable's value."""
-        return self.value(self.raw["variables"][name]["value"])
+        """A variable's value. Raises Refused where the template refuses the parameters."""
+        if name not in self._values:
+            node = self._nodes["variables"][name].named_children[-1]
+            self._values[name] = self._expressions.value(node)
+        return self._values[name]
 
     def resources(self) -> list[Resource]:
-        """Every resource, loops unrolled; conditional ones too."""
-        return list(self._resources())
+        """Every resource, loops unrolled; those of a condition that does not hold are not `deployed`."""
+        return [one for symbol in self._nodes["resources"] for one in self._instances(symbol)]
 
     def of_type(self, kind: str) -> list[Resource]:
         """The resources of one type, such as `Microsoft.Web/sites`."""
-        return [one for one in self._resources() if one.type == kind]
+        return [one for one in self.resources() if one.type == kind]
 
-    def modules(self) -> dict[str, tuple[str, dict[str, Any]]]:
-        """Symbol → (path, parameters) of every module."""
+    def modules(self) -> dict[str, Module]:
+        """Every module by its symbol."""
         found = {}
-        for symbol, raw in self.raw.get("modules", {}).items():
-            config = raw["config"]
-            inner = config["config"] if "condition" in config else config
-            found[symbol] = (raw["detail"]["path"], {k: self.value(v) for k, v in inner["params"].items()})
+        for symbol, node in self._nodes["modules"].items():
+            path = self._expressions.value(node.named_children[1])
+            for deployed, config, scope in self._bodies(node):
+                found[symbol] = Module(path, self._expressions.value(config, scope)["params"], deployed)
         return found
 
-    def _resources(self) -> Iterator[Resource]:
-        for symbol, raw in self.raw["resources"].items():
-            config = raw["config"]
-            for scope, inner in self._instances(config):
-                conditional = bool(isinstance(config, dict) and config.get("condition"))
-                values = {str(name).strip("'"): self.value(value, scope) for name, value in inner.items()}
-                yield Resource(symbol, raw["type"], raw["existing"], conditional, values)
-
-    def _instances(self, config: Mapping[str, Any]) -> Iterator[tuple[Scope, Mapping[str, Any]]]:
-        loop = config.get("loop_type")
-        if loop:
-            detail = loop["detail"]
-            for item in self.value(detail["array_name"]):
-                yield {detail["item_name"]: item}, config["config"]
-        elif "condition" in config and "config" in config:
-            yield {}, config["config"]
-        else:
-            yield {}, config
-
-    def value(self, raw: Any, scope: Scope | None = None) -> Any:
-        """What an expression comes to."""
-        scope = scope or {}
-        if isinstance(raw, list):
-            return [self.value(item, scope) for item in raw]
-        if isinstance(raw, str):
-            return self._text(raw, scope)
-        if not isinstance(raw, dict):
-            return raw
-        if _is_expression(raw, "operator"):
-            return self._operator(raw["operator"], scope)
-        if _is_expression(raw, "function"):
-            return self._function(raw["function"], scope)
+    def outputs(self) -> dict[str, Any]:
+        """What a deployment gives back."""
+        nodes = [node for node in parsed(self.text).named_children if node.type == "output_declaration"]
         return {
-            self._interpolated(str(name).strip("'"), scope): self.value(item, scope)
-            for name, item in raw.items()
+            text_of(node.named_children[0]): self._expressions.value(node.named_children[-1])
+            for node in nodes
         }
 
-    def _text(self, text: str, scope: Scope) -> Any:
-        # pycep gives a name and a text in quotes alike: no text of ours is also a name.
-        if text in scope:
-            return scope[text]
-        if text in self.parameters:
-            default = self.parameters[text].get("default")
-            return self.given.get(text, f"<{text}>" if default is None else self.value(default, scope))
-        if text in self.raw.get("variables", {}):
-            return self.variable(text)
-        if text in self.raw["resources"]:
-            return f"<{text}>"
-        return self._interpolated(text, scope)
+    def refusals(self) -> list[str]:
+        """Why the template cannot be deployed with these parameters; nothing where it can."""
+        found = [line for one in self.parameters.values() for line in self._unfit(one)]
+        found += [f"there is no parameter {name}" for name in self.given.keys() - self.parameters.keys()]
+        if not found:
+            for part in (self.resources, self.modules, self.outputs):
+                try:
+                    part()
+                except Refused as err:
+                    found.append(str(err))
+        return sorted(set(found))
 
-    def _interpolated(self, text: str, scope: Scope) -> str:
-        filled = _PART.sub(lambda part: str(self._path(part[1].split("."), scope)), text)
-        if "${" in filled:
-            raise NotUnderstood(text)
-        return filled
+    def _unfit(self, parameter: Parameter) -> Iterator[str]:
+        """As Azure holds a value against the declaration, before anything is evaluated."""
+        if parameter.name not in self.given:
+            if parameter.default is None:
+                yield f"{parameter.name} is not given"
+            return
+        value: Any = self.given[parameter.name]
+        rules = parameter.decorators
+        of_strings = parameter.type == "{*:string}"
+        expected = "object" if of_strings else parameter.type
+        if type(value) is not _TYPES[expected]:
+            yield f"{parameter.name} is no {expected}"
+            return
+        if of_strings:
+            yield from (
+                f"{parameter.name}: {name} is no string"
+                for name, item in value.items()
+                if not isinstance(item, str)
+            )
+        size: Any = value if isinstance(value, int) else len(value)
+        low = rules.get("minValue", rules.get("minLength", size))
+        high = rules.get("maxValue", rules.get("maxLength", size))
+        if not low <= size <= high:
+            yield f"{parameter.name} is outside {low} to {high}"
+        if value not in rules.get("allowed", [value]):
+            yield f"{parameter.name} is not one of {rules['allowed']}"
 
-    def _path(self, path: list[str], scope: Scope) -> Any:
-        first, *rest = path
-        if first in self.raw["resources"] and first not in scope:
-            return self._of_resource(first, rest)
-        value = self._text(first, scope)
-        for name in rest:
-            value = value[name]
-        return value
+    def _decorator(self, call: tree_sitter.Node) -> tuple[str, Any]:
+        name, arguments = call.named_children
+        values = [self._expressions.value(one) for one in arguments.named_children]
+        return text_of(name), values[0] if values else None
+
+    def _instances(self, symbol: str) -> Iterator[Resource]:
+        node = self._nodes["resources"][symbol]
+        kind = str(self._expressions.value(node.named_children[1])).split("@")[0]
+        existing = any(child.type == "existing" for child in node.children)
+        for deployed, config, scope in self._bodies(node):
+            yield Resource(symbol, kind, existing, deployed, self._expressions.value(config, scope))
+
+    def _bodies(self, node: tree_sitter.Node) -> Iterator[tuple[bool, tree_sitter.Node, Scope]]:
+        """(whether it is deployed, its object, the loop's names) of each instance."""
+        body = node.named_children[2]
+        if body.type == "if_statement":
+            condition, config = body.named_children
+            yield bool(self._expressions.value(condition)), config, {}
+        elif body.type == "for_statement":
+            *names, over, config = body.named_children
+            loop = names[0].named_children if names[0].type == "for_loop_parameters" else names
+            for number, item in enumerate(self._expressions.value(over)):
+                yield True, config, dict(zip(map(text_of, loop), (item, number), strict=False))
+        else:
+            yield True, body, {}
+
+    def _named(self, name: str) -> Any:
+        """What a name stands for, resources apart. Raises KeyError."""
+        if name in self.given:
+            return self.given[name]
+        if name in self.parameters:
+            default = self.parameters[name].default
+            return f"<{name}>" if default is None else self._expressions.value(default)
+        if name in self._nodes["variables"]:
+            return self.variable(name)
+        if name in self._nodes["resources"] or name in self._nodes["modules"]:
+            return f"<{name}>"
+        raise KeyError(name)
 
     def _of_resource(self, symbol: str, path: list[str]) -> Any:
+        """A property of a resource or module: known, its own name, or a mark. None where it is neither."""
+        if symbol not in self._nodes["resources"] and symbol not in self._nodes["modules"]:
+            return None
         dotted = ".".join([symbol, *path])
         if dotted in self.known:
             return self.known[dotted]
-        config = self.raw["resources"][symbol]["config"]
-        if path == ["name"] and "loop_type" not in config:
-            return self.value(config["name"])
+        if path == ["name"]:
+            names = [one.config["name"] for one in self._instances(symbol)]
+            return names[0] if len(names) == 1 else f"<{dotted}>"
         return f"<{dotted}>"
 
-    def _operator(self, raw: Mapping[str, Any], scope: Scope) -> Any:
-        kind, operands = raw["type"], raw["operands"]
-        if kind == "property_accessor":
-            return self._accessed(operands, scope)
-        if kind == "conditional":
-            return self._chosen(self.value(operands["condition"], scope), operands, scope)
-        left, right = operands["operand_1"], operands["operand_2"]
-        compare = {"equals": lambda a, b: a == b, "not_equals": lambda a, b: a != b}
-        if kind in compare:
-            choice = right.get("operator", {}) if isinstance(right, dict) else {}
-            if choice.get("type") == "conditional":  # pycep reads a == b ? c : d as a == (b ? c : d)
-                against = self.value(choice["operands"]["condition"], scope)
-                truth = compare[kind](self.value(left, scope), against)
-                return self._chosen(truth, choice["operands"], scope)
-            return compare[kind](self.value(left, scope), self.value(right, scope))
-        if kind == "multiply":
-            return self.value(left, scope) * self.value(right, scope)
-        raise NotUnderstood(f"operator {kind}")
 
-    def _chosen(self, truth: Any, operands: Mapping[str, Any], scope: Scope) -> Any:
-        return self.value(operands["true_value" if truth else "false_value"], scope)
-
-    def _accessed(self, operands: Mapping[str, Any], scope: Scope) -> Any:
-        path = list(_flat({"operator": {"type": "property_accessor", "operands": operands}}))
-        if isinstance(path[0], dict):
-            name = path[0]["function"]["type"]
-            dotted = ".".join([name, *path[1:]])
-            return self.known.get(dotted, f"<{dotted}>")
-        return self._path(path, scope)
-
-    def _function(self, raw: Mapping[str, Any], scope: Scope) -> Any:
-        kind = raw["type"]
-        arguments = [self.value(item, scope) for item in raw["parameters"].values() if item is not None]
-        match kind:
-            case "union":
-                return {name: value for part in arguments for name, value in part.items()}
-            case "items":
-                return [{"key": name, "value": value} for name, value in sorted(arguments[0].items())]
-            case "empty":
-                return not arguments[0]
-            case "unique_string":
-                return _UNIQUE
-            case "guid":
-                return "guid(" + ", ".join(str(item) for item in arguments) + ")"
-            case "subscription_resource_id":
-                return "/".join(str(item) for item in arguments)
-            case "load_text_content":
-                return self.files[str(raw["parameters"]["file_path"])]
-        raise NotUnderstood(f"function {kind}")
-
-
-def _flat(raw: Any) -> Iterator[Any]:
-    """The parts of a.b.c, which pycep nests in pairs, in order."""
-    if _is_expression(raw, "operator") and raw["operator"]["type"] == "property_accessor":
-        operands = raw["operator"]["operands"]
-        yield from _flat(operands["operand_1"])
-        yield from _flat(operands["operand_2"])
-    else:
-        yield raw
-
-
-def _is_expression(raw: Any, kind: str) -> bool:
-    """Whether an object is pycep's word for an expression, and not a template's own object with that key."""
-    inner = raw.get(kind) if isinstance(raw, dict) and len(raw) == 1 else None
-    return isinstance(inner, dict) and "type" in inner
+def given_by(text: str, environ: Mapping[str, str]) -> dict[str, Any]:
+    """What a .bicepparam file gives in an environment. Raises Refused where that lacks a name."""
+    as_variables = re.sub(r"^param (\w+) =", r"var \1 =", text, flags=re.MULTILINE)
+    template = Template(as_variables, known={f"env.{name}": value for name, value in environ.items()})
+    return {name: template.variable(name) for name in template.variables}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from pathlib import Path
 from typing import Any, NoReturn
@@ -17,10 +18,10 @@ from urllib.parse import urlsplit
 import jmespath
 
 _COMMANDS = {
+    ("account", "show"): set(),
     ("cloud", "show"): set(),
     ("identity", "show"): {"--name", "--resource-group"},
-    ("ad", "sp", "show"): {"--id"},
-    ("rest",): {"--method", "--url", "--headers", "--body"},
+    ("rest",): {"--method", "--url", "--resource", "--headers", "--body"},
 }
 
 
@@ -44,21 +45,27 @@ def _read(arguments: list[str]) -> tuple[tuple[str, ...], dict[str, str]]:
 def _answer(command: tuple[str, ...], options: dict[str, str], state: dict[str, Any]) -> Any:
     if not state["signed_in"] and command != ("cloud", "show"):
         _fail("Please run 'az login' to setup account.", 1)
+    if command == ("account", "show"):
+        return {"user": {"name": "somebody"}}
     if command == ("cloud", "show"):
-        return {"endpoints": {"microsoftGraphResourceId": state["graph"] + "/"}}
+        graph = state.get("cloud_graph", state["graph"])
+        return {"endpoints": {"microsoftGraphResourceId": f"{graph}/"}}
     if command == ("identity", "show"):
         key = f"{options['--resource-group']}/{options['--name']}"
         return state["identities"].get(key) or _fail(f"(ResourceNotFound) {key}", 3)
-    if command == ("ad", "sp", "show"):
-        return state["apps"].get(options["--id"]) or _fail(f"Resource '{options['--id']}' does not exist.", 3)
     return _rest(options, state)
 
 
 def _rest(options: dict[str, str], state: dict[str, Any]) -> Any:
     url = urlsplit(options["--url"])
-    _, version, collection, principal, what = url.path.split("/")
+    version, collection, *rest = url.path.strip("/").split("/")
     if f"{url.scheme}://{url.netloc}" != state["graph"] or version != "v1.0":
         _fail(f"no such host or version: {options['--url']}", 1)
+    if options.get("--resource") != state["graph"]:
+        _fail("Unauthorized: the token is for another audience", 1)
+    if app := re.fullmatch(r"servicePrincipals\(appId='([0-9a-f-]+)'\)", collection):
+        return state["apps"].get(app[1]) or _fail(f"Resource '{app[1]}' does not exist.", 1)
+    principal, what = rest
     if (collection, what) != ("servicePrincipals", "appRoleAssignments"):
         _fail("Not Found", 1)
     if principal not in state["grants"]:
@@ -66,8 +73,14 @@ def _rest(options: dict[str, str], state: dict[str, Any]) -> Any:
     grants: list[dict[str, str]] = state["grants"][principal]
     if options["--method"] == "GET":
         return {"value": grants}
-    body = json.loads(options["--body"])
-    if not state["may_grant"]:
+    return _grant(json.loads(options["--body"]), principal, grants, state)
+
+
+def _grant(
+    body: dict[str, str], principal: str, grants: list[dict[str, str]], state: dict[str, Any]
+) -> dict[str, str]:
+    """One more grant; refused from the start, or after as many as the state lets through."""
+    if not state["may_grant"] or len(grants) >= state["breaks_after"]:
         _fail("Forbidden(Authorization_RequestDenied): Insufficient privileges.", 1)
     if body in grants:
         _fail("Bad Request: Permission being assigned already exists on the object", 1)

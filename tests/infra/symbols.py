@@ -1,5 +1,4 @@
-"""Names in Bicep: whatever an expression names must be declared. By another parser (tree-sitter) than pycep,
-which cannot tell a name from a text, and as a second opinion on the syntax."""
+"""Names in Bicep: whatever an expression names must be declared."""
 
 from __future__ import annotations
 
@@ -18,9 +17,10 @@ _DECLARING = {
 }
 # Bicep's functions and decorators that our templates may use; a misspelt one is caught by being absent.
 _FUNCTIONS = {
-    "allowed", "description", "maxLength", "maxValue", "minLength", "minValue",
-    "empty", "environment", "guid", "items", "loadJsonContent", "loadTextContent", "resourceGroup",
-    "subscriptionResourceId", "union", "uniqueString",
+    "allowed", "description", "maxLength", "maxValue", "minLength", "minValue", "secure",
+    "concat", "contains", "empty", "endsWith", "environment", "fail", "guid", "intersection", "items", "join",
+    "length", "loadJsonContent", "loadTextContent", "objectKeys", "resourceGroup", "split", "startsWith",
+    "subscriptionResourceId", "toLower", "union", "uniqueString",
 }  # fmt: skip
 
 

@@ -112,6 +112,12 @@ _MUTATIONS = {
         "allowSharedKeyAccess: true",
         "storage",
     ),
+    "a password may publish": (
+        _MAIN,
+        "  name: 'scm'\n  properties: { allow: false }",
+        "  name: 'scm'\n  properties: { allow: true }",
+        "with a password by scm",
+    ),
     "a property is misspelt": (
         _MAIN,
         "maximumInstanceCount",

@@ -11,11 +11,14 @@ from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
 import pytest
+from packaging.utils import parse_wheel_filename
 
+from local import pins
 from local.cli import ROOT
 from local.host.loading import load_functions
 from tests.infra.package import build, packaged_files
 
+REQUIREMENTS = pins.REQUIREMENTS.read_text("utf-8")
 _FUNCTIONS = {"FetchAlerts", "EnrichAlert", "HuntCorrelate"}
 # The least that the app starts with: the storage connection and the client id.
 _SETTINGS = {
@@ -39,7 +42,8 @@ def unpacked(package: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_only_what_the_app_needs_is_in_it() -> None:
-    paths = packaged_files()
+    """Of this very checkout, with all that lies in it; tests/infra/test_funcignore.py has what else may."""
+    paths = [path for path in packaged_files() if not path.startswith(".python_packages/")]
     assert {path.split("/")[0] for path in paths} == {"host.json", "requirements.txt", "shared", *_FUNCTIONS}
     unwanted = r"(^|/)(tests?|local|conftest|simulator|\.|__pycache__)|local\.settings|\.md$"
     assert [path for path in paths if re.search(unwanted, path)] == []
@@ -82,8 +86,7 @@ def test_without_storage_it_says_what_is_missing(unpacked: Path) -> None:
 
 
 def test_it_imports_nothing_that_its_requirements_do_not_bring(unpacked: Path) -> None:
-    lines = (unpacked / "requirements.txt").read_text("utf-8").splitlines()
-    listed = {match[1].lower() for line in lines if (match := re.match(r"([A-Za-z][\w.-]*)==", line))}
+    listed = pins.pins(pins.top((unpacked / "requirements.txt").read_text("utf-8"))).keys()
     brought = listed | {
         re.split(r"[^\w.-]", need)[0].lower()
         for name in listed
@@ -121,8 +124,8 @@ def _brings(module: str, brought: set[str]) -> bool:
     return any(name.lower() in brought for name in packages_distributions().get(module.split(".")[0], []))
 
 
-def test_the_requirements_are_wheels_for_the_platform(tmp_path: Path) -> None:
-    """The platform builds nothing, so a source archive alone would fail there."""
+def test_the_requirements_are_wheels_for_the_platform_at_the_tested_versions(tmp_path: Path) -> None:
+    """The platform builds nothing, so a source archive alone would fail; and nothing is left to choose."""
     done = subprocess.run(  # noqa: S603 - our own command
         [sys.executable, "-m", "pip", "download", "--quiet", "--only-binary=:all:",
          "--python-version", "3.13", "--platform", "manylinux2014_x86_64", "--retries", "1",
@@ -132,6 +135,6 @@ def test_the_requirements_are_wheels_for_the_platform(tmp_path: Path) -> None:
     if re.search(r"Connection|name resolution|Network is unreachable|Temporary failure", done.stderr):
         pytest.skip("no package index can be reached from here")
     assert done.returncode == 0, done.stderr[-2000:]
-    wheels = {wheel.name.split("-")[0].replace("_", "-") for wheel in tmp_path.glob("*.whl")}
-    assert {"azure-functions", "azure-identity", "azure-data-tables", "requests"} <= wheels
-    assert list(tmp_path.glob("*.tar.gz")) == []
+    names = [parse_wheel_filename(file.name)[:2] for file in tmp_path.iterdir()]
+    assert {str(name): str(version) for name, version in names} == pins.pins(REQUIREMENTS)
+    assert pins.pins(REQUIREMENTS).items() <= pins.pins(pins.LOCK.read_text("utf-8")).items()

@@ -24,6 +24,25 @@ def test_zizmor_finds_nothing() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def _actionlint() -> str | None:
+    """The linter of this environment, or one of this machine."""
+    return shutil.which("actionlint", path=str(Path(sys.executable).parent)) or shutil.which("actionlint")
+
+
+@pytest.mark.skipif(_actionlint() is None, reason="actionlint is not installed here")
+def test_actionlint_finds_nothing_in_the_workflows_and_something_in_a_wrong_one(tmp_path: Path) -> None:
+    """Expressions, keys and the steps' own shell, which zizmor does not look at."""
+    shellcheck = shutil.which("shellcheck", path=str(Path(sys.executable).parent)) or ""
+    command = [str(_actionlint()), f"-shellcheck={shellcheck}", "-pyflakes="]
+    files = [str(ROOT / ".github" / "workflows" / name) for name in sorted(_WORKFLOWS)]
+    done = subprocess.run([*command, *files], capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode == 0, done.stdout + done.stderr
+    wrong = tmp_path / "deploy.yml"
+    wrong.write_text(_WORKFLOWS["deploy.yml"].replace("vars.FUNCTION_APP_NAME", "var.FUNCTION_APP_NAME"))
+    done = subprocess.run([*command, str(wrong)], capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.returncode != 0 and 'undefined variable "var"' in done.stdout
+
+
 @pytest.mark.parametrize("name", _WORKFLOWS)
 def test_every_action_is_pinned_by_a_commit_and_says_its_version(name: str) -> None:
     for action, version in _USES.findall(_WORKFLOWS[name]):
@@ -58,3 +77,20 @@ def test_publishing_waits_for_the_checks_and_may_only_then_ask_for_a_token() -> 
     assert "uses: ./.github/workflows/checks.yml" in before
     assert "needs: checks" in publish
     assert "id-token: write" in publish and "id-token" not in before
+
+
+def test_publishing_ends_by_looking_that_it_runs() -> None:
+    """A publish that ends well though nothing runs fails the workflow."""
+    steps = re.findall(r"^ +run: (.+)$|^ +(func .+)$", _WORKFLOWS["deploy.yml"], re.MULTILINE)
+    said = [one or other for one, other in steps]
+    assert said[-2].startswith("func azure functionapp publish")
+    assert said[-1] == 'python3 infra/look_running.py --app "$FUNCTION_APP_NAME"'
+
+
+def test_every_template_is_compiled_with_its_parameter_file() -> None:
+    text = _WORKFLOWS["checks.yml"]
+    own = {"alerts.bicep", "operator-access.bicep", "workflow.bicep"}  # compiled with what takes them in
+    templates = [path for path in (ROOT / "infra").rglob("*.bicep") if path.name not in own]
+    named = [path.relative_to(ROOT).as_posix() for path in templates]
+    assert [name for name in named if name not in text] == []
+    assert "build-params --file infra/main.bicepparam" in text

@@ -17,6 +17,7 @@ MODELS: dict[str, Any] = {
     "Microsoft.Web/serverfarms": web.AppServicePlan,
     "Microsoft.Web/sites": web.Site,
     "Microsoft.Web/sites/config": web.StringDictionary,
+    "Microsoft.Web/sites/basicPublishingCredentialsPolicies": web.CsmPublishingCredentialsPoliciesEntity,
 }
 # The SDK's other models have the names of its types: only the enumerations may be found there.
 _ENUMS = {

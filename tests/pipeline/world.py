@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from shared.adapters.detections import DetectionFiles
 from shared.core.conclude.seen_before import Sighting
 from shared.core.correlate.finding import Cell
 from shared.core.lookups.entities import Lookup
@@ -21,6 +22,8 @@ from shared.pipeline.ports import Ports
 from tests.pipeline import fake_tables, fakes
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
+
+DETECTIONS = DetectionFiles(frozenset())
 
 
 class Crash(BaseException):
@@ -99,6 +102,7 @@ class World:
             leases=fakes.FakeLeases(self),
             alert_rows=fake_tables.FakeAlertRows(self),
             event_rows=fake_tables.FakeEventRows(self),
+            rules=DETECTIONS.rules,
             sightings=fake_tables.FakeSightings(self),
             retention=fake_tables.FakeRetention(self),
             calls=fake_tables.FakeCalls(self),

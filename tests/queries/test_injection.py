@@ -9,6 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from local.simulator.gate import Gate
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Evidence
 from shared.core.hunting import Answer, Case, Hunt, kql
 from tests.core.hunting.builders import NOW, START, alert, begun, by, everything, row, started
@@ -68,7 +69,7 @@ def every_query(text: str) -> list[str]:
     """The texts of a whole hunt for alerts with `text` in every field, and of what is published in the
     end."""
     named = alert(*everything(text), id=text, device_id=text, device_name=text, domains=(text,))
-    other = alert(Evidence(kind="file", file_name=text), id=text + "x", device_id=text)
+    other = alert(Evidence(kind=EvidenceKind.FILE, file_name=text), id=text + "x", device_id=text)
     bare = alert(id=text + "y", device_id=text)
     hunt = begun([Case(named), Case(other), Case(bare)], NOW)
     actor = (4711, START, text)
@@ -88,7 +89,14 @@ def every_query(text: str) -> list[str]:
 
 
 def answered(hunt: Hunt, rows: tuple[dict[str, str | int | float | bool | None], ...]) -> Hunt:
-    told = ("chain", "crowded-chain", "evidence", "evidence-anywhere", "device-activity", "crowded-evidence")
+    told = (
+        "chain",
+        "chain-overflow",
+        "evidence",
+        "evidence-anywhere",
+        "device-activity",
+        "evidence-overflow",
+    )
     return hunt.answered([Answer(query, rows=rows if query.name in told else ()) for query in hunt.queries])
 
 

@@ -1,10 +1,11 @@
 from local.simulator.engine import Engine
 from local.simulator.gate import Gate
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Evidence
 from shared.core.correlate.finding import Finding
 from shared.core.hunting import Case
-from shared.core.hunting.columns import TABLES
-from shared.core.hunting.published import MAX_CHARS
+from shared.core.hunting.finding_query import MAX_CHARS
+from shared.core.tables import BY_NAME
 from tests.core.hunting.builders import DEVICE, SHA1, START, Row, alert, by, hunted, process, row, started
 
 OWN = (4711, START, "powershell.exe")
@@ -13,7 +14,7 @@ OWN = (4711, START, "powershell.exe")
 def returned(rows: list[Row], finding: Finding) -> set[tuple[object, ...]]:
     """What the published query returns when these rows are all there is."""
     engine = Engine()
-    for table in TABLES:
+    for table in BY_NAME:
         engine.load(
             table, [{k: v for k, v in one.items() if k != "Table"} for one in rows if one["Table"] == table]
         )
@@ -53,7 +54,7 @@ def test_it_returns_every_event_of_the_tree_and_no_neighbour(gate: Gate) -> None
 
 def test_it_returns_rows_that_hang_on_no_process() -> None:
     rows = [row("DeviceFileEvents", START, SHA1=SHA1), row("DeviceFileEvents", START, SHA1="f" * 40)]
-    finding = hunted([Case(alert(Evidence(kind="file", sha1=SHA1)))], rows[:1])["da1_1"]
+    finding = hunted([Case(alert(Evidence(kind=EvidenceKind.FILE, sha1=SHA1)))], rows[:1])["da1_1"]
     assert returned(rows, finding) == shown(finding)
 
 

@@ -20,8 +20,8 @@ def _titles(page: Page) -> list[str]:
 def test_the_figures_count_what_the_rows_say_and_lead_to_it(opened: Open) -> None:
     page = opened(office_attack()).page
     assert page.locator(".figure").all_inner_texts() == [
-        "5\nAlerts", "2\nHigh severity", "2\nConfirmed", "0\nContained", "1\nBlocked", "1\nUnproven",
-        "1\nNo telemetry",
+        "5\nAlerts", "2\nHigh severity", "2\nConfirmed", "0\nLikely", "0\nContained", "1\nBlocked",
+        "1\nUnproven", "1\nNo telemetry",
     ]  # fmt: skip
     page.get_by_role("link", name="1 Unproven").click()
     expect(page.locator("#alerts-count")).to_have_text("1 of 5 alerts")

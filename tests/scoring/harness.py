@@ -1,4 +1,4 @@
-"""Hunts a recorded folder with the real core on the real engine and compares the findings with the truth."""
+"""Compares what the scorer's own hunts find in a recording with the recorded incident's truth."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -7,59 +7,39 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local.simulator.engine import Engine
-from shared.core.alert.model import Alert
-from shared.core.alert.normalize import normalize
-from shared.core.correlate.finding import Cell, Finding
-from shared.core.hunting import Answer, Case, HuntPolicy, start
+from local.published import Row
+from local.score import recording as recordings
+from local.score.hunting import SETTLED, Asked, findings
+from local.score.publishing import Publisher
+from local.score.run import production
+from shared.core.correlate.finding import Finding
+from shared.core.hunting import Case, HuntPolicy
 from shared.core.values.instant import Instant
 
 POLICY = HuntPolicy()
-SETTLED = 3 * 3_600  # seconds after the newest alert, when all telemetry must be in
 
 type Key = tuple[str, str, int, str]
 
 
 @dataclass(eq=False)  # one is itself alone, which `whole` and `alone` go by
-class Recording:
-    """A recorded folder: its alerts, its rows in an engine, and the truth about it."""
+class Recording(recordings.Recording):
+    """A recorded folder with the truth about it."""
 
-    alerts: list[Alert]
-    engine: Engine
-    truth: dict[str, dict[str, Any]]
-
-    @property
-    def newest(self) -> Instant:
-        return max(alert.created for alert in self.alerts)
+    truth: dict[str, dict[str, Any]] = field(default_factory=dict)
 
 
 @dataclass
-class Run:
+class Run(Asked):
     """What a hunt found and what it cost."""
 
-    findings: dict[str, Finding]
-    calls: int = 0
-    rows: int = 0
-    levels: int = 0
-    texts: list[str] = field(default_factory=list)
+    findings: dict[str, Finding] = field(default_factory=dict)
 
 
 def load(folder: Path, *, without_late: bool = False) -> Recording:
     """The recording in `folder`; `without_late` leaves out rows that arrive after their alert."""
-    engine = Engine()
-    for file in sorted((folder / "hunting").glob("*.ndjson")):
-        rows = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
-        kept = [row for row in rows if not (without_late and row.get("_arrives_after_s"))]
-        engine.load(file.stem, [shown(row) for row in kept])
-    raw = json.loads((folder / "alerts.json").read_text("utf-8"))["value"]
-    alerts = [normalize(shown(one), "defender", fallback=Instant(0)) for one in raw]
+    read = recordings.load(folder, without_late=without_late)
     truth = json.loads((folder / "truth.json").read_text("utf-8"))["alerts"]
-    return Recording(alerts, engine, truth)
-
-
-def shown(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The row without the keys that are for the simulator."""
-    return {name: cell for name, cell in row.items() if not name.startswith("_")}
+    return Recording(read.alerts, read.source, read.engine, read.directory, read.warnings, truth)
 
 
 def run(
@@ -71,20 +51,11 @@ def run(
 ) -> Run:
     """A whole hunt, in batches as the pipeline makes them."""
     cases = cases or [Case(alert) for alert in recording.alerts]
-    done = Run({})
+    done = Run()
     for first in range(0, len(cases), policy.batch_size):
         batch = cases[first : first + policy.batch_size]
-        hunt = start(batch, now or recording.newest.plus(SETTLED), policy)
-        while hunt.queries:
-            done.levels += 1
-            answers = []
-            for query in hunt.queries:
-                rows: tuple[Mapping[str, Cell], ...] = recording.engine.run(query.kql).rows
-                done.calls, done.rows = done.calls + 1, done.rows + len(rows)
-                done.texts.append(query.kql)
-                answers.append(Answer(query, rows=rows))
-            hunt = hunt.answered(answers)
-        done.findings |= hunt.findings()
+        at = now or recording.newest.plus(SETTLED)
+        done.findings |= findings(recording.engine, batch, at, policy, done)
     return done
 
 
@@ -99,6 +70,24 @@ def alone(recording: Recording, alert_id: str) -> Run:
     """The hunt for one alert in no other's company, made once."""
     (alert,) = (one for one in recording.alerts if one.id == alert_id)
     return run(recording, [Case(alert)])
+
+
+@cache
+def published(recording: Recording) -> dict[str, Row]:
+    """The row that the app would publish of each alert after that hunt, by alert id; made once."""
+    cases = [Case(alert) for alert in recording.alerts]
+    now = recording.newest.plus(SETTLED)
+    rows = Publisher(recording, production()).published(cases, whole(recording).findings, now)
+    return {str(one.alert["AlertId"]): one.alert for one in rows}
+
+
+def wrong_words(truth: Mapping[str, Mapping[str, Any]], told: Mapping[str, str]) -> dict[str, str]:
+    """The validations that the truth does not allow, by the alert's title; `told` is by alert id."""
+    return {
+        one["title"]: told[alert_id]
+        for alert_id, one in truth.items()
+        if told[alert_id] not in (one["validation"], *one["also"])
+    }
 
 
 @dataclass

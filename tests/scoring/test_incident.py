@@ -114,16 +114,16 @@ def test_telemetry_that_comes_late_is_found_by_the_next_hunt(contoso: Recording)
 def test_the_whole_incident_costs_ten_calls(contoso: Recording) -> None:
     done = whole(contoso)
     assert done.calls <= 10
-    assert done.levels <= 4
+    assert done.rounds <= 4
 
 
 def test_an_alert_that_names_a_process_takes_one_question_or_two(contoso: Recording) -> None:
-    levels = {}
+    rounds = {}
     for alert in contoso.alerts:
         if any(item.process_id is not None for item in alert.evidence):
             done = alone(contoso, alert.id)
             if done.findings[alert.id].method in ("ExactProcess", "ProcessWithinTolerance"):
-                levels[alert.title] = done.levels
-    assert len(levels) >= 12
-    assert max(levels.values()) == 2
-    assert sum(level == 1 for level in levels.values()) >= len(levels) / 2
+                rounds[alert.title] = done.rounds
+    assert len(rounds) >= 12
+    assert max(rounds.values()) == 2
+    assert sum(asked == 1 for asked in rounds.values()) >= len(rounds) / 2

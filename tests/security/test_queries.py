@@ -12,14 +12,15 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from local.simulator.gate import Gate, Tokens
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Evidence
 from shared.core.correlate.finding import Method
-from shared.core.correlate.needles import Needle
+from shared.core.correlate.indicators import Indicator
 from shared.core.hunting import bulk_queries, kql
 from shared.core.hunting.audit_query import audit_query
-from shared.core.hunting.naming_query import naming_query
+from shared.core.hunting.mention_query import mention_query
 from shared.core.hunting.spread_query import spread_query
-from shared.core.hunting.wants import Naming
+from shared.core.hunting.wants import IndicatorMentions
 from shared.core.progress.polling import Window
 from tests.core.hunting.builders import NOW, POLICY, START, alert
 from tests.queries.test_injection import every_query
@@ -45,8 +46,8 @@ def of_profiles(texts: list[str]) -> str:
 
 def of_spread(texts: list[str]) -> str:
     """Hashes of forty characters, whatever these are: the adapters' own check comes on top."""
-    hashes = [Evidence(kind="file", sha1=f"{text:x<40}"[:40]) for text in texts]
-    return spread_query([alert(*hashes, Evidence(kind="ip", ip_address="203.0.113.9"))])
+    hashes = [Evidence(kind=EvidenceKind.FILE, sha1=f"{text:x<40}"[:40]) for text in texts]
+    return spread_query([alert(*hashes, Evidence(kind=EvidenceKind.IP, ip_address="203.0.113.9"))])
 
 
 def of_a_process(texts: list[str]) -> str:
@@ -55,8 +56,8 @@ def of_a_process(texts: list[str]) -> str:
 
 def without_a_device(texts: list[str]) -> str:
     kinds = (Method.FILE_NAME, Method.URL, Method.ACCOUNT, Method.REGISTRY)
-    needles = [Needle(kind, text) for kind in kinds for text in sorted(set(texts))]
-    return naming_query([Naming("", START, NOW, tuple(needles))], POLICY)
+    indicators = [Indicator(kind, text) for kind in kinds for text in sorted(set(texts))]
+    return mention_query([IndicatorMentions("", START, NOW, tuple(indicators))], POLICY)
 
 
 QUERIES = (of_users, of_profiles, of_spread, of_a_process, without_a_device)

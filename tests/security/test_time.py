@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from shared import telemetry
-from shared.core.conclude import conclude
+from shared.core.conclude import NO_RULES, conclude
 from shared.core.conclude.seen_before import shape_of
 from shared.core.hunting import kql
 from shared.core.lookups.wanted import url_host
@@ -64,7 +64,7 @@ def concluded(text: str) -> None:
         tied("DeviceRegistryEvents", "RegistryValueSet", RegistryKey=text, RegistryValueData=text),
         tied("DeviceFileEvents", "FileCreated", FolderPath=text, FileName=text),
     )
-    conclude(named, None, finding(nodes=(node(text[:200], text),), events=events))
+    conclude(named, None, finding(nodes=(node(text[:200], text),), events=events), NO_RULES)
 
 
 READERS: tuple[Callable[[str], object], ...] = (

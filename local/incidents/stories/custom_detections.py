@@ -29,6 +29,7 @@ def tell(stage: Stage) -> None:
                 "Unproven",
                 "The alert names a device and nothing else.",
                 scored_by="device",
+                kind="benign",
             ),
             incident=1051,
             source="CustomDetection",

@@ -205,6 +205,7 @@ def _persist(stage: Stage, implant: Process) -> None:
                 "The run key value was written, and nothing removed it.",
                 about="run key",
                 techniques=("T1547.001",),
+                also=("Likely",),
             ),
             incident=INCIDENT,
             techniques=("T1547.001",),

@@ -1,7 +1,7 @@
 """From wks-fin-07 a service is made on srv-file-01; its program deletes shadow copies and encrypts shares.
 
-Three alerts: the remote service creation at its source (T1569.002), the service's program on the target
-(T1543.003), and the ransomware with its hundreds of file events (T1486, T1490).
+Three alerts: the remote service creation at its source (T1543.003), the service's program on the target
+(T1569.002), and the ransomware with its hundreds of file events (T1486, T1490).
 """
 
 from local.incidents.case import Case, Expectation, file_evidence, process_evidence, user_evidence
@@ -9,7 +9,7 @@ from local.incidents.estate import CLERK, OPERATOR
 from local.incidents.programs import program
 from local.incidents.stage import Stage, attacker, clock, later
 from local.incidents.stories.finance_macro import C2, INCIDENT
-from local.incidents.world import SYSTEM, File, Process
+from local.incidents.world import SYSTEM, Cell, File, Process
 
 _SHARES = ("Finance", "Payroll", "Contracts", "Projects")
 _KINDS = ("xlsx", "docx", "pdf", "pptx")
@@ -48,7 +48,8 @@ def _make_service(stage: Stage) -> None:
                 "Confirmed",
                 "The command reached the service control port of the server.",
                 anchors=(maker,),
-                techniques=("T1569.002",),
+                techniques=("T1543.003",),
+                also=("Likely",),
             ),
             incident=INCIDENT,
             techniques=("T1569.002", "T1021.002"),
@@ -74,7 +75,11 @@ def _run_service(stage: Stage) -> Process:
         integrity="System",
         life=3 * 10**10,
     )
-    own = {"AdditionalFields": '{"ServiceName":"WinUpdSvc","ServiceStartType":3}', "FileName": binary.name}
+    own: dict[str, Cell] = {
+        "FileName": binary.name,
+        "FolderPath": binary.path,
+        "AdditionalFields": '{"ServiceName":"WinUpdSvc","ServiceStartType":3}',
+    }
     record.event("DeviceEvents", service, later(service.created, 0.8802339), "ServiceInstalled", own)
     for count in range(6):
         record.network(service, later(service.created, 3 + count * 97.3), ip=C2)
@@ -99,7 +104,7 @@ def _alert_on_service(stage: Stage, service: Process, binary: File) -> None:
                 "Confirmed",
                 "The service's program ran and started ransomware after the alert.",
                 anchors=(service,),
-                techniques=("T1543.003",),
+                techniques=("T1569.002",),
             ),
             incident=INCIDENT,
             techniques=("T1543.003",),

@@ -62,6 +62,7 @@ def _alert_on_address(stage: Stage, run: Process, born: int, tag: tuple[str]) ->
                 "Unproven",
                 "A feed reader called the address three times before the alert and did nothing else.",
                 about=tag[0],
+                kind="benign",
             ),
             incident=1053,
             source="CustomerTI",
@@ -103,6 +104,7 @@ def _key_only(stage: Stage) -> None:
                 "Unproven",
                 "A text shown at logon was set.",
                 about=tag[0],
+                kind="benign",
             ),
             incident=1058,
         )
@@ -138,6 +140,7 @@ def _unknown_kinds(stage: Stage) -> None:
                 "Unproven",
                 "The workbook asked a server and started nothing of note.",
                 anchors=(excel,),
+                kind="benign",
             ),
             incident=1054,
             source="QuantumSensor",
@@ -168,6 +171,7 @@ def _nothing_at_all(stage: Stage) -> None:
                 status="NotApplicable",
                 reason="NoUsableEvidence",
                 scored_by="status",
+                kind="benign",
             ),
             incident=1055,
         )

@@ -109,6 +109,7 @@ def _alert_on_old_script(stage: Stage, script: Process, born: int, device: Devic
                 status="NoMatch",
                 reason="OlderThan30Days",
                 scored_by="status",
+                kind="benign",
             ),
             incident=977,
             techniques=("T1059.001",),

@@ -28,7 +28,7 @@ class ErrorBody:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class HttpAnswer:
     """One answer. `body` is the JSON of a success, None for anything else; `error` is set for an error."""
 
     status: int

@@ -19,7 +19,7 @@ from shared import telemetry
 from shared.adapters.clock import Clock
 from shared.adapters.http.access import Refusals
 from shared.adapters.http.addresses import origin
-from shared.adapters.http.answers import Answer, ErrorBody, read_error, read_json, request_id_of
+from shared.adapters.http.answers import ErrorBody, HttpAnswer, read_error, read_json, request_id_of
 from shared.adapters.http.auth import claims
 from shared.adapters.http.call_counts import CallCounts
 from shared.core.calls import (
@@ -83,7 +83,7 @@ class Call:
 class _Got:
     """One attempt's end: an answer, or how it broke."""
 
-    answer: Answer | None = None
+    answer: HttpAnswer | None = None
     broken: Broken | None = None
     retry_after: float | None = None
     cause: Exception | None = None
@@ -133,7 +133,7 @@ class JsonApi:
         self._session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
         self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 
-    def send(self, call: Call) -> Answer:
+    def send(self, call: Call) -> HttpAnswer:
         """The answer, of a 2xx status or one that the call accepts.
 
         Raises AccessDenied, Throttled, Unavailable, NotFound (404), AnswerTooLarge and UnexpectedResponse.
@@ -212,13 +212,13 @@ class JsonApi:
             named = request_id_of(response.headers, error)
             if status == 429 and wait is None:
                 wait = default_wait(error.message, self._clock.now())
-            return _Got(Answer(status, error=error, request_id=named), retry_after=wait)
+            return _Got(HttpAnswer(status, error=error, request_id=named), retry_after=wait)
         named = request_id_of(response.headers, None)
         try:
-            return _Got(Answer(status, read_json(content), request_id=named))
+            return _Got(HttpAnswer(status, read_json(content), request_id=named))
         except ValueError as err:
             error = ErrorBody(message=content[:4_000].decode("utf-8", "replace"))
-            return _Got(Answer(status, error=error, request_id=named), Broken.UNREADABLE, cause=err)
+            return _Got(HttpAnswer(status, error=error, request_id=named), Broken.UNREADABLE, cause=err)
 
     def _content(self, call: Call, response: requests.Response) -> bytes:
         """The whole body, unpacked. Raises AnswerTooLarge; a body that drips is cut off as a broken one."""

@@ -19,7 +19,7 @@ TABLE = "EntityCache"
 _FRONT = 4_000  # answers kept in memory, a few KB each at the most
 _FRONT_SECONDS = 120.0  # after which the table is asked again: another instance may know more by then
 _PLAIN = 10_000  # characters of a body that is kept as text, for whoever looks at the table
-_GETS_PER_PAGE = 60
+_GETS_PER_PAGE = 15
 
 
 class TableEntityCache:

@@ -1,77 +1,78 @@
 """Table Storage: one client for the whole instance; reads and writes in as few calls as they can be.
 
-Our own CPU is what a call costs: about 1 ms for a single one, 0.1 to 0.2 ms for a further entity in a
-transaction, 0.1 ms for a row of a page and 0.01 ms for a row of which only the key is read.
+Our own CPU is what a call costs: about 0.8 ms for a single one, 0.06 ms for a further entity in a
+transaction, 0.01 to 0.08 ms for a row of a page, by its width, and 0.005 ms for a row of which only the key
+is read (on Azurite, 2026-11-30).
 """
 
+import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
+from urllib.parse import quote, urlencode
 
 from azure.core.credentials import TokenCredential
-from azure.core.exceptions import (
-    AzureError,
-    ClientAuthenticationError,
-    HttpResponseError,
-    ResourceExistsError,
-    ServiceResponseError,
-)
-from azure.core.rest import HttpRequest
-from azure.data.tables import TableClient, TableEntity, TableServiceClient
+from azure.core.exceptions import AzureError
+from azure.core.rest import HttpResponse
+from azure.data.tables import TableEntity
 
-from shared.adapters.storage.batch import NO_TABLE, Refusal, read_answer, read_refusal, request
-from shared.adapters.storage.operations import Operation, Ready, Verb, by_partition
-from shared.errors import AccessDenied, AppError, Unavailable, UnexpectedResponse
+from shared.adapters.storage.batch import read_answer, request
+from shared.adapters.storage.entities import read_entity, read_page
+from shared.adapters.storage.failures import Refusal, failed, refusal_of, refused, unreadable
+from shared.adapters.storage.operations import Operation, Ready, Verb, address, by_partition
+from shared.adapters.storage.wire import Wire
 
-STORAGE_SCOPE = "https://storage.azure.com/.default"
 _SIDE_BY_SIDE = 8
 _ROUNDS = 3  # transactions tried with ever fewer operations, before each goes alone
-_ACCEPTED = 202
+_OK, _ACCEPTED = 200, 202
+_MADE = (201, 204)
 _ONE_TO_BLAME = (400, 413)  # the others of the group may be fine
-_NOT_LET_IN = ("InvalidAuthenticationInfo", "AuthenticationFailed")
 _PAGE = 1_000
 _FEW = 8  # keys that are read one by one without a look at what else is there
 _GETS_PER_KEY_PAGE = 6  # single reads that cost as much as a page of keys
+_CONTINUATION = ("NextPartitionKey", "NextRowKey")
 _OPTIONS: dict[str, Any] = {
     "connection_timeout": 5,
     "read_timeout": 30,
     "retry_total": 5,
     "retry_backoff_factor": 0.4,
     "retry_backoff_max": 8,
-    "permit_redirects": False,  # the SDK would send what is written to wherever an answer points
 }
 
 
 class StorageTables:
     """The tables of one storage account; a table is created when it is first written to."""
 
-    def __init__(self, service: TableServiceClient, prefix: str = "") -> None:
-        # The SDK logs each request and its headers at INFO.
+    def __init__(self, wire: Wire, prefix: str = "") -> None:
+        # azure-core logs each request and its headers at INFO.
         logging.getLogger("azure").setLevel(logging.WARNING)
-        self._service = service
+        self._wire = wire
         self._prefix = prefix
-        self._clients: dict[str, TableClient] = {}
         self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="tables")
 
     @classmethod
     def by_connection(cls, connection: str, prefix: str = "") -> Self:
-        """The account of a connection string: for the local emulator."""
-        return cls(TableServiceClient.from_connection_string(connection, **_OPTIONS), prefix)
+        """The account of a connection string: for local development and the emulator."""
+        return cls(Wire.by_connection(connection, _OPTIONS), prefix)
 
     @classmethod
     def by_identity(cls, url: str, tokens: TokenCredential, prefix: str = "") -> Self:
-        """The account at `url`, with tokens of `STORAGE_SCOPE`."""
-        return cls(TableServiceClient(endpoint=url, credential=tokens, **_OPTIONS), prefix)
+        """The account at `url`, with tokens for the storage service."""
+        return cls(Wire.by_identity(url, tokens, _OPTIONS), prefix)
 
     def get(self, table: str, partition: str, row_key: str) -> TableEntity | None:
         """One entity, or None."""
-        try:
-            return self._client(table).get_entity(partition, row_key)
-        except AzureError as err:
-            if _status(err) == 404:
+        response = self._read(table, f"{self._prefix}{table}{address(partition, row_key)}")
+        if response.status_code != _OK:
+            refusal = refusal_of(response)
+            if refusal.is_gone or refusal.table_is_missing:
                 return None
-            raise _as_ours(err, table) from err
+            raise refused(refusal, table)
+        try:
+            return read_entity(response.content)
+        except ValueError as err:
+            raise unreadable(err, table) from err
 
     def query(
         self, table: str, filter_text: str, select: Iterable[str] = (), *, page: int = _PAGE
@@ -80,12 +81,40 @@ class StorageTables:
 
         None where there is no table yet.
         """
-        columns = list(select) or None
+        asked = {"$top": f"{page}", "$filter": filter_text}
+        if columns := ",".join(select):
+            asked["$select"] = columns
+        further: dict[str, str] = {}
+        while True:
+            rows, then = self._page(table, {**asked, **further})
+            yield from rows
+            if not then:
+                return
+            if then == further:
+                raise unreadable(ValueError("a page leads to itself"), table)
+            further = then
+
+    def _page(self, table: str, asked: Mapping[str, str]) -> tuple[list[TableEntity], dict[str, str]]:
+        """(entities, what to ask for the next page). An empty page may be followed by others."""
+        text = urlencode(asked, quote_via=quote, safe="$", errors="replace")
+        response = self._read(table, f"{self._prefix}{table}()?{text}")
+        if response.status_code != _OK:
+            refusal = refusal_of(response)
+            if refusal.table_is_missing:
+                return [], {}
+            raise refused(refusal, table)
         try:
-            yield from self._client(table).query_entities(filter_text, results_per_page=page, select=columns)
+            rows = read_page(response.content)
+        except ValueError as err:
+            raise unreadable(err, table) from err
+        named = ((name, response.headers.get(f"x-ms-continuation-{name}")) for name in _CONTINUATION)
+        return rows, {name: value for name, value in named if value}
+
+    def _read(self, table: str, path: str) -> HttpResponse:
+        try:
+            return self._wire.get(path)
         except AzureError as err:
-            if not _table_is_missing(err):
-                raise _as_ours(err, table) from err
+            raise failed(err, table) from err
 
     def get_many(
         self, table: str, partition: str, row_keys: Iterable[str], *, gets_per_page: int
@@ -172,7 +201,7 @@ class StorageTables:
             if not isinstance(answer, Refusal):
                 return results | {ready.position: etag for ready, etag in zip(left, answer, strict=True)}
             if not answer.lost_a_race and answer.status not in _ONE_TO_BLAME:
-                raise _refused(answer, table)
+                raise refused(answer, table)
             if not answer.lost_a_race or answer.index is None or answer.index >= len(left):
                 break
             results[left[answer.index].position] = _lost(left[answer.index], answer)
@@ -186,55 +215,42 @@ class StorageTables:
         if not isinstance(answer, Refusal):
             return answer[0]
         if not answer.lost_a_race:
-            raise _refused(answer, table)
+            raise refused(answer, table)
         return _lost(ready, answer)
 
     def _transaction(self, table: str, group: list[Ready]) -> list[str] | Refusal:
         """The etags; the table is created if it was missing."""
         answer = self._send(table, group)
-        if isinstance(answer, Refusal) and answer.code == NO_TABLE:
-            try:
-                self._client(table).create_table()
-            except ResourceExistsError:
-                pass  # another instance was first
-            except AzureError as err:
-                raise _as_ours(err, table) from err
+        if isinstance(answer, Refusal) and answer.table_is_missing:
+            self._make(table)
             answer = self._send(table, group)
         return answer
 
-    def _send(self, table: str, group: list[Ready]) -> list[str] | Refusal:
-        """One request through the SDK's pipeline, for its credentials, retries and connections."""
-        url = self._service.url
-        content_type, body = request(group, f"{url}/{self._prefix}{table}")
-        headers = {
-            "Content-Type": content_type,
-            "Accept": "application/json",
-            "DataServiceVersion": "3.0",
-            "MaxDataServiceVersion": "3.0;NetFx",
-            "x-ms-version": self._service.api_version,
-        }
-        post = HttpRequest("POST", f"{url}/$batch", headers=headers, content=body)
-        try:
-            try:
-                answer = self._service._client.send_request(post, stream=True)
-            except ServiceResponseError:
-                # A kept connection that had been closed: the SDK repeats no POST. If the first was carried
-                # out after all, its conditional writes count as lost and are read again.
-                answer = self._service._client.send_request(post, stream=True)
-            content = answer.read()
-            if answer.status_code != _ACCEPTED:
-                return read_refusal(answer.status_code, content)
-            return read_answer(content, len(group))
-        except AzureError as err:
-            raise _as_ours(err, table) from err
-        except ValueError as err:
-            raise UnexpectedResponse(f"table {table}: {err}", service="tables") from err
+    def _make(self, table: str) -> None:
+        """Makes the table; another instance may be first."""
+        body = json.dumps({"TableName": self._prefix + table}).encode("ascii")
+        response = self._write(table, "Tables", "application/json", body)
+        if response.status_code not in _MADE:
+            refusal = refusal_of(response)
+            if not refusal.table_is_there:
+                raise refused(refusal, table)
 
-    def _client(self, table: str) -> TableClient:
-        client = self._clients.get(table)
-        if client is None:
-            client = self._clients[table] = self._service.get_table_client(self._prefix + table)
-        return client
+    def _send(self, table: str, group: list[Ready]) -> list[str] | Refusal:
+        """One request."""
+        try:
+            content_type, body = request(group, f"{self._wire.url}/{self._prefix}{table}")
+            response = self._write(table, "$batch", content_type, body)
+            if response.status_code != _ACCEPTED:
+                return refusal_of(response)
+            return read_answer(response.headers.get("Content-Type", ""), response.content, group)
+        except ValueError as err:
+            raise unreadable(err, table) from err
+
+    def _write(self, table: str, path: str, content_type: str, body: bytes) -> HttpResponse:
+        try:
+            return self._wire.post(path, content_type, body)
+        except AzureError as err:
+            raise failed(err, table) from err
 
 
 def between_keys(partition: str, first: str, last: str) -> str:
@@ -255,33 +271,4 @@ def _quoted(text: str) -> str:
 
 def _lost(ready: Ready, refusal: Refusal) -> str | None:
     """What a refusal means to the operation at fault: what is gone already counts as deleted."""
-    return "" if ready.verb is Verb.DELETE and refusal.status == 404 else None
-
-
-def _status(err: AzureError) -> int | None:
-    return err.status_code if isinstance(err, HttpResponseError) else None
-
-
-def _table_is_missing(err: AzureError) -> bool:
-    code = getattr(err, "error_code", None)
-    return getattr(code, "value", code) == NO_TABLE
-
-
-def _as_ours(err: AzureError, table: str) -> AppError:
-    """The error by its fate; the SDK has waited and tried again already."""
-    message = str(err).splitlines()[0][:300] if str(err) else type(err).__name__
-    return _by_fate(403 if isinstance(err, ClientAuthenticationError) else _status(err), message, table)
-
-
-def _refused(refusal: Refusal, table: str) -> AppError:
-    denied = refusal.code in _NOT_LET_IN
-    return _by_fate(403 if denied else refusal.status, f"{refusal.code}: {refusal.message[:300]}", table)
-
-
-def _by_fate(status: int | None, said: str, table: str) -> AppError:
-    message = f"table {table}: {said}"
-    if status in (401, 403):
-        return AccessDenied(message, service="tables", status=status, audience=STORAGE_SCOPE)
-    if status is None or status in (408, 429) or status >= 500:
-        return Unavailable(message, service="tables", status=status)
-    return UnexpectedResponse(message, service="tables", status=status)
+    return "" if ready.verb is Verb.DELETE and refusal.is_gone else None

@@ -1,4 +1,4 @@
-"""Bodies beside the ledger, in table `AlertWork`: binary columns of 60 KB, rows of up to 12 of them."""
+"""Documents, in the ledger's table `AlertWork`: binary columns of 60 KB, up to 12 of them in a row."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 

@@ -37,7 +37,7 @@ class TableLedger:
         self._open = open_partition(tenant)
 
     def open_rows(self) -> list[LedgerRow]:
-        """Every open row of the tenant; one that cannot be read is told, and begins anew."""
+        """Every open row of the tenant; one that cannot be read is logged and begins anew."""
         rows = (self._read(entity) for entity in self._tables.query(TABLE, in_partition(self._open)))
         return [row for row in rows if row is not None]
 

@@ -3,11 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from urllib.parse import quote
 
 from shared.adapters.storage.limits import as_json
 
 MOST_OPERATIONS = 100
-MOST_BYTES = 3_500_000  # of 4 MiB; each operation's frame takes some, too
+MOST_BYTES = 4 * 2**20  # of a transaction's whole body
+_FRAME = (
+    1_024  # bytes of an operation besides its entity, address and etag, at the most; so for the body's ends
+)
 
 
 class Verb(StrEnum):
@@ -40,6 +44,25 @@ class Ready:
     body: bytes
     etag: str
 
+    @property
+    def address(self) -> str:
+        """The entity's place behind the table's address."""
+        return address(self.partition, self.row_key)
+
+    @property
+    def size(self) -> int:
+        """Bytes that it takes in a transaction's body, at the most."""
+        return len(self.body) + len(self.address) + len(self.etag) + _FRAME
+
+
+def address(partition: str, row_key: str) -> str:
+    """An entity's place behind its table's address, quoted; lone surrogates become marks, as in a write."""
+    return f"(PartitionKey='{_quoted(partition)}',RowKey='{_quoted(row_key)}')"
+
+
+def _quoted(key: str) -> str:
+    return quote(key.replace("'", "''"), safe="", errors="replace")
+
 
 def by_partition(operations: Sequence[Operation]) -> list[list[list[Ready]]]:
     """For each partition the groups that go out one after the other, each fit for a transaction.
@@ -58,15 +81,15 @@ def by_partition(operations: Sequence[Operation]) -> list[list[list[Ready]]]:
 
 def _groups(operations: Sequence[Ready]) -> Iterator[list[Ready]]:
     group: list[Ready] = []
-    size = 0
+    size = _FRAME
     rows: set[str] = set()
     for ready in operations:
-        full = len(group) == MOST_OPERATIONS or size + len(ready.body) > MOST_BYTES
+        full = len(group) == MOST_OPERATIONS or size + ready.size > MOST_BYTES
         if group and (full or ready.row_key in rows):  # a transaction may touch an entity once
             yield group
-            group, size, rows = [], 0, set()
+            group, size, rows = [], _FRAME, set()
         group.append(ready)
-        size += len(ready.body)
+        size += ready.size
         rows.add(ready.row_key)
     if group:
         yield group

@@ -1,4 +1,4 @@
-"""The memory of what alerts had in common, beside the ledger in `AlertWork`."""
+"""What alerts had in common, remembered in the ledger's table `AlertWork`."""
 
 from collections.abc import Iterable, Sequence
 from itertools import islice

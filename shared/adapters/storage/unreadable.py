@@ -1,4 +1,4 @@
-"""Rows of ours that cannot be read: kept apart as they were, told once, and the row itself mended."""
+"""Rows of ours that cannot be read: kept apart as they were, logged once, and the row itself mended."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime

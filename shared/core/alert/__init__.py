@@ -6,6 +6,7 @@ fields that could not be read.
 
 from shared.core.alert import mappings
 from shared.core.alert.evidence_parts import MD5, SHA1, SHA256, account, device_id
+from shared.core.alert.kinds import EvidenceKind, kind_of
 from shared.core.alert.model import Account, Alert, Comment, Evidence, Severity
 from shared.core.alert.normalize import normalize
 from shared.core.alert.reading import CUT_MARK, Notes, Reader, clean_text
@@ -19,12 +20,14 @@ __all__ = [
     "Alert",
     "Comment",
     "Evidence",
+    "EvidenceKind",
     "Notes",
     "Reader",
     "Severity",
     "account",
     "clean_text",
     "device_id",
+    "kind_of",
     "mappings",
     "normalize",
 ]

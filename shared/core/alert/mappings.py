@@ -1,4 +1,4 @@
-"""Defender's and Graph's words in each other's, in ATT&CK's, ASIM's and OCSF's.
+"""Defender's and Graph's words, translated: into each other's, ATT&CK's, ASIM's and OCSF's.
 
 Every table passes on what it does not know: a new word of Microsoft's is shown, never dropped or guessed.
 Sources (read 2026-11): https://learn.microsoft.com/en-us/defender-endpoint/api/alerts,

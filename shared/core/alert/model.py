@@ -2,13 +2,14 @@
 
 Field meanings: https://learn.microsoft.com/en-us/defender-endpoint/api/alerts (read 2026-11) and
 https://learn.microsoft.com/en-us/graph/api/resources/security-alert (read 2026-11).
-Absent is None (or an empty tuple); a word we do not know is kept verbatim beside its parsed form.
+Absent is None (or an empty tuple); a word we do not know is kept verbatim next to its parsed form.
 """
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.values import Instant
 
 
@@ -60,13 +61,11 @@ class Comment:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One thing an alert names. `kind` is our lower-case word, `kind_text` the API's own.
-
-    Known kinds: process, file, user, ip, url, registry, device, and `other` for what we do not know, whose
-    fields stay in `extra`. `folder_path` is a folder without the file name.
+    """One thing an alert names. `kind_text` is the API's own word for its kind; the fields of a kind that we
+    do not know stay in `extra`. `folder_path` is a folder without the file name.
     """
 
-    kind: str
+    kind: EvidenceKind
     kind_text: str = ""
     created: Instant | None = None
     sha1: str | None = None

@@ -16,21 +16,10 @@ from shared.core.alert.evidence_parts import (
     folder_of,
     word,
 )
+from shared.core.alert.kinds import EvidenceKind, kind_of
 from shared.core.alert.model import Evidence
 from shared.core.alert.reading import Reader
 
-_KINDS = {
-    "process": "process",
-    "file": "file",
-    "user": "user",
-    "ip": "ip",
-    "url": "url",
-    "registry": "registry",
-    "registrykey": "registry",
-    "registryvalue": "registry",
-    "machine": "device",
-    "device": "device",
-}
 _PROCESS_FIELDS = (
     "processId",
     "processCommandLine",
@@ -66,8 +55,8 @@ def _item(reader: Reader) -> Evidence:
     One of a kind we do not know keeps all its fields in `extra`, besides what can be read of it.
     """
     kind_text = reader.peek("entityType")
-    kind = _KINDS.get(kind_text[:20].lower(), "other")
-    whole = reader.rest() if kind == "other" else {}
+    kind = kind_of(kind_text)
+    whole = reader.rest() if kind is EvidenceKind.OTHER else {}
     reader.text("entityType")
     named = file_named(reader)
     found = Evidence(

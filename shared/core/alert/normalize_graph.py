@@ -20,6 +20,7 @@ from shared.core.alert.evidence_parts import (
     file_named,
     word,
 )
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Evidence
 from shared.core.alert.reading import Reader
 
@@ -47,11 +48,11 @@ def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice]:
 
 def _items(reader: Reader) -> tuple[list[Evidence], AlertDevice | None]:
     kind_text = reader.peek("@odata.type").removeprefix(_PREFIX)
-    read = _KINDS.get(kind_text)
+    read = _READERS.get(kind_text)
     whole = reader.rest() if read is None and kind_text != "deviceEvidence" else {}
     reader.text("@odata.type")
     base = Evidence(
-        kind="other",
+        kind=EvidenceKind.OTHER,
         kind_text=kind_text,
         created=reader.instant("createdDateTime"),
         verdict=word(reader, "verdict", "verdict"),
@@ -63,7 +64,7 @@ def _items(reader: Reader) -> tuple[list[Evidence], AlertDevice | None]:
     device = None
     if kind_text == "deviceEvidence":
         device = _device(reader, base)
-        items = [replace(base, kind="device", device_name=device.name)]
+        items = [replace(base, kind=EvidenceKind.DEVICE, device_name=device.name)]
     else:
         items = (read or _other)(reader, base)
     extra = whole or reader.rest()
@@ -85,7 +86,7 @@ def _process(reader: Reader, base: Evidence) -> list[Evidence]:
     image, parent = reader.child("imageFile"), reader.child("parentProcessImageFile")
     found = replace(
         base,
-        kind="process",
+        kind=EvidenceKind.PROCESS,
         process_id=reader.integer("processId"),
         command_line=reader.text("processCommandLine"),
         process_created=reader.instant("processCreationDateTime"),
@@ -100,7 +101,7 @@ def _process(reader: Reader, base: Evidence) -> list[Evidence]:
 
 
 def _file(reader: Reader, base: Evidence) -> list[Evidence]:
-    return [_with_file(replace(base, kind="file"), reader.child("fileDetails"))]
+    return [_with_file(replace(base, kind=EvidenceKind.FILE), reader.child("fileDetails"))]
 
 
 def _with_file(found: Evidence, details: Reader | None) -> Evidence:
@@ -119,7 +120,7 @@ def _with_file(found: Evidence, details: Reader | None) -> Evidence:
 
 def _file_hash(reader: Reader, base: Evidence) -> list[Evidence]:
     """A hash alone; one of an algorithm that we cannot look up stays in `extra`."""
-    found = replace(base, kind="file")
+    found = replace(base, kind=EvidenceKind.FILE)
     match reader.peek("algorithm").lower():
         case "sha1":
             found = replace(found, sha1=reader.digest("value", SHA1))
@@ -133,21 +134,21 @@ def _file_hash(reader: Reader, base: Evidence) -> list[Evidence]:
 
 
 def _user(reader: Reader, base: Evidence) -> list[Evidence]:
-    return [replace(base, kind="user", account=account_in(reader, "userAccount"))]
+    return [replace(base, kind=EvidenceKind.USER, account=account_in(reader, "userAccount"))]
 
 
 def _address(reader: Reader, base: Evidence) -> list[Evidence]:
-    return [replace(base, kind="ip", ip_address=reader.text("ipAddress"))]
+    return [replace(base, kind=EvidenceKind.IP, ip_address=reader.text("ipAddress"))]
 
 
 def _url(reader: Reader, base: Evidence) -> list[Evidence]:
-    return [replace(base, kind="url", url=reader.text("url"))]
+    return [replace(base, kind=EvidenceKind.URL, url=reader.text("url"))]
 
 
 def _registry(reader: Reader, base: Evidence) -> list[Evidence]:
     found = replace(
         base,
-        kind="registry",
+        kind=EvidenceKind.REGISTRY,
         registry_hive=reader.text("registryHive"),
         registry_key=reader.text("registryKey"),
         registry_value_name=reader.text("registryValueName"),
@@ -160,13 +161,13 @@ def _registry(reader: Reader, base: Evidence) -> list[Evidence]:
 def _dns(reader: Reader, base: Evidence) -> list[Evidence]:
     """The name, as a URL of a host alone, and the addresses it stood for."""
     inner = [reader.child("hostIpAddress"), *reader.objects("ipAddresses")]
-    return [replace(base, kind="url", url=reader.text("domainName")), *_addresses(base, inner)]
+    return [replace(base, kind=EvidenceKind.URL, url=reader.text("domainName")), *_addresses(base, inner)]
 
 
 def _connection(reader: Reader, base: Evidence) -> list[Evidence]:
     """The far end first; an end without an address is left out, but for the item itself."""
     ends = _addresses(base, [reader.child("destinationAddress"), reader.child("sourceAddress")])
-    return ends or [replace(base, kind="ip")]
+    return ends or [replace(base, kind=EvidenceKind.IP)]
 
 
 def _addresses(base: Evidence, inner: list[Reader | None]) -> list[Evidence]:
@@ -205,7 +206,7 @@ def _nested(reader: Reader) -> Account | None:
     return None if inner is None else account_in(inner, "userAccount")
 
 
-_KINDS: dict[str, Callable[[Reader, Evidence], list[Evidence]]] = {
+_READERS: dict[str, Callable[[Reader, Evidence], list[Evidence]]] = {
     "processEvidence": _process,
     "fileEvidence": _file,
     "fileHashEvidence": _file_hash,

@@ -4,6 +4,7 @@ In: an alert, its look-ups and its finding. Out: a `Conclusion` in words and cod
 same words.
 """
 
+from shared.core.conclude.behaviour import NO_RULES, Behaviour, Rules, proves
 from shared.core.conclude.conclusion import Conclusion, Validation
 from shared.core.conclude.conclusion_of import conclude
 from shared.core.conclude.seen_before import (
@@ -16,10 +17,14 @@ from shared.core.conclude.seen_before import (
 
 __all__ = [
     "MOST_SIGHTINGS",
+    "NO_RULES",
+    "Behaviour",
     "Conclusion",
+    "Rules",
     "Sighting",
     "Validation",
     "conclude",
+    "proves",
     "seen_before_text",
     "sightings_of",
     "traits_of",

@@ -1,25 +1,50 @@
-"""What we say about one alert, from its finding: the order of validation, story and tree."""
+"""What we say about one alert, from its finding: the order of behaviours, validation, story and tree."""
+
+from collections import defaultdict
+from dataclasses import replace
 
 from shared.core.alert import Alert
-from shared.core.conclude.conclusion import Conclusion
-from shared.core.conclude.rules import signs_of
-from shared.core.conclude.scene import scene_of
+from shared.core.conclude.behaviour import Behaviours, Rules, detected
+from shared.core.conclude.behaviours_json import behaviours_json
+from shared.core.conclude.conclusion import Conclusion, EventKey
+from shared.core.conclude.context import AlertContext, context_of
+from shared.core.conclude.sequences import SEQUENCES, sequences_of
 from shared.core.conclude.story import story_of, techniques_of
-from shared.core.conclude.tree_json import process_tree
+from shared.core.conclude.tree_json import process_ids, process_tree
 from shared.core.conclude.validation import validate
 from shared.core.correlate import Finding
 from shared.core.lookups import Enrichment
 
 
-def conclude(alert: Alert, enrichment: Enrichment | None, finding: Finding) -> Conclusion:
+def conclude(alert: Alert, enrichment: Enrichment | None, finding: Finding, rules: Rules) -> Conclusion:
     """What the telemetry says of the alert; the same input gives the same words."""
-    scene = scene_of(alert, enrichment, finding)
-    signs = signs_of(scene)
-    validation, reason = validate(scene, signs)
+    context = context_of(alert, enrichment, finding)
+    behaviours = behaviours_of(context, rules)
+    validation, reason = validate(context, behaviours)
+    gravest = behaviours.gravest_first()
     return Conclusion(
         validation,
         reason,
-        story_of(scene, signs, validation, reason),
-        process_tree(scene),
-        techniques_of(signs),
+        story_of(context, behaviours.found, validation, reason),
+        process_tree(context, behaviours.found),
+        techniques_of(gravest),
+        tuple(gravest),
+        behaviours_json(gravest, process_ids(context)),
+        behaviours.version,
+        _by_event(behaviours),
     )
+
+
+def behaviours_of(context: AlertContext, rules: Rules) -> Behaviours:
+    """What rules over single rows and over sequences see, in time order."""
+    seen = detected(context, rules)
+    found = sorted((*seen.found, *sequences_of(context, rules.off)), key=lambda one: (one.time, one.rule))
+    return replace(seen, found=tuple(found), rules=seen.rules + len(SEQUENCES))
+
+
+def _by_event(behaviours: Behaviours) -> dict[EventKey, tuple[str, ...]]:
+    titles: dict[EventKey, dict[str, None]] = defaultdict(dict)
+    for one in behaviours.gravest_first():
+        if one.event is not None:
+            titles[one.event.key][one.title] = None
+    return {key: tuple(named) for key, named in titles.items()}

@@ -1,13 +1,15 @@
 """What happened, one line a step in time order: plain words and exact values, safe to paste anywhere."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import dataclass
 
-from shared.core.conclude.conclusion import Validation
-from shared.core.conclude.decode import decoded
-from shared.core.conclude.scene import Scene, Sign, cell
+from shared.core.conclude.behaviour import Behaviour
+from shared.core.conclude.conclusion import EventKey, Validation
+from shared.core.conclude.context import AlertContext, cell
 from shared.core.correlate import ProcessKey, ProcessNode, TiedEvent
+from shared.core.detections import decoded
+from shared.core.tables import table_of
 from shared.core.values import Instant
 
 MAX_LINES = 60
@@ -15,20 +17,12 @@ MAX_LINE = 600  # characters
 
 _OPENINGS = {
     Validation.CONFIRMED: "Confirmed by telemetry",
+    Validation.LIKELY: "Likely",
     Validation.BLOCKED: "Blocked",
     Validation.CONTAINED: "Contained",
     Validation.UNPROVEN: "Unproven",
     Validation.NO_TELEMETRY: "No telemetry",
 }
-
-
-# Events that a rule tells of in better words.
-_TOLD_BY_RULES = (
-    "OpenProcessApiCall",
-    "ReadProcessMemoryApiCall",
-    "ScheduledTaskCreated",
-    "ServiceInstalled",
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +34,18 @@ class Step:
     weight: int
 
 
-def story_of(scene: Scene, signs: tuple[Sign, ...], validation: Validation, reason: str) -> str:
+def story_of(
+    context: AlertContext, behaviours: tuple[Behaviour, ...], validation: Validation, reason: str
+) -> str:
     """The story, opened by the validation; at most 60 lines, and what was left out is counted."""
     lines = [f"{_OPENINGS[validation]}: {safe(reason)}."]
     steps = sorted(
-        [*_process_steps(scene, signs), *_event_steps(scene), *_sign_steps(scene, signs)], key=_order
+        [
+            *_process_steps(context, behaviours),
+            *_event_steps(context, {one.event.key for one in behaviours if one.event is not None}),
+            *_behaviour_steps(context, behaviours),
+        ],
+        key=_order,
     )
     if len(steps) > MAX_LINES:
         kept = sorted(sorted(steps, key=lambda step: -step.weight)[:MAX_LINES], key=_order)
@@ -60,8 +61,8 @@ def story_of(scene: Scene, signs: tuple[Sign, ...], validation: Validation, reas
         lines.append(f"{text[11:19]} {safe(step.text)}"[:MAX_LINE])
     if left_out:
         lines.append(f"and {left_out} steps of less weight.")
-    if scene.finding.truncated:
-        lines.append(f"{len(scene.events)} of {scene.finding.event_count} events are shown.")
+    if context.finding.truncated:
+        lines.append(f"{len(context.events)} of {context.finding.event_count} events are shown.")
     return "\n".join(lines)
 
 
@@ -81,41 +82,48 @@ def _order(step: Step) -> tuple[Instant, int, str]:
     return (step.time, -step.weight, step.text)
 
 
-def _process_steps(scene: Scene, signs: tuple[Sign, ...]) -> Iterator[Step]:
+def _process_steps(context: AlertContext, behaviours: tuple[Behaviour, ...]) -> Iterator[Step]:
     """Starts of the chain's processes, with what the rules saw in each."""
-    by_owner: dict[ProcessKey, list[Sign]] = defaultdict(list)
-    for sign in signs:
-        if sign.owner is not None and sign.time == sign.owner.created:
-            by_owner[sign.owner].append(sign)
-    for node in scene.nodes.values():
+    by_owner: dict[ProcessKey, list[Behaviour]] = defaultdict(list)
+    for behaviour in behaviours:
+        if behaviour.owner is not None and behaviour.time == behaviour.owner.created:
+            by_owner[behaviour.owner].append(behaviour)
+    for node in context.nodes.values():
         mine = by_owner.get(node.key, [])
         weight = 100 if node.is_anchor else 90 if mine else 60 if node.depth >= 0 else 40
-        yield Step(node.key.created, _start(scene, node, mine), weight)
+        yield Step(node.key.created, _start(context, node, mine), weight)
 
 
-def _start(scene: Scene, node: ProcessNode, signs: list[Sign]) -> str:
+def _start(context: AlertContext, node: ProcessNode, behaviours: list[Behaviour]) -> str:
     name = node.file_name or "a process"
-    starter = f"{scene.name(node.parent)} started {name}" if node.parent in scene.nodes else f"{name} started"
-    said = [f" {sign.text}{_technique(sign)}" for sign in signs]
+    starter = (
+        f"{context.name(node.parent)} started {name}" if node.parent in context.nodes else f"{name} started"
+    )
+    titles = "; ".join(f"{behaviour.title}{_technique(behaviour)}" for behaviour in behaviours)
+    said = f" [{titles}]" if titles else ""
     account = f" as {node.account.name}" if node.account and node.account.name else ""
     command = f": {_cut(node.command_line, 240)}" if node.command_line else ""
     layers = decoded(node.command_line)
     meaning = f" [decoded: {_cut(layers[-1].text, 160)}]" if layers else ""
     mark = " (the alert's process)" if node.is_anchor else ""
-    return f"{starter}{','.join(said)}{account}{mark}{command}{meaning}"
+    return f"{starter}{account}{mark}{said}{command}{meaning}"
 
 
-def _sign_steps(scene: Scene, signs: tuple[Sign, ...]) -> Iterator[Step]:
-    for sign in signs:
-        if sign.owner is None or sign.time != sign.owner.created or sign.owner not in scene.nodes:
-            yield Step(sign.time, f"{sign.text}{_technique(sign)}", 95)
+def _behaviour_steps(context: AlertContext, behaviours: tuple[Behaviour, ...]) -> Iterator[Step]:
+    for behaviour in behaviours:
+        if (
+            behaviour.owner is None
+            or behaviour.time != behaviour.owner.created
+            or behaviour.owner not in context.nodes
+        ):
+            yield Step(behaviour.time, f"{behaviour.text}{_technique(behaviour)}", 95)
 
 
-def _event_steps(scene: Scene) -> Iterator[Step]:
-    """What the processes did, the same thing told once with its count."""
+def _event_steps(context: AlertContext, told: Set[EventKey]) -> Iterator[Step]:
+    """What the processes did, the same thing told once with its count; not what a behaviour tells of."""
     groups: dict[tuple[str, ...], list[TiedEvent]] = defaultdict(list)
-    for tied in scene.events:
-        words = _words(scene, tied)
+    for tied in context.events:
+        words = None if tied.event.key in told else _words(context, tied)
         if words:
             groups[words].append(tied)
     for (who, did, what), events in groups.items():
@@ -124,46 +132,15 @@ def _event_steps(scene: Scene) -> Iterator[Step]:
         yield Step(events[0].event.time, f"{who} {did} {what}{times}", weight)
 
 
-def _words(scene: Scene, tied: TiedEvent) -> tuple[str, str, str] | None:
+def _words(context: AlertContext, tied: TiedEvent) -> tuple[str, str, str] | None:
     """(who, did, what) of an event other than a process start; None where it is told elsewhere."""
-    who = scene.name(tied.owner) if tied.owner else cell(tied, "InitiatingProcessFileName") or "something"
-    table, action = tied.event.table, tied.event.action
-    if table == "DeviceNetworkEvents":
-        where = cell(tied, "RemoteUrl") or cell(tied, "RemoteIP")
-        port = f":{cell(tied, 'RemotePort')}" if cell(tied, "RemotePort") else ""
-        return (who, "was refused by" if action == "ConnectionFailed" else "connected to", f"{where}{port}")
-    if table == "DeviceFileEvents":
-        verbs = {
-            "FileCreated": "created",
-            "FileModified": "changed",
-            "FileRenamed": "renamed",
-            "FileDeleted": "deleted",
-        }
-        folder = _folder(cell(tied, "FolderPath"))
-        return (who, verbs.get(action, action), f"files in {folder}")
-    if table == "DeviceRegistryEvents":
-        return (who, "changed", f"{cell(tied, 'RegistryKey')} {cell(tied, 'RegistryValueName')}".strip())
-    if table == "DeviceLogonEvents":
-        origin = cell(tied, "RemoteIP") or cell(tied, "RemoteDeviceName")
-        verb = "failed to log on" if action == "LogonFailed" else "logged on"
-        return (cell(tied, "AccountName") or "somebody", verb, f"from {origin}" if origin else "locally")
-    if table == "DeviceImageLoadEvents":
-        return (who, "loaded", cell(tied, "FileName") or "a library")
-    if action.startswith("Antivirus"):
-        return ("Defender Antivirus", "found", cell(tied, "FileName") or "a threat")
-    if table == "DeviceEvents" and action and action not in _TOLD_BY_RULES:
-        target = cell(tied, "FileName") or cell(tied, "RemoteUrl") or cell(tied, "RemoteIP")
-        return (who, f"caused {action}", f"on {target}" if target else "")
-    return None
+    event = tied.event
+    who = context.name(tied.owner) if tied.owner else cell(tied, "InitiatingProcessFileName") or "something"
+    return table_of(event.table).told(who, event.action, event.row)
 
 
-def _technique(sign: Sign) -> str:
-    return f" ({sign.technique})" if sign.technique else ""
-
-
-def _folder(path: str) -> str:
-    cut = max(path.rfind("\\"), path.rfind("/"))
-    return path[: cut + 1] or path or "an unknown folder"
+def _technique(behaviour: Behaviour) -> str:
+    return f" ({', '.join(behaviour.techniques)})" if behaviour.techniques else ""
 
 
 def _cut(text: str | None, length: int) -> str:
@@ -171,6 +148,6 @@ def _cut(text: str | None, length: int) -> str:
     return flat if len(flat) <= length else flat[: length - 1] + "…"
 
 
-def techniques_of(signs: Iterable[Sign]) -> tuple[str, ...]:
-    """The techniques shown, each once, in the order they were seen."""
-    return tuple(dict.fromkeys(sign.technique for sign in signs if sign.technique))
+def techniques_of(gravest_first: Iterable[Behaviour]) -> tuple[str, ...]:
+    """The techniques shown, each once, those of the gravest behaviours first."""
+    return tuple(dict.fromkeys(technique for one in gravest_first for technique in one.techniques))

@@ -1,27 +1,43 @@
 """The process tree as JSON: a flat list, parents before children, for tables, tickets and the report page."""
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 
-from shared.core.conclude.decode import decoded
-from shared.core.conclude.scene import Scene
+from shared.core.conclude.behaviour import Behaviour
+from shared.core.conclude.context import AlertContext
 from shared.core.correlate import ProcessKey, ProcessNode
+from shared.core.detections import decoded
 
 MAX_CHARACTERS = 30_000
 
 
-def process_tree(scene: Scene) -> str:
+def process_ids(context: AlertContext) -> dict[ProcessKey, str]:
+    """The name of each process within this alert: p0, p1 … in the order of device, time and pid."""
+    return {key: f"p{index}" for index, key in enumerate(sorted(context.nodes, key=_order))}
+
+
+def process_tree(context: AlertContext, behaviours: Iterable[Behaviour]) -> str:
     """The nodes, nearest to the alert's process first to be kept where the text would grow over 30,000
-    characters; what was left out is counted in a last entry."""
-    ids = {key: f"p{index}" for index, key in enumerate(sorted(scene.nodes, key=_order))}
-    nearest = sorted(scene.nodes.values(), key=lambda node: (abs(node.depth), node.key.created))
+    characters; what was left out is counted in a last entry. A node on which behaviours stand names them."""
+    ids = process_ids(context)
+    seen: dict[ProcessKey, dict[str, None]] = defaultdict(dict)
+    for one in behaviours:
+        if one.owner is not None:
+            seen[one.owner][one.title] = None
+    shows = {key: list(titles) for key, titles in seen.items()}
+    nearest = sorted(
+        context.nodes.values(), key=lambda node: (node.key not in shows, abs(node.depth), node.key.created)
+    )
     kept: list[ProcessNode] = []
     size = 100
     for node in nearest:
-        size += len(json.dumps(_entry(node, ids))) + 1
+        size += len(json.dumps(_entry(node, ids, shows))) + 1
         if size > MAX_CHARACTERS:
             break
         kept.append(node)
-    entries = [_entry(node, ids) for node in sorted(kept, key=lambda node: (node.depth, node.key.created))]
+    kept.sort(key=lambda node: (node.depth, node.key.created))
+    entries = [_entry(node, ids, shows) for node in kept]
     left_out = len(nearest) - len(kept)
     tail: list[dict[str, object]] = [{"left_out": left_out}] if left_out else []
     return json.dumps([*entries, *tail], ensure_ascii=True, separators=(",", ":"))
@@ -31,7 +47,9 @@ def _order(key: ProcessKey) -> tuple[str, int, int]:
     return (key.device_id, key.created.ticks, key.pid)
 
 
-def _entry(node: ProcessNode, ids: dict[ProcessKey, str]) -> dict[str, object]:
+def _entry(
+    node: ProcessNode, ids: dict[ProcessKey, str], shows: dict[ProcessKey, list[str]]
+) -> dict[str, object]:
     layers = decoded(node.command_line)
     entry: dict[str, object] = {
         "id": ids[node.key],
@@ -51,6 +69,7 @@ def _entry(node: ProcessNode, ids: dict[ProcessKey, str]) -> dict[str, object]:
         "inferred": node.is_inferred,
         "images": list(node.images) if len(node.images) > 1 else None,
         "children_left_out": node.children_left_out,
+        "behaviours": shows.get(node.key, [])[:20],
         "decoded": layers[-1].text[:2_000] if layers else None,
     }
     return entry | {name: value for name, value in marks.items() if value}

@@ -1,29 +1,25 @@
-"""Does the telemetry bear the alert out? One rule, in this order:
+"""Does the telemetry bear the alert out? One ladder:
 
 1. Not tied to telemetry: NoTelemetry, with the reason why not.
-2. Something prevented or remediated it (the alert's evidence says so, or an antivirus event of the tree):
-   Confirmed if what the alert is about acted later, Contained if it had run before, else Blocked.
-3. Nothing stopped it: Confirmed where the telemetry shows harm, or what the alert is about went on acting
-   after the alert; else Unproven. A tie by device, account or address alone bears an alert out only by harm.
+2. Stopped, and nothing else that the alert is about is active, unremediated or only detected: Confirmed if
+   what was stopped acted later all the same; Contained if it had run before; else Blocked.
+3. Not stopped: Confirmed by one strong behaviour, or by two weak ones of different techniques; Likely by one
+   weak one; else Unproven, with what was looked at.
 
-What the alert is about: the process it names with all it started; where it names a file, the processes that
-run that file, and not the one that merely wrote it.
+That something is still running, or went on, is a fact in the reason and no ground: benign processes do too.
 """
 
-from shared.core.conclude.conclusion import Validation
-from shared.core.conclude.scene import Scene, Sign, cell
-from shared.core.correlate import Method, ProcessKey, Reason, Status, TiedEvent
-from shared.core.values import Instant
+from collections.abc import Sequence
 
-_STOPPED = {"prevented", "blocked", "remediated"}
-_ANTIVIRUS = (
-    "AntivirusDetection",
-    "AntivirusDetectionActionType",
-    "AntivirusReport",
-    "AntivirusMalwareActionTaken",
-)
-_ACTIVE_TABLES = ("DeviceProcessEvents", "DeviceNetworkEvents", "DeviceFileEvents", "DeviceRegistryEvents")
-_WEAK = (Method.DEVICE_ONLY, Method.ACCOUNT, Method.ADDRESS)
+from shared.core.conclude.behaviour import Behaviour, Behaviours
+from shared.core.conclude.conclusion import Validation
+from shared.core.conclude.context import AlertContext, moment
+from shared.core.conclude.stops import Item, Stop, items_of, said_of, stop_of
+from shared.core.correlate import Method, Reason, Status, TiedEvent
+from shared.core.tables import TABLES
+
+_ACTS = {table.name: table.counted for table in TABLES if table.counted}
+_WEAK_TIES = (Method.DEVICE_ONLY, Method.ACCOUNT, Method.ADDRESS)
 _GRACE = 1.0  # seconds within which an event still belongs to the moment of the block
 
 _REASONS = {
@@ -41,90 +37,106 @@ _REASONS = {
 }
 
 
-def validate(scene: Scene, signs: tuple[Sign, ...]) -> tuple[Validation, str]:
+def validate(context: AlertContext, behaviours: Behaviours) -> tuple[Validation, str]:
     """The validation and its reason in one sentence's words."""
-    finding = scene.finding
+    finding = context.finding
     if finding.status is not Status.CORRELATED:
         return Validation.NO_TELEMETRY, _REASONS.get(finding.reason, "it could not be tied to telemetry")
-    culprits = _culprits(scene)
-    acts = [tied for tied in scene.events if _is_act(tied, culprits)]
-    stop, stopped_by = _stop(scene)
+    items = items_of(context)
+    stop = stop_of(context, items)
+    validation, words = _judged(context, behaviours, stop)
+    facts = [] if stop is not None else [*said_of(items)] if _differ(items) else []
+    return validation, "; ".join([words, *facts, *_facts(context, behaviours, validation)])
+
+
+def _judged(context: AlertContext, behaviours: Behaviours, stop: Stop | None) -> tuple[Validation, str]:
     if stop is not None:
-        later = [tied for tied in acts if tied.event.time.seconds_since(stop) > _GRACE]
-        if later:
-            return Validation.CONFIRMED, f"{stopped_by}, yet {_count(later)} followed"
-        ran = [tied for tied in acts if tied.event.time < stop]
-        if ran:
-            return Validation.CONTAINED, f"it ran ({_count(ran)}), then {stopped_by}; nothing followed"
-        return Validation.BLOCKED, f"{stopped_by}, and nothing followed"
-    harmful = [sign for sign in signs if sign.harmful]
-    if harmful:
-        return Validation.CONFIRMED, scene.told(harmful[0])
-    if finding.method in _WEAK:
-        return Validation.UNPROVEN, "the tie is weak and nothing in the telemetry shows harm"
-    later = [tied for tied in acts if tied.event.time > scene.alert.created]
+        return _stopped(context, behaviours, stop)
+    gravest = behaviours.gravest_first()
+    strong = [one for one in gravest if one.is_strong]
+    weak = [one for one in gravest if one.is_weak]
+    if strong:
+        return Validation.CONFIRMED, _told([*strong, *weak])
+    if pair := _pair(weak):
+        return Validation.CONFIRMED, _told([*pair, *(one for one in weak if one not in pair)], first=2)
+    if weak:
+        return Validation.LIKELY, f"{_told(weak)}; one such sign alone is worth a look, no proof"
+    return Validation.UNPROVEN, _nothing(context, behaviours)
+
+
+def _stopped(context: AlertContext, behaviours: Behaviours, stop: Stop) -> tuple[Validation, str]:
+    acts = [tied for tied in context.events if _is_act(tied, stop)]
+    later = [tied for tied in acts if moment(tied).seconds_since(stop.at) > _GRACE]
+    seen = f"; seen before: {gravest[0].title}" if (gravest := behaviours.gravest_first()) else ""
     if later:
-        return Validation.CONFIRMED, f"it went on acting after the alert: {_count(later)}"
-    seen = f" ({_count(acts)})" if acts else ""
-    return Validation.UNPROVEN, f"tied to telemetry{seen}, but nothing in it shows harm"
+        return Validation.CONFIRMED, f"{stop.by}, yet {_count(later)} followed{seen}"
+    ran = [tied for tied in acts if moment(tied) < stop.at]
+    if ran:
+        return Validation.CONTAINED, f"it ran ({_count(ran)}), then {stop.by}; nothing followed{seen}"
+    return Validation.BLOCKED, f"{stop.by}, and nothing followed{seen}"
 
 
-def _culprits(scene: Scene) -> set[ProcessKey]:
-    """The processes the alert is about."""
-    about = [node for node in scene.nodes.values() if node.depth >= 0]
-    if scene.finding.method in (Method.FILE_HASH, Method.FILE_NAME):
-        hashes = {item.sha1.lower() for item in scene.alert.evidence if item.sha1}
-        names = {item.file_name.lower() for item in scene.alert.evidence if item.file_name}
-        about = [
-            node
-            for node in about
-            if (node.sha1 or "").lower() in hashes or (node.file_name or "").lower() in names
-        ]
-    keys = {node.key for node in about}
-    for node in sorted(scene.nodes.values(), key=lambda node: node.depth):
-        if node.parent in keys:
-            keys.add(node.key)
-    return keys
+def _is_act(tied: TiedEvent, stop: Stop) -> bool:
+    """True for what the stopped things did: not what their ancestors did or the antivirus reported."""
+    return tied.event.table in _ACTS and tied.owner in stop.culprits
 
 
-def _is_act(tied: TiedEvent, culprits: set[ProcessKey]) -> bool:
-    """True for what these processes did: not what their ancestors did or the antivirus reported."""
-    return tied.event.table in _ACTIVE_TABLES and tied.owner in culprits
+def _pair(weak: Sequence[Behaviour]) -> list[Behaviour]:
+    """Two weak behaviours by different rules that show different techniques; empty where there are none.
+
+    A technique and its own sub-technique are one; a behaviour that shows none pairs with nothing. Nor do two
+    that only look around: an administrator asks several such questions in a row.
+    """
+    for place, one in enumerate(weak):
+        for other in weak[place + 1 :]:
+            if one.rule == other.rule or one.tactic == other.tactic == "discovery":
+                continue
+            if _bases(one) and _bases(other) and not _bases(one) & _bases(other):
+                return [one, other]
+    return []
 
 
-def _stop(scene: Scene) -> tuple[Instant | None, str]:
-    """When the threat was stopped and by what; None where nothing stopped it."""
-    for tied in scene.of_table("DeviceEvents"):
-        if tied.event.action in _ANTIVIRUS and _was_remediated(tied):
-            return tied.event.time, "the antivirus stopped it"
-    words = {
-        (word or "").lower()
-        for item in scene.alert.evidence
-        for word in (item.detection_status, item.remediation_status)
-    }
-    if words & _STOPPED:
-        moment = scene.alert.last_event or scene.alert.first_event or scene.alert.created
-        return moment, f"Defender {sorted(words & _STOPPED)[0]} it"
-    return None, ""
+def _bases(one: Behaviour) -> set[str]:
+    return {technique.partition(".")[0] for technique in one.techniques}
 
 
-def _was_remediated(tied: TiedEvent) -> bool:
-    fields = cell(tied, "AdditionalFields").lower().replace(" ", "")
-    return not ('"wasremediated":false' in fields or '"wasexecutingwhiledetected":true' in fields) and (
-        "remediated" in fields or "quarantine" in fields or "blocked" in fields or "removed" in fields
-    )
+def _told(gravest: Sequence[Behaviour], first: int = 1) -> str:
+    named = "; ".join(one.text for one in gravest[:first])
+    others = len({one.rule for one in gravest} - {one.rule for one in gravest[:first]})
+    return f"{named}{f', and {others} more' if others else ''}"
 
 
-def _count(events: list[TiedEvent]) -> str:
-    kinds = {
-        "DeviceProcessEvents": ("process", "processes"),
-        "DeviceNetworkEvents": ("connection", "connections"),
-        "DeviceFileEvents": ("file event", "file events"),
-        "DeviceRegistryEvents": ("registry change", "registry changes"),
-    }
-    counts = {table: sum(tied.event.table == table for tied in events) for table in kinds}
+def _nothing(context: AlertContext, behaviours: Behaviours) -> str:
+    tables = len({tied.event.table for tied in context.events})
+    looked = f"{behaviours.rows} rows of {tables} tables by {behaviours.rules} rules"
+    if context.finding.method in _WEAK_TIES:
+        return f"the tie is weak, and nothing of the thing itself shows harm ({looked})"
+    return f"tied to telemetry, but nothing in it shows harm ({looked})"
+
+
+def _facts(context: AlertContext, behaviours: Behaviours, validation: Validation) -> list[str]:
+    """What a reader must know beside the ground: what went on, and what could not be looked at whole."""
+    facts = []
+    if validation in (Validation.LIKELY, Validation.UNPROVEN):
+        after = [tied for tied in context.own_events() if moment(tied) > context.alert.created]
+        if acted := _count(after):
+            facts.append(f"it went on after the alert ({acted})")
+    if context.finding.truncated:
+        shown, count = len(context.finding.events), context.finding.event_count
+        facts.append(f"judged on {shown} of {count} events")
+    if behaviours.capped:
+        facts.append(f"not looked at whole: {', '.join(behaviours.capped[:3])}")
+    return facts
+
+
+def _differ(items: Sequence[Item]) -> bool:
+    return len({item.word for item in items if item.word}) > 1
+
+
+def _count(events: Sequence[TiedEvent]) -> str:
+    counts = {table: sum(tied.event.table == table for tied in events) for table in _ACTS}
     return ", ".join(
-        f"{count} {kinds[table][0] if count == 1 else kinds[table][1]}"
+        f"{count} {_ACTS[table][0] if count == 1 else _ACTS[table][1]}"
         for table, count in counts.items()
         if count
     )

@@ -5,8 +5,9 @@ and its confidence, or the reason why nothing is tied.
 """
 
 from shared.core.correlate.alert_evidence import evidence_by_alert
-from shared.core.correlate.by_evidence import Mentions, crowds_of
+from shared.core.correlate.by_evidence import Mentions, overflows_of
 from shared.core.correlate.chain import Chain, follows
+from shared.core.correlate.device_activity import ACTIONS, TOOLS
 from shared.core.correlate.finding import (
     Cell,
     Event,
@@ -18,33 +19,31 @@ from shared.core.correlate.finding import (
     Status,
     TiedEvent,
 )
+from shared.core.correlate.indicators import Indicator
 from shared.core.correlate.merge import merge
-from shared.core.correlate.needles import Needle
 from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import PROCESSES, Ref, Sighting, read
+from shared.core.correlate.rows import Observation, Ref, instant_of, read
 from shared.core.correlate.shared_parents import is_session_root, is_shared
 from shared.core.correlate.subject import Span, Subject, subject_of
-from shared.core.correlate.telemetry import Telemetry, View
-from shared.core.correlate.telling import ACTIONS, TOOLS
-from shared.core.correlate.verdict import Tie, Trouble, finding_of, tie_of_subject, without_tie
+from shared.core.correlate.telemetry import Telemetry, View, proves_nothing
+from shared.core.correlate.tie import Tie, Trouble, finding_of, tie_of_subject, without_tie
 
 __all__ = [
     "ACTIONS",
-    "PROCESSES",
     "TOOLS",
     "Cell",
     "Chain",
     "Event",
     "Finding",
     "HuntPolicy",
+    "Indicator",
     "Mentions",
     "Method",
-    "Needle",
+    "Observation",
     "ProcessKey",
     "ProcessNode",
     "Reason",
     "Ref",
-    "Sighting",
     "Span",
     "Status",
     "Subject",
@@ -53,13 +52,15 @@ __all__ = [
     "TiedEvent",
     "Trouble",
     "View",
-    "crowds_of",
     "evidence_by_alert",
     "finding_of",
     "follows",
+    "instant_of",
     "is_session_root",
     "is_shared",
     "merge",
+    "overflows_of",
+    "proves_nothing",
     "read",
     "subject_of",
     "tie_of_subject",

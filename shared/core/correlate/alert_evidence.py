@@ -8,21 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.core.alert import Account, Evidence
+from shared.core.alert import Account, Evidence, EvidenceKind, kind_of
 from shared.core.correlate.finding import Cell
 from shared.core.correlate.rows import instant_of, whole
-
-_KINDS = {
-    "Process": "process",
-    "File": "file",
-    "User": "user",
-    "Ip": "ip",
-    "Url": "url",
-    "RegistryKey": "registry",
-    "RegistryValue": "registry",
-    "Machine": "device",
-    "Device": "device",
-}
 
 
 def evidence_by_alert(rows: Iterable[Mapping[str, Cell]]) -> dict[str, tuple[Evidence, ...]]:
@@ -37,11 +25,11 @@ def evidence_by_alert(rows: Iterable[Mapping[str, Cell]]) -> dict[str, tuple[Evi
 
 def _with_device(items: list[Evidence]) -> tuple[Evidence, ...]:
     """An alert's evidence, its one device first: process rows often come without."""
-    return tuple(sorted(items, key=lambda item: item.kind != "device"))
+    return tuple(sorted(items, key=lambda item: item.kind is not EvidenceKind.DEVICE))
 
 
 def _evidence(row: Mapping[str, Cell]) -> Evidence:
-    kind = _text(row, "EntityType") or ""
+    kind_text = _text(row, "EntityType") or ""
     more = _json(row.get("AdditionalFields"))
     image = _object(more.get("ImageFile")) or more
     listed = image.get("FileHashes")
@@ -58,8 +46,8 @@ def _evidence(row: Mapping[str, Cell]) -> Evidence:
         upn=_text(row, "AccountUpn"),
     )
     return Evidence(
-        kind=_KINDS.get(kind, "other"),
-        kind_text=kind,
+        kind=kind_of(kind_text),
+        kind_text=kind_text,
         sha1=_text(row, "SHA1") or _string(hashes.get("SHA1")),
         sha256=_text(row, "SHA256") or _string(hashes.get("SHA256")),
         file_name=_text(row, "FileName") or _string(image.get("Name")),

@@ -1,4 +1,4 @@
-"""What telemetry proved about one alert: the tied events, the tree and the verdict on the tie."""
+"""What telemetry proved about one alert: the tied events, the tree, and how sure the tie is."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

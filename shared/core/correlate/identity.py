@@ -1,6 +1,6 @@
 """Which rows speak of the same process: device, pid and creation time, the last within a tolerance.
 
-Rows give one process's creation time in several precisions (`…44.594155Z` beside `…44.59Z`), and exec on
+Rows give one process's creation time in several precisions (`…44.594155Z` and `…44.59Z`), and exec on
 Linux and macOS writes a further creation row for the same pid. A pid alone says nothing: a fifth of them are
 used again within days.
 """
@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from shared.core.correlate.finding import ProcessKey
-from shared.core.correlate.rows import Ref, Sighting
+from shared.core.correlate.rows import Observation, Ref
 from shared.core.values import TICKS_PER_SECOND, Instant
 
 # Below this, a difference is a clock cut to fewer digits: no system gives the same pid out again so soon.
@@ -20,7 +20,7 @@ _CUT_CLOCK = TICKS_PER_SECOND // 10
 class _One:
     """One process in the making: its creation time, every moment given for it, and its file names."""
 
-    born: int
+    created: int
     moments: set[int]
     names: set[str]
 
@@ -29,8 +29,8 @@ class _One:
         return min(abs(ticks - moment) for moment in self.moments)
 
     def take(self, other: "_One") -> None:
-        """Becomes both."""
-        self.born = min(self.born, other.born)
+        """Takes in the other: both turned out to be one process."""
+        self.created = min(self.created, other.created)
         self.moments |= other.moments
         self.names |= other.names
 
@@ -49,12 +49,12 @@ class _Pid:
 class Identities:
     """Decides for each reference which process it means. References must be those given here."""
 
-    def __init__(self, sightings: Iterable[Sighting], named: Iterable[Ref], tolerance_s: float) -> None:
+    def __init__(self, observations: Iterable[Observation], named: Iterable[Ref], tolerance_s: float) -> None:
         self._tolerance = round(tolerance_s * TICKS_PER_SECOND)
         self._keys: dict[Ref, ProcessKey] = {}
         self._pids: dict[tuple[str, int], _Pid] = {}
-        for sighting in sightings:
-            self._note(sighting)
+        for observation in observations:
+            self._note(observation)
         for ref in named:
             self._pid(ref).named.add((ref.created.ticks, ref.name))
         for (device, pid), seen in self._pids.items():
@@ -72,38 +72,39 @@ class Identities:
     def _pid(self, ref: Ref) -> _Pid:
         return self._pids.setdefault((ref.device_id, ref.pid), _Pid())
 
-    def _note(self, sighting: Sighting) -> None:
-        created, actor = sighting.created, sighting.actor
+    def _note(self, observation: Observation) -> None:
+        created, actor = observation.created, observation.actor
         if created is not None:
             seen = self._pid(created)
             seen.own.setdefault(created.created.ticks, set()).add(created.name)
             if actor is not None and actor.pid == created.pid:
                 seen.execs.append((created.created.ticks, actor.created.ticks))
-        for ref in (actor, sighting.starter):
+        for ref in (actor, observation.starter):
             if ref is not None:
                 self._pid(ref).others.add((ref.created.ticks, ref.name))
 
     def _settle(self, device: str, pid: int, seen: _Pid) -> None:
         known = self._from_own_rows(seen)
         meant: dict[tuple[int, str], _One] = {}
-        strangers: list[_One] = []  # processes known only from what others say of them
+        strangers: list[_One] = []  # processes without a creation row, known only from other rows
         for ticks, name in (*sorted(seen.others), *sorted(seen.named - seen.others)):
             one = self._match(known, ticks, name) or self._match(strangers, ticks, name)
             if one is None:
                 one = _One(ticks, {ticks}, {name})
                 strangers.append(one)
             elif one in strangers:
-                one.take(_One(one.born, {ticks}, {name}))
+                one.take(_One(one.created, {ticks}, {name}))
             meant[ticks, name] = one
         for ticks, names in seen.own.items():
             one = next(one for one in known if ticks in one.moments)
             meant.update({(ticks, name): one for name in names})
         for (ticks, name), one in meant.items():
-            key = ProcessKey(device, pid, Instant(one.born))
+            key = ProcessKey(device, pid, Instant(one.created))
             self._keys[Ref(device, pid, Instant(ticks), name)] = key
 
     def _from_own_rows(self, seen: _Pid) -> list[_One]:
-        """One for each process that has a creation row, those joined that exec or a cut clock joins."""
+        """One for each process that has a creation row. Rows are of one process where an exec joins them, or
+        where their times differ only in the digits given."""
         known: list[_One] = []
         for ticks in sorted(seen.own):
             one = _One(ticks, {ticks}, set(seen.own[ticks]))
@@ -128,6 +129,6 @@ class Identities:
         for one in known:
             away = one.away(ticks)
             agrees = away <= _CUT_CLOCK or not name or one.names <= {""} or name in one.names
-            if away <= self._tolerance and agrees and (found is None or (away, one.born) < found[:2]):
-                found = (away, one.born, one)
+            if away <= self._tolerance and agrees and (found is None or (away, one.created) < found[:2]):
+                found = (away, one.created, one)
         return found[2] if found else None

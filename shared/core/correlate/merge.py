@@ -46,7 +46,7 @@ def _nodes(better: Iterable[ProcessNode], other: Iterable[ProcessNode]) -> tuple
     found = {node.key: node for node in other}
     for node in better:
         before = found.get(node.key)
-        # A node whose creation row was seen says more than one known by hearsay.
+        # A node whose creation row was seen says more than one known only from other rows.
         if before is None or before.is_inferred or not node.is_inferred:
             found[node.key] = node
     return tuple(sorted(found.values(), key=lambda node: (node.depth, node.key.created, node.key.pid)))

@@ -25,8 +25,9 @@ class HuntPolicy:
     mention_rows: int = 200
     max_events: int = 2_000  # an alert
     max_nodes: int = 1_000  # an alert
-    max_depth: int = 32  # of a tree, up and down
+    max_depth: int = 200  # of a tree, up and down
+    shared_children: int = 200  # followed of a process whose name many others on the machine bear
     max_anchors: int = 16  # found by evidence
-    max_needles: int = 60  # an alert
+    max_indicators: int = 60  # an alert
     max_rounds: int = 40  # of questions
     device_activity: int = 20  # events shown for an alert with only a device

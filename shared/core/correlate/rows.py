@@ -1,13 +1,13 @@
-"""Hunting rows as sightings of processes: which was created, which acted, and which had started the actor."""
+"""Hunting rows as observations of processes: which was created, which acted, which had started the actor."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from shared.core.correlate.finding import Cell, Event
+from shared.core.tables import ACTOR, BY_NAME, STARTER, ProcessColumns
 from shared.core.values import Instant
 
-PROCESSES = "DeviceProcessEvents"
 # What a query adds to tell its rows apart; no part of the event.
 _OURS = frozenset({"Table", "Generation", "Match", "Rows"})
 _INT64 = 2**63
@@ -25,7 +25,7 @@ class Ref:
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Observation:
     """One event: the process it reports as created, who acted, and who had started the actor."""
 
     event: Event
@@ -35,65 +35,56 @@ class Sighting:
 
 
 @dataclass(frozen=True, slots=True)
-class Crowd:
-    """Rows that were too many to be sent along, counted: those of one actor, or those that name one thing."""
+class Overflow:
+    """Rows that were too many to be sent, and so only counted: of one actor, or those that name one thing."""
 
     table: str
     device_id: str
     rows: int
     actor: Ref | None = None
     match: str = ""
-    generation: int = 1
 
 
-def read(rows: Iterable[Mapping[str, Cell]]) -> Iterator[Sighting | Crowd]:
-    """What each row says; a row without table, device or time says nothing and is passed over."""
+def read(rows: Iterable[Mapping[str, Cell]]) -> Iterator[Observation | Overflow]:
+    """What each row says; one without device or time, or of no table that we hunt, says nothing."""
     for row in rows:
         table, device = _text(row, "Table"), _text(row, "DeviceId")
-        if not table or not device:
+        if table not in BY_NAME or not device:
             continue
         count = _whole(row, "Rows")
         if count is not None:
-            yield _crowd(row, table, device, count)
+            yield _overflow(row, table, device, count)
             continue
         time = instant_of(row.get("Timestamp"))
         if time is not None:
-            yield _sighting(row, table, device, time)
+            yield _observation(row, table, device, time)
 
 
-def _sighting(row: Mapping[str, Cell], table: str, device: str, time: Instant) -> Sighting:
+def _observation(row: Mapping[str, Cell], table: str, device: str, time: Instant) -> Observation:
     cells = {
         name: cell for name, cell in row.items() if cell is not None and cell != "" and name not in _OURS
     }
     event = Event(table, device, time, _text(row, "ReportId"), _text(row, "ActionType"), cells)
-    created = _ref(row, device, "Process", "FileName") if table == PROCESSES else None
-    return Sighting(event, created, _actor(row, device), _starter(row, device))
+    columns = BY_NAME[table].created
+    created = _ref(row, device, columns) if columns else None
+    return Observation(event, created, _ref(row, device, ACTOR), _ref(row, device, STARTER))
 
 
-def _crowd(row: Mapping[str, Cell], table: str, device: str, count: int) -> Crowd:
-    return Crowd(
+def _overflow(row: Mapping[str, Cell], table: str, device: str, count: int) -> Overflow:
+    return Overflow(
         table=table,
         device_id=device,
         rows=count,
-        actor=_actor(row, device),
+        actor=_ref(row, device, ACTOR),
         match=_text(row, "Match"),
-        generation=_whole(row, "Generation") or 1,
     )
 
 
-def _actor(row: Mapping[str, Cell], device: str) -> Ref | None:
-    return _ref(row, device, "InitiatingProcess", "InitiatingProcessFileName")
-
-
-def _starter(row: Mapping[str, Cell], device: str) -> Ref | None:
-    return _ref(row, device, "InitiatingProcessParent", "InitiatingProcessParentFileName")
-
-
-def _ref(row: Mapping[str, Cell], device: str, prefix: str, name: str) -> Ref | None:
-    pid, created = _whole(row, prefix + "Id"), instant_of(row.get(prefix + "CreationTime"))
+def _ref(row: Mapping[str, Cell], device: str, columns: ProcessColumns) -> Ref | None:
+    pid, created = _whole(row, columns.pid), instant_of(row.get(columns.created))
     if pid is None or created is None or created < _FIRST_CREDIBLE:
         return None
-    return Ref(device, pid, created, _text(row, name).lower())
+    return Ref(device, pid, created, _text(row, columns.name).lower())
 
 
 def instant_of(cell: Cell) -> Instant | None:

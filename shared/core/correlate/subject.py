@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from shared.core.alert import Alert, Evidence
 from shared.core.correlate.finding import Method
-from shared.core.correlate.needles import Needle, needles_of
+from shared.core.correlate.indicators import Indicator, indicators_of
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Ref
 from shared.core.values import Instant
@@ -33,9 +33,9 @@ class Subject:
     is_settled: bool  # old enough that all its telemetry must be in
     is_too_old: bool
     processes: tuple[Ref, ...] = ()
-    needles: tuple[Needle, ...] = ()
+    indicators: tuple[Indicator, ...] = ()
     left_out: tuple[str, ...] = ()
-    needles_left_out: int = 0
+    indicators_left_out: int = 0
 
     @property
     def may_come_by_process(self) -> bool:
@@ -46,12 +46,12 @@ class Subject:
     @property
     def has_only_a_device(self) -> bool:
         """True where nothing but the device, or who worked on it, can lead to telemetry."""
-        return not self.processes and all(needle.method is Method.ACCOUNT for needle in self.needles)
+        return not self.processes and all(indicator.method is Method.ACCOUNT for indicator in self.indicators)
 
     @property
     def is_hopeless(self) -> bool:
         """True where there is nothing to look for."""
-        return not (self.processes or self.needles or self.device_id)
+        return not (self.processes or self.indicators or self.device_id)
 
 
 def subject_of(alert: Alert, more: tuple[Evidence, ...], now: Instant, policy: HuntPolicy) -> Subject:
@@ -61,13 +61,13 @@ def subject_of(alert: Alert, more: tuple[Evidence, ...], now: Instant, policy: H
     last = max(first, alert.last_event or alert.created)
     device = alert.device_id or next((item.device_id for item in evidence if item.device_id), None) or ""
     processes = _processes(evidence, device.lower())
-    needles = needles_of(alert, evidence)
+    indicators = indicators_of(alert, evidence)
     left_out = []
-    needles_left_out = 0
+    indicators_left_out = 0
     if len(processes) > policy.max_processes:
         left_out.append(f"{len(processes) - policy.max_processes} processes of the evidence")
-    if len(needles) > policy.max_needles:
-        needles_left_out = len(needles) - policy.max_needles
+    if len(indicators) > policy.max_indicators:
+        indicators_left_out = len(indicators) - policy.max_indicators
     return Subject(
         alert_id=alert.id,
         device_id=device.lower(),
@@ -77,9 +77,9 @@ def subject_of(alert: Alert, more: tuple[Evidence, ...], now: Instant, policy: H
         is_settled=now.seconds_since(alert.created) >= policy.settled_after_s,
         is_too_old=now.seconds_since(last) > policy.retention_s,
         processes=processes[: policy.max_processes],
-        needles=tuple(needles[: policy.max_needles]),
+        indicators=tuple(indicators[: policy.max_indicators]),
         left_out=tuple(left_out),
-        needles_left_out=needles_left_out,
+        indicators_left_out=indicators_left_out,
     )
 
 

@@ -1,12 +1,12 @@
 """Rows received so far, and the same rows indexed by the process they speak of."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from shared.core.correlate.finding import Cell, Event, ProcessKey
 from shared.core.correlate.identity import Identities
-from shared.core.correlate.rows import Crowd, Ref, Sighting, read
+from shared.core.correlate.rows import Observation, Overflow, Ref, read
 from shared.core.correlate.shared_parents import is_session_root, is_shared
 
 type EventKey = tuple[str, str, int, str]
@@ -14,42 +14,55 @@ type EventKey = tuple[str, str, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Telemetry:
-    """Every row received, each once, and the crowds that were only counted."""
+    """Every row received, each once, and the overflows that were only counted."""
 
-    sightings: Mapping[EventKey, Sighting] = field(default_factory=dict)
-    crowds: frozenset[Crowd] = frozenset()
+    observations: Mapping[EventKey, Observation] = field(default_factory=dict)
+    overflows: frozenset[Overflow] = frozenset()
 
     def plus(self, rows: Iterable[Mapping[str, Cell]]) -> "Telemetry":
         """With these rows of an answer too."""
-        sightings, crowds = dict(self.sightings), set(self.crowds)
+        observations, overflows = dict(self.observations), set(self.overflows)
         for found in read(rows):
-            if isinstance(found, Crowd):
-                crowds.add(found)
+            if isinstance(found, Overflow):
+                overflows.add(found)
             else:
-                sightings.setdefault(found.event.key, found)
-        return Telemetry(sightings, frozenset(crowds))
+                observations.setdefault(found.event.key, found)
+        return Telemetry(observations, frozenset(overflows))
+
+
+def proves_nothing(event: Event) -> bool:
+    """What is asked of events where no detections are at hand."""
+    return False
 
 
 class View:
-    """Telemetry by process. `named` are the processes that alerts name."""
+    """Telemetry by process. `named` are the processes that alerts name; `proves` tells an event that a
+    verdict would stand on, which is kept before all others where not all can be."""
 
-    def __init__(self, telemetry: Telemetry, named: Iterable[Ref], tolerance_s: float) -> None:
+    def __init__(
+        self,
+        telemetry: Telemetry,
+        named: Iterable[Ref],
+        tolerance_s: float,
+        proves: Callable[[Event], bool] = proves_nothing,
+    ) -> None:
         self.telemetry = telemetry
-        seen = sorted(telemetry.sightings.values(), key=lambda one: (one.event.time, one.event.key))
-        self._identities = Identities([*seen, *_of_crowds(telemetry.crowds)], named, tolerance_s)
-        self.own: dict[ProcessKey, list[Sighting]] = defaultdict(list)
-        self.acts: dict[ProcessKey, list[Sighting]] = defaultdict(list)
+        self.proves = proves
+        seen = sorted(telemetry.observations.values(), key=lambda one: (one.event.time, one.event.key))
+        self._identities = Identities([*seen, *_of_overflows(telemetry.overflows)], named, tolerance_s)
+        self.own: dict[ProcessKey, list[Observation]] = defaultdict(list)
+        self.acts: dict[ProcessKey, list[Observation]] = defaultdict(list)
         self.parent: dict[ProcessKey, ProcessKey] = {}
         self.children: dict[ProcessKey, list[ProcessKey]] = defaultdict(list)
         self.names: dict[ProcessKey, str] = {}
-        self.crowds: dict[ProcessKey, dict[str, Crowd]] = defaultdict(dict)
-        for sighting in seen:
-            self._place(sighting)
+        self.overflows: dict[ProcessKey, dict[str, Overflow]] = defaultdict(dict)
+        for observation in seen:
+            self._place(observation)
         for child, parent in self._parents(seen).items():
             self.parent[child] = parent
             self.children[parent].append(child)
-        for crowd in telemetry.crowds:
-            self._place_crowd(crowd)
+        for overflow in telemetry.overflows:
+            self._place_overflow(overflow)
 
     def key(self, ref: Ref) -> ProcessKey:
         """The process that `ref`, a reference of a row or an alert, means."""
@@ -73,48 +86,48 @@ class View:
 
     def is_known(self, key: ProcessKey) -> bool:
         """True where any row speaks of the process as created, as acting or as somebody's parent."""
-        return any(key in rows for rows in (self.own, self.acts, self.crowds, self.children))
+        return any(key in rows for rows in (self.own, self.acts, self.overflows, self.children))
 
-    def _place(self, sighting: Sighting) -> None:
-        created = self.key(sighting.created) if sighting.created else None
-        actor = self.key(sighting.actor) if sighting.actor else None
+    def _place(self, observation: Observation) -> None:
+        created = self.key(observation.created) if observation.created else None
+        actor = self.key(observation.actor) if observation.actor else None
         if created is not None:
-            self.own[created].append(sighting)
+            self.own[created].append(observation)
         elif actor is not None:
-            self.acts[actor].append(sighting)
-        for ref in (sighting.created, sighting.actor, sighting.starter):
+            self.acts[actor].append(observation)
+        for ref in (observation.created, observation.actor, observation.starter):
             if ref is not None and ref.name:
                 self.names.setdefault(self.key(ref), ref.name)
 
-    def _parents(self, seen: Iterable[Sighting]) -> dict[ProcessKey, ProcessKey]:
+    def _parents(self, seen: Iterable[Observation]) -> dict[ProcessKey, ProcessKey]:
         """Each process's parent: from its own creation row, else from what its later rows say."""
         told: dict[ProcessKey, ProcessKey] = {}
         implied: dict[ProcessKey, ProcessKey] = {}
-        for sighting in seen:
-            actor = self.key(sighting.actor) if sighting.actor else None
-            starter = self.key(sighting.starter) if sighting.starter else None
-            if sighting.created and actor is not None:
-                created = self.key(sighting.created)
+        for observation in seen:
+            actor = self.key(observation.actor) if observation.actor else None
+            starter = self.key(observation.starter) if observation.starter else None
+            if observation.created and actor is not None:
+                created = self.key(observation.created)
                 if actor != created:  # else exec: the same process got a new image
                     told.setdefault(created, actor)
             if actor is not None and starter is not None and actor != starter:
                 implied.setdefault(actor, starter)
         return implied | told
 
-    def _place_crowd(self, crowd: Crowd) -> None:
-        if crowd.actor is None:
+    def _place_overflow(self, overflow: Overflow) -> None:
+        if overflow.actor is None:
             return
-        of_process = self.crowds[self.key(crowd.actor)]
-        before = of_process.get(crowd.table)
-        if before is None or before.rows < crowd.rows:
-            of_process[crowd.table] = crowd
+        of_process = self.overflows[self.key(overflow.actor)]
+        before = of_process.get(overflow.table)
+        if before is None or before.rows < overflow.rows:
+            of_process[overflow.table] = overflow
 
 
-def _of_crowds(crowds: Iterable[Crowd]) -> list[Sighting]:
-    """What crowds say of processes: that their actors exist."""
+def _of_overflows(overflows: Iterable[Overflow]) -> list[Observation]:
+    """What overflows say of processes: that their actors exist."""
     made = []
-    for crowd in crowds:
-        if crowd.actor is not None:
-            event = Event(crowd.table, crowd.device_id, crowd.actor.created, "", "")
-            made.append(Sighting(event, actor=crowd.actor))
+    for overflow in overflows:
+        if overflow.actor is not None:
+            event = Event(overflow.table, overflow.device_id, overflow.actor.created, "", "")
+            made.append(Observation(event, actor=overflow.actor))
     return made

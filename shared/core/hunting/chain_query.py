@@ -1,14 +1,15 @@
-"""KQL for processes: their creation, what they did, what they started; and who stands around them.
+"""KQL for processes: their creation, what they did, what they started, and the processes around them.
 
 An answer brings two steps of a tree at once, up and down, since each question costs seconds and a call.
 """
 
 from collections.abc import Iterable, Sequence
 
-from shared.core.correlate import PROCESSES, HuntPolicy, ProcessKey
+from shared.core.correlate import HuntPolicy, ProcessKey
 from shared.core.hunting import kql
-from shared.core.hunting.columns import TABLES, projection
-from shared.core.hunting.wants import Birth, CrowdedDeeds, Deeds
+from shared.core.hunting.columns import projection
+from shared.core.hunting.wants import ActivityOverflow, ProcessActivity, ProcessCreation
+from shared.core.tables import PROCESSES, TABLES
 from shared.core.values import Instant
 
 _KEY = "DeviceId:string, Pid:long, Created:datetime"
@@ -16,41 +17,43 @@ _GROUP = "Table, Generation, DeviceId, InitiatingProcessId, InitiatingProcessCre
 _LATE_ROW = 3_600.0  # seconds after a process's creation by which its row is stamped at the latest
 
 
-def chain_query(births: Sequence[Birth], deeds: Sequence[Deeds], policy: HuntPolicy) -> str:
-    """Creation rows of `births` and of who started them; what `deeds` and their children did and started.
+def chain_query(
+    creations: Sequence[ProcessCreation], activities: Sequence[ProcessActivity], policy: HuntPolicy
+) -> str:
+    """Creation rows of `creations` and of who started them; what `activities` and their children did.
 
     Rows of one process and table beyond the policy's number are counted instead of sent.
     """
     parts, results = [], []
-    if births:
-        parts.append(births_part([want.key for want in births], policy.tolerance_s))
-        results.append("Births")
-    if reach := reach_above(births, policy):
+    if creations:
+        parts.append(births_part([want.key for want in creations], policy.tolerance_s))
+        results.append("Creations")
+    if reach := reach_above(creations, policy):
         parts.append(_above_part(*reach, policy.tolerance_s))
         results.append("Ancestors")
-    if deeds:
-        parts.append(_deeds_part(deeds, policy))
-        results += [f"(Deeds | join kind=leftanti (Crowds) on {_GROUP})", "Crowds"]
+    if activities:
+        parts.append(_activity_part(activities, policy))
+        results += [f"(ProcessActivity | join kind=leftanti (Overflows) on {_GROUP})", "Overflows"]
     return "\n".join([*parts, _together(results)])
 
 
-def reach_above(births: Iterable[Birth], policy: HuntPolicy) -> tuple[Instant, Instant] | None:
-    """From when to when the query for `births` looks for the rows above theirs; None where it does not."""
-    created = [want.key.created for want in births if want.up]
+def reach_above(creations: Iterable[ProcessCreation], policy: HuntPolicy) -> tuple[Instant, Instant] | None:
+    """From when to when the query for `creations` looks for the rows above theirs; None where it does not."""
+    created = [want.key.created for want in creations if want.up]
     return (min(created).plus(-policy.retention_s), max(created)) if created else None
 
 
 def _above_part(first: Instant, last: Instant, tolerance_s: float) -> str:
-    """`let Ancestors`: the creation rows of the parents in `Births`, and of theirs."""
+    """`let Ancestors`: the creation rows of the parents in `Creations`, and of theirs."""
     parents = [
-        f"Births | project DeviceId, Pid = {actor}Id, Created = {actor}CreationTime"
+        f"Creations | project DeviceId, Pid = {actor}Id, Created = {actor}CreationTime"
         for actor in ("InitiatingProcess", "InitiatingProcessParent")
     ]
     return "\n".join(
         [
             f"let Above = {kql.union(parents)}",
             "    | distinct DeviceId, Pid, Created;",
-            "let Ancestors = DeviceProcessEvents",
+            f"let Ancestors = {PROCESSES}",
             f"    | where Timestamp {kql.between(first, last.plus(_LATE_ROW))}",
             "    | where DeviceId in ((Above | distinct DeviceId)) and ProcessId in ((Above | distinct Pid))",
             f"    {projection(PROCESSES, 'Generation = -1')}",
@@ -62,14 +65,14 @@ def _above_part(first: Instant, last: Instant, tolerance_s: float) -> str:
 
 
 def births_part(keys: Iterable[ProcessKey], tolerance_s: float) -> str:
-    """`let Births`: the creation rows of these processes."""
+    """`let Creations`: the creation rows of these processes."""
     keys = ordered(keys)
     first = min(key.created for key in keys).plus(-tolerance_s)
     last = max(key.created for key in keys).plus(_LATE_ROW)
     return "\n".join(
         [
             f"let Named = {_listed(keys)};",
-            "let Births = DeviceProcessEvents",
+            f"let Creations = {PROCESSES}",
             f"    | where Timestamp {kql.between(first, last)}",
             "    | where DeviceId in ((Named | distinct DeviceId)) and ProcessId in ((Named | distinct Pid))",
             f"    {projection(PROCESSES, 'Generation = 0')}",
@@ -80,12 +83,12 @@ def births_part(keys: Iterable[ProcessKey], tolerance_s: float) -> str:
     )
 
 
-def _deeds_part(deeds: Sequence[Deeds], policy: HuntPolicy) -> str:
-    """`let Deeds` and `let Crowds`: rows by those wanted (1), by those they started (2), and the rows of
-    processes that start themselves whose parent was started by a wanted one, as far as they say so (3)."""
-    keys = ordered({want.key for want in deeds})
-    parents = ordered({want.key for want in deeds if want.down})
-    span = kql.between(min(want.first for want in deeds), max(want.last for want in deeds))
+def _activity_part(activities: Sequence[ProcessActivity], policy: HuntPolicy) -> str:
+    """What the wanted processes did (Generation 1), what the processes did that they started (2), and
+    creation rows of what those started in turn, as far as such a row names the wanted process (3)."""
+    keys = ordered({want.key for want in activities})
+    parents = ordered({want.key for want in activities if want.down})
+    span = kql.between(min(want.first for want in activities), max(want.last for want in activities))
     lets = [f"let Wanted = {_listed(keys)};", "let Devices = Wanted | distinct DeviceId;"]
     acting = "Wanted | distinct Pid"
     generations = [_by("Seen", "Wanted", "InitiatingProcess", 1, policy)]
@@ -102,23 +105,23 @@ def _deeds_part(deeds: Sequence[Deeds], policy: HuntPolicy) -> str:
             f"let Pids = {acting};",
             "let Seen = materialize(",
             kql.indented(
-                kql.union(_branch(table, span, "InitiatingProcessId in (Pids)") for table in TABLES)
+                kql.union(_branch(table.name, span, "InitiatingProcessId in (Pids)") for table in TABLES)
             ),
             ");",
-            "let Deeds = materialize(",
+            "let ProcessActivity = materialize(",
             kql.indented(kql.union(generations)),
             ");",
-            f"let Crowds = Deeds | summarize Rows = count() by {_GROUP}",
+            f"let Overflows = ProcessActivity | summarize Rows = count() by {_GROUP}",
             f"    | where Rows > {policy.process_rows};",
         ]
     )
 
 
 def _started_part(span: str, policy: HuntPolicy) -> str:
-    """`let Started`: the processes that `Parents` started; one that is given a new image starts nothing."""
+    """`let Started`: the processes that `Parents` started; an exec, which keeps the pid, is no start."""
     return "\n".join(
         [
-            "let Started = materialize(DeviceProcessEvents",
+            f"let Started = materialize({PROCESSES}",
             f"    | where Timestamp {span}",
             "    | where DeviceId in (Devices) and InitiatingProcessId in ((Parents | distinct Pid))",
             "    | where ProcessId != InitiatingProcessId",
@@ -154,7 +157,7 @@ def _by(rows: str, wanted: str, actor: str, generation: int, policy: HuntPolicy)
     )
 
 
-def crowd_query(wants: Sequence[CrowdedDeeds], policy: HuntPolicy) -> str:
+def overflow_query(wants: Sequence[ActivityOverflow], policy: HuntPolicy) -> str:
     """For each process and table with too many rows, those nearest to the alert."""
     branches = []
     for want in wants:

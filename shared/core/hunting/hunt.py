@@ -4,11 +4,12 @@ Nothing is done here; whoever asks the service decides how many queries run at o
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from shared.core.alert import Evidence
 from shared.core.correlate import (
+    Event,
     Finding,
     HuntPolicy,
     Mentions,
@@ -21,26 +22,35 @@ from shared.core.correlate import (
     evidence_by_alert,
     finding_of,
     merge,
+    proves_nothing,
     subject_of,
     tie_of_subject,
     without_tie,
 )
-from shared.core.hunting.along import came_along
+from shared.core.hunting.answered_creations import answered_creations
 from shared.core.hunting.case import Answer, Case, Query
+from shared.core.hunting.finding_query import finding_query
 from shared.core.hunting.packing import pack, smaller
-from shared.core.hunting.planning import Asked, Scene, named_processes, next_wants
-from shared.core.hunting.published import published_query
+from shared.core.hunting.planning import Asked, Planning, named_processes, next_wants
 from shared.core.hunting.wants import AlertEvidence, DeviceKnown, Want
 from shared.core.values import Instant
 
-MOST_ROWS = 100_000  # of one answer; what comes after is cut without a word
-# Their refusal says nothing of the alert: what they tell is a help, not a need.
+MOST_ROWS = 100_000  # of one answer; the service leaves out the rest and does not say so
+# Where one of these is refused, the alert is hunted all the same: their answers help and are not needed.
 _HELPFUL = (AlertEvidence, DeviceKnown)
 
 
-def start(cases: Sequence[Case], now: Instant, policy: HuntPolicy) -> "Hunt":
-    """A hunt for these alerts with its first queries; finished at once where nothing can be asked."""
-    return Hunt(tuple(cases), now, policy)._planned()
+def start(
+    cases: Sequence[Case],
+    now: Instant,
+    policy: HuntPolicy,
+    proves: Callable[[Event], bool] = proves_nothing,
+) -> "Hunt":
+    """A hunt for these alerts with its first queries; finished at once where nothing can be asked.
+
+    `proves` tells an event that a verdict would stand on: it is kept where not all can be.
+    """
+    return Hunt(tuple(cases), now, policy, proves)._planned()
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ class Hunt:
     cases: tuple[Case, ...]
     now: Instant
     policy: HuntPolicy
+    proves: Callable[[Event], bool] = proves_nothing
     queries: tuple[Query, ...] = ()
     _telemetry: Telemetry = field(default_factory=Telemetry)
     _ended: Mapping[Want, Trouble | None] = field(default_factory=dict)
@@ -77,7 +88,7 @@ class Hunt:
                 devices |= {str(row.get("DeviceId", "")) for row in answer.rows}
             else:
                 telemetry = telemetry.plus(answer.rows)
-                ended = dict.fromkeys(came_along(answer, self.policy)) | ended
+                ended = dict.fromkeys(answered_creations(answer, self.policy)) | ended
         after = replace(
             self,
             queries=tuple(again),
@@ -90,8 +101,7 @@ class Hunt:
         return after if again else after._planned()
 
     def findings(self) -> dict[str, Finding]:
-        """What is known of each alert by now, what was left out said; an earlier finding's events are
-        kept."""
+        """What is known of each alert by now, and what was left out. An earlier finding's events are kept."""
         subjects = self._subjects()
         view, found = self._views(subjects.values())
         troubles, unknown = self._troubles(), self._unknown_devices()
@@ -121,7 +131,7 @@ class Hunt:
         merged = merge(case.known, new)
         if merged.query:
             return merged
-        return replace(merged, query=published_query(merged, self.policy.tolerance_s))
+        return replace(merged, query=finding_query(merged, self.policy.tolerance_s))
 
     def _planned(self) -> "Hunt":
         """The hunt with what is to be asked next."""
@@ -135,7 +145,7 @@ class Hunt:
         for alert_id, subject in subjects.items():
             if alert_id in troubles:
                 continue
-            for want in next_wants(Scene(view, found, subject, asked, self.now, self.policy)):
+            for want in next_wants(Planning(view, found, subject, asked, self.now, self.policy)):
                 asking[want] = (*asking.get(want, ()), alert_id)
         queries = pack(asking, self.policy) if asking else ()
         return replace(self, queries=queries, _asking={**self._asking, **asking}, _rounds=self._rounds + 1)
@@ -147,7 +157,7 @@ class Hunt:
         }
 
     def _views(self, subjects: Iterable[Subject]) -> tuple[View, Mentions]:
-        view = View(self._telemetry, named_processes(subjects), self.policy.tolerance_s)
+        view = View(self._telemetry, named_processes(subjects), self.policy.tolerance_s, self.proves)
         return view, Mentions(view)
 
     def _troubles(self) -> dict[str, list[Trouble]]:

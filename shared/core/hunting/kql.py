@@ -9,16 +9,13 @@ import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from shared.core.tables import LOGONS, TABLES
 from shared.core.values import Instant
 
 MAX_LINK = 2_000  # characters; longer addresses are cut by chat clients and some browsers
 PORTAL = "https://security.microsoft.com"
 _NOT_PLAIN = re.compile(r"[^ !#-\[\]-~]", re.ASCII)
 _LONGEST = 2**63
-_DEVICE_TABLES = (
-    "DeviceProcessEvents, DeviceNetworkEvents, DeviceFileEvents, DeviceRegistryEvents, "
-    "DeviceImageLoadEvents, DeviceLogonEvents, DeviceEvents"
-)
 
 
 def literal(text: str) -> str:
@@ -145,23 +142,27 @@ def go_hunt(
 def _go_hunt(kind: str, value: str, device_id: str, created: Instant | None) -> tuple[str, str]:
     text = literal(value)
     if kind == "device":
-        return _DEVICE_TABLES, f"DeviceId == {text}"
+        return _tables(), f"DeviceId == {text}"
     if kind == "file":
         column = "SHA256" if len(value) == 64 else "SHA1"
-        tables = "DeviceProcessEvents, DeviceFileEvents, DeviceImageLoadEvents, DeviceEvents"
-        return tables, f"{column} =~ {text} or InitiatingProcess{column} =~ {text}"
+        return _tables(column), f"{column} =~ {text} or InitiatingProcess{column} =~ {text}"
     if kind == "address":
-        return "DeviceNetworkEvents, DeviceLogonEvents, DeviceEvents", f"RemoteIP == {text}"
+        return _tables("RemoteIP"), f"RemoteIP == {text}"
     if kind == "url":
-        return "DeviceNetworkEvents, DeviceEvents", f"RemoteUrl has {text}"
+        return _tables("RemoteUrl"), f"RemoteUrl has {text}"
     if kind == "user":
         column = "AccountSid" if value.upper().startswith("S-1-") else "AccountName"
-        tables = "DeviceLogonEvents, DeviceProcessEvents, DeviceEvents"
-        return tables, f"{column} =~ {text} or InitiatingProcess{column} =~ {text}"
+        return _tables(column, first=LOGONS), f"{column} =~ {text} or InitiatingProcess{column} =~ {text}"
     if kind == "process" and device_id and created is not None:
         pid = number(int(value))
         span = between(created.plus(-2), created.plus(2))
         own = f"(ProcessId == {pid} and ProcessCreationTime {span})"
         done = f"(InitiatingProcessId == {pid} and InitiatingProcessCreationTime {span})"
-        return _DEVICE_TABLES, f"DeviceId == {literal(device_id)} and ({own} or {done})"
+        return _tables(), f"DeviceId == {literal(device_id)} and ({own} or {done})"
     raise ValueError(f"no hunting query for {kind!r}")
+
+
+def _tables(column: str = "", first: str = "") -> str:
+    """The tables that have the column, all for ""; `first` is the one to begin with."""
+    names = [table.name for table in TABLES if not column or column in table.columns]
+    return ", ".join(sorted(names, key=lambda name: name != first))

@@ -3,45 +3,45 @@
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from shared.core.correlate import HuntPolicy
-from shared.core.hunting.alert_query import alert_evidence_query, device_query
+from shared.core.hunting.alert_evidence_query import alert_evidence_query, device_query
 from shared.core.hunting.case import Query
-from shared.core.hunting.chain_query import chain_query, crowd_query
-from shared.core.hunting.naming_query import activity_query, crowded_naming_query, naming_query
+from shared.core.hunting.chain_query import chain_query, overflow_query
+from shared.core.hunting.mention_query import device_activity_query, mention_overflow_query, mention_query
 from shared.core.hunting.wants import (
-    Activity,
+    ActivityOverflow,
     AlertEvidence,
-    Birth,
-    CrowdedDeeds,
-    CrowdedNaming,
-    Deeds,
+    DeviceActivity,
     DeviceKnown,
-    Naming,
+    IndicatorMentions,
+    MentionOverflow,
+    ProcessActivity,
+    ProcessCreation,
     Want,
     without_around,
 )
 
 TIMESPAN = "P30D"
 _KINDS: dict[type, str] = {
-    Birth: "chain",
-    Deeds: "chain",
-    CrowdedDeeds: "crowded-chain",
-    Naming: "evidence",
-    CrowdedNaming: "crowded-evidence",
-    Activity: "device-activity",
+    ProcessCreation: "chain",
+    ProcessActivity: "chain",
+    ActivityOverflow: "chain-overflow",
+    IndicatorMentions: "evidence",
+    MentionOverflow: "evidence-overflow",
+    DeviceActivity: "device-activity",
     AlertEvidence: "alert-evidence",
     DeviceKnown: "device-known",
 }
 _TITLES = {
     "chain": "Processes: their creation, what they did, what they and their children started",
-    "crowded-chain": "What one process did very often: the rows nearest to the alert",
+    "chain-overflow": "What one process did very often: the rows nearest to the alert",
     "evidence": "Rows that name what the alerts' evidence names",
     "evidence-anywhere": "Rows of any device that name what the alerts' evidence names",
-    "crowded-evidence": "What very many rows name: those nearest to the alert",
+    "evidence-overflow": "What very many rows name: those nearest to the alert",
     "device-activity": "The most telling things that happened on the devices",
     "alert-evidence": "What hunting itself knows of the alerts' evidence",
     "device-known": "Whether hunting knows the devices",
 }
-_MOST_CROWDS = 12  # branches of their own in one query
+_MOST_OVERFLOWS = 12  # branches of their own in one query
 
 
 def pack(asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Query, ...]:
@@ -79,7 +79,7 @@ def _halves(query: Query, asking: Mapping[Want, Sequence[str]], policy: HuntPoli
 
 
 def _name(want: Want) -> str:
-    if isinstance(want, Naming) and not want.device_id:
+    if isinstance(want, IndicatorMentions) and not want.device_id:
         return "evidence-anywhere"
     return _KINDS[type(want)]
 
@@ -87,7 +87,7 @@ def _name(want: Want) -> str:
 def _groups(
     name: str, wants: Sequence[Want], asking: Mapping[Want, Sequence[str]], policy: HuntPolicy
 ) -> Iterable[list[Want]]:
-    most = _MOST_CROWDS if name.startswith("crowded") else policy.max_processes
+    most = _MOST_OVERFLOWS if name.endswith("-overflow") else policy.max_processes
     group: list[Want] = []
     alerts: set[str] = set()
     for want in wants:
@@ -120,13 +120,13 @@ def _query(
 
 def _text(name: str, wants: Sequence[Want], policy: HuntPolicy) -> str:
     if name == "chain":
-        return chain_query(_of(Birth, wants), _of(Deeds, wants), policy)
+        return chain_query(_of(ProcessCreation, wants), _of(ProcessActivity, wants), policy)
     writers: dict[str, Callable[[], str]] = {
-        "crowded-chain": lambda: crowd_query(_of(CrowdedDeeds, wants), policy),
-        "evidence": lambda: naming_query(_of(Naming, wants), policy),
-        "evidence-anywhere": lambda: naming_query(_of(Naming, wants), policy),
-        "crowded-evidence": lambda: crowded_naming_query(_of(CrowdedNaming, wants), policy),
-        "device-activity": lambda: activity_query(_of(Activity, wants), policy),
+        "chain-overflow": lambda: overflow_query(_of(ActivityOverflow, wants), policy),
+        "evidence": lambda: mention_query(_of(IndicatorMentions, wants), policy),
+        "evidence-anywhere": lambda: mention_query(_of(IndicatorMentions, wants), policy),
+        "evidence-overflow": lambda: mention_overflow_query(_of(MentionOverflow, wants), policy),
+        "device-activity": lambda: device_activity_query(_of(DeviceActivity, wants), policy),
         "alert-evidence": lambda: alert_evidence_query(_of(AlertEvidence, wants)),
         "device-known": lambda: device_query(_of(DeviceKnown, wants)),
     }

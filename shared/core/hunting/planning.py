@@ -4,12 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.core.correlate import (
-    PROCESSES,
     Chain,
     HuntPolicy,
+    Indicator,
     Mentions,
     Method,
-    Needle,
     ProcessKey,
     Ref,
     Span,
@@ -17,61 +16,62 @@ from shared.core.correlate import (
     Tie,
     Trouble,
     View,
-    crowds_of,
     follows,
     is_session_root,
     is_shared,
+    overflows_of,
     tie_of_subject,
 )
 from shared.core.hunting.wants import (
-    Activity,
+    ActivityOverflow,
     AlertEvidence,
-    Birth,
-    CrowdedDeeds,
-    CrowdedNaming,
-    Deeds,
+    DeviceActivity,
     DeviceKnown,
-    Naming,
+    IndicatorMentions,
+    MentionOverflow,
+    ProcessActivity,
+    ProcessCreation,
     Want,
 )
+from shared.core.tables import PROCESSES
 from shared.core.values import Instant
 
 type _Pid = tuple[str, int]  # of a device
 
 
 class Asked:
-    """Everything asked so far and how it ended. A process counts as asked for within the tolerance, and one
-    whose parent was asked for with what its children did, as asked for by that."""
+    """Everything asked so far and how it ended. A process counts as asked for if one within the tolerance
+    was, or if its parent was asked for together with what the parent's children did."""
 
     def __init__(self, ended: Mapping[Want, Trouble | None], view: View, tolerance_s: float) -> None:
         self._ended = ended
         self._view = view
         self._tolerance = tolerance_s
-        self._births: dict[_Pid, list[Birth]] = {}
-        self._deeds: dict[_Pid, list[Deeds]] = {}
+        self._creations: dict[_Pid, list[ProcessCreation]] = {}
+        self._activities: dict[_Pid, list[ProcessActivity]] = {}
         for want in ended:
-            if isinstance(want, Birth):
-                self._births.setdefault(_pid(want.key), []).append(want)
-            elif isinstance(want, Deeds):
-                self._deeds.setdefault(_pid(want.key), []).append(want)
+            if isinstance(want, ProcessCreation):
+                self._creations.setdefault(_pid(want.key), []).append(want)
+            elif isinstance(want, ProcessActivity):
+                self._activities.setdefault(_pid(want.key), []).append(want)
 
     def __contains__(self, want: Want) -> bool:
         if want in self._ended:
             return True
-        if isinstance(want, Birth):
-            return any(self._is_near(one.key, want.key) for one in self._births.get(_pid(want.key), ()))
-        if isinstance(want, Deeds):
+        if isinstance(want, ProcessCreation):
+            return any(self._is_near(one.key, want.key) for one in self._creations.get(_pid(want.key), ()))
+        if isinstance(want, ProcessActivity):
             return self._is_asked(want) or self._came_with_its_parent(want)
         return False
 
-    def _is_asked(self, want: Deeds) -> bool:
+    def _is_asked(self, want: ProcessActivity) -> bool:
         return any(
             self._is_near(one.key, want.key)
             and ((one.first, one.last) == (want.first, want.last) or self._is_answered(one, want))
-            for one in self._deeds.get(_pid(want.key), ())
+            for one in self._activities.get(_pid(want.key), ())
         )
 
-    def _came_with_its_parent(self, want: Deeds) -> bool:
+    def _came_with_its_parent(self, want: ProcessActivity) -> bool:
         """True where a parent was asked for with its children, and a row tells that it started this one."""
         parent = self._view.parent.get(want.key)
         if parent is None:
@@ -86,11 +86,11 @@ class Asked:
             and self._is_near(one.key, parent)
             and self._is_answered(one, want)
             and any(one.first <= moment <= one.last for moment in told)
-            for one in self._deeds.get(_pid(parent), ())
+            for one in self._activities.get(_pid(parent), ())
         )
 
-    def _is_answered(self, one: Deeds, want: Deeds) -> bool:
-        """True where `one` was answered and its time holds all of the other's: none did anything unborn."""
+    def _is_answered(self, one: ProcessActivity, want: ProcessActivity) -> bool:
+        """True where `one` was answered and covers the time of `want`, from the process's creation on."""
         begins = max(want.first, want.key.created)
         return self._ended[one] is None and one.first <= begins and one.last >= want.last
 
@@ -103,7 +103,7 @@ def _pid(key: ProcessKey) -> _Pid:
 
 
 @dataclass(frozen=True, slots=True)
-class Scene:
+class Planning:
     """All that planning for one alert looks at."""
 
     view: View
@@ -119,100 +119,104 @@ class Scene:
         return self.now.plus(-self.policy.retention_s)
 
 
-def next_wants(scene: Scene) -> list[Want]:
+def next_wants(planning: Planning) -> list[Want]:
     """What to ask now; nothing where everything worth asking was asked.
 
     First the processes that the alert names; else its evidence, together with what hunting's own table says
     of the alert; then the weak ties, and at last whether the device is known at all.
     """
-    subject = scene.subject
+    subject = planning.subject
     if subject.is_too_old:
         return []
-    tie = tie_of_subject(scene.view, scene.found, subject, scene.policy)
-    steps = [_seed_wants(scene), _chain_wants(scene, tie.chain)]
+    tie = tie_of_subject(planning.view, planning.found, subject, planning.policy)
+    steps = [_seed_wants(planning), _chain_wants(planning, tie.chain)]
     is_tied_by_process = tie.method in (Method.EXACT_PROCESS, Method.PROCESS_TOLERANCE)
     if not (is_tied_by_process or subject.may_come_by_process):
-        steps += [_crowded_naming(scene), _evidence_wants(scene), _weak_wants(scene, tie)]
+        steps += [_mention_overflows(planning), _evidence_wants(planning), _weak_wants(planning, tie)]
     for wants in steps:
-        fresh = [want for want in wants if want not in scene.asked]
+        fresh = [want for want in wants if want not in planning.asked]
         if fresh:
             return fresh
     return []
 
 
-def _seed_wants(scene: Scene) -> Iterator[Want]:
-    """The processes that the alert names. What the children of one that serves the whole machine did is not
-    asked for; neither where no name tells whether it does."""
-    for ref in scene.subject.processes:
-        key = scene.view.key(ref)
-        if key.created >= scene.oldest:
-            yield Birth(key, up=not is_session_root(key, ref.name))
-        first, last = _deeds_span(scene, key)
+def _seed_wants(planning: Planning) -> Iterator[Want]:
+    """The processes that the alert names, with what their children did; without that where the process serves
+    the whole machine, or has no name and so may be one that does."""
+    for ref in planning.subject.processes:
+        key = planning.view.key(ref)
+        if key.created >= planning.oldest:
+            yield ProcessCreation(key, up=not is_session_root(key, ref.name))
+        first, last = _activity_span(planning, key)
         if first <= last:
-            yield Deeds(key, first, last, down=bool(ref.name) and not is_shared(key, ref.name, ""))
+            yield ProcessActivity(key, first, last, down=bool(ref.name) and not is_shared(key, ref.name, ""))
 
 
-def _deeds_span(scene: Scene, key: ProcessKey) -> tuple[Instant, Instant]:
-    span, born = scene.subject.span, key.created.plus(-scene.policy.tolerance_s)
-    return max(span.first, scene.oldest, born), min(span.last, scene.now.plus(3_600))
+def _activity_span(planning: Planning, key: ProcessKey) -> tuple[Instant, Instant]:
+    span, created = planning.subject.span, key.created.plus(-planning.policy.tolerance_s)
+    return max(span.first, planning.oldest, created), min(span.last, planning.now.plus(3_600))
 
 
-def _chain_wants(scene: Scene, chain: Chain) -> Iterator[Want]:
-    view = scene.view
+def _chain_wants(planning: Planning, chain: Chain) -> Iterator[Want]:
+    view = planning.view
     for key, depth in chain.depth.items():
-        if depth <= 0 and key not in view.own and key.created >= scene.oldest:
-            yield Birth(key, up=not view.is_session_root(key))
-        if not follows(view, chain, key):
+        if depth <= 0 and key not in view.own and key.created >= planning.oldest:
+            yield ProcessCreation(key, up=not view.is_session_root(key))
+        if not follows(chain, key):
             continue
-        first, last = _deeds_span(scene, key)
+        first, last = _activity_span(planning, key)
         if first > last:
             continue
-        yield Deeds(key, first, last, down=not view.is_shared(key))
-        for table, crowd in view.crowds.get(key, {}).items():
+        yield ProcessActivity(key, first, last, down=not view.is_shared(key))
+        for table, overflow in view.overflows.get(key, {}).items():
             seen = len(view.children.get(key, ())) if table == PROCESSES else 0
-            if seen < crowd.rows:
-                yield CrowdedDeeds(key, first, last, table, scene.subject.near)
+            if seen < overflow.rows:
+                yield ActivityOverflow(key, first, last, table, planning.subject.near)
 
 
-def _evidence_wants(scene: Scene) -> Iterator[Want]:
+def _evidence_wants(planning: Planning) -> Iterator[Want]:
     """The alert's own evidence and hunting's."""
-    subject = scene.subject
-    yield AlertEvidence(subject.alert_id, *_limited(scene, subject.span))
-    strong = [needle for needle in subject.needles if needle.method is not Method.ACCOUNT]
-    yield from _namings(scene, strong)
+    subject = planning.subject
+    yield AlertEvidence(subject.alert_id, *_limited(planning, subject.span))
+    strong = [indicator for indicator in subject.indicators if indicator.method is not Method.ACCOUNT]
+    yield from _mention_wants(planning, strong)
 
 
-def _namings(scene: Scene, needles: Iterable[Needle]) -> Iterator[Naming]:
-    by_device: dict[str, list[Needle]] = {}
-    for needle in needles:
-        device = needle.device_id or scene.subject.device_id
-        if device or needle.method in (Method.FILE_HASH, Method.ADDRESS, Method.URL):
-            by_device.setdefault(device, []).append(needle)
-    first, last = _limited(scene, scene.subject.mention_span)
+def _mention_wants(planning: Planning, indicators: Iterable[Indicator]) -> Iterator[IndicatorMentions]:
+    by_device: dict[str, list[Indicator]] = {}
+    for indicator in indicators:
+        device = indicator.device_id or planning.subject.device_id
+        if device or indicator.method in (Method.FILE_HASH, Method.ADDRESS, Method.URL):
+            by_device.setdefault(device, []).append(indicator)
+    first, last = _limited(planning, planning.subject.mention_span)
     for device, ours in sorted(by_device.items()):
-        yield Naming(device, first, last, tuple(ours))
+        yield IndicatorMentions(device, first, last, tuple(ours))
 
 
-def _crowded_naming(scene: Scene) -> Iterator[Want]:
-    first, last = _limited(scene, scene.subject.mention_span)
-    for crowd in sorted(crowds_of(scene.view, scene.subject), key=lambda one: (one.table, one.match)):
-        yield CrowdedNaming(crowd.device_id, first, last, crowd.table, crowd.match, scene.subject.near)
+def _mention_overflows(planning: Planning) -> Iterator[Want]:
+    first, last = _limited(planning, planning.subject.mention_span)
+    for overflow in sorted(
+        overflows_of(planning.view, planning.subject), key=lambda one: (one.table, one.match)
+    ):
+        yield MentionOverflow(
+            overflow.device_id, first, last, overflow.table, overflow.match, planning.subject.near
+        )
 
 
-def _weak_wants(scene: Scene, tie: Tie) -> Iterator[Want]:
-    subject = scene.subject
+def _weak_wants(planning: Planning, tie: Tie) -> Iterator[Want]:
+    subject = planning.subject
     if tie.method not in (Method.NONE, Method.DEVICE_ONLY, Method.ACCOUNT) or not subject.device_id:
         return
-    span = _limited(scene, subject.mention_span)
-    yield from _namings(scene, [one for one in subject.needles if one.method is Method.ACCOUNT])
+    span = _limited(planning, subject.mention_span)
+    yield from _mention_wants(planning, [one for one in subject.indicators if one.method is Method.ACCOUNT])
     if subject.has_only_a_device and tie.method is not Method.ACCOUNT:
-        yield Activity(subject.device_id, *span)
+        yield DeviceActivity(subject.device_id, *span)
     if tie.method is Method.NONE and subject.is_settled:
-        yield DeviceKnown(subject.device_id, scene.oldest, scene.now)
+        yield DeviceKnown(subject.device_id, planning.oldest, planning.now)
 
 
-def _limited(scene: Scene, span: Span) -> tuple[Instant, Instant]:
-    return max(span.first, scene.oldest), min(span.last, scene.now.plus(3_600))
+def _limited(planning: Planning, span: Span) -> tuple[Instant, Instant]:
+    return max(span.first, planning.oldest), min(span.last, planning.now.plus(3_600))
 
 
 def named_processes(subjects: Iterable[Subject]) -> list[Ref]:

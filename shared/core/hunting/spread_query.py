@@ -1,4 +1,4 @@
-"""On how many devices hunting knows an alert's hashes and outside addresses: the last to spend quota."""
+"""On how many devices hunting knows an alert's hashes and outside addresses; asked if quota is ample."""
 
 from collections.abc import Iterable, Mapping
 
@@ -6,6 +6,7 @@ from shared.core.alert import Alert
 from shared.core.correlate import Cell
 from shared.core.hunting import kql
 from shared.core.lookups import wanted_entities
+from shared.core.tables import TABLES
 
 SPREAD_QUERY = "spread"
 TIMESPAN = "P7D"
@@ -17,19 +18,15 @@ def spread_query(alerts: Iterable[Alert]) -> str:
     wanted = [wanted_entities(alert) for alert in alerts]
     hashes = sorted({key for each in wanted for key in each.files if len(key) == _SHA1_LENGTH})
     addresses = sorted({key for each in wanted for key in each.addresses})
-    parts = []
-    if hashes:
-        among = f"| where SHA1 in {kql.strings(hashes)} | project DeviceId, Key = SHA1"
-        parts += [f"({table} {among})" for table in _FILES]
-    if addresses:
-        among = f"| where RemoteIP in {kql.strings(addresses)} | project DeviceId, Key = RemoteIP"
-        parts.append(f"(DeviceNetworkEvents {among})")
+    parts = [
+        f"({table.name} | where {column} in {kql.strings(keys)} | project DeviceId, Key = {column})"
+        for column, keys in (("SHA1", hashes), ("RemoteIP", addresses))
+        for table in TABLES
+        if keys and table.devices_by == column
+    ]
     if not parts:
         return ""
     return "union\n    " + ",\n    ".join(parts) + "\n| summarize Devices = dcount(DeviceId) by Key"
-
-
-_FILES = ("DeviceProcessEvents", "DeviceFileEvents", "DeviceImageLoadEvents")
 
 
 def devices_by_key(rows: Iterable[Mapping[str, Cell]]) -> dict[str, int]:

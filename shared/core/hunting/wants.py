@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass, replace
 
-from shared.core.correlate import Needle, ProcessKey
+from shared.core.correlate import Indicator, ProcessKey
 from shared.core.values import Instant
 
 
 @dataclass(frozen=True, slots=True)
-class Birth:
+class ProcessCreation:
     """The creation row of one process; with `up` those of its parent and its parent's parent as well."""
 
     key: ProcessKey
@@ -15,7 +15,7 @@ class Birth:
 
 
 @dataclass(frozen=True, slots=True)
-class Deeds:
+class ProcessActivity:
     """What one process did and started; with `down` also what its children did and started."""
 
     key: ProcessKey
@@ -25,7 +25,7 @@ class Deeds:
 
 
 @dataclass(frozen=True, slots=True)
-class CrowdedDeeds:
+class ActivityOverflow:
     """The rows of one table by one process, which are too many: those nearest to `near`."""
 
     key: ProcessKey
@@ -36,17 +36,17 @@ class CrowdedDeeds:
 
 
 @dataclass(frozen=True, slots=True)
-class Naming:
+class IndicatorMentions:
     """Rows of one device (of any where it is "") that name these things."""
 
     device_id: str
     first: Instant
     last: Instant
-    needles: tuple[Needle, ...]
+    indicators: tuple[Indicator, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class CrowdedNaming:
+class MentionOverflow:
     """The rows of one table and device that name `match`, which are too many: those nearest to `near`."""
 
     device_id: str
@@ -58,7 +58,7 @@ class CrowdedNaming:
 
 
 @dataclass(frozen=True, slots=True)
-class Activity:
+class DeviceActivity:
     """The most telling things one device did."""
 
     device_id: str
@@ -84,11 +84,20 @@ class DeviceKnown:
     last: Instant
 
 
-type Want = Birth | Deeds | CrowdedDeeds | Naming | CrowdedNaming | Activity | AlertEvidence | DeviceKnown
+type Want = (
+    ProcessCreation
+    | ProcessActivity
+    | ActivityOverflow
+    | IndicatorMentions
+    | MentionOverflow
+    | DeviceActivity
+    | AlertEvidence
+    | DeviceKnown
+)
 
 
 def without_around(want: Want) -> Want:
     """The same of the one process alone, without those above or below it."""
-    if isinstance(want, Birth):
+    if isinstance(want, ProcessCreation):
         return replace(want, up=False)
-    return replace(want, down=False) if isinstance(want, Deeds) else want
+    return replace(want, down=False) if isinstance(want, ProcessActivity) else want

@@ -118,6 +118,20 @@ def replayed(row: LedgerRow, now: datetime) -> LedgerRow:
     )
 
 
+def rejudged(row: LedgerRow, now: datetime) -> LedgerRow | None:
+    """The row due to be published anew from its stored finding, by today's detections and without a hunt;
+    None where it has no finding to judge."""
+    if not row.finding_ref or row.state is State.SET_ASIDE:
+        return None
+    return replace(
+        row,
+        state=State.OPEN,
+        etag=row.etag if row.state is State.OPEN else "",
+        publish_due=row.publish_due or now,
+        attempts=0,
+    )
+
+
 def with_body(row: LedgerRow, alert: Alert, digests: Digests, body_ref: str) -> LedgerRow:
     """The row whose body was lost, with the alert as its source has it now."""
     is_news = digests != Digests(row.hunt_digest, row.status_digest)

@@ -9,7 +9,7 @@ _BACKFILL = 9  # the rank of an alert that a person asked for, after every other
 
 
 def waiting_for(row: LedgerRow, now: datetime) -> float:
-    """Seconds for which work on the row is late: its look-ups since it was seen, else since it was due."""
+    """Seconds that the row has waited: for its look-ups since it was first seen, else since it was due."""
     if row.sends:
         return (now - (row.generation_seen or row.first_seen)).total_seconds()
     return 0.0 if row.work_due is None else (now - row.work_due).total_seconds()

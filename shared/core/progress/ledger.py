@@ -71,7 +71,8 @@ def _after_a_round(row: LedgerRow, now: datetime, policy: LedgerPolicy, *, again
 
 
 def taken(row: LedgerRow) -> LedgerRow:
-    """The row as HuntCorrelate takes it: counted before any work, so that no alert can kill it unseen."""
+    """The row as HuntCorrelate takes it. The attempt is counted before any work, so that an alert that ends
+    the worker each time is found by its count."""
     return replace(row, attempts=row.attempts + 1)
 
 

@@ -6,10 +6,10 @@ once.
 
 from shared.core.row.build import content
 from shared.core.row.column import Definition, Kind, Role
+from shared.core.row.decision import Context, Decision, Notify, decide
 from shared.core.row.definition import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE
 from shared.core.row.events import event_rows
 from shared.core.row.ocsf import detection_finding
-from shared.core.row.publish import Context, Decision, Notify, decide
 
 __all__ = [
     "COLUMNS",

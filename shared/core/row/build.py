@@ -20,7 +20,7 @@ from shared.core.row.subjects import (
     subjects_of,
     users_of,
 )
-from shared.core.row.text import cut, fitted, joined
+from shared.core.row.text import cut, filled, joined
 from shared.core.values import Column
 
 _MOST_IN_LIST = 200
@@ -58,17 +58,7 @@ def content(
         "DetectionFinding": ocsf_text,
         "ValuesTruncated": "",
     }
-    return _columns(values, ["DetectionFinding"] if ocsf_was_cut else [])
-
-
-def _columns(values: dict[str, object], cut_names: list[str]) -> dict[str, Column]:
-    columns: dict[str, Column] = {}
-    for column in CONTENT:
-        columns[column.name], was_cut = fitted(column, values[column.name])
-        if was_cut:
-            cut_names.append(column.name)
-    columns["ValuesTruncated"] = joined(cut_names)
-    return columns
+    return filled(CONTENT, values, ["DetectionFinding"] if ocsf_was_cut else [])
 
 
 def _alert(alert: Alert, portal: str) -> dict[str, object]:
@@ -252,6 +242,8 @@ def _conclusion(conclusion: Conclusion) -> dict[str, object]:
         "Story": conclusion.story,
         "ProcessTree": conclusion.process_tree,
         "TechniquesShown": _techniques(conclusion.techniques),
+        "Behaviours": conclusion.behaviours_json,
+        "DetectionsVersion": conclusion.detections_version,
     }
 
 

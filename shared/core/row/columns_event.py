@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from shared.core.row.column import LINE, WORD, count, flag, text, time
+from shared.core.tables import Target
 
 NO_DEPTH = 9999
 _OWN = "the process of the row; in DeviceProcessEvents the one created"
@@ -23,6 +24,7 @@ EVENT = (
         0,
         unknown=NO_DEPTH,
     ),
+    text("Detections", "Titles of the detections that this row met, gravest first.", "hunt", "", limit=LINE),
     flag("InTree", "True where it hangs on a process of the tree.", "ours", True),
     text("DvcId", "The device's id.", "hunt", "1e5bc9d7e413ddd7902c2932e418702b84d0cc07"),
     text("DvcHostname", "The device's name.", "hunt", "ws-0042.contoso.example"),
@@ -39,7 +41,7 @@ EVENT = (
         "What it was done to.",
         "ours",
         "address",
-        words=("process", "file", "address", "url", "registry", "account", ""),
+        words=tuple(Target),
     ),
     text("Target", "That, in one line.", "ours", "203.0.113.10:80", limit=LINE),
     text("FileName", "The file's name.", "hunt", ""),

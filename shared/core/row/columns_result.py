@@ -78,6 +78,15 @@ CORRELATION = (
     _hunted(
         "TechniquesShown", "ATT&CK techniques that the telemetry itself shows.", "PowerShell (T1059.001)"
     ),
+    json_text(
+        "Behaviours",
+        "What the alert's own processes were seen to do, gravest first: rule, title, level, techniques, "
+        "process (its id in ProcessTree), event (its RowKey in AlertEvents), time, text.",
+        "hunt",
+        '[{"rule":"…","title":"Shadow copies deleted","level":"high","techniques":["T1490"]}]',
+        role=_HUNT,
+    ),
+    _hunted("DetectionsVersion", "The rules that judged, by their digest.", "3f9ab2c41d07"),
     text(
         "SeenBefore",
         "Earlier alerts with the same file, address or command.",

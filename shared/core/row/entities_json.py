@@ -2,8 +2,9 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from typing import assert_never
 
-from shared.core.alert import Alert, Evidence
+from shared.core.alert import Alert, Evidence, EvidenceKind
 from shared.core.hunting import kql
 from shared.core.lookups import Enrichment, Lookup, Prevalence, url_host
 from shared.core.row.subjects import account_name, hashes_of, registry_path
@@ -40,27 +41,43 @@ def huntable(moment: Instant) -> Instant:
 def _items(alert: Alert) -> Sequence[Evidence]:
     if not alert.device_id:
         return alert.evidence
-    own = Evidence("device", device_id=alert.device_id, device_name=alert.device_name)
-    return own, *(item for item in alert.evidence if item.kind != "device" or item.device_id != own.device_id)
+    device = EvidenceKind.DEVICE
+    own = Evidence(device, device_id=alert.device_id, device_name=alert.device_name)
+    return own, *(item for item in alert.evidence if item.kind != device or item.device_id != own.device_id)
 
 
 def _subject(item: Evidence, device_id: str) -> tuple[str, str] | None:
-    """(kind, value) to hunt for, as `kql.go_hunt` takes them; None where hunting has nothing to ask."""
-    if item.kind == "process" and item.process_id is not None and device_id and item.process_created:
-        return "process", str(item.process_id)
-    hashed = item.sha1 or item.sha256
-    if hashed:
+    """(kind, value) to hunt for, as `kql.go_hunt` takes them; None where hunting has nothing to ask.
+
+    A process goes by itself; device and user only where the item names no other thing.
+    """
+    named = _named(item)
+    match item.kind:
+        case EvidenceKind.PROCESS:
+            if item.process_id is not None and device_id and item.process_created:
+                return "process", str(item.process_id)
+        case EvidenceKind.DEVICE:
+            return named or (("device", item.device_id) if item.device_id else None)
+        case EvidenceKind.USER:
+            who = (item.account.sid or item.account.name) if item.account else None
+            return named or (("user", who) if who else None)
+        case EvidenceKind.FILE | EvidenceKind.IP | EvidenceKind.URL:
+            pass
+        case EvidenceKind.REGISTRY | EvidenceKind.OTHER:
+            pass
+        case _:
+            assert_never(item.kind)
+    return named
+
+
+def _named(item: Evidence) -> tuple[str, str] | None:
+    """The file, address or URL that the item names, whatever its kind."""
+    if hashed := item.sha1 or item.sha256:
         return "file", hashed
     if item.ip_address:
         return "address", item.ip_address
     host = url_host(item.url)
-    if host:
-        return "url", host
-    if item.kind == "device" and item.device_id:
-        return "device", item.device_id
-    if item.kind == "user" and item.account and (item.account.sid or item.account.name):
-        return "user", item.account.sid or item.account.name or ""
-    return None
+    return ("url", host) if host else None
 
 
 def _link(links: dict[str, str], item: Evidence, around: Instant, own_device: str, portal: str) -> str:
@@ -106,9 +123,9 @@ def _item(item: Evidence, enrichment: Enrichment) -> dict[str, object]:
         "roles": list(item.roles[:10]),
     }
     match item.kind:
-        case "device":
+        case EvidenceKind.DEVICE:
             return said | _device(item, enrichment)
-        case "process":
+        case EvidenceKind.PROCESS:
             said |= {
                 "value": item.process_id,
                 "created": item.process_created.text() if item.process_created else None,
@@ -116,19 +133,22 @@ def _item(item: Evidence, enrichment: Enrichment) -> dict[str, object]:
                 "parent": _short(item.parent_file_name),
                 "parentPid": item.parent_process_id,
             }
-        case "registry":
+        case EvidenceKind.REGISTRY:
             said |= {
                 "value": _short(registry_path(item)),
                 "valueName": _short(item.registry_value_name),
                 "data": _short(item.registry_value),
             }
-        case "other":
+        case EvidenceKind.OTHER:
             extra = dumps(item.extra)
             said |= {
-                "kind": "other",
                 "type": _short(item.kind_text),
                 "extra": item.extra if len(extra) <= _LONGEST else cut(extra, _LONGEST),
             }
+        case EvidenceKind.FILE | EvidenceKind.USER | EvidenceKind.IP | EvidenceKind.URL:
+            pass  # all they have stands above or comes from the look-up
+        case _:
+            assert_never(item.kind)
     return said | _looked_up(item, enrichment)
 
 
@@ -177,7 +197,7 @@ def evidence_ids(alert: Alert) -> str:
 def _fingerprint(item: Evidence) -> str:
     who = item.account
     parts = (
-        item.kind if item.kind != "other" else item.kind_text,
+        item.kind_text if item.kind is EvidenceKind.OTHER else item.kind,
         item.sha1 or item.sha256 or item.md5,
         item.file_name,
         item.folder_path,
@@ -189,7 +209,7 @@ def _fingerprint(item: Evidence) -> str:
         item.registry_value_name,
         (who.sid or who.object_id or who.upn or who.name) if who else None,
         item.device_id,
-        dumps(item.extra) if item.kind == "other" else None,
+        dumps(item.extra) if item.kind is EvidenceKind.OTHER else None,
     )
     text = "\n".join("" if part is None else str(part).lower() for part in parts)
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]

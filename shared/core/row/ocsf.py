@@ -69,7 +69,7 @@ def detection_finding(
 
 
 def _coded(name: str, coded: mappings.Coded, said: str) -> dict[str, object]:
-    """An id with its caption; beside 99 stands the source's own word."""
+    """An id with its caption; with 99 comes the source's own word."""
     return {f"{name}_id": coded.id, name: said or "Other" if coded.id == _OTHER else coded.caption}
 
 

@@ -3,8 +3,9 @@
 import ipaddress
 import re
 from collections.abc import Iterator
+from typing import assert_never
 
-from shared.core.alert import Account, Alert, Evidence
+from shared.core.alert import Account, Alert, Evidence, EvidenceKind
 from shared.core.lookups import Device
 from shared.core.row.subjects import account_name, hashes_of, registry_path
 from shared.core.row.text import without_empty
@@ -163,23 +164,27 @@ def _artifact(item: Evidence) -> dict[str, object]:
     """What the item names, by its kind; empty where OCSF has no object for it."""
     made: dict[str, object] = {}
     match item.kind:
-        case "process":
+        case EvidenceKind.PROCESS:
             made = {"process": process_object(item)}
             if made["process"] is None:
                 made = {"file": file_object(item), "user": user_object(item.account)}
-        case "file":
+        case EvidenceKind.FILE:
             made = {"file": file_object(item)}
-        case "user":
+        case EvidenceKind.USER:
             made = {"user": user_object(item.account)}
-        case "ip":
+        case EvidenceKind.IP:
             ip = address(item.ip_address)
             made = {"dst_endpoint": {"ip": ip} if ip else None}
-        case "url":
+        case EvidenceKind.URL:
             made = {"url": {"url_string": item.url} if item.url else None}
-        case "device":
+        case EvidenceKind.DEVICE:
             made = {"device": device_object(item.device_id, item.device_name, None, None)}
-        case "registry":
+        case EvidenceKind.REGISTRY:
             made = _registry(item)
+        case EvidenceKind.OTHER:
+            pass
+        case _:
+            assert_never(item.kind)
     return without_empty(made)
 
 
@@ -234,14 +239,14 @@ def _observed(alert: Alert, device: Device | None) -> Iterator[tuple[str, int, s
     yield "device.uid", 47, "Device Object: uid", alert.device_id
     yield "device.ip", 2, "IP Address", address(device.last_ip) if device else None
     for item in alert.evidence[:MOST]:
-        at = "evidences.process.file" if item.kind == "process" else "evidences.file"
+        at = "evidences.process.file" if item.kind is EvidenceKind.PROCESS else "evidences.file"
         for value in hashes_of(item):
             yield f"{at}.hashes.value", 8, "Hash", value
         yield f"{at}.name", 7, "File Name", item.file_name
         yield "evidences.dst_endpoint.ip", 2, "IP Address", address(item.ip_address)
         yield "evidences.url.url_string", 6, "URL String", item.url
         yield "evidences.user.name", 4, "User Name", item.account.name if item.account else None
-        if item.kind == "registry":
+        if item.kind is EvidenceKind.REGISTRY:
             yield "evidences.reg_key.path", 46, "Registry Key Path", registry_path(item)
     if alert.related_user is not None:
         yield "unmapped.related_user.name", 4, "User Name", alert.related_user.name

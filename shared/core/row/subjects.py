@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shared.core.alert import Account, Alert, Evidence
+from shared.core.alert import Account, Alert, Evidence, EvidenceKind
 from shared.core.lookups import Device, Enrichment, File, Lookup, Outcome
 
 
@@ -25,8 +25,8 @@ class Subjects:
 def subjects_of(alert: Alert, enrichment: Enrichment) -> Subjects:
     """What the flat columns show of `alert`."""
     device_id = alert.device_id or next((item.device_id for item in alert.evidence if item.device_id), None)
-    process = _first(alert, "process")
-    file = _first(alert, "file") or process
+    process = _first(alert, EvidenceKind.PROCESS)
+    file = _first(alert, EvidenceKind.FILE) or process
     url = next((item.url for item in alert.evidence if item.url), None)
     return Subjects(
         device_id=device_id,
@@ -83,14 +83,16 @@ def registry_path(item: Evidence) -> str:
     return key if not hive or key.upper().startswith(hive.upper()) else f"{hive}\\{key}"
 
 
-def _first(alert: Alert, kind: str) -> Evidence | None:
-    return next((item for item in alert.evidence if item.kind == kind), None)
+def _first(alert: Alert, kind: EvidenceKind) -> Evidence | None:
+    return next((item for item in alert.evidence if item.kind is kind), None)
 
 
 def _registry(alert: Alert) -> Evidence | None:
     """The registry item that says most: one with a value, if there is one."""
-    named = (item for item in alert.evidence if item.kind == "registry" and item.registry_value_name)
-    return next(named, None) or _first(alert, "registry")
+    named = (
+        item for item in alert.evidence if item.kind is EvidenceKind.REGISTRY and item.registry_value_name
+    )
+    return next(named, None) or _first(alert, EvidenceKind.REGISTRY)
 
 
 def _user(alert: Alert, process: Evidence | None) -> Account | None:

@@ -45,7 +45,7 @@ def joined(items: Iterable[str]) -> str:
 def json_list(items: Sequence[object], limit: int) -> tuple[str, bool]:
     """(a JSON list within `limit` characters, whether items had no room: a last item then says how many).
 
-    Where the last item says already how many there are beside the list, both are counted together.
+    Where the last item already says how many were left out before, both numbers are added.
     """
     whole = dumps(items)
     if len(whole) <= limit:
@@ -74,6 +74,27 @@ def _apart(items: Sequence[object]) -> tuple[Sequence[object], int]:
 def without_empty(fields: Mapping[str, object]) -> dict[str, object]:
     """The fields that have a value; False and 0 are values."""
     return {name: value for name, value in fields.items() if value not in _NOTHING}
+
+
+def filled(
+    columns: Sequence[Definition], values: Mapping[str, object], cut_names: Sequence[str] = ()
+) -> dict[str, Column]:
+    """The columns in their order, each with its value as it fits; ValuesTruncated names those that were cut,
+    after `cut_names`.
+
+    Raises KeyError for a column without a value and TypeError for a value without a column: the builder is
+    wrong then, not the alert.
+    """
+    if strange := values.keys() - {column.name for column in columns}:
+        raise TypeError(f"no such column: {', '.join(sorted(strange))}")
+    made: dict[str, Column] = {}
+    cut_now = list(cut_names)
+    for column in columns:
+        made[column.name], was_cut = fitted(column, values[column.name])
+        if was_cut:
+            cut_now.append(column.name)
+    made["ValuesTruncated"] = joined(cut_now)
+    return made
 
 
 def fitted(column: Definition, value: object) -> tuple[Column, bool]:

@@ -2,10 +2,11 @@
 
 from shared.pipeline.enrich.bulk_directory import BulkDirectory
 from shared.pipeline.enrich.cached_directory import CachedDirectory
-from shared.pipeline.enrich.enrich_alert import enrich_alert
+from shared.pipeline.enrich.enrich_alert import enrich_alert, look_up
 
 __all__ = [
     "BulkDirectory",
     "CachedDirectory",
     "enrich_alert",
+    "look_up",
 ]

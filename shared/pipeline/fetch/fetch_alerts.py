@@ -140,7 +140,7 @@ def _count(open_rows: Iterable[LedgerRow], now: datetime) -> None:
 
 
 def _record_failure(ports: Ports, err: AppError) -> None:
-    """Logs the failure and keeps it beside the checkpoint, which stays where it was."""
+    """Logs the failure and keeps it in the checkpoint's row, whose position stays where it was."""
     telemetry.error(
         "fetch failed",
         source=ports.source.name,

@@ -1,7 +1,12 @@
 """HuntCorrelate: drain what is due under the tenant's lease: hunt, correlate, publish."""
 
 from shared.pipeline.hunt.hunt_correlate import hunt_correlate
+from shared.pipeline.hunt.hunting import grouped
+from shared.pipeline.hunt.publishing import Publication, publish
 
 __all__ = [
+    "Publication",
+    "grouped",
     "hunt_correlate",
+    "publish",
 ]

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from shared import telemetry
 from shared.core.alert import Alert
+from shared.core.conclude import proves
 from shared.core.correlate import Cell, Finding, Reason
 from shared.core.hunting import Answer, Case, Hunt, Query, start
 from shared.core.values import Instant
@@ -52,7 +53,9 @@ def run_hunts(
     """
     begun = held.ports.clock.now()
     now = Instant.of(begun)
-    hunts = [start(tuple(group), now, held.policy.hunt) for group in grouped(cases, held.policy.group_size)]
+    proof = proves(held.ports.rules())
+    groups = grouped(cases, held.policy.group_size)
+    hunts = [start(tuple(group), now, held.policy.hunt, proof) for group in groups]
     calls = Calls(held, urgent, begun + timedelta(seconds=seconds_left))
     optional = beside if beside and calls.may_ask_beside(hunts) else None
     for found, rows in _as_they_end(calls, hunts, optional):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from shared import telemetry
 from shared.core.alert import Alert
-from shared.core.conclude import conclude, seen_before_text, sightings_of, traits_of
+from shared.core.conclude import Conclusion, Rules, conclude, seen_before_text, sightings_of, traits_of
 from shared.core.correlate import Finding, Reason, Status
 from shared.core.lookups import Enrichment
 from shared.core.progress import LedgerRow
@@ -49,7 +49,7 @@ def publish(held: HeldLease, publications: Sequence[Publication]) -> None:
     traits = {item.row.alert_id: traits_of(item.alert, item.finding) for item in publications}
     found = ports.sightings.find(trait.key for each in traits.values() for trait in each)
     drafts = [
-        _draft(policy, item, seen_before_text(item.alert, traits[item.row.alert_id], found))
+        _draft(ports.rules(), policy, item, seen_before_text(item.alert, traits[item.row.alert_id], found))
         for item in publications
     ]
     by_key = {draft.key: draft for draft in drafts}
@@ -68,14 +68,15 @@ class _Draft:
     publication: Publication
     key: tuple[str, str]
     columns: dict[str, Column]
+    conclusion: Conclusion
 
 
-def _draft(policy: Policy, publication: Publication, seen_before: str) -> _Draft:
+def _draft(rules: Rules, policy: Policy, publication: Publication, seen_before: str) -> _Draft:
     alert, finding = publication.alert, publication.finding
-    conclusion = conclude(alert, publication.enrichment, finding)
+    conclusion = conclude(alert, publication.enrichment, finding, rules)
     seen = "\n".join(filter(None, (seen_before, publication.spread)))
     columns = content(alert, publication.enrichment, finding, conclusion, seen, portal=policy.portal)
-    return _Draft(publication, alert_keys(alert), columns)
+    return _Draft(publication, alert_keys(alert), columns, conclusion)
 
 
 def _change(
@@ -89,7 +90,9 @@ def _change(
         return None
     events = None
     if not decision.keeps_correlation:
-        events = event_rows(draft.key[1], publication.alert, publication.finding, decision.revision)
+        events = event_rows(
+            draft.key[1], publication.alert, publication.finding, draft.conclusion, decision.revision
+        )
     return published_rows.Change(decision.columns, events, stored is not None or row.attempts > 1)
 
 

@@ -1,5 +1,6 @@
 import pytest
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Alert, Evidence
 from shared.core.correlate.finding import Finding, Method, Status
 from shared.core.hunting import Answer, Case
@@ -44,7 +45,7 @@ def found(item: Evidence, rows: list[Row], **fields: object) -> Finding:
 
 
 def file(**more: object) -> Evidence:
-    return Evidence(kind="file", **more)  # type: ignore[arg-type]
+    return Evidence(kind=EvidenceKind.FILE, **more)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -52,11 +53,11 @@ def file(**more: object) -> Evidence:
     [
         (file(sha1=SHA1.upper(), file_name="renamed.dll"), Method.FILE_HASH, "evidence-hash"),
         (file(file_name="A.DLL", folder_path="c:\\temp\\"), Method.FILE_NAME, "evidence-name"),
-        (Evidence(kind="ip", ip_address="203.0.113.9"), Method.ADDRESS, "evidence-address"),
-        (Evidence(kind="url", url="http://EVIL.example/other"), Method.URL, "evidence-url"),
+        (Evidence(kind=EvidenceKind.IP, ip_address="203.0.113.9"), Method.ADDRESS, "evidence-address"),
+        (Evidence(kind=EvidenceKind.URL, url="http://EVIL.example/other"), Method.URL, "evidence-url"),
         (
             Evidence(
-                kind="registry",
+                kind=EvidenceKind.REGISTRY,
                 registry_hive="HKEY_CURRENT_USER",
                 registry_key="SOFTWARE\\RUN",
                 registry_value_name="UPD",
@@ -79,16 +80,22 @@ def test_evidence_leads_to_the_process_that_touched_it(item: Evidence, method: M
     [
         file(sha1="f" * 40, file_name="a.dll"),  # another file of the same name
         file(file_name="a.dll", folder_path="C:\\Windows"),
-        Evidence(kind="ip", ip_address="203.0.113.90"),
-        Evidence(kind="ip", ip_address="127.0.0.1"),
-        Evidence(kind="url", url="http://evil.example.org/"),
+        Evidence(kind=EvidenceKind.IP, ip_address="203.0.113.90"),
+        Evidence(kind=EvidenceKind.IP, ip_address="127.0.0.1"),
+        Evidence(kind=EvidenceKind.URL, url="http://evil.example.org/"),
         Evidence(
-            kind="registry", registry_hive="HKLM", registry_key="Software\\Run", registry_value_name="Upd"
+            kind=EvidenceKind.REGISTRY,
+            registry_hive="HKLM",
+            registry_key="Software\\Run",
+            registry_value_name="Upd",
         ),
         Evidence(
-            kind="registry", registry_hive="HKCU", registry_key="Software\\Run", registry_value_name="Other"
+            kind=EvidenceKind.REGISTRY,
+            registry_hive="HKCU",
+            registry_key="Software\\Run",
+            registry_value_name="Other",
         ),
-        Evidence(kind="user", account=Account(name="somebody", domain="contoso")),
+        Evidence(kind=EvidenceKind.USER, account=Account(name="somebody", domain="contoso")),
     ],
 )
 def test_what_is_only_similar_ties_nothing(item: Evidence) -> None:
@@ -102,11 +109,11 @@ def test_rows_of_other_devices_and_other_times_are_not_the_alerts() -> None:
         row("DeviceNetworkEvents", START, RemoteIP="203.0.113.9", DeviceId=OTHER_DEVICE) | by(DROPPER),
         row("DeviceNetworkEvents", START.plus(-3_700), RemoteIP="203.0.113.9") | by(DROPPER),
     ]
-    assert not found(Evidence(kind="ip", ip_address="203.0.113.9"), rows).events
+    assert not found(Evidence(kind=EvidenceKind.IP, ip_address="203.0.113.9"), rows).events
 
 
 def test_an_address_is_looked_for_everywhere_where_the_alert_names_no_device() -> None:
-    item = Evidence(kind="ip", ip_address="203.0.113.9")
+    item = Evidence(kind=EvidenceKind.IP, ip_address="203.0.113.9")
     rows = [row("DeviceNetworkEvents", START, RemoteIP="203.0.113.9", DeviceId=OTHER_DEVICE) | by(DROPPER)]
     finding = found(item, rows, device_id=None)
     assert finding.method is Method.ADDRESS
@@ -126,7 +133,7 @@ def test_a_process_of_the_whole_machine_is_shown_without_its_other_doings() -> N
         row("DeviceNetworkEvents", START, RemoteIP="198.51.100.1") | by(service),
         started(31, START.plus(1), "unrelated.exe", service),
     ]
-    finding = found(Evidence(kind="ip", ip_address="203.0.113.9"), rows)
+    finding = found(Evidence(kind=EvidenceKind.IP, ip_address="203.0.113.9"), rows)
     assert [tied.event.row.get("RemoteIP") for tied in finding.events] == ["203.0.113.9"]
     assert [node.file_name for node in finding.nodes] == ["svchost.exe"]
 
@@ -139,7 +146,7 @@ def test_a_session_of_a_daemon_is_followed_and_the_daemon_is_not() -> None:
         started(401, START.plus(1), "bash", session),
         started(402, START.plus(1), "sshd", daemon),
     ]
-    finding = found(Evidence(kind="ip", ip_address="203.0.113.9"), rows)
+    finding = found(Evidence(kind=EvidenceKind.IP, ip_address="203.0.113.9"), rows)
     assert {node.key.pid: node.depth for node in finding.nodes} == {12: -1, 400: 0, 401: 1}
 
 
@@ -152,7 +159,7 @@ def test_an_account_ties_where_it_came_in() -> None:
         | {"AccountName": "svc", "InitiatingProcessAccountName": "svc"},
         row("DeviceFileEvents", START.plus(6), FileName="x") | by(shell, sudo),
     ]
-    finding = found(Evidence(kind="user", account=Account(name="SVC", domain="web-01")), rows)
+    finding = found(Evidence(kind=EvidenceKind.USER, account=Account(name="SVC", domain="web-01")), rows)
     assert finding.method is Method.ACCOUNT
     assert [key.pid for key in finding.anchors] == [51]
     assert len(finding.events) == 3
@@ -161,7 +168,7 @@ def test_an_account_ties_where_it_came_in() -> None:
 @pytest.mark.parametrize("name", ["SYSTEM", "root", "Network Service", "machine$"])
 def test_accounts_that_every_machine_has_say_nothing(name: str) -> None:
     rows = [row("DeviceLogonEvents", START, AccountName=name) | by(DROPPER)]
-    assert not found(Evidence(kind="user", account=Account(name=name)), rows).events
+    assert not found(Evidence(kind=EvidenceKind.USER, account=Account(name=name)), rows).events
 
 
 def test_the_related_user_is_no_evidence() -> None:
@@ -171,12 +178,12 @@ def test_the_related_user_is_no_evidence() -> None:
 
 
 def test_the_strongest_kind_of_evidence_gives_the_method() -> None:
-    both = alert(Evidence(kind="ip", ip_address="203.0.113.9"), file(sha1=SHA1))
+    both = alert(Evidence(kind=EvidenceKind.IP, ip_address="203.0.113.9"), file(sha1=SHA1))
     assert hunted([Case(both)], dropper())["da1_1"].method is Method.FILE_HASH
 
 
 def test_many_processes_that_touched_a_thing_make_it_less_sure() -> None:
-    item = Evidence(kind="ip", ip_address="203.0.113.9")
+    item = Evidence(kind=EvidenceKind.IP, ip_address="203.0.113.9")
     alone = found(item, dropper())
     others = [
         row("DeviceNetworkEvents", START, RemoteIP="203.0.113.9") | by((60 + n, START.plus(-9), "x.exe"))
@@ -204,15 +211,15 @@ def test_an_alert_with_only_a_device_gets_what_is_most_telling() -> None:
     assert all(tied.event.device_id == DEVICE for tied in finding.events)
 
 
-def test_a_crowd_that_names_what_another_alert_names_is_not_asked_about() -> None:
-    item = Evidence(kind="ip", ip_address="203.0.113.9")
-    crowds: list[Row] = [
+def test_an_overflow_of_what_another_alert_names_is_not_asked_about() -> None:
+    item = Evidence(kind=EvidenceKind.IP, ip_address="203.0.113.9")
+    overflows: list[Row] = [
         {"Table": "DeviceNetworkEvents", "DeviceId": DEVICE, "Match": match, "Rows": 900}
         for match in ("::ffff:203.0.113.9", "198.51.100.1")
     ]
     hunt = begun([Case(alert(item))])
-    hunt = hunt.answered([Answer(query, rows=tuple(crowds)) for query in hunt.queries])
-    (query,) = (query for query in hunt.queries if query.name == "crowded-evidence")
+    hunt = hunt.answered([Answer(query, rows=tuple(overflows)) for query in hunt.queries])
+    (query,) = (query for query in hunt.queries if query.name == "evidence-overflow")
     assert "::ffff:203.0.113.9" in query.kql
     assert "198.51.100.1" not in query.kql
     near = [

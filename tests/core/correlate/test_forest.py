@@ -11,7 +11,7 @@ from shared.core.values.instant import Instant
 from tests.core.hunting.builders import DEVICE, START, Row, alert, by, hunted, process, row, started
 
 PIDS = (11, 12, 13, 14)
-SPACING = 7  # seconds between births: a pid is never given out again within the tolerance
+SPACING = 7  # seconds between creations: a pid is never given out again within the tolerance
 
 
 @dataclass
@@ -80,7 +80,7 @@ def rows_of(forest: list[Born]) -> list[Row]:
 
 
 def tells_parent(forest: list[Born], number: int) -> bool:
-    """True where some row says who started the process: its own, its deeds', or its children's."""
+    """True where some row says who started the process: its own, its activities', or its children's."""
     one = forest[number]
     return one.has_row or one.acts or any(forest[child].has_row for child in one.children)
 
@@ -137,12 +137,12 @@ def test_the_tree_is_the_one_that_the_processes_made(forest: list[Born], data: s
     assert len(found) == len(finding.nodes)
     assert found == reference(forest, anchor)
     for node in finding.nodes:
-        born = forest[number_of(forest, node.key)]
-        assert node.is_inferred == (not born.has_row)
+        created = forest[number_of(forest, node.key)]
+        assert node.is_inferred == (not created.has_row)
         if node.parent is not None:
-            assert number_of(forest, node.parent) == born.parent
-        if born.has_row:
-            assert len(node.images) == 1 + born.execs
+            assert number_of(forest, node.parent) == created.parent
+        if created.has_row:
+            assert len(node.images) == 1 + created.execs
 
 
 @settings(max_examples=80, deadline=None)
@@ -164,8 +164,8 @@ def test_every_event_shown_is_the_doing_of_the_tree(forest: list[Born], data: st
         )
         == expected
     )
-    births = sum(1 + forest[number].execs for number in depths if forest[number].has_row)
-    assert sum(tied.event.table == "DeviceProcessEvents" for tied in finding.events) == births
+    creations = sum(1 + forest[number].execs for number in depths if forest[number].has_row)
+    assert sum(tied.event.table == "DeviceProcessEvents" for tied in finding.events) == creations
     assert finding.event_count == len(finding.events)
 
 

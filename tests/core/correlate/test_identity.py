@@ -3,31 +3,31 @@ from hypothesis import strategies as st
 
 from shared.core.correlate.finding import ProcessKey
 from shared.core.correlate.identity import Identities
-from shared.core.correlate.rows import Ref, Sighting, read
+from shared.core.correlate.rows import Observation, Ref, read
 from tests.core.hunting.builders import DEVICE, OTHER_DEVICE, START, Row, by, row, started
 
 NO_REFS: list[Ref] = []
 
 
-def sightings(*rows: Row) -> list[Sighting]:
-    return [one for one in read(rows) if isinstance(one, Sighting)]
+def observations(*rows: Row) -> list[Observation]:
+    return [one for one in read(rows) if isinstance(one, Observation)]
 
 
 def ref(pid: int, after: float = 0.0, name: str = "a.exe", device: str = DEVICE) -> Ref:
     return Ref(device, pid, START.plus(after), name)
 
 
-def meant(rows: list[Sighting], wanted: Ref, tolerance: float = 2.0) -> ProcessKey:
+def meant(rows: list[Observation], wanted: Ref, tolerance: float = 2.0) -> ProcessKey:
     return Identities(rows, [wanted], tolerance).key(wanted)
 
 
 def test_an_exact_time_beats_a_nearer_name() -> None:
-    rows = sightings(started(7, START, "other.exe"), started(7, START.plus(0.5), "a.exe"))
+    rows = observations(started(7, START, "other.exe"), started(7, START.plus(0.5), "a.exe"))
     assert meant(rows, ref(7)).created == START
 
 
 def test_within_the_tolerance_the_nearest_process_of_the_same_name_is_meant() -> None:
-    rows = sightings(
+    rows = observations(
         started(7, START.plus(-1.5), "a.exe"),
         started(7, START.plus(1.0), "a.exe"),
         started(7, START.plus(-0.5), "b.exe"),
@@ -36,32 +36,32 @@ def test_within_the_tolerance_the_nearest_process_of_the_same_name_is_meant() ->
 
 
 def test_a_name_that_disagrees_is_another_process() -> None:
-    rows = sightings(started(7, START.plus(1.0), "b.exe"))
+    rows = observations(started(7, START.plus(1.0), "b.exe"))
     assert meant(rows, ref(7)).created == START
 
 
 def test_a_missing_name_agrees_with_any() -> None:
-    rows = sightings(started(7, START.plus(1.0), "b.exe"))
+    rows = observations(started(7, START.plus(1.0), "b.exe"))
     assert meant(rows, ref(7, name="")).created == START.plus(1.0)
 
 
 def test_beyond_the_tolerance_the_same_pid_is_another_process() -> None:
-    rows = sightings(started(7, START.plus(2.1), "a.exe"))
+    rows = observations(started(7, START.plus(2.1), "a.exe"))
     assert meant(rows, ref(7)).created == START
     assert meant(rows, ref(7), tolerance=3.0).created == START.plus(2.1)
 
 
 def test_the_same_pid_on_another_device_is_another_process() -> None:
-    rows = sightings(started(7, START, "a.exe"))
+    rows = observations(started(7, START, "a.exe"))
     assert meant(rows, ref(7, device=OTHER_DEVICE)).device_id == OTHER_DEVICE
 
 
 def test_exec_keeps_the_process_however_its_clock_is_printed() -> None:
-    born, cut = START, START.plus(-0.0034567)
-    rows = sightings(
-        started(7, born, "sh", (1, START.plus(-50), "launchd")),
-        started(7, born.plus(0.0000312), "bash", (7, cut, "sh")),
-        started(7, born.plus(0.0000519), "python3", (7, cut, "bash")),
+    created, cut = START, START.plus(-0.0034567)
+    rows = observations(
+        started(7, created, "sh", (1, START.plus(-50), "launchd")),
+        started(7, created.plus(0.0000312), "bash", (7, cut, "sh")),
+        started(7, created.plus(0.0000519), "python3", (7, cut, "bash")),
     )
     identities = Identities(rows, NO_REFS, 2.0)
     keys = {identities.key(one.created) for one in rows if one.created}
@@ -70,7 +70,7 @@ def test_exec_keeps_the_process_however_its_clock_is_printed() -> None:
 
 
 def test_a_clock_cut_to_two_digits_names_the_same_process() -> None:
-    rows = sightings(
+    rows = observations(
         started(7, START, "sh"), row("DeviceFileEvents", START, **by((7, START.plus(-0.0034567), "sh")))
     )
     identities = Identities(rows, NO_REFS, 2.0)
@@ -79,7 +79,7 @@ def test_a_clock_cut_to_two_digits_names_the_same_process() -> None:
 
 
 def test_exactness_means_a_row_with_all_seven_digits() -> None:
-    rows = sightings(started(7, START, "a.exe"))
+    rows = observations(started(7, START, "a.exe"))
     near = ref(7, 0.0000001)
     identities = Identities(rows, [ref(7), near], 2.0)
     assert identities.is_exact(ref(7))
@@ -101,7 +101,7 @@ def test_the_order_of_rows_decides_nothing(order: list[int]) -> None:
         row("DeviceFileEvents", START, **by((7, START.plus(0.6), "a.exe"))),
         row("DeviceFileEvents", START, **by((7, START.plus(-30), "a.exe"))),
     ]
-    found = sightings(*rows)
+    found = observations(*rows)
     straight = Identities(found, NO_REFS, 2.0)
     mixed = Identities([found[index] for index in order], NO_REFS, 2.0)
     refs = [one for seen in found for one in (seen.created, seen.actor) if one]
@@ -109,7 +109,7 @@ def test_the_order_of_rows_decides_nothing(order: list[int]) -> None:
 
 
 def test_exec_joins_creation_times_that_lie_within_the_tolerance() -> None:
-    rows = sightings(
+    rows = observations(
         started(7, START, "sh", (1, START.plus(-50), "launchd")),
         started(7, START.plus(0.6), "bash", (7, START, "sh")),
     )
@@ -118,7 +118,7 @@ def test_exec_joins_creation_times_that_lie_within_the_tolerance() -> None:
 
 
 def test_a_parent_whose_pid_the_child_took_over_later_is_not_exec() -> None:
-    rows = sightings(
+    rows = observations(
         started(7, START, "sh", (1, START.plus(-50), "launchd")),
         started(7, START.plus(60), "bash", (7, START, "sh")),
     )

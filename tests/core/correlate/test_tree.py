@@ -3,9 +3,7 @@ from collections import defaultdict
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.correlate.finding import ProcessKey, ProcessNode
-from shared.core.correlate.tree import depths, walk
-from shared.core.values.instant import Instant
+from shared.core.correlate.tree import depths
 
 LINKS = st.dictionaries(st.integers(0, 12), st.integers(0, 12), max_size=13)
 ANCHORS = st.lists(st.integers(0, 12), min_size=1, max_size=4, unique=True)
@@ -49,27 +47,3 @@ def test_no_loop_can_hang_a_tree_and_everything_related_is_in_it(
                 break
             above.add(at)
     assert {key for key, depth in found.items() if depth < 0} >= above
-
-
-def node(number: int, parent: int | None) -> ProcessNode:
-    def key(pid: int) -> ProcessKey:
-        return ProcessKey("d", pid, Instant(pid))
-
-    return ProcessNode(key(number), 0, parent=key(parent) if parent is not None else None)
-
-
-@given(LINKS)
-def test_a_walk_names_every_process_once_and_parents_first(parents: dict[int, int]) -> None:
-    walked = walk(node(number, parents.get(number)) for number in range(13))
-    order = [one.key.pid for _, one in walked]
-    assert sorted(order) == list(range(13))
-    indents = {one.key.pid: indent for indent, one in walked}
-    for number, indent in indents.items():
-        if indent:
-            assert order.index(parents[number]) < order.index(number)
-            assert indents[parents[number]] == indent - 1
-
-
-def test_a_walk_puts_children_under_their_parent_by_age() -> None:
-    walked = walk([node(3, 1), node(2, 1), node(1, None), node(4, 2)])
-    assert [(indent, one.key.pid) for indent, one in walked] == [(0, 1), (1, 2), (2, 4), (1, 3)]

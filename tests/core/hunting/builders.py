@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Alert, Evidence, Severity
 from shared.core.correlate.finding import Cell, Finding
 from shared.core.hunting import Answer, Case, Hunt, HuntPolicy, start
@@ -41,7 +42,7 @@ def process(
 ) -> Evidence:
     """A process as evidence."""
     return Evidence(
-        kind="process",
+        kind=EvidenceKind.PROCESS,
         process_id=pid,
         process_created=created,
         file_name=name,
@@ -54,20 +55,20 @@ def everything(text: str, number: int = 4711) -> tuple[Evidence, ...]:
     account = Account(name=text, domain=text, sid=text, object_id=text, upn=text)
     return (
         Evidence(
-            kind="process",
+            kind=EvidenceKind.PROCESS,
             process_id=number,
             process_created=START,
             file_name=text,
             device_id=text,
             command_line=text,
         ),
-        Evidence(kind="process", process_id=number, file_name=text, folder_path=text, sha1=text),
-        Evidence(kind="file", sha1=text, sha256=text, md5=text, file_name=text, folder_path=text),
-        Evidence(kind="ip", ip_address=text),
-        Evidence(kind="url", url=text),
-        Evidence(kind="registry", registry_hive=text, registry_key=text, registry_value_name=text),
-        Evidence(kind="user", account=account),
-        Evidence(kind="user", account=Account(name=text, domain=text)),
+        Evidence(kind=EvidenceKind.PROCESS, process_id=number, file_name=text, folder_path=text, sha1=text),
+        Evidence(kind=EvidenceKind.FILE, sha1=text, sha256=text, md5=text, file_name=text, folder_path=text),
+        Evidence(kind=EvidenceKind.IP, ip_address=text),
+        Evidence(kind=EvidenceKind.URL, url=text),
+        Evidence(kind=EvidenceKind.REGISTRY, registry_hive=text, registry_key=text, registry_value_name=text),
+        Evidence(kind=EvidenceKind.USER, account=account),
+        Evidence(kind=EvidenceKind.USER, account=Account(name=text, domain=text)),
     )
 
 

@@ -4,10 +4,10 @@ from shared.core.correlate.finding import ProcessKey, Reason, Status
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Ref
 from shared.core.correlate.telemetry import Telemetry, View
-from shared.core.correlate.verdict import Trouble
+from shared.core.correlate.tie import Trouble
 from shared.core.hunting import Answer, Case, Hunt
 from shared.core.hunting.planning import Asked
-from shared.core.hunting.wants import Birth, Deeds, Want
+from shared.core.hunting.wants import ProcessActivity, ProcessCreation, Want
 from tests.core.hunting.builders import (
     DEVICE,
     POLICY,
@@ -36,7 +36,7 @@ def _wants(hunt: Hunt) -> list[Want]:
     return [want for query in hunt.queries for want in query.wants]
 
 
-def _pids(hunt: Hunt, kind: type[Birth] | type[Deeds]) -> list[int]:
+def _pids(hunt: Hunt, kind: type[ProcessCreation] | type[ProcessActivity]) -> list[int]:
     return [want.key.pid for want in _wants(hunt) if isinstance(want, kind)]
 
 
@@ -66,13 +66,13 @@ def test_two_levels_above_come_along_and_the_third_is_asked_for() -> None:
         started(*outer[:2], outer[2], first, Generation=-1),
     ]
     hunt = _answered(begun([Case(alert(process()))]), *rows)
-    assert _pids(hunt, Birth) == [28]
+    assert _pids(hunt, ProcessCreation) == [28]
 
 
-def test_a_parent_that_claims_a_later_birth_was_not_reached_and_is_asked_for() -> None:
+def test_a_parent_that_claims_a_later_creation_was_not_reached_and_is_asked_for() -> None:
     later = (30, START.plus(60), "tool.exe")
     hunt = _answered(begun([Case(alert(process()))]), _own_row(later))
-    assert _pids(hunt, Birth) == [30]
+    assert _pids(hunt, ProcessCreation) == [30]
 
 
 def test_what_a_child_did_is_not_asked_for_again_and_what_its_children_did_is() -> None:
@@ -84,26 +84,30 @@ def test_what_a_child_did_is_not_asked_for_again_and_what_its_children_did_is() 
     assert not _answered(begun([Case(alert(process()))]), *rows).queries
     grandchild = started(*GRANDCHILD[:2], GRANDCHILD[2], CHILD, Generation=2)
     hunt = _answered(begun([Case(alert(process()))]), *rows, grandchild)
-    assert _pids(hunt, Deeds) == [GRANDCHILD[0]]
+    assert _pids(hunt, ProcessActivity) == [GRANDCHILD[0]]
 
 
 def test_a_child_known_only_from_what_its_children_say_is_asked_for_by_itself() -> None:
     implied = started(*GRANDCHILD[:2], GRANDCHILD[2], CHILD, Generation=3) | by(CHILD, OWN)
     hunt = _answered(begun([Case(alert(process()))]), _own_row(), implied)
-    assert set(_pids(hunt, Deeds)) == {CHILD[0], GRANDCHILD[0]}
+    assert set(_pids(hunt, ProcessActivity)) == {CHILD[0], GRANDCHILD[0]}
 
 
 def test_of_a_process_that_serves_the_whole_machine_or_has_no_name_only_its_own_doings_are_asked_for() -> (
     None
 ):
     for name, below in (("explorer.exe", False), (None, False), ("powershell.exe", True)):
-        deeds = [one for one in _wants(begun([Case(alert(process(name=name)))])) if isinstance(one, Deeds)]
-        assert [one.down for one in deeds] == [below], name
+        activities = [
+            one
+            for one in _wants(begun([Case(alert(process(name=name)))]))
+            if isinstance(one, ProcessActivity)
+        ]
+        assert [one.down for one in activities] == [below], name
 
 
 def test_a_process_without_a_name_is_followed_down_once_its_row_gave_one() -> None:
     hunt = _answered(begun([Case(alert(process(name=None)))]), _own_row(), started(*CHILD[:2], CHILD[2], OWN))
-    assert _pids(hunt, Deeds) == [CHILD[0]]
+    assert _pids(hunt, ProcessActivity) == [CHILD[0]]
 
 
 def test_one_process_with_too_much_around_it_is_asked_for_alone() -> None:
@@ -112,9 +116,9 @@ def test_one_process_with_too_much_around_it_is_asked_for_alone() -> None:
     while hunt.queries:
         assert all(query.alert_ids == ("da1_1",) for query in hunt.queries)
         asked += [
-            (type(want).__name__, want.up if isinstance(want, Birth) else want.down)
+            (type(want).__name__, want.up if isinstance(want, ProcessCreation) else want.down)
             for want in _wants(hunt)
-            if isinstance(want, Birth | Deeds)
+            if isinstance(want, ProcessCreation | ProcessActivity)
         ]
         is_wide = [any(getattr(want, "down", False) for want in query.wants) for query in hunt.queries]
         hunt = hunt.answered(
@@ -125,7 +129,13 @@ def test_one_process_with_too_much_around_it_is_asked_for_alone() -> None:
                 for query, wide in zip(hunt.queries, is_wide, strict=True)
             ]
         )
-    assert asked == [("Birth", True), ("Deeds", True), ("Birth", True), ("Deeds", True), ("Deeds", False)]
+    assert asked == [
+        ("ProcessCreation", True),
+        ("ProcessActivity", True),
+        ("ProcessCreation", True),
+        ("ProcessActivity", True),
+        ("ProcessActivity", False),
+    ]
     finding = hunt.findings()["da1_1"]
     assert (finding.status, finding.reason) == (Status.CORRELATED, Reason.NONE)
 
@@ -148,14 +158,16 @@ def _view() -> View:
 def test_a_child_came_with_its_parent_only_if_that_was_answered_for_all_of_the_time() -> None:
     view, ends = _view(), (START.plus(-60), START.plus(3_600))
     parent, child = ProcessKey(DEVICE, *OWN[:2]), ProcessKey(DEVICE, *CHILD[:2])
-    want = Deeds(child, CHILD[1].plus(-2), ends[1])
+    want = ProcessActivity(child, CHILD[1].plus(-2), ends[1])
 
-    def came(asked: Deeds, trouble: Trouble | None = None) -> bool:
+    def came(asked: ProcessActivity, trouble: Trouble | None = None) -> bool:
         return want in Asked({asked: trouble}, view, HuntPolicy().tolerance_s)
 
-    assert came(Deeds(parent, *ends))
-    assert not came(Deeds(parent, *ends, down=False))
-    assert not came(Deeds(parent, *ends), Trouble(Reason.THROTTLED))
-    assert not came(Deeds(parent, ends[0], ends[1].plus(-1)))
-    assert not came(Deeds(parent, CHILD[1].plus(5), ends[1])), "the row that tells of it lies outside"
-    assert not came(Deeds(ProcessKey(DEVICE, 999, START), *ends))
+    assert came(ProcessActivity(parent, *ends))
+    assert not came(ProcessActivity(parent, *ends, down=False))
+    assert not came(ProcessActivity(parent, *ends), Trouble(Reason.THROTTLED))
+    assert not came(ProcessActivity(parent, ends[0], ends[1].plus(-1)))
+    assert not came(ProcessActivity(parent, CHILD[1].plus(5), ends[1])), (
+        "the row that tells of it lies outside"
+    )
+    assert not came(ProcessActivity(ProcessKey(DEVICE, 999, START), *ends))

@@ -9,20 +9,21 @@ from pathlib import Path
 
 import pytest
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Evidence
 from shared.core.correlate.finding import Method, ProcessKey
-from shared.core.correlate.needles import Needle
+from shared.core.correlate.indicators import Indicator
 from shared.core.hunting import Case, kql
 from shared.core.hunting.packing import pack
 from shared.core.hunting.wants import (
-    Activity,
+    ActivityOverflow,
     AlertEvidence,
-    Birth,
-    CrowdedDeeds,
-    CrowdedNaming,
-    Deeds,
+    DeviceActivity,
     DeviceKnown,
-    Naming,
+    IndicatorMentions,
+    MentionOverflow,
+    ProcessActivity,
+    ProcessCreation,
     Want,
 )
 from tests.core.hunting.builders import (
@@ -43,35 +44,41 @@ GOLDEN = Path(__file__).parent / "golden"
 ENDS = (START.plus(-3_600), START.plus(3_600))
 CHILD = ProcessKey(DEVICE, 4712, START.plus(1))
 PARENT = ProcessKey(OTHER_DEVICE, 612, START.plus(-90_000))
-NEEDLES = (
-    Needle(Method.FILE_HASH, SHA1),
-    Needle(Method.FILE_NAME, "工作.exe", scope="\\temp"),
-    Needle(Method.ADDRESS, "203.0.113.9"),
-    Needle(Method.ADDRESS, "2001:db8::1"),
-    Needle(Method.URL, "evil.example"),
-    Needle(Method.REGISTRY, "machine\\software\\run", scope="upd"),
+INDICATORS = (
+    Indicator(Method.FILE_HASH, SHA1),
+    Indicator(Method.FILE_NAME, "工作.exe", scope="\\temp"),
+    Indicator(Method.ADDRESS, "203.0.113.9"),
+    Indicator(Method.ADDRESS, "2001:db8::1"),
+    Indicator(Method.URL, "evil.example"),
+    Indicator(Method.REGISTRY, "machine\\software\\run", scope="upd"),
 )
-ACCOUNTS = (Needle(Method.ACCOUNT, "s-1-5-21-1-2-3-1001"), Needle(Method.ACCOUNT, 'o"neil', scope="contoso"))
+ACCOUNTS = (
+    Indicator(Method.ACCOUNT, "s-1-5-21-1-2-3-1001"),
+    Indicator(Method.ACCOUNT, 'o"neil', scope="contoso"),
+)
 ONE_PROCESS = ProcessKey(DEVICE, 4711, START)
 
 KINDS: dict[str, tuple[Want, ...]] = {
-    "processes_of_one_alert": (Birth(ONE_PROCESS), Deeds(ONE_PROCESS, *ENDS)),
+    "processes_of_one_alert": (ProcessCreation(ONE_PROCESS), ProcessActivity(ONE_PROCESS, *ENDS)),
     "processes_of_many_alerts": (
-        Birth(PARENT),
-        Deeds(ONE_PROCESS, *ENDS),
-        Deeds(CHILD, ENDS[0], ENDS[1].plus(60)),
-        Deeds(ProcessKey(OTHER_DEVICE, 4711, START), *ENDS),
+        ProcessCreation(PARENT),
+        ProcessActivity(ONE_PROCESS, *ENDS),
+        ProcessActivity(CHILD, ENDS[0], ENDS[1].plus(60)),
+        ProcessActivity(ProcessKey(OTHER_DEVICE, 4711, START), *ENDS),
     ),
-    "ancestors": (Birth(PARENT),),
-    "crowded_processes": (
-        CrowdedDeeds(ONE_PROCESS, *ENDS, "DeviceFileEvents", START),
-        CrowdedDeeds(CHILD, *ENDS, "DeviceProcessEvents", START),
+    "ancestors": (ProcessCreation(PARENT),),
+    "activity_overflows": (
+        ActivityOverflow(ONE_PROCESS, *ENDS, "DeviceFileEvents", START),
+        ActivityOverflow(CHILD, *ENDS, "DeviceProcessEvents", START),
     ),
-    "evidence": (Naming(DEVICE, *ENDS, NEEDLES), Naming(OTHER_DEVICE, *ENDS, NEEDLES[:1])),
-    "evidence_anywhere": (Naming("", *ENDS, NEEDLES[:3]),),
-    "accounts": (Naming(DEVICE, *ENDS, ACCOUNTS),),
-    "crowded_evidence": (CrowdedNaming(DEVICE, *ENDS, "DeviceNetworkEvents", "203.0.113.9", START),),
-    "device_activity": (Activity(DEVICE, *ENDS), Activity(OTHER_DEVICE, *ENDS)),
+    "evidence": (
+        IndicatorMentions(DEVICE, *ENDS, INDICATORS),
+        IndicatorMentions(OTHER_DEVICE, *ENDS, INDICATORS[:1]),
+    ),
+    "evidence_anywhere": (IndicatorMentions("", *ENDS, INDICATORS[:3]),),
+    "accounts": (IndicatorMentions(DEVICE, *ENDS, ACCOUNTS),),
+    "mention_overflows": (MentionOverflow(DEVICE, *ENDS, "DeviceNetworkEvents", "203.0.113.9", START),),
+    "device_activity": (DeviceActivity(DEVICE, *ENDS), DeviceActivity(OTHER_DEVICE, *ENDS)),
     "alert_evidence": (AlertEvidence("da1_1", *ENDS), AlertEvidence("ar2_-2", *ENDS)),
     "device_known": (DeviceKnown(DEVICE, *ENDS), DeviceKnown(OTHER_DEVICE, *ENDS)),
 }
@@ -88,7 +95,7 @@ def published() -> dict[str, str]:
         | by((9, START.plus(-90_000), "svchost.exe")),
     ]
     by_process = hunted([Case(alert(process()))], rows)["da1_1"]
-    item = Evidence(kind="registry", registry_hive="HKLM", registry_key="X")
+    item = Evidence(kind=EvidenceKind.REGISTRY, registry_hive="HKLM", registry_key="X")
     by_evidence = hunted([Case(alert(item))], rows)["da1_1"]
     return {"published_process": by_process.query, "published_evidence": by_evidence.query}
 

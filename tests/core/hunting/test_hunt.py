@@ -3,11 +3,12 @@ from dataclasses import replace
 
 import pytest
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Evidence
 from shared.core.correlate.finding import Method, Reason, Status
 from shared.core.hunting import Answer, Case, Hunt
 from shared.core.hunting.hunt import MOST_ROWS
-from shared.core.hunting.wants import Birth, CrowdedDeeds, Deeds
+from shared.core.hunting.wants import ActivityOverflow, ProcessActivity, ProcessCreation
 from tests.core.hunting.builders import (
     DEVICE,
     NOW,
@@ -50,7 +51,7 @@ def test_a_parent_whose_row_did_not_come_along_is_asked_for() -> None:
     assert names(hunt) == ["chain"]
     hunt = answered(hunt, started(*OWN[:2], OWN[2], SHELL))
     assert names(hunt) == ["chain"]
-    assert {type(want) for want in hunt.queries[0].wants} == {Birth}  # the parent's own row
+    assert {type(want) for want in hunt.queries[0].wants} == {ProcessCreation}  # the parent's own row
     hunt = answered(hunt, started(*SHELL[:2], SHELL[2]))
     assert not hunt.queries
 
@@ -65,7 +66,12 @@ def test_a_level_of_questions_gives_two_of_the_tree() -> None:
     levels = 0
     while hunt.queries:
         levels += 1
-        wanted = {want.key.pid for query in hunt.queries for want in query.wants if isinstance(want, Deeds)}
+        wanted = {
+            want.key.pid
+            for query in hunt.queries
+            for want in query.wants
+            if isinstance(want, ProcessActivity)
+        }
         seen = [
             one
             for one in rows
@@ -145,7 +151,7 @@ def test_a_failed_query_marks_only_its_own_alerts(reason: Reason) -> None:
 
 
 def test_what_only_helps_may_be_refused() -> None:
-    hunt = begun([Case(alert(Evidence(kind="file", sha1=SHA1)))])
+    hunt = begun([Case(alert(Evidence(kind=EvidenceKind.FILE, sha1=SHA1)))])
     rows = (row("DeviceFileEvents", START, SHA1=SHA1) | by(SHELL),)
     hunt = hunt.answered(
         [
@@ -160,26 +166,29 @@ def test_what_only_helps_may_be_refused() -> None:
 
 
 def test_evidence_and_what_hunting_says_of_the_alert_are_asked_together() -> None:
-    assert sorted(names(begun([Case(alert(Evidence(kind="file", sha1=SHA1)))]))) == [
+    assert sorted(names(begun([Case(alert(Evidence(kind=EvidenceKind.FILE, sha1=SHA1)))]))) == [
         "alert-evidence",
         "evidence",
     ]
 
 
 def test_an_account_is_asked_about_only_where_nothing_better_was_found() -> None:
-    named = alert(Evidence(kind="user", account=Account(name="svc")), Evidence(kind="file", sha1=SHA1))
+    named = alert(
+        Evidence(kind=EvidenceKind.USER, account=Account(name="svc")),
+        Evidence(kind=EvidenceKind.FILE, sha1=SHA1),
+    )
     assert "Accounts" not in "".join(query.kql for query in begun([Case(named)]).queries)
     asked = answered(begun([Case(named)]))
     assert any("let Accounts" in query.kql for query in asked.queries)
 
 
-def test_a_crowd_is_counted_first_and_then_asked_for_by_itself() -> None:
+def test_an_overflow_is_counted_first_and_then_asked_for_by_itself() -> None:
     hunt = begun([Case(alert(process()))])
-    crowd = row("DeviceFileEvents", START, Rows=40_000, Generation=1, Timestamp=None) | by(OWN)
-    hunt = answered(hunt, started(*OWN[:2], OWN[2]), crowd)
-    crowded = next(query for query in hunt.queries if query.name == "crowded-chain")
-    (want,) = crowded.wants
-    assert isinstance(want, CrowdedDeeds)
+    overflow = row("DeviceFileEvents", START, Rows=40_000, Generation=1, Timestamp=None) | by(OWN)
+    hunt = answered(hunt, started(*OWN[:2], OWN[2]), overflow)
+    asked = next(query for query in hunt.queries if query.name == "chain-overflow")
+    (want,) = asked.wants
+    assert isinstance(want, ActivityOverflow)
     assert (want.table, want.key.pid) == ("DeviceFileEvents", 4711)
     nearest = [row("DeviceFileEvents", START.plus(n)) | by(OWN) for n in range(1_000)]
     finding = finished(answered(hunt, *nearest), ()).findings()["da1_1"]
@@ -188,8 +197,8 @@ def test_a_crowd_is_counted_first_and_then_asked_for_by_itself() -> None:
 
 def test_children_beyond_the_most_are_counted() -> None:
     hunt = begun([Case(alert(process()))])
-    crowd = row("DeviceProcessEvents", START, Rows=5_000, Generation=1, Timestamp=None) | by(OWN)
-    hunt = answered(hunt, started(*OWN[:2], OWN[2]), crowd)
+    overflow = row("DeviceProcessEvents", START, Rows=5_000, Generation=1, Timestamp=None) | by(OWN)
+    hunt = answered(hunt, started(*OWN[:2], OWN[2]), overflow)
     few = [started(6_000 + n, START.plus(n), "cl.exe", OWN) for n in range(20)]
     finding = finished(answered(hunt, *few), ()).findings()["da1_1"]
     assert finding.nodes[0].children_left_out == 4_980
@@ -224,3 +233,13 @@ def test_a_hunt_is_a_value() -> None:
     answered(hunt, started(*OWN[:2], OWN[2]))
     assert hunt.findings() == before
     assert DEVICE in hunt.queries[0].kql
+
+
+def test_an_event_of_a_table_that_another_version_knew_is_kept_and_not_asked_for() -> None:
+    rows = [started(*OWN[:2], OWN[2], SHELL), row("DeviceEvents", START.plus(1)) | by(OWN, SHELL)]
+    known = hunted([Case(alert(process()))], rows)["da1_1"]
+    strange = replace(known.events[1], event=replace(known.events[1].event, table="DeviceFutureEvents"))
+    before = replace(known, events=(known.events[0], strange))
+    finding = hunted([Case(alert(process()), known=before)], rows)["da1_1"]
+    assert {one.event.table for one in finding.events} >= {"DeviceFutureEvents", "DeviceEvents"}
+    assert "DeviceFutureEvents" not in finding.query and "DeviceEvents" in finding.query

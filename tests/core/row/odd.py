@@ -2,8 +2,9 @@
 
 from hypothesis import strategies as st
 
+from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Alert, Comment, Evidence, Severity
-from shared.core.conclude import conclude
+from shared.core.conclude import NO_RULES, conclude
 from shared.core.conclude.conclusion import Conclusion
 from shared.core.correlate.finding import Finding, Method, ProcessKey, ProcessNode, Reason, Status
 from shared.core.lookups.entities import Device, Enrichment, File, LoggedOnUser, Lookup, Outcome, Prevalence
@@ -42,7 +43,7 @@ json_value = st.recursive(
 account = st.builds(Account, name=maybe, domain=maybe, sid=maybe, object_id=maybe, upn=maybe)
 evidence = st.builds(
     Evidence,
-    kind=st.sampled_from(["process", "file", "user", "ip", "url", "registry", "device", "other"]),
+    kind=st.sampled_from(EvidenceKind),
     kind_text=text,
     sha1=digest,
     sha256=digest,
@@ -179,4 +180,4 @@ def cases(draw: st.DrawFn) -> tuple[Alert, Enrichment | None, Finding, Conclusio
     """An odd alert with everything that goes with it."""
     about = draw(alert)
     looked_up, found = draw(enrichments(about)), draw(finding)
-    return about, looked_up, found, conclude(about, looked_up, found)
+    return about, looked_up, found, conclude(about, looked_up, found, NO_RULES)

@@ -8,7 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 from hypothesis import given, settings
 
 from shared.core.alert.model import Account, Alert, Severity
-from shared.core.conclude import conclude
+from shared.core.conclude import NO_RULES, conclude
 from shared.core.conclude.conclusion import Conclusion
 from shared.core.correlate.finding import Finding, Reason, Status
 from shared.core.lookups.entities import Device, Enrichment, LoggedOnUser, Lookup, Outcome, Prevalence
@@ -31,7 +31,7 @@ def row_of(
 ) -> dict[str, Column]:
     """The content of one alert's row; not hunted yet where no finding is given."""
     shown = found or Finding(about.id, Status.PENDING, reason=Reason.WAITING)
-    return content(about, enrichment, shown, conclude(about, enrichment, shown), "", **options)
+    return content(about, enrichment, shown, conclude(about, enrichment, shown, NO_RULES), "", **options)
 
 
 @settings(max_examples=100, deadline=None)

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from shared.core.conclude import NO_RULES, conclude
 from shared.core.correlate.finding import Cell, Event, ProcessNode, TiedEvent
 from shared.core.row import event_rows
 from shared.core.row.definition import EVENT_COLUMNS, NO_DEPTH
@@ -11,10 +12,12 @@ from shared.core.values.records import Column
 from tests.builders import DEVICE, T0, alert, finding, key, node, tied
 from tests.core.row import odd
 
+CONCLUDED = conclude(alert(), None, finding(), NO_RULES)
+
 
 def row_of(event: TiedEvent, *nodes: ProcessNode) -> dict[str, Column]:
     """The one row of a finding with one event."""
-    (row,) = event_rows("alert-key", alert(), finding(events=(event,), nodes=nodes), 3)
+    (row,) = event_rows("alert-key", alert(), finding(events=(event,), nodes=nodes), CONCLUDED, 3)
     return dict(row.columns)
 
 
@@ -99,7 +102,7 @@ def test_a_missing_command_line_is_taken_from_the_tree() -> None:
 
 def test_rows_are_sorted_by_time_once_each_in_the_alerts_partition() -> None:
     events = (tied("DeviceEvents", "b", after=9), CREATION, tied("DeviceEvents", "b", after=9))
-    rows = event_rows("alert-key", alert(), finding(events=events), 1)
+    rows = event_rows("alert-key", alert(), finding(events=events), CONCLUDED, 1)
     assert [row.columns["SourceTable"] for row in rows] == ["DeviceProcessEvents", "DeviceEvents"]
     assert {row.partition for row in rows} == {"alert-key"}
 

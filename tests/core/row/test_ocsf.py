@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from shared.core.alert.model import Account, Alert, Severity
-from shared.core.conclude import conclude
+from shared.core.conclude import NO_RULES, conclude
 from shared.core.conclude.conclusion import Conclusion, Validation
 from shared.core.correlate.finding import Finding, Reason, Status
 from shared.core.lookups.entities import Device, Enrichment, Lookup, Outcome
@@ -26,7 +26,7 @@ type Json = Any  # a finding read back: any nesting of JSON's types
 def ocsf_of(about: Alert, enrichment: Enrichment | None = None, found: Finding | None = None) -> Json:
     """The finding as the column holds it, read back."""
     shown = found or Finding(about.id, Status.PENDING, reason=Reason.WAITING)
-    text, _ = finding_json(about, enrichment, shown, conclude(about, enrichment, shown))
+    text, _ = finding_json(about, enrichment, shown, conclude(about, enrichment, shown, NO_RULES))
     return json.loads(text)
 
 
@@ -238,10 +238,10 @@ def test_times_are_milliseconds() -> None:
 
 
 def test_an_earlier_correlation_can_be_kept() -> None:
-    old = finding_json(alert(), None, finding(event_count=7), conclude(alert(), None, finding()))[0]
+    old = finding_json(alert(), None, finding(event_count=7), conclude(alert(), None, finding(), NO_RULES))[0]
     waiting = Finding(alert().id, Status.PENDING, reason=Reason.WAITING)
     resolved = alert(status="Resolved")
-    new = finding_json(resolved, None, waiting, conclude(resolved, None, waiting))[0]
+    new = finding_json(resolved, None, waiting, conclude(resolved, None, waiting, NO_RULES))[0]
     made = json.loads(with_correlation_of(new, old))
     assert made["unmapped"]["correlation"]["status"] == "Correlated"
     assert made["status"] == "Resolved"
@@ -252,7 +252,7 @@ def test_a_finding_cut_twice_still_counts_what_is_missing() -> None:
     many = tuple(evidence("file", file_name=f"{n}.docx", sha1=f"{n:040x}") for n in range(200))
     about = alert(evidence=many)
     waiting = Finding(about.id, Status.PENDING, reason=Reason.WAITING)
-    once = finding_json(about, None, waiting, conclude(about, None, waiting))[0]
+    once = finding_json(about, None, waiting, conclude(about, None, waiting, NO_RULES))[0]
     wordy = Conclusion(Validation.CONFIRMED, "because " * 300)
     earlier = finding_json(alert(), None, finding(), wordy)[0]
     made = json.loads(with_correlation_of(once, earlier))
@@ -267,5 +267,5 @@ def test_a_finding_cut_twice_still_counts_what_is_missing() -> None:
 
 def test_the_whole_finding_is_what_the_column_holds_where_it_fits() -> None:
     waiting = Finding(alert().id, Status.PENDING, reason=Reason.WAITING)
-    whole = detection_finding(alert(), None, waiting, conclude(alert(), None, waiting))
+    whole = detection_finding(alert(), None, waiting, conclude(alert(), None, waiting, NO_RULES))
     assert json.loads(json.dumps(whole)) == ocsf_of(alert())

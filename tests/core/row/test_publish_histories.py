@@ -13,7 +13,7 @@ from shared.core.row import Notify, decide
 from shared.core.row.definition import BY_NAME
 from shared.core.values.records import Column, StoredRow
 from tests.builders import T0, alert, evidence
-from tests.core.row.test_publish import CONTEXT, NO_MATCH, NOW, OLD_FILE, TIED, WAITING, shown
+from tests.core.row.test_decision import CONTEXT, NO_MATCH, NOW, OLD_FILE, TIED, WAITING, shown
 
 _FOUND = (
     WAITING,

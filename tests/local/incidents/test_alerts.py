@@ -55,6 +55,27 @@ def test_hostile_and_foreign_text_is_there(alerts: list[Alert]) -> None:
         assert any(first <= character <= last for character in names)
 
 
+def test_one_alert_has_a_thing_that_was_stopped_and_one_that_is_active(alerts: list[Alert]) -> None:
+    graph = {alert["id"]: alert for alert in _value("graph_alerts")}
+    told = [
+        {
+            (one["detectionStatus"], _remedied(graph[alert["id"]], one["fileName"]))
+            for one in alert["evidence"]
+        }
+        for alert in alerts
+    ]
+    assert {("Prevented", "prevented"), ("Detected", "active")} in told
+    assert {("Prevented", "prevented"), ("Detected", "none")} in told, "the browser that goes on"
+
+
+def _remedied(alert: Alert, name: str) -> str:
+    for one in alert["evidence"]:
+        about = one.get("fileDetails") or one.get("imageFile") or {}
+        if about.get("fileName") == name:
+            return str(one["remediationStatus"])
+    return ""
+
+
 def test_one_alert_is_older_than_hunting_remembers(alerts: list[Alert], truth: dict[str, Any]) -> None:
     newest = max(at(alert["alertCreationTime"]) for alert in alerts)
     old = [alert["id"] for alert in alerts if at(alert["lastEventTime"]) < newest - 30 * DAY]

@@ -2,7 +2,7 @@
 
 import filecmp
 import json
-from collections import defaultdict
+from collections import Counter, defaultdict
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -53,10 +53,10 @@ def test_another_seed_makes_another_recording(tmp_path: Path) -> None:
 
 def test_it_is_large_enough_and_small_enough(tables: Tables, alerts: list[dict[str, Any]]) -> None:
     telemetry = [row for name in DEVICE_TABLES for row in tables.get(name, [])]
-    assert len(alerts) >= 14
+    assert len(alerts) >= 50
     assert len({row["DeviceId"] for row in telemetry}) >= 8
     assert len(telemetry) >= 5_000
-    assert sum(path.stat().st_size for path in CONTOSO.rglob("*.*json")) <= 8_000_000
+    assert sum(path.stat().st_size for path in CONTOSO.rglob("*.*json")) <= 9_500_000
     assert {row["OSPlatform"] for row in tables["DeviceInfo"]} >= {"Windows11", "Linux", "macOS"}
 
 
@@ -130,6 +130,61 @@ def test_the_truth_speaks_of_every_alert_and_of_every_method_and_verdict(
     verdicts = {one["validation"] for one in truth.values()}
     assert verdicts == {"Confirmed", "Blocked", "Contained", "Unproven", "NoTelemetry"}
     assert all(one["rows"]["chain"] for one in truth.values() if one["scored_by"] == "rows")
+
+
+def test_ordinary_work_sets_off_alerts_on_every_system(
+    truth: dict[str, Any], alerts: list[dict[str, Any]]
+) -> None:
+    devices = {
+        alert["id"]: alert["computerDnsName"].partition("-")[0] for alert in alerts if alert["machineId"]
+    }
+    benign = [name for name, one in truth.items() if one["kind"] == "benign" and one["scored_by"] == "rows"]
+    counts = Counter(devices[name] for name in benign)
+    windows = counts["wks"] + counts["srv"]
+    assert len(benign) >= 15 and windows > len(benign) / 2
+    assert counts["web"] + counts["db"] >= 3 and counts["mac"] >= 3
+    assert all(len(truth[name]["rows"]["chain"]) >= 3 for name in benign), "with what lies around it"
+
+
+def test_no_benign_alert_may_be_confirmed_and_every_attack_has_its_word(truth: dict[str, Any]) -> None:
+    for one in truth.values():
+        words = {one["validation"], *one["also"]}
+        if one["kind"] == "benign":
+            assert words <= {"Unproven", "NoTelemetry", "Likely"}, one["title"]
+        else:
+            assert one["kind"] == "attack"
+            assert words <= {"Confirmed", "Blocked", "Contained", "Unproven", "Likely"}, one["title"]
+
+
+def test_actors_carry_what_their_files_call_themselves_and_who_signed_them(tables: Tables) -> None:
+    original, signer = "VersionInfoOriginalFileName", "InitiatingProcessSignerType"
+    seen: dict[str, Any] = {}
+    for row in tables["DeviceProcessEvents"]:
+        posix = row["FolderPath"].startswith("/")
+        assert (signer in row) == (row["FolderPath"][1:2] == ":" or row["DeviceName"].startswith("mac-"))
+        assert not posix or f"Process{original}" not in row
+        seen[row["FileName"]] = row.get(f"Process{original}")
+        if row["InitiatingProcessFileName"] == "powershell.exe":
+            assert row[f"InitiatingProcess{original}"] == "PowerShell.EXE"
+            assert (row["InitiatingProcessSignatureStatus"], row[signer]) == ("Valid", "OsVendor")
+        if row["InitiatingProcessFileName"] == "svc_update.exe":
+            assert f"InitiatingProcess{original}" not in row
+            assert (row["InitiatingProcessSignatureStatus"], row[signer]) == ("Unknown", "Unknown")
+    assert (seen["cmd.exe"], seen["jusched.exe"], seen["svc_update.exe"]) == ("Cmd.Exe", "CertUtil.exe", None)
+    others = [table for table in DEVICE_TABLES if table != "DeviceProcessEvents"]
+    assert not any(signer in row for table in others for row in tables.get(table, []))
+
+
+def test_a_renamed_copy_has_the_hash_of_what_it_is_a_copy_of(tables: Tables) -> None:
+    hashes = {row["FileName"]: row["SHA1"] for row in tables["DeviceProcessEvents"]}
+    assert hashes["jusched.exe"] == hashes["certutil.exe"]
+
+
+def test_command_lines_are_disguised(truth: dict[str, Any], tables: Tables) -> None:
+    told = {one["anchors"][0]["ProcessId"] for one in truth.values() if one["story"].startswith("disguised")}
+    lines = [row["ProcessCommandLine"] for row in tables["DeviceProcessEvents"] if row["ProcessId"] in told]
+    for disguise in ("p^o^w", "Do`wn", 'sch""tasks', "\u2013e ", "${IFS}", "ec''ho", "base64 -D"):
+        assert any(disguise in line for line in lines), disguise
 
 
 def test_matching_by_device_pid_and_time_finds_the_chain_and_nothing_else(

@@ -1,133 +1,211 @@
-"""The lease: given back whatever came in between, taken by one alone, lost where another has it."""
+"""The lease as the steps use it: over a table in memory, with others that write in between."""
 
 from collections.abc import Callable
-from datetime import timedelta
+from dataclasses import replace
 
 import pytest
 
-from shared.core.progress.budget import BudgetPolicy
-from shared.core.progress.lease import Lease
-from shared.errors import Conflict, Unavailable
+from shared.core.progress import BudgetPolicy, Lease, WakeUp
+from shared.errors import Unavailable
 from shared.pipeline.policy import Policy
-from shared.pipeline.ports import Ports
 from shared.pipeline.stored import lease
-from shared.pipeline.stored.lease import HeldLease, LeaseLost
+from tests.core.progress.rows import NOW, at
 from tests.pipeline.world import World
 
-POLICY = Policy(budget=BudgetPolicy(per_minute=5, kept_for_high=1))
+POLICY = Policy(
+    tenant="contoso",
+    budget=BudgetPolicy(per_minute=5, kept_for_high=2),
+    lease_for=300,
+    wake_up_lifetime=60,
+)
 
 
-def taken(world: World, holder: str = "me") -> HeldLease:
+def _world(**changes: object) -> World:
+    plain = Lease("", None, at(-600), (at(-30),), None, "")
+    return World(now=NOW, lease=replace(plain, **changes))  # type: ignore[arg-type]  # fields of Lease
+
+
+def _unmarked(world: World) -> Lease:
+    return replace(world.lease, etag="")
+
+
+def _written(world: World) -> int:
+    return world.effects.count("write lease")
+
+
+def _held(world: World, holder: str = "me#1") -> lease.HeldLease:
     held = lease.take(world.ports(), POLICY, holder)
     assert held is not None
     return held
 
 
-def may_hunt(world: World) -> bool:
+def _taken_by_another(world: World) -> None:
+    world.lease = replace(world.lease, holder="other#1", until=at(900), etag=world.etag())
+
+
+def test_a_wake_up_is_sent_once_and_marked_before_it_leaves() -> None:
+    world = _world()
+    assert lease.wake_up(world.ports(), POLICY, "enriched") == (WakeUp("contoso", "enriched").to_text(),)
+    assert _unmarked(world) == Lease(woken_at=NOW, calls=(at(-30),))
+    assert lease.wake_up(world.ports(), POLICY, "enriched") == ()
+    assert _written(world) == 1
+
+
+def test_a_wake_up_that_nobody_answered_is_sent_again_after_its_lifetime() -> None:
+    assert lease.wake_up(_world(woken_at=at(-60)).ports(), POLICY, "sweep") == ()
+    assert lease.wake_up(_world(woken_at=at(-61)).ports(), POLICY, "sweep") != ()
+
+
+def test_no_wake_up_is_sent_or_marked_while_somebody_drains() -> None:
+    world = _world(holder="other#1", until=at(1))
+    before = world.lease
+    assert lease.wake_up(world.ports(), POLICY, "enriched") == ()
+    assert world.lease == before
+
+
+def test_of_two_that_made_work_due_at_once_one_sends_the_wake_up() -> None:
+    world = _world()
+    other: list[tuple[str, ...]] = []
+
+    def just_before() -> None:
+        world.pass_time(seconds=0.001)
+        other.append(lease.wake_up(world.ports(), POLICY, "the other"))
+
+    world.before_effect["write lease"] = [just_before]
+    assert lease.wake_up(world.ports(), POLICY, "the first") == ()
+    assert len(other[0]) == 1
+
+
+def test_a_call_outside_the_drain_is_spent_from_what_all_may_use() -> None:
+    world = _world(holder="other#1", until=at(1))
     ports = world.ports()
-    return lease.may_hunt(ports.leases, ports.clock, POLICY)
+    assert [lease.may_hunt(ports.leases, ports.clock, POLICY) for _ in range(3)] == [True, True, False]
+    assert world.lease.calls == (at(-30), NOW, NOW)
+    assert (world.lease.holder, world.lease.until) == ("other#1", at(1)), "the holder keeps it"
+    assert _written(world) == 2
 
 
-def wake_up(world: World) -> int:
-    return len(lease.wake_up(world.ports(), POLICY, "test"))
+def test_taking_the_lease_holds_it_for_its_time_and_answers_the_wake_up() -> None:
+    world = _world()
+    _held(world)
+    assert _unmarked(world) == Lease("me#1", at(300), None, (at(-30),))
 
 
-def test_a_budget_write_of_another_instance_does_not_keep_the_lease_from_being_released() -> None:
-    """Field report: it was held for 300 s more, and a High alert waited."""
-    world = World()
-    held = taken(world)
-    world.before_effect["write lease"] = [lambda: may_hunt(world)]
+def test_a_lease_that_another_holds_is_left_alone_and_the_log_names_the_holder(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = _world(holder="other#1", until=at(1))
+    before = world.lease
+    with caplog.at_level("INFO"):
+        assert lease.take(world.ports(), POLICY, "me#1") is None
+    assert world.lease == before
+    assert '"somebody drains already", "holder": "other#1"' in caplog.text
+
+
+def test_of_two_that_take_it_at_once_one_gets_it() -> None:
+    world = _world()
+    world.before_effect["write lease"] = [lambda: _taken_by_another(world)]
+    assert lease.take(world.ports(), POLICY, "me#1") is None
+    assert world.lease.holder == "other#1"
+
+
+def test_renewing_counts_the_time_from_now() -> None:
+    world = _world()
+    held = _held(world)
+    world.pass_time(seconds=250)
+    held.renew()
+    assert _unmarked(world) == Lease("me#1", at(550), None, (at(-30),))
+
+
+def test_granted_calls_are_written_with_the_holder_and_the_time_it_has() -> None:
+    world = _world()
+    held = _held(world)
+    world.pass_time(seconds=10)
+    assert held.grant(9, high=False) == (2, 0.0)
+    assert _unmarked(world) == Lease("me#1", at(310), None, (at(-30), at(10), at(10)))
+    written = _written(world)
+    assert held.grant(9, high=False) == (0, 20.0)
+    assert _written(world) == written, "nothing was granted, nothing is written"
+    assert held.grant(9, high=True) == (2, 0.0)
+
+
+def test_a_spare_call_is_taken_only_where_more_than_the_kept_ones_are_left() -> None:
+    world = _world()
+    held = _held(world)
+    assert not held.grant_spare(keep=2)
+    before = world.lease
+    assert before.calls == (at(-30),)
+    assert held.grant_spare(keep=1)
+    after = world.lease
+    assert after.calls == (at(-30), NOW)
+    assert not held.grant_spare(keep=1)
+
+
+def test_a_block_is_remembered_for_every_later_holder() -> None:
+    world = _world()
+    held = _held(world)
+    world.pass_time(seconds=10)
+    held.block(90)
+    assert _unmarked(world) == Lease("me#1", at(310), None, (at(-30),), at(100))
     held.release()
-    assert (world.lease.holder, len(world.lease.calls)) == ("", 1)
+    assert _held(world, "next#1").grant(1, high=True) == (0, 90.0)
 
 
-@pytest.mark.parametrize("between", [may_hunt, wake_up])
-def test_whatever_the_holder_writes_keeps_what_others_wrote(between: Callable[[World], object]) -> None:
-    world = World(tick=timedelta(microseconds=1))
-    held = taken(world)
-    for write in (held.renew, lambda: held.grant(1, high=False), lambda: held.block(5)):
-        world.before_effect["write lease"] = [lambda: between(world)]
-        write()
-    assert world.lease.holder == "me" and world.lease.blocked_until is not None
-    assert len(world.lease.calls) == 1 + (3 if between is may_hunt else 0)
+def test_a_wake_up_that_was_marked_meanwhile_is_answered_by_who_still_drains() -> None:
+    world = _world()
+    held = _held(world)
+    world.lease = replace(world.lease, woken_at=NOW, calls=(at(-20),), etag=world.etag())
+    held.renew()
+    assert _unmarked(world) == Lease("me#1", at(300), None, (at(-20),)), "what another wrote is not undone"
 
 
-def test_calls_of_both_count_before_any_is_granted() -> None:
-    world = World()
-    held = taken(world)
-
-    def three_calls() -> None:
-        assert [may_hunt(world) for _ in range(3)] == [True] * 3
-
-    world.before_effect["write lease"] = [three_calls]
-    assert held.grant(4, high=False) == (1, 0.0), "four of the five are for all"
-    assert not may_hunt(world)
-    assert held.grant(4, high=True) == (1, 0.0)
-
-
-def test_who_was_overtaken_is_told_and_gives_nothing_back() -> None:
-    world = World()
-    late = taken(world, "late")
-    world.pass_time(seconds=POLICY.lease_for + 1)
-    taken(world, "next")
-    late_writes = (late.renew, lambda: late.grant(1, high=True), lambda: late.grant_spare(0))
-    for write in (*late_writes, lambda: late.block(1)):
-        with pytest.raises(LeaseLost):
-            write()
-    late.release()
-    assert world.lease.holder == "next"
-    assert lease.take(world.ports(), POLICY, "third") is None
-
-
-def loses_an_answer(world: World) -> Ports:
-    """Ports whose next write of the lease is carried out, told as lost, and followed by another's write."""
-    ports = world.ports()
-    write = ports.leases.write
-
-    def once(wanted: Lease) -> Lease:
-        write(wanted)
-        ports.leases.write = write  # type: ignore[method-assign]
-        may_hunt(world)
-        raise Conflict("the answer is lost")
-
-    ports.leases.write = once  # type: ignore[method-assign,assignment]
-    return ports
-
-
-def test_a_lease_that_was_taken_and_told_as_lost_is_ours_all_the_same() -> None:
-    """Else nobody would hold it, and nobody could take it, for five minutes."""
-    world = World()
-    held = lease.take(loses_an_answer(world), POLICY, "me")
-    assert held is not None
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda held: held.renew(),
+        lambda held: held.grant(1, high=False),
+        lambda held: held.grant_spare(0),
+        lambda held: held.block(9),
+    ],
+)
+def test_a_lease_that_another_took_is_lost_and_stays_the_others(
+    use: Callable[[lease.HeldLease], object],
+) -> None:
+    world = _world()
+    held = _held(world)
+    _taken_by_another(world)
+    before = world.lease
+    with pytest.raises(lease.LeaseLost):
+        use(held)
     held.release()
+    assert world.lease == before
+
+
+def test_releasing_keeps_the_budget_and_lets_the_next_one_in() -> None:
+    world = _world()
+    held = _held(world)
+    held.grant(1, high=False)
+    held.release()
+    assert _unmarked(world) == Lease("", None, None, (at(-30), NOW))
+    assert _held(world, "next#1").holder == "next#1"
+
+
+def test_the_holder_goes_by_the_lease_as_last_written_and_reads_nothing() -> None:
+    world = _world()
+    held = _held(world)
+    held.renew()
+    held.grant(1, high=False)
+    held.release()
+    assert [each for each in world.effects if each.endswith("lease")] == ["read lease", *["write lease"] * 4]
     assert world.lease.holder == ""
 
 
-def test_a_wake_up_whose_mark_was_told_as_lost_leaves_all_the_same() -> None:
-    """Else nobody would send one for a minute: the mark says that one is on its way."""
-    world = World()
-    assert len(lease.wake_up(loses_an_answer(world), POLICY, "test")) == 1
-
-
-def test_a_wake_up_leaves_although_another_wrote_the_row() -> None:
-    world = World()
-    world.before_effect["write lease"] = [lambda: may_hunt(world)]
-    assert wake_up(world) == 1
-    assert wake_up(world) == 0, "one is on its way"
-    world.pass_time(seconds=POLICY.wake_up_lifetime + 1)
-    world.before_effect["write lease"] = [lambda: taken(world).release()]
-    assert wake_up(world) == 1, "the holder that came in between has gone again"
-
-
-def test_no_wake_up_leaves_where_somebody_takes_the_lease_at_that_moment() -> None:
-    world = World()
-    world.before_effect["write lease"] = [lambda: taken(world)]
-    assert wake_up(world) == 0
-
-
-def test_a_release_that_storage_refuses_stops_nobody() -> None:
-    world = World()
-    held = taken(world)
-    world.failures["write lease"] = [Unavailable("no answer")]
+def test_a_lease_that_cannot_be_released_is_told_and_ends_by_itself(caplog: pytest.LogCaptureFixture) -> None:
+    world = _world()
+    held = _held(world)
+    world.failures["write lease"] = [Unavailable("storage is away", service="tables")]
     held.release()
-    assert world.lease.until == world.now + timedelta(seconds=POLICY.lease_for), "it ends by itself"
+    assert '"lease not released", "holder": "me#1", "reason": "storage is away"' in caplog.text
+    assert [each.levelname for each in caplog.records] == ["WARNING"]
+    world.pass_time(seconds=300)
+    assert _held(world, "next#1").holder == "next#1"

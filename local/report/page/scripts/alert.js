@@ -85,6 +85,7 @@
       { id: "verdict", class: `panel edge validation-${index}`, "aria-labelledby": "verdict-title" },
       el("h2", { id: "verdict-title" }, words.validationWords.get(alert.validation)),
       row.ValidationReason ? el("p", { class: "reason" }, row.ValidationReason) : null,
+      behaviours(row),
       tied ? el("p", null, tied) : null,
       method ? meter : null,
       row.AnchorProcess ? el("p", { class: "quiet-text" }, `Tied to ${row.AnchorProcess}`) : null,
@@ -92,6 +93,27 @@
       row.EventsTruncated
         ? el("p", { class: "note" }, `${row.EventsShown} of ${row.EventCount} events are shown.`)
         : null,
+    );
+  }
+
+  /** What the detections saw, gravest first: each with its level and technique. */
+  function behaviours(row) {
+    const seen = text.parsed(row.Behaviours, []).filter((one) => one.title);
+    if (!seen.length) return null;
+    return el(
+      "ul",
+      { class: "behaviours" },
+      seen
+        .slice(0, 12)
+        .map((one) =>
+          el(
+            "li",
+            null,
+            el("b", null, one.level),
+            ` ${one.text}`,
+            one.techniques.length ? ` (${one.techniques.join(", ")})` : "",
+          ),
+        ),
     );
   }
 

@@ -16,6 +16,7 @@
         el("b", { class: "process-name" }, entry.name || "unknown process"),
         el("span", { class: "pid" }, `pid ${entry.pid}`),
         entry.alert ? el("span", { class: "mark" }, "the alert's process") : null,
+        (entry.behaviours ?? []).map((title) => el("span", { class: "mark" }, title)),
         entry.root ? el("span", { class: "mark plain" }, "session root") : null,
         entry.inferred
           ? el(

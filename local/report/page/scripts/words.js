@@ -3,7 +3,7 @@
 const Report = {};
 (() => {
   const severities = ["High", "Medium", "Low", "Informational", "Other"];
-  const validations = ["Confirmed", "Contained", "Blocked", "Unproven", "NoTelemetry"];
+  const validations = ["Confirmed", "Likely", "Contained", "Blocked", "Unproven", "NoTelemetry"];
   const ties = ["Process", "File", "Network", "Registry or account", "Device only", "Not tied"];
 
   const tieOfMethod = new Map([
@@ -20,6 +20,7 @@ const Report = {};
 
   const validationWords = new Map([
     ["Confirmed", "Confirmed: the telemetry bears the alert out"],
+    ["Likely", "Likely: one sign of harm, worth a look and no proof"],
     ["Contained", "Contained: it ran, was stopped, and nothing followed"],
     ["Blocked", "Blocked: it was stopped before it could act"],
     ["Unproven", "Unproven: tied to telemetry that shows no harm"],

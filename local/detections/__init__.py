@@ -1,0 +1,1 @@
+"""Detections as data: the rules of `detections/` compiled, checked and tried."""

@@ -1,0 +1,108 @@
+"""Entities as the table service sends them: JSON with the types that JSON does not tell.
+
+https://learn.microsoft.com/en-us/rest/api/storageservices/payload-format-for-table-service-operations
+(read 2026-11).
+"""
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+from urllib.parse import quote
+from uuid import UUID
+
+from azure.data.tables import EdmType, EntityMetadata, EntityProperty, TableEntity
+
+_TYPE = "@odata.type"
+_INT64 = EdmType.INT64
+_LEAST, _MOST = -(2**31), 2**31 - 1  # of a number that is read without a type
+
+
+class StoredEntity(TableEntity):
+    """An entity that was read: its columns, and in `metadata` its etag and when it was written.
+
+    A column is text, a bool, a float, an int of 32 bits, bytes, a UUID, an aware datetime cut to microseconds
+    or, for an int of 64 bits, an EntityProperty.
+    """
+
+    def __init__(self, etag: str | None, written: datetime | None) -> None:
+        super().__init__()
+        self._of: EntityMetadata = {"etag": etag, "timestamp": written}
+
+    @property
+    def metadata(self) -> EntityMetadata:
+        """The etag and the time of the last write; None for what the service left out."""
+        return self._of
+
+
+def read_entity(content: bytes) -> TableEntity:
+    """The entity in an answer's body. Raises ValueError where there is none."""
+    return _entity(_json(content))
+
+
+def read_page(content: bytes) -> list[TableEntity]:
+    """The entities in an answer's body, in its order. Raises ValueError where it is no page of them."""
+    page = _json(content)
+    rows = page.get("value") if isinstance(page, dict) else None
+    if not isinstance(rows, list):
+        raise ValueError("the answer is no page of entities")
+    return [_entity(row) for row in rows]
+
+
+def _json(content: bytes) -> Any:
+    try:
+        return json.loads(content)
+    except RecursionError as err:
+        raise ValueError("the answer is nested too deeply") from err
+
+
+def _entity(found: object) -> TableEntity:
+    if not isinstance(found, dict):
+        raise ValueError("the answer is no entity")
+    moment = found.pop("Timestamp", None)
+    try:
+        written = _moment(moment) if isinstance(moment, str) else moment
+        entity = StoredEntity(found.get("odata.etag") or _etag(moment), written)
+        kinds: dict[str, object] = {}
+        for name, value in found.items():
+            if "." not in name:  # a column's name holds none; the looks are cheap, for a page has thousands
+                wide = type(value) is int and not _LEAST <= value <= _MOST
+                entity[name] = EntityProperty(value, _INT64) if wide else value
+            elif name.endswith(_TYPE):
+                kinds[name[: -len(_TYPE)]] = value
+        for name, kind in kinds.items():
+            convert = _CONVERT.get(kind)
+            if convert and entity.get(name) is not None:
+                entity[name] = convert(entity[name])
+    except (TypeError, AttributeError, ValueError) as err:
+        raise ValueError(f"a value is not of its type: {err}") from err
+    return entity
+
+
+def _etag(written: object) -> str | None:
+    """The etag that belongs to a time of writing, for an answer that leaves it out."""
+    return None if written is None else f"W/\"datetime'{quote(str(written))}'\""
+
+
+def _moment(text: str) -> datetime:
+    if text[-1:] != "Z":
+        raise ValueError("a time without its zone")
+    return datetime.fromisoformat(text)  # drops what is finer than microseconds
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)
+
+
+def _long(text: str) -> EntityProperty:
+    return EntityProperty(int(text), _INT64)
+
+
+_CONVERT: dict[object, Callable[[Any], object]] = {
+    "Edm.Binary": _bytes,
+    "Edm.DateTime": _moment,
+    "Edm.Double": float,
+    "Edm.Guid": UUID,
+    "Edm.Int64": _long,
+}

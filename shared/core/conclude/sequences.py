@@ -1,0 +1,195 @@
+"""What only several rows together show: counts and orders. Same fields as the detections that are data."""
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator
+
+from shared.core.conclude.behaviour import Behaviour
+from shared.core.conclude.context import AlertContext, cell, moment
+from shared.core.correlate import ProcessKey, ProcessNode, TiedEvent
+from shared.core.lookups import File
+from shared.core.values import Instant
+
+MASS_FILES = 40  # files rewritten by one process …
+MASS_SECONDS = 300.0  # … within this time
+BRUTE_FAILURES = 20  # failed logons before one that succeeds; a person mistypes a few times
+FEW_FAILURES = 5
+LOW_PREVALENCE = 5  # devices of the organisation …
+LOW_GLOBAL_PREVALENCE = 100  # … or of the world, where that is known
+
+_INTERPRETER = re.compile(
+    r"(?:powershell|pwsh|cmd|wscript|cscript|mshta|rundll32|regsvr32|java|node|perl|ruby|osascript|python[\d.]*w?"
+    r"|(?:ba|da|z|k|c|tc)?sh)(?:\.exe)?$"
+)
+
+
+def mass_rewriting(context: AlertContext) -> Iterator[Behaviour]:
+    """One process soon gave many files one new ending (strong), or rewrote many (weak; T1486)."""
+    changed: dict[ProcessKey, list[Instant]] = defaultdict(list)
+    endings: dict[ProcessKey, Counter[str]] = defaultdict(Counter)
+    for tied in context.of_table("DeviceFileEvents"):
+        if tied.owner is None or tied.event.action not in ("FileModified", "FileRenamed"):
+            continue
+        changed[tied.owner].append(tied.event.time)
+        if tied.event.action == "FileRenamed" and (ending := _new_ending(tied)):
+            endings[tied.owner][ending] += 1
+    for owner, times in changed.items():
+        first = _dense(times)
+        if first is None:
+            continue
+        ending, count = max(endings[owner].items(), key=lambda item: (item[1], item[0]), default=("", 0))
+        is_one_ending = count >= MASS_FILES
+        yield Behaviour(
+            "sequence-mass-rewriting",
+            "Many files given one new ending" if is_one_ending else "Many files rewritten",
+            "high" if is_one_ending else "medium",
+            first,
+            f"{context.name(owner)} rewrote {len(times)} files"
+            + (f", {count} of them now ending in {ending}" if is_one_ending else ""),
+            ("T1486",),
+            "impact",
+            owner,
+        )
+
+
+def _new_ending(tied: TiedEvent) -> str:
+    """The ending that a rename gave a file, "" where it kept its own."""
+    now, before = cell(tied, "FileName").lower(), cell(tied, "PreviousFileName").lower()
+    ending = now.rpartition(".")[2] if "." in now else ""
+    return f".{ending}" if ending and before and not before.endswith(f".{ending}") else ""
+
+
+def _dense(times: list[Instant]) -> Instant | None:
+    """The first moment from which on enough of them lie close together."""
+    ordered = sorted(times)
+    pairs = zip(ordered, ordered[MASS_FILES - 1 :], strict=False)
+    return next((first for first, last in pairs if last.seconds_since(first) <= MASS_SECONDS), None)
+
+
+def brute_force(context: AlertContext) -> Iterator[Behaviour]:
+    """Many failed logons from one address, then one that succeeded (T1110)."""
+    failures: Counter[str] = Counter()
+    for tied in context.events:
+        if tied.event.table != "DeviceLogonEvents" or (tied.depth is not None and tied.depth < 0):
+            continue
+        if tied.tie == "device-activity":
+            continue
+        address = cell(tied, "RemoteIP")
+        if tied.event.action == "LogonFailed":
+            failures[address] += 1
+        elif tied.event.action == "LogonSuccess" and address and failures[address] >= FEW_FAILURES:
+            yield Behaviour(
+                "sequence-guessed-password",
+                "Logon after many failures",
+                "high" if failures[address] >= BRUTE_FAILURES else "medium",
+                tied.event.time,
+                f"logon as {cell(tied, 'AccountName')} from {address} after {failures[address]} failures",
+                ("T1110",),
+                "credential_access",
+                tied.owner,
+                tied.event,
+            )
+            failures[address] = 0
+
+
+def download_to_execution(context: AlertContext) -> Iterator[Behaviour]:
+    """A process met the network and wrote a file that was then run (T1105)."""
+    online = {tied.owner for tied in context.of_table("DeviceNetworkEvents") if tied.owner is not None}
+    written: dict[str, TiedEvent] = {}
+    for tied in context.of_table("DeviceFileEvents"):
+        path = cell(tied, "FolderPath").lower()
+        if path and tied.event.action == "FileCreated" and tied.owner in online:
+            written[path] = tied
+    for node in sorted(context.own_nodes(), key=lambda node: node.key.created):
+        for path, tied in written.items():
+            # A process that exec'd keeps its first creation time: the file may well be younger than it.
+            is_later = node.key.created > tied.event.time or len(node.images) > 1
+            if is_later and node.key != tied.owner and _runs(node, path):
+                where = f"{cell(tied, 'FolderPath')}, which {context.name(tied.owner)} had downloaded"
+                yield Behaviour(
+                    "sequence-downloaded-then-run",
+                    "Downloaded file run",
+                    "medium",
+                    node.key.created,
+                    f"{context.name(node.key)} ran {where}",
+                    ("T1105",),
+                    "command_and_control",
+                    node.key,
+                )
+                break
+
+
+def dropped_then_loaded(context: AlertContext) -> Iterator[Behaviour]:
+    """A library that the alert's own tree wrote was loaded by another program of it (T1574)."""
+    written: dict[str, TiedEvent] = {}
+    for tied in context.of_table("DeviceFileEvents"):
+        path = cell(tied, "FolderPath").lower()
+        if path and tied.event.action == "FileCreated":
+            written.setdefault(path, tied)
+    for tied in context.of_table("DeviceImageLoadEvents"):
+        before = written.get(cell(tied, "FolderPath").lower())
+        if before is not None and before.owner != tied.owner and moment(tied) > before.event.time:
+            yield Behaviour(
+                "sequence-dropped-then-loaded",
+                "Dropped library loaded",
+                "medium",
+                moment(tied),
+                f"{context.name(tied.owner)} loaded {cell(tied, 'FolderPath')}, "
+                f"which {context.name(before.owner)} had written",
+                ("T1574",),
+                "persistence",
+                tied.owner,
+                tied.event,
+            )
+
+
+def _runs(node: ProcessNode, path: str) -> bool:
+    """True where the process is the file, or an interpreter that is given it; paths are in lower case."""
+    if (node.folder_path or "").lower() == path:
+        return True
+    name, command = (node.file_name or "").lower(), (node.command_line or "").lower()
+    short = path.removeprefix("/private")  # macOS shows /tmp and /private/tmp for the same folder
+    first = command.lstrip("\"' ")
+    if first.startswith((path, short)):
+        return True
+    return bool(_INTERPRETER.match(name)) and (path in command or short in command)
+
+
+def unsigned_and_rare(context: AlertContext) -> Iterator[Behaviour]:
+    """A binary without a signature that hardly anybody knows; proves no technique and nothing by itself."""
+    for node in context.own_nodes():
+        file = context.file(node.sha1) or context.file(node.sha256)
+        if file is None or file.signer or file.is_valid_certificate or not _is_rare(file):
+            continue
+        known = "on this device only" if file.org_prevalence == 1 else f"on {file.org_prevalence} devices"
+        where = f", known {known}" if file.org_prevalence else ""
+        yield Behaviour(
+            "sequence-unsigned-and-rare",
+            "Unsigned and rare program",
+            "low",
+            node.key.created,
+            f"{context.name(node.key)} is unsigned and rare{where}",
+            owner=node.key,
+        )
+
+
+def _is_rare(file: File) -> bool:
+    """By the world's count where it is known, since an organisation's few servers share few programs."""
+    if file.global_prevalence is not None:
+        return file.global_prevalence <= LOW_GLOBAL_PREVALENCE
+    return file.org_prevalence is not None and file.org_prevalence <= LOW_PREVALENCE
+
+
+SEQUENCES: tuple[Callable[[AlertContext], Iterator[Behaviour]], ...] = (
+    mass_rewriting,
+    brute_force,
+    download_to_execution,
+    dropped_then_loaded,
+    unsigned_and_rare,
+)
+
+
+def sequences_of(context: AlertContext, off: frozenset[str]) -> tuple[Behaviour, ...]:
+    """Everything these rules see, without those that are switched off by id."""
+    found = (one for rule in SEQUENCES for one in rule(context))
+    return tuple(one for one in found if one.rule not in off)

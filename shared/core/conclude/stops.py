@@ -1,0 +1,157 @@
+"""What was stopped and what was not, item by item.
+
+Defender's documentation: "Detected" may still be running; `active`, `unremediated`, `declined` and `none` are
+not remediated (https://learn.microsoft.com/en-us/graph/api/resources/security-alertevidence, read 2026-11).
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from shared.core.alert import Evidence
+from shared.core.conclude.context import AlertContext, cell, moment
+from shared.core.correlate import ProcessKey, ProcessNode, TiedEvent
+from shared.core.values import Instant
+
+_STOPPED = frozenset({"prevented", "blocked", "remediated"})
+_ACTIVE = frozenset(
+    "active unremediated notremediated declined running failed pendingapproval partiallyremediated".split()
+)
+_ABOUT = frozenset({"process", "file", "ip", "url", "registry"})
+_ANTIVIRUS = frozenset(
+    "AntivirusDetection AntivirusDetectionActionType AntivirusReport AntivirusMalwareActionTaken".split()
+)
+_NEAR = 2.0  # seconds that a process's creation time may differ between the alert and telemetry
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing the alert is about: `state` is stopped, active, detected, or "" where nothing is said."""
+
+    name: str
+    state: str
+    word: str
+    evidence: Evidence | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """The alert was stopped: when, by what in words, and the processes that the stopped things are."""
+
+    at: Instant
+    by: str
+    culprits: frozenset[ProcessKey]
+
+
+def items_of(context: AlertContext) -> list[Item]:
+    """What the alert is about, each with what became of it. What was found clean is not among them."""
+    found = []
+    for item in context.alert.evidence:
+        verdict = (item.verdict or "").replace(" ", "").lower()
+        if item.kind not in _ABOUT or verdict == "nothreatsfound":
+            continue
+        state, word = _state(item)
+        found.append(Item(_name(item), state, word, item))
+    return found
+
+
+def _state(item: Evidence) -> tuple[str, str]:
+    detected = (item.detection_status or "").replace(" ", "").lower()
+    remedied = (item.remediation_status or "").replace(" ", "").lower()
+    if remedied in _ACTIVE:
+        return "active", remedied
+    for word in (remedied, detected):
+        if word in _STOPPED:
+            return "stopped", word
+    return ("detected", detected) if detected == "detected" else ("", "")
+
+
+def _name(item: Evidence) -> str:
+    return item.file_name or item.url or item.ip_address or item.registry_key or item.kind
+
+
+def stop_of(context: AlertContext, items: list[Item]) -> Stop | None:
+    """How the alert was stopped; None where nothing was, or where anything that it is about still is active,
+    unremediated or only detected."""
+    reports = [tied for tied in context.events if _is_remedy(tied)]
+    by_antivirus = [item for item in items if item.state == "detected" and _is_target(item, reports)]
+    if any(item.state == "active" for item in items):
+        return None
+    if any(item.state == "detected" and item not in by_antivirus for item in items):
+        return None
+    stopped = [item for item in items if item.state == "stopped"]
+    if stopped:
+        at = context.alert.last_event or context.alert.first_event or context.alert.created
+        at = min([at, *(moment(tied) for tied in reports)])
+        words = sorted({item.word for item in stopped})
+        return Stop(at, f"Defender {words[0]} {_listed(stopped)}", _culprits(context, stopped, reports))
+    if reports:
+        return Stop(moment(reports[0]), "the antivirus stopped it", _culprits(context, by_antivirus, reports))
+    return None
+
+
+def _listed(items: list[Item]) -> str:
+    names = list(dict.fromkeys(item.name for item in items))
+    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
+    return " and ".join(names[:2]) + more if not more else ", ".join(names[:2]) + more
+
+
+def _is_remedy(tied: TiedEvent) -> bool:
+    if tied.event.table != "DeviceEvents" or tied.event.action not in _ANTIVIRUS or (tied.depth or 0) < 0:
+        return False
+    fields = cell(tied, "AdditionalFields").lower().replace(" ", "")
+    return not ('"wasremediated":false' in fields or '"wasexecutingwhiledetected":true' in fields) and (
+        "remediated" in fields or "quarantine" in fields or "blocked" in fields or "removed" in fields
+    )
+
+
+def _is_target(item: Item, reports: list[TiedEvent]) -> bool:
+    """True where the antivirus reports what it did about this very thing."""
+    evidence = item.evidence
+    if evidence is None:
+        return False
+    mine = {text.lower() for text in (evidence.sha1, evidence.sha256, evidence.file_name) if text}
+    named = ("SHA1", "SHA256", "FileName")
+    return any(mine & {cell(tied, name).lower() for name in named} for tied in reports)
+
+
+def _culprits(context: AlertContext, items: list[Item], reports: list[TiedEvent]) -> frozenset[ProcessKey]:
+    """The processes that the stopped things are, or that run them, with all these started: not a program
+    that merely wrote or fetched what was stopped."""
+    names_nothing = any(not cell(tied, "SHA1") and not cell(tied, "FileName") for tied in reports)
+    keys = {
+        node.key
+        for node in context.own_nodes()
+        if any(item.evidence is not None and _is_process(node, item.evidence) for item in items)
+        or any(_runs_reported(node, tied) for tied in reports)
+        or (names_nothing and node.is_anchor)  # then the report is about the process it hangs on
+    }
+    for node in sorted(context.nodes.values(), key=lambda node: node.depth):
+        if node.parent in keys:
+            keys.add(node.key)
+    return frozenset(keys)
+
+
+def _is_process(node: ProcessNode, item: Evidence) -> bool:
+    if item.process_id is not None and item.process_created is not None:
+        near = abs(node.key.created.seconds_since(item.process_created)) <= _NEAR
+        return node.key.pid == item.process_id and near
+    if item.kind not in ("file", "process"):
+        return False
+    if item.sha1 and node.sha1:
+        return item.sha1.lower() == node.sha1.lower()
+    if item.sha256 and node.sha256:
+        return item.sha256.lower() == node.sha256.lower()
+    if item.file_name:
+        return item.file_name.lower() == (node.file_name or "").lower()
+    return item.kind == "process" and node.is_anchor
+
+
+def _runs_reported(node: ProcessNode, tied: TiedEvent) -> bool:
+    sha1 = cell(tied, "SHA1").lower()
+    return bool(sha1) and sha1 == (node.sha1 or "").lower()
+
+
+def said_of(items: list[Item]) -> Iterator[str]:
+    """What became of each thing, where they differ: "blocked: a.exe; detected: chrome.exe"."""
+    for word in dict.fromkeys(item.word for item in items if item.word):
+        yield f"{word}: {_listed([item for item in items if item.word == word])}"

@@ -1,0 +1,263 @@
+"""What to write of a row that may stand already, and whether there is something to tell."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from shared.core.conclude import Validation
+from shared.core.correlate import Method, Reason, Status
+from shared.core.row.column import FIRST_TIME
+from shared.core.row.definition import BY_NAME, CONTENT, CORRELATION_NAMES
+from shared.core.row.ocsf import with_correlation_of
+from shared.core.row.text import cut
+from shared.core.values import Column, StoredRow
+
+
+class Notify(StrEnum):
+    """Our values of NotifyState; any other is a consumer's mark."""
+
+    PENDING = "pending"
+    NEW = "new"
+    UPDATED = "updated"
+    HISTORIC = "historic"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Context:
+    """What is known of the alert besides its content. `notify_after` is in seconds; `hunt_ended` is true once
+    any hunt for it came to an end."""
+
+    now: datetime
+    generation: int
+    first_seen: datetime
+    installed_at: datetime | None
+    backfill: bool
+    hunt_ended: bool
+    notify_after: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """`columns` are those to write, None where nothing changed. `is_stale`: a newer version stands already,
+    and nothing of this one may be written, its events neither. `keeps_correlation`: the row shows an earlier,
+    better hunt, so the events of that hunt stay as they are.
+    """
+
+    columns: Mapping[str, Column] | None
+    revision: int
+    notify_state: str
+    changed_fields: tuple[str, ...] = ()
+    is_stale: bool = False
+    keeps_correlation: bool = False
+
+
+# Columns that change with everything, and so say nothing.
+_NO_NEWS = frozenset({"AlertUpdated", "DetectionFinding", "EvidenceIds", "ValuesTruncated"})
+# A hunt that ended so has proven nothing, whatever the version of the alert.
+_PUT_OFF = frozenset({Reason.WAITING, Reason.THROTTLED, Reason.UNAVAILABLE, Reason.ROLE_MISSING})
+_STATUS_RANK: dict[str, int] = {
+    Status.CORRELATED: 4,
+    Status.NO_MATCH: 3,
+    Status.NOT_APPLICABLE: 3,
+    Status.FAILED: 2,
+    Status.PENDING: 1,
+}
+_METHODS: tuple[str, ...] = tuple(Method)
+_VALIDATION_RANK: dict[str, int] = {
+    Validation.NO_TELEMETRY: 0,
+    Validation.UNPROVEN: 1,
+    Validation.LIKELY: 2,
+    Validation.BLOCKED: 3,
+    Validation.CONTAINED: 3,
+    Validation.CONFIRMED: 3,
+}
+_SEVERITY_RANK = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 99: 4}  # by SeverityId; an unknown word counts as High
+
+
+def decide(stored: StoredRow | None, content: Mapping[str, Column], context: Context) -> Decision:
+    """What to write over `stored` so that the row shows `content`.
+
+    Only columns of ours whose value differs are named, so that a consumer's own columns survive a merge. The
+    same arguments give the same decision, and deciding again over what was written gives nothing to write: a
+    run that was killed and comes again tells nobody twice.
+    """
+    if stored is None:
+        return _first(content, context)
+    before = stored.columns
+    if _is_newer(before, content, context):
+        return Decision(columns=None, revision=_revision(before), notify_state=_state(before), is_stale=True)
+    keeps = _keeps_correlation(before, content, context)
+    shown = _with_earlier_correlation(before, content) if keeps else content
+    changed = {name: value for name, value in shown.items() if before.get(name) != value}
+    rises = bool(changed) and _is_material(before, shown) and _state(before) != Notify.PENDING
+    revision = _revision(before) + 1 if rises else max(_revision(before), 1)
+    state = _next_state(before, content, context, rises)
+    news = _news(before, changed) if rises else ()
+    ours: dict[str, Column] = {"Generation": context.generation, "Revision": revision, "NotifyState": state}
+    if not keeps:
+        ours["CorrelationGeneration"] = context.generation
+    if rises:
+        ours["ChangedFields"] = cut(", ".join(news), BY_NAME["ChangedFields"].limit)
+    ours |= {
+        name: BY_NAME[name].empty if name == "ChangedFields" else context.now
+        for name in ("ChangedFields", "FirstPublished")
+        if name not in before and name not in ours
+    }
+    changed |= {name: value for name, value in ours.items() if before.get(name) != value}
+    if changed:
+        changed["LastPublished"] = context.now
+    return Decision(
+        columns=changed or None,
+        revision=revision,
+        notify_state=state,
+        changed_fields=news,
+        keeps_correlation=keeps,
+    )
+
+
+def _first(content: Mapping[str, Column], context: Context) -> Decision:
+    state = _first_state(content, context)
+    ours: dict[str, Column] = {
+        "Generation": context.generation,
+        "CorrelationGeneration": context.generation,
+        "Revision": 1,
+        "NotifyState": state,
+        "ChangedFields": "",
+        "FirstPublished": context.now,
+        "LastPublished": context.now,
+    }
+    return Decision(columns={**content, **ours}, revision=1, notify_state=state)
+
+
+def _is_newer(before: Mapping[str, Column], content: Mapping[str, Column], context: Context) -> bool:
+    """True where the stored row shows a later version than `content`.
+
+    The update time decides, and among versions of one update time our own count: that count begins anew where
+    the ledger's history was purged.
+    """
+    stood, comes = _moment(before.get("AlertUpdated")), _moment(content["AlertUpdated"])
+    generation = before.get("Generation")
+    counted = generation if isinstance(generation, int) else 0
+    return stood > comes or (stood == comes and counted > context.generation)
+
+
+def _moment(value: Column | None) -> datetime:
+    return value if isinstance(value, datetime) else FIRST_TIME
+
+
+def _keeps_correlation(before: Mapping[str, Column], content: Mapping[str, Column], context: Context) -> bool:
+    """True where an earlier hunt proved more: in the same version of the alert a weaker tie never replaces a
+    better one, and a hunt that was put off never replaces anything that was proven."""
+    same_version = before.get("CorrelationGeneration") == context.generation
+    put_off = content["CorrelationReason"] in _PUT_OFF
+    return (same_version or put_off) and _tie(content) < _tie(before)
+
+
+def _tie(columns: Mapping[str, Column]) -> tuple[int, int]:
+    """How much a row's correlation proves."""
+    status, method = _word(columns, "CorrelationStatus"), _word(columns, "CorrelationMethod")
+    if status != Status.CORRELATED:
+        return _STATUS_RANK.get(status, 0), 0
+    return _STATUS_RANK[status], len(_METHODS) - _METHODS.index(method) if method in _METHODS else 0
+
+
+def _with_earlier_correlation(
+    before: Mapping[str, Column], content: Mapping[str, Column]
+) -> dict[str, Column]:
+    """The content with the correlation that stands; the OCSF finding says the same as the columns."""
+    shown = dict(content)
+    shown |= {name: before[name] for name in CORRELATION_NAMES if name in before}
+    earlier = before.get("DetectionFinding")
+    if isinstance(earlier, str) and earlier:
+        shown["DetectionFinding"] = with_correlation_of(str(content["DetectionFinding"]), earlier)
+    cut_before, cut_now = (_word(row, "ValuesTruncated").split(", ") for row in (before, content))
+    kept = [name for name in cut_before if name in CORRELATION_NAMES]
+    new = [name for name in cut_now if name and name not in CORRELATION_NAMES]
+    shown["ValuesTruncated"] = ", ".join([*new, *kept])
+    return shown
+
+
+def _is_material(before: Mapping[str, Column], shown: Mapping[str, Column]) -> bool:
+    """True where there is something to tell: a better tie or validation, new evidence, severity raised,
+    reopened.
+
+    Counts alone, a weaker tie or a first hunt that found nothing are not.
+    """
+    return (
+        (_tie(shown) > _tie(before) and shown["CorrelationStatus"] == Status.CORRELATED)
+        or (_same_rules(before, shown) and _is_better_validation(before, shown))
+        or bool(_marks(shown) - _marks(before))
+        or _severity(shown) > _severity(before)
+        or (before.get("AlertStatus") == "Closed" and shown["AlertStatus"] == "Active")
+    )
+
+
+def _same_rules(before: Mapping[str, Column], shown: Mapping[str, Column]) -> bool:
+    """True where one set of detections judged both: an upgrade of the rules tells nobody anew."""
+    return _word(before, "DetectionsVersion") == _word(shown, "DetectionsVersion")
+
+
+def _is_better_validation(row_before: Mapping[str, Column], row_now: Mapping[str, Column]) -> bool:
+    """True where more is known than before, or it proved to be otherwise (blocked, yet it ran)."""
+    before, now = _word(row_before, "Validation"), _word(row_now, "Validation")
+    rank, earlier = _VALIDATION_RANK[now], _VALIDATION_RANK.get(before, -1)
+    return now != before and rank > 0 and rank >= earlier
+
+
+def _marks(columns: Mapping[str, Column]) -> set[str]:
+    return set(_word(columns, "EvidenceIds").split())
+
+
+def _severity(columns: Mapping[str, Column]) -> int:
+    number = columns.get("SeverityId")
+    return _SEVERITY_RANK.get(number, 4) if isinstance(number, int) else 0
+
+
+def _first_state(content: Mapping[str, Column], context: Context) -> str:
+    created = content["CreatedTime"]
+    is_old = context.installed_at is not None and _moment(created) < context.installed_at
+    if context.backfill or is_old:
+        return Notify.HISTORIC.value
+    return Notify.NEW.value if _may_tell(context) else Notify.PENDING.value
+
+
+def _may_tell(context: Context) -> bool:
+    waited = (context.now - context.first_seen).total_seconds()
+    return context.hunt_ended or waited >= context.notify_after
+
+
+def _next_state(
+    before: Mapping[str, Column], content: Mapping[str, Column], context: Context, rises: bool
+) -> str:
+    """The state to write; a consumer's mark stays until the revision rises."""
+    state = _state(before)
+    if not state:
+        return _first_state(content, context)
+    if state == Notify.PENDING:
+        return Notify.NEW.value if _may_tell(context) else state
+    if state in tuple(Notify):
+        return state
+    return Notify.UPDATED.value if rises else state
+
+
+def _news(before: Mapping[str, Column], changed: Mapping[str, Column]) -> tuple[str, ...]:
+    """Names of the changed columns in the table's order, with those of revisions that nobody has marked."""
+    unread = _state(before) in tuple(Notify)
+    earlier = _word(before, "ChangedFields").split(", ") if unread else []
+    names = {*changed, *earlier} - _NO_NEWS
+    return tuple(column.name for column in CONTENT if column.name in names)
+
+
+def _state(columns: Mapping[str, Column]) -> str:
+    return _word(columns, "NotifyState")
+
+
+def _word(columns: Mapping[str, Column], name: str) -> str:
+    word = columns.get(name)
+    return word if isinstance(word, str) else ""
+
+
+def _revision(columns: Mapping[str, Column]) -> int:
+    revision = columns.get("Revision")
+    return revision if isinstance(revision, int) else 0

@@ -1,0 +1,130 @@
+"""What is told of each process of a tree, and from which row."""
+
+from shared.core.alert.model import Account
+from shared.core.correlate.chain import chain_of
+from shared.core.correlate.finding import Cell, ProcessKey, ProcessNode
+from shared.core.correlate.nodes import nodes_of
+from tests.core.correlate.seen import counted, subject, view
+from tests.core.hunting.builders import DEVICE, POLICY, START, Row, by, process, row, started
+
+PARENT = (30, START.plus(-60), "cmd.exe")
+OWN = (4711, START, "powershell.exe")
+CHILD = (40, START.plus(1), "a.exe")
+SUBJECT = subject(process())
+
+
+def _key(pid: int, after: float) -> ProcessKey:
+    return ProcessKey(DEVICE, pid, START.plus(after))
+
+
+def _cells(prefix: str, command: str) -> dict[str, Cell]:
+    who = {f"{prefix}Account{part}": part.lower() for part in ("Name", "Domain", "Sid", "ObjectId", "Upn")}
+    return {
+        **who,
+        f"{prefix}FolderPath": "C:\\Temp",
+        command: "said",
+        f"{prefix}SHA1": "1" * 40,
+        f"{prefix}SHA256": "2" * 64,
+    }
+
+
+TOLD: dict[str, object] = {
+    "folder_path": "C:\\Temp",
+    "command_line": "said",
+    "sha1": "1" * 40,
+    "sha256": "2" * 64,
+    "account": Account("name", "domain", "sid", "objectid", "upn"),
+}
+
+
+def _nodes(rows: list[Row]) -> dict[int, ProcessNode]:
+    seen = view(rows, SUBJECT)
+    anchor = (_key(4711, 0),)
+    return {
+        node.key.pid: node
+        for node in nodes_of(seen, chain_of(seen, SUBJECT, anchor, frozenset(anchor), POLICY))
+    }
+
+
+def test_a_process_is_told_by_its_own_creation_row() -> None:
+    found = _nodes([started(*OWN, PARENT) | _cells("", "ProcessCommandLine")])
+    assert found[4711] == ProcessNode(
+        key=_key(4711, 0),
+        depth=0,
+        parent=_key(30, -60),
+        file_name="powershell.exe",
+        is_anchor=True,
+        images=("powershell.exe",),
+        **TOLD,  # type: ignore[arg-type]
+    )
+
+
+def test_a_process_without_creation_row_is_told_by_what_it_did() -> None:
+    acts = row(
+        "DeviceFileEvents", START.plus(1), **_cells("InitiatingProcess", "InitiatingProcessCommandLine")
+    )
+    found = _nodes([acts | by(OWN, PARENT)])
+    assert found[4711] == ProcessNode(
+        key=_key(4711, 0),
+        depth=0,
+        parent=_key(30, -60),
+        file_name="powershell.exe",
+        is_anchor=True,
+        is_inferred=True,
+        **TOLD,  # type: ignore[arg-type]
+    )
+    assert found[30] == ProcessNode(key=_key(30, -60), depth=-1, file_name="cmd.exe", is_inferred=True)
+
+
+def test_a_process_that_did_nothing_else_is_told_by_what_it_started() -> None:
+    cells = _cells("InitiatingProcess", "InitiatingProcessCommandLine")
+    found = _nodes([started(*CHILD, OWN) | cells])
+    assert found[4711] == ProcessNode(
+        key=_key(4711, 0), depth=0, file_name="powershell.exe", is_anchor=True, is_inferred=True, **TOLD  # type: ignore[arg-type]
+    )  # fmt: skip
+    assert (found[40].parent, found[40].is_anchor, found[40].account) == (_key(4711, 0), False, None)
+
+
+def test_after_an_exec_the_last_image_is_told_and_all_are_named() -> None:
+    rows = [started(*OWN), started(4711, START.plus(0.01), "python3", OWN)]
+    found = _nodes(rows)[4711]
+    assert (found.file_name, found.images) == ("python3", ("powershell.exe", "python3"))
+    assert found.command_line == "python3 -x"
+
+
+def test_a_session_root_is_marked_and_its_parent_is_not_shown() -> None:
+    root = (20, START.plus(-600), "explorer.exe")
+    found = _nodes(
+        [started(*root, (2, START.plus(-900), "x")), started(*PARENT, root), started(*OWN, PARENT)]
+    )
+    assert [(pid, node.depth, node.is_session_root) for pid, node in found.items()] == [
+        (20, -2, True), (30, -1, False), (4711, 0, False),
+    ]  # fmt: skip
+    assert found[20].parent is None
+
+
+def test_nodes_come_by_depth_then_age_then_pid() -> None:
+    rows = [started(pid, START.plus(after), "a.exe", OWN) for pid, after in ((9, 2), (8, 2), (7, 1))]
+    assert list(_nodes([started(*CHILD, (7, START.plus(1), "a.exe")), started(*OWN), *rows])) == [
+        4711,
+        7,
+        8,
+        9,
+        40,
+    ]
+
+
+def test_children_that_were_only_counted_are_said_to_be_left_out() -> None:
+    rows = [started(*PARENT), started(*OWN, PARENT), started(*CHILD, OWN)]
+    rows += [counted("DeviceProcessEvents", 9, **by(one)) for one in (PARENT, OWN)]
+    found = _nodes(rows)
+    assert [found[pid].children_left_out for pid in (4711, 30, 40)] == [8, 0, 0]
+    fewer = _nodes([*rows[:3], counted("DeviceProcessEvents", 0, **by(OWN))])
+    assert fewer[4711].children_left_out == 0
+    files = _nodes([*rows[:3], counted("DeviceFileEvents", 9, **by(OWN))])
+    assert files[4711].children_left_out == 0
+
+
+def test_numbers_are_told_as_text_and_empty_cells_not_at_all() -> None:
+    found = _nodes([started(*OWN, FolderPath="", SHA1=None, SHA256=5)])[4711]
+    assert (found.folder_path, found.sha1, found.sha256, found.account) == (None, None, "5", None)

@@ -1,0 +1,166 @@
+"""What each way into work changes of a row, and that it changes nothing else."""
+
+import pytest
+
+from shared.core.alert.model import Severity
+from shared.core.progress.admission import (
+    Admission,
+    admit,
+    from_backfill,
+    mended,
+    replayed,
+    with_body,
+    without,
+)
+from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow, State
+from shared.core.progress.versions import Digests
+from tests.builders import T0, alert
+from tests.core.progress.rows import NOW, at, changed, row
+
+POLICY = LedgerPolicy(resend_after=500)
+VERSION = alert(id="a1", last_update=T0.plus(60), severity=Severity.HIGH, source="defender")
+OTHER_EVIDENCE = Digests("new hunt", "new status")
+OTHER_STATUS = Digests("hunt digest", "new status")
+SAME = Digests("hunt digest", "status digest")
+NEWER = {
+    "last_update": T0.plus(60),
+    "severity_rank": Severity.HIGH.rank,
+    "generation": 8,
+    "generation_seen": NOW,
+    "status_digest": "new status",
+    "body_ref": "new body",
+    "attempts": 0,
+    "failures": 0,
+    "reason": "",
+}
+NOT_HUNTED = {"hunt_due": None, "publish_due": None, "late_hunts": 0, "settled": False, "look_ups": 0}
+REPLAYED = {
+    **NOT_HUNTED,
+    "enrich_due": NOW,
+    "sends": 0,
+    "attempts": 0,
+    "failures": 0,
+    "finding_digest": "",
+    "generation_seen": NOW,
+    "reason": "",
+}
+
+
+def test_a_new_alert_is_due_for_its_look_ups_alone() -> None:
+    end, made = admit(None, VERSION, OTHER_EVIDENCE, "body", NOW, POLICY)
+    assert end is Admission.NEW
+    assert made == LedgerRow(
+        alert_id="a1",
+        day=VERSION.day,
+        source="defender",
+        created=VERSION.created,
+        last_update=VERSION.last_update,
+        severity_rank=Severity.HIGH.rank,
+        generation=1,
+        hunt_digest="new hunt",
+        status_digest="new status",
+        body_ref="body",
+        first_seen=NOW,
+        generation_seen=NOW,
+        enrich_due=at(500),
+        sends=1,
+    )
+
+
+def test_other_evidence_takes_the_new_severity_and_starts_over() -> None:
+    end, made = admit(row(), VERSION, OTHER_EVIDENCE, "new body", NOW, POLICY)
+    assert end is Admission.CHANGED
+    expected = {**NEWER, **NOT_HUNTED, "hunt_digest": "new hunt", "enrich_due": at(500), "sends": 1}
+    assert changed(row(), made) == expected
+
+
+def test_another_status_takes_the_new_severity_and_is_published_now() -> None:
+    end, made = admit(row(), VERSION, OTHER_STATUS, "new body", NOW, POLICY)
+    assert end is Admission.STATUS
+    assert changed(row(), made) == {**NEWER, "publish_due": NOW}
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.SET_ASIDE])
+def test_a_version_of_a_finished_alert_opens_a_row_that_was_never_written(state: State) -> None:
+    known = row(state=state)
+    for digests in (OTHER_EVIDENCE, OTHER_STATUS):
+        _, made = admit(known, VERSION, digests, "new body", NOW, POLICY)
+        assert made is not None
+        assert (made.state, made.etag) == (State.OPEN, "")
+
+
+def test_other_content_with_the_same_update_time_is_taken_as_newer() -> None:
+    at_once = alert(id="a1", last_update=row().last_update)
+    assert admit(row(), at_once, OTHER_EVIDENCE, "new body", NOW, POLICY)[0] is Admission.CHANGED
+    assert admit(row(), at_once, OTHER_STATUS, "new body", NOW, POLICY)[0] is Admission.STATUS
+    tick_before = alert(id="a1", last_update=row().last_update.plus(-0.0000001))
+    assert admit(row(), tick_before, OTHER_EVIDENCE, "new body", NOW, POLICY) == (Admission.OLDER, None)
+
+
+def test_the_known_content_costs_nothing_whatever_its_update_time() -> None:
+    assert admit(row(), VERSION, SAME, "new body", NOW, POLICY) == (Admission.UNCHANGED, None)
+    older = alert(id="a1", last_update=T0.plus(-60))
+    assert admit(row(), older, SAME, "new body", NOW, POLICY) == (Admission.UNCHANGED, None)
+
+
+def test_the_words_for_an_admission_are_those_of_the_log() -> None:
+    assert [str(each) for each in Admission] == ["new", "changed", "status", "unchanged", "older"]
+
+
+def test_an_alert_of_a_backfill_is_marked_and_nothing_else() -> None:
+    assert changed(row(), from_backfill(row())) == {"backfill": True}
+
+
+def test_a_replay_begins_with_the_look_ups_and_keeps_what_was_published() -> None:
+    assert changed(row(), replayed(row(), NOW)) == REPLAYED
+
+
+@pytest.mark.parametrize("state", [State.DONE, State.SET_ASIDE])
+def test_a_replay_of_a_finished_alert_opens_a_row_that_was_never_written(state: State) -> None:
+    known = row(state=state)
+    assert changed(known, replayed(known, NOW)) == {**REPLAYED, "state": State.OPEN, "etag": ""}
+
+
+def test_documents_that_cannot_be_read_are_named_no_more_and_nothing_else_is_touched() -> None:
+    assert changed(row(), without(row(), ["enrichment"])) == {"enrichment_ref": ""}
+    assert changed(row(), without(row(), ["finding", "alert"])) == {"finding_ref": ""}
+
+
+def test_a_lost_body_comes_again_without_a_new_version_where_it_says_the_same() -> None:
+    found = changed(row(), with_body(row(), VERSION, SAME, "new body"))
+    assert found == {
+        "source": "defender",
+        "body_ref": "new body",
+        "last_update": T0.plus(60),
+        "severity_rank": Severity.HIGH.rank,
+    }
+
+
+@pytest.mark.parametrize("digests", [Digests("new hunt", "status digest"), OTHER_STATUS, OTHER_EVIDENCE])
+def test_a_lost_body_that_comes_again_with_news_is_a_newer_version(digests: Digests) -> None:
+    made = with_body(row(), VERSION, digests, "new body")
+    assert (made.generation, made.hunt_digest, made.status_digest) == (8, digests.hunt, digests.status)
+
+
+def test_an_open_row_that_could_not_be_read_begins_anew_above_every_generation() -> None:
+    lost = ["day", "source", "first_seen", "generation"]
+    unread = row(day="")
+    assert changed(unread, mended(unread, lost, NOW, is_open=True)) == {
+        **REPLAYED,
+        "day": row().created.day(),
+        "source": "defender",
+        "first_seen": NOW,
+        "generation": 1_000_000,
+    }
+    assert mended(row(), ["created", "day"], NOW, is_open=True).day == "2026-11-24"
+
+
+def test_what_could_be_read_of_a_row_stays() -> None:
+    known = row(state=State.DONE)
+    assert mended(known, ["status_digest"], NOW, is_open=False) == known
+
+
+def test_a_row_of_history_stays_there_although_it_could_not_be_read() -> None:
+    assert changed(row(), mended(row(), [], NOW, is_open=False)) == {"state": State.DONE}
+    aside = row(state=State.SET_ASIDE)
+    assert mended(aside, [], NOW, is_open=False) == aside

@@ -1,0 +1,109 @@
+"""Which rows are due, in which order, and how late they are."""
+
+from datetime import datetime
+
+import pytest
+
+from shared.core.progress.due import attempts_below, coming, due_work, next_batch, to_send, waiting_for
+from shared.core.progress.ledger_row import LedgerRow
+from tests.core.progress.rows import NOW, at, row
+
+
+def _ids(rows: list[LedgerRow]) -> list[str]:
+    return [each.alert_id for each in rows]
+
+
+@pytest.mark.parametrize(
+    ("changes", "seconds"),
+    [
+        ({"sends": 1, "generation_seen": at(-40), "hunt_due": at(-7)}, 40),
+        ({"sends": 1, "generation_seen": None, "first_seen": at(-50)}, 50),
+        ({"sends": 0, "hunt_due": at(-7), "publish_due": at(-9)}, 9),
+        ({"sends": 0, "hunt_due": at(7), "publish_due": None}, -7),
+        ({"sends": 0, "hunt_due": None, "publish_due": None}, 0),
+    ],
+)
+def test_work_is_late_since_the_version_was_seen_and_then_since_it_was_due(
+    changes: dict[str, object], seconds: float
+) -> None:
+    assert waiting_for(row(**changes), NOW) == seconds
+
+
+def test_pointers_leave_when_due_most_severe_first_then_oldest() -> None:
+    rows = [
+        row(alert_id="b", severity_rank=1, enrich_due=at(-1)),
+        row(alert_id="a", severity_rank=1, enrich_due=at(-1)),
+        row(alert_id="older", severity_rank=1, enrich_due=at(-2)),
+        row(alert_id="severe", severity_rank=0, enrich_due=NOW),
+        row(alert_id="not yet", severity_rank=0, enrich_due=at(0.001)),
+        row(alert_id="none", severity_rank=0, enrich_due=None),
+    ]
+    assert _ids(to_send(rows, NOW)) == ["severe", "older", "a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "counts"),
+    [
+        ({}, True),
+        ({"sends": 1}, True),
+        ({"sends": 0}, False),
+        ({"enrich_due": None}, False),
+        ({"hunt_due": at(5)}, False),
+        ({"publish_due": at(5)}, False),
+        ({"generation_seen": at(-60)}, True),
+        ({"generation_seen": at(-60.5)}, False),
+        ({"generation_seen": None, "first_seen": at(-60)}, True),
+        ({"generation_seen": None, "first_seen": at(-60.5)}, False),
+        ({"generation_seen": at(-5), "first_seen": at(-9_000)}, True),
+    ],
+)
+def test_alerts_on_their_way_to_the_first_hunt_are_counted(changes: dict[str, object], counts: bool) -> None:
+    fresh = row(**{"hunt_due": None, "publish_due": None, "generation_seen": at(-5)} | changes)
+    assert coming([fresh, fresh], NOW, within=60) == 2 * counts
+
+
+def _due(name: str, rank: int, due: datetime, **changes: object) -> LedgerRow:
+    return row(**{"alert_id": name, "severity_rank": rank, "hunt_due": due, "publish_due": None} | changes)
+
+
+def test_work_is_taken_when_due_by_severity_then_age_then_id() -> None:
+    rows = [
+        _due("b", 1, at(-5)),
+        _due("a", 1, at(-5)),
+        _due("older", 1, at(-6)),
+        _due("severe", 0, NOW),
+        _due("not yet", 0, at(0.001)),
+        _due("nothing", 0, NOW, hunt_due=None),
+        _due("row alone", 1, NOW, hunt_due=None, publish_due=at(-5.5)),
+    ]
+    assert _ids(due_work(rows, NOW, 100)) == ["severe", "older", "row alone", "a", "b"]
+
+
+def test_what_has_waited_too_long_goes_before_the_most_severe() -> None:
+    rows = [_due("severe", 0, NOW), _due("at the bound", 2, at(-100)), _due("starved", 2, at(-100.5))]
+    assert _ids(due_work(rows, NOW, 100)) == ["starved", "severe", "at the bound"]
+
+
+def test_a_backfill_comes_after_the_least_severe_news_however_long_it_waits() -> None:
+    rows = [
+        _due("b", 0, at(-500), backfill=True),
+        _due("a", 0, at(-500), backfill=True),
+        _due("older", 3, at(-900), backfill=True),
+        _due("news", 8, at(-1)),
+    ]
+    assert _ids(due_work(rows, NOW, 100)) == ["news", "older", "a", "b"]
+
+
+def test_a_batch_is_never_empty_however_small_it_is_meant_to_be() -> None:
+    rows = [row(alert_id=str(n), attempts=1) for n in range(3)]
+    assert _ids(next_batch(rows, batch_size=5, max_attempts=4)) == ["0"]
+    assert len(next_batch(rows, batch_size=20, max_attempts=4)) == 2
+
+
+@pytest.mark.parametrize(
+    ("count", "attempts"), [(1_001, 0), (1_000, 1), (101, 1), (100, 2), (10, 3), (2, 3), (1, 3)]
+)
+def test_fewer_others_take_as_many_attempts_as_needed_and_never_more_than_there_are(
+    count: int, attempts: int
+) -> None:
+    assert attempts_below(count, 1_000, max_attempts=4) == attempts

@@ -1,0 +1,73 @@
+"""A tenant's directory in a file, for the stand-ins of the Azure CLI and of PowerShell's Graph modules."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+DEFENDER, GRAPH = "fc780465-2017-40d4-a0c5-307022471b92", "00000003-0000-0000-c000-000000000000"
+PRINCIPAL = "aaaaaaaa-1111-2222-3333-444444444444"
+ENRICHMENT = {"Machine.Read.All", "File.Read.All", "Ip.Read.All", "Url.Read.All", "User.Read.All"}
+ALL = {"Alert.Read.All", "ThreatHunting.Read.All"} | ENRICHMENT
+
+
+def app(name: str, roles: list[str]) -> dict[str, Any]:
+    """A service principal whose roles also exist as delegated ones, under another id."""
+    definitions = []
+    for role in roles:
+        for kind in ("User", "Application"):
+            new_id = str(uuid.uuid5(uuid.NAMESPACE_DNS, f"{name} {role} {kind}"))
+            definitions.append({"id": new_id, "value": role, "allowedMemberTypes": [kind]})
+    return {"id": str(uuid.uuid5(uuid.NAMESPACE_DNS, name)), "appRoles": definitions}
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """The file and what it says."""
+
+    file: Path
+
+    @classmethod
+    def new(cls, file: Path) -> Directory:
+        """A directory with an identity that holds nothing yet, seen by somebody who may grant."""
+        state = {
+            "graph": "https://graph.microsoft.com",
+            "signed_in": True,
+            "may_grant": True,
+            "breaks_after": 99,
+            "identities": {"rg/id-alerts": {"principalId": PRINCIPAL, "clientId": str(uuid.uuid4())}},
+            "apps": {
+                DEFENDER: app(
+                    "WindowsDefenderATP", ["Alert.Read.All", "AdvancedQuery.Read.All", *ENRICHMENT]
+                ),
+                GRAPH: app("Graph", ["ThreatHunting.Read.All", "SecurityAlert.Read.All", "User.Read.All"]),
+            },
+            "grants": {PRINCIPAL: []},
+            "calls": [],
+        }
+        file.write_text(json.dumps(state), "utf-8")
+        return cls(file)
+
+    @property
+    def state(self) -> dict[str, Any]:
+        """All of it."""
+        state: dict[str, Any] = json.loads(self.file.read_text("utf-8"))
+        return state
+
+    def change(self, **values: Any) -> None:
+        """Replaces parts of it."""
+        self.file.write_text(json.dumps({**self.state, **values}), "utf-8")
+
+    def granted(self) -> set[str]:
+        """The names of the application roles that the identity holds."""
+        state = self.state
+        names = {
+            (each["id"], role["id"]): role["value"]
+            for each in state["apps"].values()
+            for role in each["appRoles"]
+            if role["allowedMemberTypes"] == ["Application"]
+        }
+        return {names[grant["resourceId"], grant["appRoleId"]] for grant in state["grants"][PRINCIPAL]}
