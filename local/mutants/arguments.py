@@ -28,7 +28,7 @@ def parse(argv: list[str]) -> Arguments:
         prog="dev.py mutants",
         description="Changes one thing at a time in the modules that decide what happens next to an alert "
         "and how it is tied, runs their tests on each change, and lists the changes that no test notices.",
-        epilog="A mutant takes one or two seconds, a group of 150 two or three minutes on an idle machine. "
+        epilog="A group of 150 takes one to two minutes with two processes on an idle machine. "
         "Mutants that behave like the module itself are named, with the reason, in "
         "local/mutants/equivalent.txt and do not count. The code is 1 where 10 % of a group survive.",
     )

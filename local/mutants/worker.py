@@ -25,7 +25,7 @@ import pytest
 
 _OURS = ("shared", "tests", "local", "FetchAlerts", "EnrichAlert", "HuntCorrelate")
 _MEMORY = 3 * 2**30  # bytes; a mutant whose loop never ends must not take the machine's
-_EXAMPLES = 30  # of each property: fewer than in the usual run, so that a mutant takes a second
+_EXAMPLES = 30  # of each property: fewer than in the usual run, so that a mutant takes about a second
 _WALL = 8.0  # seconds on the clock for each second of work that is allowed, on a machine with others
 
 _ARGUMENTS = ("-x", "-q", "--no-header", "--tb=no", "-p", "no:cacheprovider", "-p", "no:xdist")
