@@ -161,7 +161,7 @@ def _set(members: Sequence[Any]) -> str:
 
 
 def _judged(pattern: str, flags: str) -> tuple[float, str]:
-    """As `worst`; one that is near the limit is tried again, with the machine measured anew: noise only adds."""
+    """As `worst`; one near the limit is tried again, with the machine measured anew: noise only adds."""
     best = worst(pattern, flags, slowness())
     for _ in range(_AGAIN):
         if not SLOW < best[0] < 3 * SLOW:
