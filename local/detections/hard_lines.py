@@ -10,7 +10,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from re import _parser as patterns
+from re import _parser as patterns  # type: ignore[attr-defined]  # the only way to a pattern's parts
 from typing import Any
 
 from shared.core.detections.condition import FLAGS
@@ -161,7 +161,7 @@ def _set(members: Sequence[Any]) -> str:
 
 
 def _judged(pattern: str, flags: str) -> tuple[float, str]:
-    """As `worst`; one near the limit is tried again, the machine measured anew: noise only adds."""
+    """As `worst`; one near the limit is tried again, with the machine measured anew: noise only adds."""
     best = worst(pattern, flags, slowness())
     for _ in range(_AGAIN):
         if not SLOW < best[0] < 3 * SLOW:

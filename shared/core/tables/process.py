@@ -34,8 +34,6 @@ TABLE = Table(
     rule_columns=(
         "InitiatingProcessVersionInfoOriginalFileName",
         "InitiatingProcessIntegrityLevel",
-        "InitiatingProcessSignatureStatus",
-        "InitiatingProcessSignerType",
     ),
     created=CREATED,
     names={

@@ -50,7 +50,7 @@ def test_the_usual_numbers_are_those_that_the_pages_name() -> None:
         mention_rows=200,
         max_events=2_000,
         max_nodes=1_000,
-        max_depth=32,
+        max_depth=200,
         max_anchors=16,
         max_indicators=60,
         max_rounds=40,
