@@ -50,6 +50,13 @@ def test_more_noise_changes_no_verdict(contoso: Recording, busier: Recording) ->
     assert _told(busier) == _told(contoso)
 
 
+def test_graphs_alerts_get_the_verdicts_of_defenders(contoso: Recording, tmp_path: Path) -> None:
+    shutil.copytree(CONTOSO, tmp_path / "graph", ignore=shutil.ignore_patterns("alerts.json"))
+    graph = load(tmp_path / "graph")
+    assert graph.source == "graph"
+    assert _told(graph) == _told(contoso)
+
+
 def test_the_techniques_of_an_attack_are_among_those_shown(contoso: Recording) -> None:
     rows = published(contoso)
     missed = {
