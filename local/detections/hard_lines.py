@@ -10,7 +10,7 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from re import _parser as patterns  # type: ignore[attr-defined]  # the only way to a pattern's parts
+from re import _parser as patterns
 from typing import Any
 
 from shared.core.detections.condition import FLAGS

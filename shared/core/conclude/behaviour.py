@@ -7,7 +7,7 @@ alert's own words (title, description, category, severity, techniques) is read.
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-from shared.core.conclude.context import AlertContext, cell, moment
+from shared.core.conclude.context import AlertContext, cell, is_remedy, moment
 from shared.core.correlate import Cell, Event, Method, ProcessKey, ProcessNode, TiedEvent
 from shared.core.detections import Detections, Row, Rule
 from shared.core.tables import PROCESSES
@@ -134,6 +134,8 @@ def _counted(context: AlertContext) -> Iterable[tuple[Row, TiedEvent | None, Pro
     method = context.finding.method
     created = {tied.owner for tied in context.own_events() if tied.event.table == PROCESSES}
     for tied in context.events:
+        if is_remedy(tied):
+            continue  # what the antivirus stopped is judged with the stops, and is no deed of its finder
         if tied.depth is None:
             if not tied.tie.startswith("evidence-") or (method in _BY_PLACE and not _is_near(context, tied)):
                 continue

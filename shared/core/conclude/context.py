@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from shared.core.alert import Alert
 from shared.core.correlate import Cell, Finding, ProcessKey, ProcessNode, TiedEvent, instant_of
 from shared.core.lookups import Enrichment, File, Outcome
-from shared.core.tables import PROCESSES
+from shared.core.tables import DEVICE_EVENTS, PROCESSES
 from shared.core.values import Instant
+
+_ANTIVIRUS = frozenset(
+    "AntivirusDetection AntivirusDetectionActionType AntivirusReport AntivirusMalwareActionTaken".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +68,16 @@ def cell(tied: TiedEvent, column: str) -> str:
     """A cell as text, "" where it is absent."""
     value: Cell = tied.event.row.get(column)
     return "" if value is None else str(value)
+
+
+def is_remedy(tied: TiedEvent) -> bool:
+    """True for the antivirus' report, from the alert's own tree, of something that it stopped."""
+    if tied.event.table != DEVICE_EVENTS or tied.event.action not in _ANTIVIRUS or (tied.depth or 0) < 0:
+        return False
+    fields = cell(tied, "AdditionalFields").lower().replace(" ", "")
+    return not ('"wasremediated":false' in fields or '"wasexecutingwhiledetected":true' in fields) and (
+        "remediated" in fields or "quarantine" in fields or "blocked" in fields or "removed" in fields
+    )
 
 
 def moment(tied: TiedEvent) -> Instant:

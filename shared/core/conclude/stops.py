@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from shared.core.alert import Evidence
-from shared.core.conclude.context import AlertContext, cell, moment
+from shared.core.conclude.context import AlertContext, cell, is_remedy, moment
 from shared.core.correlate import ProcessKey, ProcessNode, TiedEvent
 from shared.core.values import Instant
 
@@ -17,9 +17,6 @@ _ACTIVE = frozenset(
     "active unremediated notremediated declined running failed pendingapproval partiallyremediated".split()
 )
 _ABOUT = frozenset({"process", "file", "ip", "url", "registry"})
-_ANTIVIRUS = frozenset(
-    "AntivirusDetection AntivirusDetectionActionType AntivirusReport AntivirusMalwareActionTaken".split()
-)
 _NEAR = 2.0  # seconds that a process's creation time may differ between the alert and telemetry
 
 
@@ -72,7 +69,7 @@ def _name(item: Evidence) -> str:
 def stop_of(context: AlertContext, items: list[Item]) -> Stop | None:
     """How the alert was stopped; None where nothing was, or where anything that it is about still is active,
     unremediated or only detected."""
-    reports = [tied for tied in context.events if _is_remedy(tied)]
+    reports = [tied for tied in context.events if is_remedy(tied)]
     by_antivirus = [item for item in items if item.state == "detected" and _is_target(item, reports)]
     if any(item.state == "active" for item in items):
         return None
@@ -93,15 +90,6 @@ def _listed(items: list[Item]) -> str:
     names = list(dict.fromkeys(item.name for item in items))
     more = f" and {len(names) - 2} more" if len(names) > 2 else ""
     return " and ".join(names[:2]) + more if not more else ", ".join(names[:2]) + more
-
-
-def _is_remedy(tied: TiedEvent) -> bool:
-    if tied.event.table != "DeviceEvents" or tied.event.action not in _ANTIVIRUS or (tied.depth or 0) < 0:
-        return False
-    fields = cell(tied, "AdditionalFields").lower().replace(" ", "")
-    return not ('"wasremediated":false' in fields or '"wasexecutingwhiledetected":true' in fields) and (
-        "remediated" in fields or "quarantine" in fields or "blocked" in fields or "removed" in fields
-    )
 
 
 def _is_target(item: Item, reports: list[TiedEvent]) -> bool:
