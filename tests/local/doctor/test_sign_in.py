@@ -80,7 +80,7 @@ def test_without_a_sign_in_the_next_step_is_to_sign_in(unsigned: Ended) -> None:
     assert unsigned.code == 1
     after = unsigned.lines[unsigned.lines.index("What to do next:") + 1 :]
     assert after[0] == "  1. az login, then run this again"
-    # That nothing answers on a machine without a network is a finding of its own; no role is asked for before.
+    # That nothing answers on a machine without a network is a finding of its own; no role is asked for yet.
     assert not any("az login" in line or "grant" in line or "role" in line for line in after[1:])
 
 
