@@ -11,8 +11,8 @@ from local.ops.screen import Screen
 from local.ops.status import Waits, waits_for
 from local.ops.target import Target
 from local.ops.words import ago, clock
-from shared.adapters.detections import DetectionFiles
 from shared.adapters.storage import between_keys
+from shared.core.conclude import Rules
 from shared.core.correlate import Finding
 from shared.core.detections import explain
 from shared.core.progress import LedgerRow, State
@@ -103,7 +103,7 @@ def _kind_and_ref(row_key: str) -> tuple[str, str]:
 def _show_look_ups(screen: Screen, ports: Ports, row: LedgerRow) -> None:
     [kept] = documents.load(ports.documents, [row])
     if kept.finding is not None:
-        for line in almost_lines(kept.finding):
+        for line in almost_lines(kept.finding, ports.rules()):
             screen.say(line)
     for kind in kept.unreadable:
         screen.say(f"document   {kind} cannot be read: `ops replay` brings the alert back without it")
@@ -140,15 +140,14 @@ def behaviour_lines(behaviours: str) -> Iterator[str]:
         yield f"seen       {seen['level']}: {seen['text']}{technique}, rule {seen['rule']}"
 
 
-def almost_lines(finding: Finding, system: str | None = None, *, most: int = 5) -> list[str]:
+def almost_lines(finding: Finding, rules: Rules, *, most: int = 5) -> list[str]:
     """Rules that almost hit a row of the alert's own tree, nearest first, with the part that was not met."""
-    detections = DetectionFiles(frozenset()).rules().detections
     nearest: dict[str, tuple[float, str]] = {}
     for tied in finding.events:
         if tied.depth is None or tied.depth < 0:
             continue
         event = tied.event
-        for one in explain(detections, event.table, event.action, event.row, system)[1]:
+        for one in explain(rules.detections, event.table, event.action, event.row)[1]:
             missing = next((part.text for part in one.parts if not part.met), "")
             line = f"almost     {one.rule.level}: {one.rule.title}; not met: {missing}"
             if one.nearness > nearest.get(one.rule.id, (0.0, ""))[0]:

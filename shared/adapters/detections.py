@@ -1,5 +1,6 @@
 """The compiled detections as they lie beside the code, read when first needed."""
 
+import threading
 import time
 from pathlib import Path
 
@@ -24,7 +25,9 @@ class DetectionFiles:
         """The rules to judge by, loaded once an instance. Raises ConfigError for a broken file."""
         if self._loaded is None:
             files = [self._folder / COMPILED, self._folder / ADDED]
-            self._loaded = detections.load(*(file.read_bytes() for file in files if file.is_file()))
+            compiled = [file.read_bytes() for file in files if file.is_file()]
+            # Hunts of one drain correlate in threads of a pool while another is concluded.
+            self._loaded = detections.load(*compiled, lock=threading.Lock())
             unknown = self._off - {rule.id for rule in self._loaded.rules}
             telemetry.info(
                 "detections loaded",

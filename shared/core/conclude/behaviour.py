@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 from shared.core.conclude.context import AlertContext, cell, is_remedy, moment
 from shared.core.correlate import Cell, Event, Method, ProcessKey, ProcessNode, TiedEvent
-from shared.core.detections import Detections, Row, Rule
+from shared.core.detections import STRONG, Detections, Row, Rule
 from shared.core.tables import PROCESSES
 from shared.core.values import Instant
 
-STRONG, WEAK = ("critical", "high"), ("medium",)
+WEAK = frozenset({"medium"})
 _LEVELS = {"critical": 0, "high": 1, "medium": 2, "low": 3, "informational": 4}
 # What weighs more for whoever must decide, where two rules are of one level.
 _GRAVEST_FIRST = (
@@ -23,7 +23,7 @@ _GRAVEST_FIRST = (
 )  # fmt: skip
 MOST_SECONDS = 2.0  # of processor time for the rows of one alert
 _NEAR_ALERT = 120.0  # seconds around the alert in which a row that only names its thing counts
-_BY_PLACE = (Method.DEVICE_ONLY, Method.ACCOUNT, Method.ADDRESS)
+WEAK_TIES = (Method.DEVICE_ONLY, Method.ACCOUNT, Method.ADDRESS)  # what much of a machine shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,14 +84,12 @@ NO_RULES = Rules(Detections([]))
 
 @dataclass(frozen=True, slots=True)
 class Behaviours:
-    """What was found, in time order, and what was looked at: rows, rules, what was not looked at whole, and
-    hits that are a known agent's ordinary work."""
+    """What was found, in time order, and what was looked at: rows, rules, what was not looked at whole."""
 
     found: tuple[Behaviour, ...] = ()
     rows: int = 0
     rules: int = 0
     capped: tuple[str, ...] = ()
-    excused: tuple[str, ...] = ()
     version: str = ""
 
     def gravest_first(self) -> list[Behaviour]:
@@ -114,13 +112,11 @@ def detected(context: AlertContext, rules: Rules) -> Behaviours:
         _, tied, node = counted[hit.row]
         behaviour = _behaviour(context, hit.rule, tied, node)
         found.setdefault((hit.rule.id, behaviour.owner, behaviour.text), behaviour)
-    excused = {f"{one.rule.title} ({one.agent})" for one in judged.excused}
     return Behaviours(
         tuple(sorted(found.values(), key=lambda one: (one.time, one.rule))),
         judged.rows,
         len(rules.detections.rules),
         judged.capped,
-        tuple(sorted(excused)),
         rules.detections.version,
     )
 
@@ -137,12 +133,12 @@ def _counted(context: AlertContext) -> Iterable[tuple[Row, TiedEvent | None, Pro
         if is_remedy(tied):
             continue  # what the antivirus stopped is judged with the stops, and is no deed of its finder
         if tied.depth is None:
-            if not tied.tie.startswith("evidence-") or (method in _BY_PLACE and not _is_near(context, tied)):
+            if not tied.tie.startswith("evidence-") or (method in WEAK_TIES and not _is_near(context, tied)):
                 continue
-        elif tied.depth < 0 or method in _BY_PLACE:
+        elif tied.depth < 0 or method in WEAK_TIES:
             continue
         yield (tied.event.table, tied.event.action, tied.event.row), tied, None
-    if method in _BY_PLACE:
+    if method in WEAK_TIES:
         return
     for node in context.own_nodes():
         if node.key not in created and node.file_name:

@@ -1,10 +1,11 @@
 """What we say about one alert, from its finding: the order of behaviours, validation, story and tree."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import replace
 
 from shared.core.alert import Alert
-from shared.core.conclude.behaviour import Behaviours, Rules, detected
+from shared.core.conclude.behaviour import Behaviour, Behaviours, Rules, detected
 from shared.core.conclude.behaviours_json import behaviours_json
 from shared.core.conclude.conclusion import Conclusion, EventKey
 from shared.core.conclude.context import AlertContext, context_of
@@ -21,17 +22,17 @@ def conclude(alert: Alert, enrichment: Enrichment | None, finding: Finding, rule
     context = context_of(alert, enrichment, finding)
     behaviours = behaviours_of(context, rules)
     validation, reason = validate(context, behaviours)
-    gravest = behaviours.gravest_first()
+    gravest, ids = behaviours.gravest_first(), process_ids(context)
     return Conclusion(
         validation,
         reason,
         story_of(context, behaviours.found, validation, reason),
-        process_tree(context, behaviours.found),
+        process_tree(context, behaviours.found, ids),
         techniques_of(gravest),
         tuple(gravest),
-        behaviours_json(gravest, process_ids(context)),
+        behaviours_json(gravest, ids),
         behaviours.version,
-        _by_event(behaviours),
+        _by_event(gravest),
     )
 
 
@@ -42,9 +43,9 @@ def behaviours_of(context: AlertContext, rules: Rules) -> Behaviours:
     return replace(seen, found=tuple(found), rules=seen.rules + len(SEQUENCES))
 
 
-def _by_event(behaviours: Behaviours) -> dict[EventKey, tuple[str, ...]]:
+def _by_event(gravest_first: Iterable[Behaviour]) -> dict[EventKey, tuple[str, ...]]:
     titles: dict[EventKey, dict[str, None]] = defaultdict(dict)
-    for one in behaviours.gravest_first():
+    for one in gravest_first:
         if one.event is not None:
             titles[one.event.key][one.title] = None
     return {key: tuple(named) for key, named in titles.items()}

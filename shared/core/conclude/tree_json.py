@@ -2,7 +2,7 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from shared.core.conclude.behaviour import Behaviour
 from shared.core.conclude.context import AlertContext
@@ -17,10 +17,11 @@ def process_ids(context: AlertContext) -> dict[ProcessKey, str]:
     return {key: f"p{index}" for index, key in enumerate(sorted(context.nodes, key=_order))}
 
 
-def process_tree(context: AlertContext, behaviours: Iterable[Behaviour]) -> str:
+def process_tree(
+    context: AlertContext, behaviours: Iterable[Behaviour], ids: Mapping[ProcessKey, str]
+) -> str:
     """The nodes, nearest to the alert's process first to be kept where the text would grow over 30,000
     characters; what was left out is counted in a last entry. A node on which behaviours stand names them."""
-    ids = process_ids(context)
     seen: dict[ProcessKey, dict[str, None]] = defaultdict(dict)
     for one in behaviours:
         if one.owner is not None:
@@ -48,7 +49,7 @@ def _order(key: ProcessKey) -> tuple[str, int, int]:
 
 
 def _entry(
-    node: ProcessNode, ids: dict[ProcessKey, str], shows: dict[ProcessKey, list[str]]
+    node: ProcessNode, ids: Mapping[ProcessKey, str], shows: dict[ProcessKey, list[str]]
 ) -> dict[str, object]:
     layers = decoded(node.command_line)
     entry: dict[str, object] = {

@@ -11,15 +11,14 @@ That something is still running, or went on, is a fact in the reason and no grou
 
 from collections.abc import Sequence
 
-from shared.core.conclude.behaviour import Behaviour, Behaviours
+from shared.core.conclude.behaviour import WEAK_TIES, Behaviour, Behaviours
 from shared.core.conclude.conclusion import Validation
 from shared.core.conclude.context import AlertContext, moment
 from shared.core.conclude.stops import Item, Stop, items_of, said_of, stop_of
-from shared.core.correlate import Method, Reason, Status, TiedEvent
+from shared.core.correlate import Reason, Status, TiedEvent
 from shared.core.tables import TABLES
 
 _ACTS = {table.name: table.counted for table in TABLES if table.counted}
-_WEAK_TIES = (Method.DEVICE_ONLY, Method.ACCOUNT, Method.ADDRESS)
 _GRACE = 1.0  # seconds within which an event still belongs to the moment of the block
 
 _REASONS = {
@@ -109,7 +108,7 @@ def _told(gravest: Sequence[Behaviour], first: int = 1) -> str:
 def _nothing(context: AlertContext, behaviours: Behaviours) -> str:
     tables = len({tied.event.table for tied in context.events})
     looked = f"{behaviours.rows} rows of {tables} tables by {behaviours.rules} rules"
-    if context.finding.method in _WEAK_TIES:
+    if context.finding.method in WEAK_TIES:
         return f"the tie is weak, and nothing of the thing itself shows harm ({looked})"
     return f"tied to telemetry, but nothing in it shows harm ({looked})"
 

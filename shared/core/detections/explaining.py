@@ -65,11 +65,6 @@ def explain(
     return hits, almost[:MOST]
 
 
-def explain_rule(rule: Rule, view: View) -> Explained:
-    """One rule over the row, whether it almost hits or not."""
-    return _explained(rule, view, "")
-
-
 def _explained(rule: Rule, view: View, agent: str) -> Explained:
     whole = rule.condition
     parts = tuple(

@@ -1,6 +1,7 @@
 """Rows judged by every rule: what hits, what was excused, and what could not be looked at whole."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 
 from shared.core.correlate import Cell
@@ -79,20 +80,24 @@ _Result = tuple[tuple[tuple[Rule, tuple[str, str] | None], ...], tuple[str, ...]
 
 
 class Detections:
-    """The rules of all compiled files, ready to judge. Not for use by two threads at once."""
+    """The rules of all compiled files, ready to judge.
 
-    def __init__(self, rulesets: Sequence[Ruleset]) -> None:
+    `version` is the digest of all rules, DetectionsVersion; an added file's stands behind a plus sign. `lock`
+    is held while rows are judged, since what is remembered of rows is shared: threads need a real one.
+    """
+
+    def __init__(
+        self, rulesets: Sequence[Ruleset], lock: AbstractContextManager[object] | None = None
+    ) -> None:
         self._rulesets = tuple(rulesets)
+        self._lock = lock or nullcontext()
+        self.version = "+".join(rules.version for rules in rulesets)
+        self.rules = tuple(rule for rules in rulesets for rule in rules.rules)
         self._agents = tuple(agent for rules in rulesets for agent in rules.agents)
         self._values = Values()
         self._results: dict[object, _Result] = {}
         self._held = 0
         self._columns = {table: (*columns, PARENT_FOLDER) for table, columns in self.columns.items()}
-
-    @property
-    def version(self) -> str:
-        """The digest of all rules, DetectionsVersion; an added file's stands behind a plus sign."""
-        return "+".join(rules.version for rules in self._rulesets)
 
     @property
     def columns(self) -> dict[str, tuple[str, ...]]:
@@ -102,11 +107,6 @@ class Detections:
             for table, columns in rules.columns.items():
                 merged.setdefault(table, {}).update(dict.fromkeys(columns))
         return {table: tuple(sorted(columns)) for table, columns in sorted(merged.items())}
-
-    @property
-    def rules(self) -> tuple[Rule, ...]:
-        """Every rule."""
-        return tuple(rule for rules in self._rulesets for rule in rules.rules)
 
     def judge(
         self,
@@ -119,9 +119,13 @@ class Detections:
     ) -> Judged:
         """What hits these rows. `system` is windows, linux or macos, None where it is not known; rules whose
         id is in `off` are passed over. After `limit` seconds by the clock nothing more is looked at."""
+        with self._lock:
+            return self._judged(list(rows), system, off, _Patience(clock, limit))
+
+    def _judged(
+        self, given: Sequence[Row], system: str | None, off: frozenset[str], patience: _Patience
+    ) -> Judged:
         found = _Found()
-        given = list(rows)
-        patience = _Patience(clock, limit)
         for place, (table, action, cells) in enumerate(given):
             if patience.is_over():
                 found.capped[f"{len(given) - place} rows: the time did not suffice"] = None

@@ -67,9 +67,7 @@ def _next_generation(
 ) -> LedgerRow:
     """The row of a newer version; what was due stays due."""
     return replace(
-        known,
-        state=State.OPEN,
-        etag=known.etag if known.state is State.OPEN else "",
+        _opened(known),
         last_update=alert.last_update,
         severity_rank=alert.severity.rank,
         generation=known.generation + 1,
@@ -81,6 +79,11 @@ def _next_generation(
         failures=0,
         reason="",
     )
+
+
+def _opened(row: LedgerRow) -> LedgerRow:
+    """The row as an open one; from history it becomes a new row, which has no etag yet."""
+    return row if row.state is State.OPEN else replace(row, state=State.OPEN, etag="")
 
 
 def from_backfill(row: LedgerRow) -> LedgerRow:
@@ -104,9 +107,7 @@ def replayed(row: LedgerRow, now: datetime) -> LedgerRow:
     stay named until others take their place. Due now: the next FetchAlerts run sends it.
     """
     return replace(
-        row,
-        state=State.OPEN,
-        etag=row.etag if row.state is State.OPEN else "",
+        _opened(row),
         enrich_due=now,
         sends=0,
         attempts=0,
@@ -123,13 +124,7 @@ def rejudged(row: LedgerRow, now: datetime) -> LedgerRow | None:
     None where it has no finding to judge."""
     if not row.finding_ref or row.state is State.SET_ASIDE:
         return None
-    return replace(
-        row,
-        state=State.OPEN,
-        etag=row.etag if row.state is State.OPEN else "",
-        publish_due=row.publish_due or now,
-        attempts=0,
-    )
+    return replace(_opened(row), publish_due=row.publish_due or now, attempts=0)
 
 
 def with_body(row: LedgerRow, alert: Alert, digests: Digests, body_ref: str) -> LedgerRow:

@@ -48,8 +48,9 @@ def publish(held: HeldLease, publications: Sequence[Publication]) -> None:
     installed_at = ports.checkpoints.read(ports.source.name).installed_at
     traits = {item.row.alert_id: traits_of(item.alert, item.finding) for item in publications}
     found = ports.sightings.find(trait.key for each in traits.values() for trait in each)
+    rules = ports.rules()
     drafts = [
-        _draft(ports.rules(), policy, item, seen_before_text(item.alert, traits[item.row.alert_id], found))
+        _draft(rules, policy, item, seen_before_text(item.alert, traits[item.row.alert_id], found))
         for item in publications
     ]
     by_key = {draft.key: draft for draft in drafts}
