@@ -93,6 +93,21 @@ def judging(found: Detections, all_batches: list[list[Row]]) -> list[float]:
     return [took(lambda batch=batch: found.judge(batch)) for batch in all_batches]  # type: ignore[misc]
 
 
+def at_worst(
+    compiled: tuple[bytes, ...], rows: list[Row], all_batches: list[list[Row]], most: float
+) -> float:
+    """The slowest batch, each by its best of up to three rounds with nothing remembered: noise only adds."""
+    best: list[float] = []
+    for _ in range(3):
+        found = load(*compiled)
+        judging(found, batches(rows, 40))  # patterns are compiled when first asked
+        now = judging(found, all_batches)
+        best = [min(pair) for pair in zip(best, now, strict=True)] if best else now
+        if max(best) <= most:
+            break
+    return max(best)
+
+
 def limits(compiled: tuple[bytes, ...], rows: list[Row], times: float) -> None:
     """Fails where loading or judging takes more than `times` the limits, and half as much for noise."""
     times *= 1.5
@@ -101,9 +116,9 @@ def limits(compiled: tuple[bytes, ...], rows: list[Row], times: float) -> None:
     judging(found, batches(rows, 40))  # patterns are compiled when first asked
     usual = judging(found, batches(rows, 60))
     assert statistics.median(usual) <= 3 * times
-    assert max(usual) <= 12 * times
+    assert at_worst(compiled, rows, batches(rows, 60), 12 * times) <= 12 * times
     hostile = [with_hostile(batch, at) for at, batch in enumerate(batches(rows, 26))]
-    assert max(judging(found, hostile)) <= 12 * times
+    assert at_worst(compiled, rows, hostile, 12 * times) <= 12 * times
     fresh = load(*compiled)
     many = batches(rows, 1, 2_000)[0]
     assert took(lambda: fresh.judge(many)) <= 500 * times
