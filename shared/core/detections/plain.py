@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from shared.core.detections.decode import decoded
 
-MAX_TEXT = 6_144  # characters of one value that are looked at, after runs of spaces were squeezed
+MAX_TEXT = 4_096  # characters of one value that are looked at, after runs of spaces were squeezed
 _MAX_ENCODED = 32_768  # characters that are looked through for what is encoded
 _CODE = str.maketrans("", "", "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=")
 _MAX_READ = 262_144  # characters of which blanks are squeezed: no command line is longer
