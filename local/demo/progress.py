@@ -12,8 +12,8 @@ from typing import Self
 from rich.console import Console
 from rich.status import Status
 
-from local.demo.show import labelled
 from local.host.records import Invocation, LogEntry
+from local.terminal import labelled
 
 _LINE_EVERY = 2.0  # seconds between two plain lines
 

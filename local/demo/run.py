@@ -21,6 +21,7 @@ from local.report.assemble import write_page
 from local.report.tables import read_tables
 from local.stack import Stack, StackFailed, StackOptions
 from local.stack_state import StackState, forget, remember
+from local.terminal import labelled
 
 # Production waits minutes for late telemetry and half an hour for an attack to settle; a demo does not.
 SHORT_WAITS = {
@@ -51,7 +52,7 @@ def run(arguments: Arguments, console: Console | None = None) -> int:
         recording = look_at(arguments.folder, arguments.source)
         return _run(arguments, recording, console)
     except (RecordingUnusable, StackFailed) as err:
-        console.print(show.labelled("demo:", "bold red", err), soft_wrap=True)
+        console.print(labelled("demo:", "bold red", err), soft_wrap=True)
         return 2
     except KeyboardInterrupt:
         console.print("\nstopped")
@@ -67,7 +68,7 @@ def _console() -> Console:
 def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
     settings = {**SHORT_WAITS, "ALERT_SOURCE": arguments.source, "INITIAL_LOOKBACK": recording.lookback}
     console.print(
-        show.labelled(f"{len(recording.alert_ids)} alerts", "bold", f"from {arguments.folder}"),
+        labelled(f"{len(recording.alert_ids)} alerts", "bold", f"from {arguments.folder}"),
         soft_wrap=True,
     )
     console.print("local waits: " + ", ".join(f"{name}={value}" for name, value in SHORT_WAITS.items()))
@@ -85,7 +86,7 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
     began = time.monotonic()
     with Stack(options) as stack:
         for warning in stack.warnings:
-            console.print(show.labelled("warning:", "yellow", warning))
+            console.print(labelled("warning:", "yellow", warning))
         published = Published(_service(stack))
         _remember(stack)
         try:
@@ -159,11 +160,11 @@ def _tell(console: Console, arguments: Arguments, outcome: _Outcome) -> None:
         f"with {sum(int(n) for n in _counts(outcome.calls).values())} calls of the APIs."
     )
     if outcome.missing:
-        console.print(show.labelled("without a row:", "bold red", ", ".join(outcome.missing)))
+        console.print(labelled("without a row:", "bold red", ", ".join(outcome.missing)))
     if arguments.export is not None:
         _export(arguments.export, outcome)
-        console.print(show.labelled("exported to", "", arguments.export), soft_wrap=True)
-    console.print(show.labelled("The same as a page:", "", PAGE.as_uri()), soft_wrap=True)
+        console.print(labelled("exported to", "", arguments.export), soft_wrap=True)
+    console.print(labelled("The same as a page:", "", PAGE.as_uri()), soft_wrap=True)
     console.print("Read on: README.md (what just happened), docs/table.md (every column of a row).")
 
 

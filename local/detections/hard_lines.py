@@ -10,11 +10,13 @@ import re
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from re import _parser as patterns
+from importlib import import_module
 from typing import Any
 
 from shared.core.detections.condition import FLAGS
 from shared.core.detections.plain import MAX_TEXT
+
+patterns: Any = import_module("re._parser")  # Python's own reading, without types
 
 SLOW = 0.002  # seconds for one line of the most characters that are looked at, on the machine of _KNOWN_TAKES
 _KNOWN = re.compile(r"a{1,60}b")

@@ -5,13 +5,15 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from re import _parser as patterns
+from importlib import import_module
 from typing import Any
 
 from shared.core.detections.condition import ANY, ONE, Expression
 from shared.core.detections.index import GRAM
 from shared.core.detections.value import canonical
 from shared.core.detections.view import leaf
+
+patterns: Any = import_module("re._parser")  # Python's own reading, without types
 
 _DEAR = {"leaf": 0, "exact": 0, "gram": 1, "short": 60, "raw": 60}
 _REPEATS = (patterns.MAX_REPEAT, patterns.MIN_REPEAT, patterns.POSSESSIVE_REPEAT)

@@ -8,6 +8,7 @@ MONTH_AGO = "2026-10-25"
 ALERT = "da638999111222333444_-1234567890"
 DEVICE = "1e5bc9d7e413ddd7902c2932e418702b84d0cc07"
 FILE = "89abcdef0123456789abcdef0123456789abcdef"
+RULE = "6b2f6a4a-3ad7-4a9b-9d6b-dfb84ed60b69"
 
 _DAY = f"PartitionKey eq '{TODAY}'"
 _WEEK = f"PartitionKey ge '{WEEK_AGO}' and PartitionKey le '{TODAY}'"
@@ -35,6 +36,12 @@ FILTERS = (
         "eight days",
     ),
     Filter("What telemetry confirms today", "Alerts", f"{_DAY} and Validation eq 'Confirmed'", "one day"),
+    Filter(
+        "Where one detection was the gravest",
+        "Alerts",
+        f"{_WEEK} and DetectionIds ge '{RULE}' and DetectionIds lt '{RULE}~'",
+        "eight days",
+    ),
     Filter("One device's last week", "Alerts", f"{_WEEK} and DvcId eq '{DEVICE}'", "eight days"),
     Filter("One user's last week", "Alerts", f"{_WEEK} and Username eq 'CONTOSO\\alice'", "eight days"),
     Filter("One incident", "Alerts", f"{_WEEK} and IncidentId eq '4711'", "eight days"),

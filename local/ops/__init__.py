@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from azure.core.exceptions import AzureError
 
-from local.ops import backfill, purge, replay, show, status
+from local.ops import backfill, hits, purge, replay, show, status
 from local.ops.arguments import parse
 from local.ops.finding_alerts import judged_since, set_aside_since
 from local.ops.parser import where_of
@@ -48,6 +48,10 @@ def _status(given: argparse.Namespace, target: Target, screen: Screen) -> int:
 
 def _show(given: argparse.Namespace, target: Target, screen: Screen) -> int:
     return 0 if show.show(screen, target, given.alert, days=given.days) else 1
+
+
+def _hits(given: argparse.Namespace, target: Target, screen: Screen) -> int:
+    return 0 if hits.show(screen, target, given.term, given.days) else 1
 
 
 def _replay(given: argparse.Namespace, target: Target, screen: Screen) -> int:
@@ -102,6 +106,7 @@ def _purge(given: argparse.Namespace, target: Target, screen: Screen) -> int:
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Target, Screen], int]] = {
     "status": _status,
     "show": _show,
+    "hits": _hits,
     "replay": _replay,
     "backfill": _backfill,
     "purge": _purge,

@@ -25,6 +25,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=Parser)
     _status(commands)
     _show(commands)
+    _hits(commands)
     _replay(commands)
     _backfill(commands)
     _purge(commands)
@@ -80,6 +81,27 @@ def _show(commands: argparse._SubParsersAction[Parser]) -> None:
     )
     parser.add_argument("alert", metavar="ALERT", type=_alert, help="the alert's id")
     _add_days(parser)
+
+
+def _hits(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = _command(
+        commands,
+        "hits",
+        "which alerts a detection or a technique was seen in",
+        "hits 'Shadow copies deleted'",
+        "With what telemetry says of each and what analysts said of it. Reads only: on an account you need\n"
+        "Storage Table Data Reader.",
+    )
+    parser.add_argument(
+        "term", metavar="RULE", type=_term, help="a rule's id, a part of its title, or a technique: T1059.001"
+    )
+    parser.add_argument(
+        "--days",
+        metavar="N",
+        type=whole(1, 3650),
+        default=30,
+        help="alerts created in the last N days (default: 30)",
+    )
 
 
 def _replay(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -168,6 +190,12 @@ def _alert(text: str) -> str:
     if not 1 <= len(text) <= 300:
         raise argparse.ArgumentTypeError("an alert's id has 1 to 300 characters")
     return text
+
+
+def _term(text: str) -> str:
+    if not 3 <= len(text.strip()) <= 300:
+        raise argparse.ArgumentTypeError("an id, a part of a title, or a technique has 3 to 300 characters")
+    return text.strip()
 
 
 def moment(text: str) -> dt.datetime:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
+from local.ops import hits
 from local.ops.finding_alerts import find
 from local.ops.screen import Screen
 from local.ops.status import Waits, waits_for
@@ -20,6 +21,7 @@ from shared.core.values import Column, document_partition, safe_id
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import documents
 
+_OTHERS, _OTHERS_DAYS = 5, 30  # other alerts that the same rule hit: how many are named, of how many days
 _AFTER = "}"  # sorts behind the `|` that ends an alert's part of a document's key
 _PUBLISHED = (
     ("AlertName", "EventSeverity", "AlertStatus", "DvcHostname"),
@@ -45,7 +47,7 @@ def show(screen: Screen, target: Target, alert_id: str, *, days: int) -> bool:
     _show_history(screen, ports, row)
     _show_documents(screen, target, row)
     _show_look_ups(screen, ports, row)
-    _show_published(screen, ports, row)
+    _show_published(screen, target, row)
     return True
 
 
@@ -111,8 +113,8 @@ def _show_look_ups(screen: Screen, ports: Ports, row: LedgerRow) -> None:
         screen.say(f"look-up    {kind} {name}: {outcome}" + (f" ({detail})" if detail else ""))
 
 
-def _show_published(screen: Screen, ports: Ports, row: LedgerRow) -> None:
-    row_key = safe_id(row.alert_id)
+def _show_published(screen: Screen, target: Target, row: LedgerRow) -> None:
+    ports, row_key = target.ports, safe_id(row.alert_id)
     stored = ports.alert_rows.read([(row.day, row_key)]).get((row.day, row_key))
     if stored is None:
         screen.say("published  no row in Alerts yet")
@@ -122,6 +124,9 @@ def _show_published(screen: Screen, ports: Ports, row: LedgerRow) -> None:
         parts = [f"{name} {_word(stored.columns[name])}" for name in names if name in stored.columns]
         screen.say("           " + ", ".join(parts))
     for line in behaviour_lines(str(stored.columns.get("Behaviours", "")) or "[]"):
+        screen.say(line)
+    rules = [rule for rule in str(stored.columns.get("DetectionIds", "")).split(", ") if rule]
+    for line in other_lines(hits.others(target, row.alert_id, rules, _OTHERS_DAYS)):
         screen.say(line)
     screen.say(f"events     {len(ports.event_rows.keys(row_key))} rows in AlertEvents")
     for name in ("Story", "HuntingQuery", "HuntingUrl"):
@@ -138,6 +143,14 @@ def behaviour_lines(behaviours: str) -> Iterator[str]:
             continue
         technique = f" ({', '.join(seen['techniques'])})" if seen["techniques"] else ""
         yield f"seen       {seen['level']}: {seen['text']}{technique}, rule {seen['rule']}"
+
+
+def other_lines(others: Mapping[str, Sequence[hits.Seen]]) -> Iterator[str]:
+    """In how many other alerts each rule was seen, which the newest are, and what became of them."""
+    for rule, seen in others.items():
+        if seen:
+            newest = ", ".join(one.alert_id for one in reversed(seen[-_OTHERS:]))
+            yield f"also       {rule} in {hits.summary(seen, _OTHERS_DAYS)}; newest: {newest}"
 
 
 def almost_lines(finding: Finding, rules: Rules, *, most: int = 5) -> list[str]:

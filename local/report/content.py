@@ -67,10 +67,13 @@ def dumps(value: object) -> str:
 
 
 def marks(row: Row) -> Iterator[tuple[str, str]]:
-    """(kind, value) of what may tie the alert to others: files that are not common, addresses, hosts and
-    URLs, and the command line of the alert's process."""
+    """(kind, value) of what may tie the alert to others: what detections saw, files that are not common,
+    addresses, hosts and URLs, and the command line of the alert's process."""
     found: dict[tuple[str, str], None] = {}
-    for entity in _entities(row):
+    for seen in _objects(row, "Behaviours"):
+        if seen.get("title"):
+            found["detection", str(seen["title"])] = None
+    for entity in _objects(row, "EntitiesJson"):
         common = entity.get("globalPrevalence")
         sha1 = entity.get("sha1")
         if sha1 and not (isinstance(common, int) and common > COMMON):
@@ -87,9 +90,10 @@ def marks(row: Row) -> Iterator[tuple[str, str]]:
         yield kind, value[:_LONGEST_MARK]
 
 
-def _entities(row: Row) -> list[Row]:
+def _objects(row: Row, column: str) -> list[Row]:
+    """The objects of a column of JSON; none where it cannot be read."""
     try:
-        entities = json.loads(row.get("EntitiesJson") or "[]")
+        listed = json.loads(row.get(column) or "[]")
     except (ValueError, TypeError):
         return []
-    return [one for one in entities if isinstance(one, dict)] if isinstance(entities, list) else []
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []

@@ -18,12 +18,12 @@ from jsonschema import Draft202012Validator
 
 from local.azurite import Azurite
 from local.certs import make_certificates
-from local.docs.filters import ALERT, DEVICE, FILE, FILTERS, Filter
+from local.docs.filters import ALERT, DEVICE, FILE, FILTERS, RULE, Filter
 from local.docs.schema import row_schema
 from local.docs.table import FOLDER, documents
 from local.identity import STORAGE, Identity, TokenIssuer
 from shared.core.alert.model import Account, Alert, Severity
-from shared.core.conclude import NO_RULES, conclude
+from shared.core.conclude import NO_RULES, Behaviour, conclude
 from shared.core.conclude.conclusion import Conclusion, Validation
 from shared.core.correlate.finding import Finding, Method, Reason, Status
 from shared.core.row import Context, Decision, content, decide, event_rows
@@ -69,6 +69,7 @@ FOUND = {
     "Today's High (and what we cannot rank)": {ALERT, "unknown"},
     "Everything not yet told": {ALERT, "unknown", "low", "unread"},
     "What telemetry confirms today": {ALERT},
+    "Where one detection was the gravest": {ALERT, "low", "old"},
     "One device's last week": {ALERT, "old"},
     "One user's last week": {ALERT},
     "One incident": {ALERT},
@@ -88,7 +89,10 @@ FOUND = {
 def shown(about: Alert, found: Finding = TIED, story: str = "a story") -> dict[str, Column]:
     """The content of a row."""
     told = Validation.CONFIRMED if found is TIED else Validation.NO_TELEMETRY
-    return content(about, None, found, Conclusion(told, "because", story), "")
+    # The gravest comes first: with these, the one that is asked for; with all others, the second.
+    rules = (RULE,) if found is TIED else (RULE, "sequence-x") if found is WEAK else ("other", RULE)
+    behaviours = tuple(Behaviour(rule, "A title", "high", CREATED, "a text") for rule in rules)
+    return content(about, None, found, Conclusion(told, "because", story, behaviours=behaviours), "")
 
 
 @dataclass

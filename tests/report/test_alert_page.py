@@ -146,6 +146,23 @@ def test_other_alerts_of_the_incident_and_of_the_same_things_are_linked(opened: 
     page.get_by_role("heading", name=_FIRST, level=1).wait_for()
 
 
+def test_other_alerts_that_the_same_detection_hit_are_linked(opened: Open) -> None:
+    hit = json.dumps([{"rule": "r-1", "title": "Shadow copies deleted", "level": "high", "text": "a deed",
+                       "techniques": ["T1490"]}])  # fmt: skip
+    page = opened(
+        rows(
+            alert_row(0, AlertName="First", Behaviours=hit),
+            alert_row(1, AlertName="Second", Behaviours=hit),
+            alert_row(2, AlertName="Third", Behaviours="[]"),
+        ),
+        open_at="da0000_-1",
+    ).page
+    related = page.locator("#related details").filter(has_text="Detection")
+    expect(related.locator("summary")).to_have_text("Detection Shadow copies deleted in 1 other alert")
+    related.locator("summary").click()
+    expect(related.get_by_role("link")).to_have_text(["Second"])
+
+
 def test_the_query_and_the_row_are_copied_as_they_are(opened: Open) -> None:
     page = _attack(opened, permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy the query").click()

@@ -243,6 +243,7 @@ def _conclusion(conclusion: Conclusion) -> dict[str, object]:
         "ProcessTree": conclusion.process_tree,
         "TechniquesShown": _techniques(conclusion.techniques),
         "Behaviours": conclusion.behaviours_json,
+        "DetectionIds": joined(one.rule for one in conclusion.behaviours),
         "DetectionsVersion": conclusion.detections_version,
     }
 

@@ -86,6 +86,11 @@ CORRELATION = (
         '[{"rule":"…","title":"Shadow copies deleted","level":"high","techniques":["T1490"]}]',
         role=_HUNT,
     ),
+    _hunted(
+        "DetectionIds",
+        "Ids of the rules behind Behaviours, gravest first: begins with the gravest one's.",
+        "dfb84ed6-0b69-4a9b-9d6b-2f6a4a3ad7c1, sequence-downloaded-then-run",
+    ),
     _hunted("DetectionsVersion", "The rules that judged, by their digest.", "3f9ab2c41d07"),
     text(
         "SeenBefore",

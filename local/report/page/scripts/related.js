@@ -1,10 +1,11 @@
-// What else belongs to an alert: the others of its incident, and those that share a file, address or command.
+// What else belongs to an alert: the others of its incident, and those that share a detection, file, address or command.
 "use strict";
 (() => {
   const { text, words, rows } = Report;
   const { el, inside, outside, section } = Report.dom;
   const atFirst = 8;
   const markNames = new Map([
+    ["detection", "Detection"],
     ["file", "File"],
     ["address", "Address"],
     ["command", "Command line"],
@@ -109,7 +110,7 @@
       el("h3", null, "Of the same incident"),
       incident(alert, row),
       row.SeenBefore ? [el("h3", null, "Seen before"), el("p", { class: "lines" }, row.SeenBefore)] : null,
-      el("h3", null, "With the same file, address or command line"),
+      el("h3", null, "With the same detection, file, address or command line"),
       shared(alert),
     );
   }
