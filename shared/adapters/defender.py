@@ -47,6 +47,10 @@ class DefenderAlerts:
         """Up to 10,000 alerts created inside `window`, without evidence."""
         return self._list("alertCreationTime", window, _PAGE_WITHOUT_EVIDENCE, {})
 
+    def touched_in(self, window: Window) -> AlertPage:
+        """Up to 10,000 alerts last updated inside `window`, without evidence."""
+        return self._list("lastUpdateTime", window, _PAGE_WITHOUT_EVIDENCE, {})
+
     def one(self, alert_id: str) -> object:
         """The alert with this id, with evidence. Raises NotFound."""
         return read_one(self._api, Call(api="defender alert", path=f"/api/alerts/{segment(alert_id)}"))

@@ -40,7 +40,14 @@ class GraphAlerts:
 
     def created_in(self, window: Window) -> AlertPage:
         """Up to 6,000 alerts created inside `window`, their evidence dropped page by page."""
-        call = _list("createdDateTime", window)
+        return self._bare("createdDateTime", window)
+
+    def touched_in(self, window: Window) -> AlertPage:
+        """The same for alerts last updated inside `window`."""
+        return self._bare("lastUpdateDateTime", window)
+
+    def _bare(self, field: str, window: Window) -> AlertPage:
+        call = _list(field, window)
         return read_list(self._api, call, _MOST_WITHOUT_EVIDENCE, _without_evidence, _MOST_LINKS)
 
     def one(self, alert_id: str) -> object:

@@ -32,6 +32,10 @@ class AlertSource(Protocol):
         """Up to 10,000 alerts created inside `window`, without evidence."""
         ...
 
+    def touched_in(self, window: Window) -> AlertPage:
+        """The same for alerts last updated inside `window`."""
+        ...
+
     def one(self, alert_id: str) -> object:
         """The alert with this id, with evidence. Raises NotFound."""
         ...

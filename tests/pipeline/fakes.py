@@ -60,6 +60,9 @@ class FakeSource:
     def created_in(self, window: Window) -> AlertPage:
         return self.world.effect("alerts api", lambda: self._inside(window, "alertCreationTime"))
 
+    def touched_in(self, window: Window) -> AlertPage:
+        return self.world.effect("alerts api", lambda: self._inside(window, "lastUpdateTime"))
+
     def one(self, alert_id: str) -> object:
         def find() -> object:
             for raw in self.world.alerts:

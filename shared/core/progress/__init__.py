@@ -4,7 +4,7 @@ In: a fetched version, the stored row, the time. Out: the next row of the ledger
 order of what is due, and the messages and documents that stand for an alert between two steps.
 """
 
-from shared.core.progress import admission, budget, codec, due, lease, ledger, polling
+from shared.core.progress import admission, auditing, budget, codec, due, lease, ledger, polling
 from shared.core.progress.admission import Admission
 from shared.core.progress.budget import BudgetPolicy
 from shared.core.progress.lease import Lease
@@ -26,6 +26,7 @@ __all__ = [
     "WakeUp",
     "Window",
     "admission",
+    "auditing",
     "budget",
     "codec",
     "digests",

@@ -62,6 +62,14 @@ def admit(
     return Admission.CHANGED, replace(row, enrich_due=enrich_due, sends=1, **_NOT_HUNTED_YET)
 
 
+def touched(known: LedgerRow, alert: Alert) -> LedgerRow | None:
+    """The row with the time of an update that changed no meaning; None where there is none. An audit would
+    otherwise take the alert for one that is behind."""
+    if alert.last_update <= known.last_update:
+        return None
+    return replace(known, last_update=alert.last_update)
+
+
 def _next_generation(
     known: LedgerRow, alert: Alert, digests: Digests, body_ref: str, now: datetime
 ) -> LedgerRow:

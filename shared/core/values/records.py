@@ -40,6 +40,9 @@ class Checkpoint:
     last_audit: datetime | None = None
     audit_result: str = ""
     gaps: tuple[str, ...] = ()  # instants that were not read to their end
+    audit_tries: tuple[
+        str, ...
+    ] = ()  # what was fetched for an audit without use, as `auditing.Tries` writes it
     etag: str = ""
 
 

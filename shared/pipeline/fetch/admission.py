@@ -25,11 +25,16 @@ class Fetched:
 
 @dataclass(frozen=True, slots=True)
 class Admitted:
-    """What a page came to. `pointers` must be queued, `rows` were written; counts by Admission."""
+    """What a page came to. `pointers` must be queued, `rows` were written for new versions."""
 
     pointers: tuple[str, ...]
     rows: tuple[LedgerRow, ...]
-    counts: dict[str, int]
+    admissions: dict[str, Admission]
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many alerts of the page by what they were to the ledger."""
+        return dict(Counter(self.admissions.values()))
 
     @property
     def work_due(self) -> bool:
@@ -73,12 +78,15 @@ def admit_page(
     """
     items = {item.alert.id: item for item in fetched}
     admissions: dict[str, Admission] = {}
+    touched: dict[str, LedgerRow | None] = {}
     now = ports.clock.now()
 
     def decide(alert_id: str, known: LedgerRow | None) -> LedgerRow | None:
         alert, ref = items[alert_id].alert, documents.ref_of(items[alert_id].body)
         admission, row = rules.admit(known, alert, digests(alert), ref, now, policy.ledger)
         admissions.setdefault(alert_id, admission)
+        if known is not None and admission is Admission.UNCHANGED:
+            touched[alert_id] = rules.touched(known, alert)
         if row is not None and admission is Admission.CHANGED:
             telemetry.info("alert changed", alert_id=alert_id, generation=row.generation)
         return rules.from_backfill(row) if row is not None and backfill else row
@@ -89,7 +97,8 @@ def admit_page(
 
     days = {alert_id: item.alert.day for alert_id, item in items.items()}
     written = ledger.admit(ports.ledger, days, open_rows, decide, put_bodies)
-    return Admitted(tuple(_pointers(policy, written)), tuple(written), dict(Counter(admissions.values())))
+    ledger.touch(ports.ledger, [row for row in touched.values() if row is not None], open_rows)
+    return Admitted(tuple(_pointers(policy, written)), tuple(written), admissions)
 
 
 def _pointers(policy: Policy, rows: Iterable[LedgerRow]) -> Iterator[str]:

@@ -1,37 +1,48 @@
-"""Once an hour: is every alert of the last two days in the ledger? Asked by two other routes.
+"""Once an hour: is every alert of the last two days in the ledger, in its latest version?
 
-The alert list by creation time (without evidence), and hunting's own `AlertInfo` table. What is missing is
-fetched by id, admitted like any other alert, and counted.
+Asked by other routes than fetching goes: the alert list by creation time and by the last day's update times
+(without evidence), and hunting's own `AlertInfo` table. What is missing or behind is fetched by id, worst and
+oldest first, admitted like any other alert, and counted.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from shared import telemetry
-from shared.core.alert import normalize
-from shared.core.hunting import AUDIT_QUERY, audit_query, hunted_alerts
-from shared.core.progress import LedgerRow, Window
+from shared.core.progress import Admission, LedgerRow, auditing
+from shared.core.progress.auditing import Tries
 from shared.core.values import Checkpoint, Instant
-from shared.errors import AppError, BadAlert, NotFound, SetAside
+from shared.errors import AppError, NotFound, SetAside
 from shared.pipeline.fetch.admission import Admitted, admit_page, read_page
+from shared.pipeline.fetch.audit_lists import Lists, read_lists
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
-from shared.pipeline.stored import checkpoint, lease
+from shared.pipeline.stored import checkpoint
+
+_KNOWN = (Admission.UNCHANGED, Admission.OLDER)  # fetched, and nothing that the ledger did not know
 
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
-    """`missing` alerts were not in the ledger, of `total` that the sources know; `recovered` now are."""
+    """`missing` alerts were not in the ledger and `behind` in an older version, of `total` that the lists
+    know; `recovered` of both are now. `doubts` say why a figure may be wrong; `unknown` ones are listed, yet
+    not to be had by id."""
 
     total: int
     missing: int
+    behind: int
     recovered: int
     sources: tuple[str, ...]
+    doubts: tuple[str, ...]
+    unknown: int
     admitted: Admitted | None
 
     def __str__(self) -> str:
         by = "both sources" if len(self.sources) == 2 else " and ".join(self.sources) or "no source"
-        return f"{self.missing} missing of {self.total}, by {by}"
+        lacking = f"{self.missing} missing" + (f" and {self.behind} behind" if self.behind else "")
+        gone = [f"{self.unknown} listed that the source does not know by id"] if self.unknown else []
+        return "; ".join([f"{lacking} of {self.total}, by {by}", *gone, *self.doubts])
 
 
 def is_audit_due(reached: Checkpoint, now: datetime, policy: Policy) -> bool:
@@ -40,108 +51,101 @@ def is_audit_due(reached: Checkpoint, now: datetime, policy: Policy) -> bool:
     return last is not None and (now - last).total_seconds() >= policy.audit_every
 
 
-def audit(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow]) -> AuditResult:
+def audit(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], reached: Checkpoint) -> AuditResult:
     """What is missing from the ledger, fetched and admitted; the result is logged and kept."""
     now = ports.clock.now()
     end = Instant.of(now - policy.poll.overlap)
-    window = Window(end.plus(-policy.audit_lookback), end)
-    known_days: dict[str, str] = {}
-    sources = []
-    listed = _listed(ports, window)
-    if listed is not None:
-        sources.append("the alert list")
-        known_days |= listed
-    hunted = _hunted(ports, policy, window)
-    if hunted is not None:
-        sources.append("AlertInfo")
-        known_days = {alert_id: moment.day() for alert_id, moment in hunted.items()} | known_days
-    missing = _not_in_ledger(ports, known_days, open_rows)
-    admitted, gone = _recover(ports, policy, missing, open_rows)
-    # Hunting's time may lie on another day than the creation: such an alert is in the ledger after all.
-    known = sum(admitted.counts.get(word, 0) for word in ("unchanged", "older")) if admitted else 0
+    lists = read_lists(ports, policy, end)
+    missing, behind = _lacking(ports, lists, open_rows, end)
+    tries = Tries.parse(reached.audit_tries)
+    wanted = tries.in_turn(lists.alerts, [*missing, *behind], now)
+    round_ = _recover(ports, policy, wanted[: policy.audit_recovers], open_rows)
+    settled = round_.gone | round_.known()
+    tries = tries.after([*missing, *behind], settled, round_.failed, now)
+    # What the source was asked for and does not know is not lost, nor is what turned out to be known.
+    idle = {each for each in (*missing, *behind) if tries.of(each).is_settled}
+    unknown = (missing & idle) - round_.known()
     result = AuditResult(
-        total=len(known_days) - gone,
-        missing=len(missing) - gone - known,
-        recovered=len(admitted.rows) if admitted else 0,
-        sources=tuple(sources),
-        admitted=admitted,
+        total=len(lists.alerts) - len(unknown),
+        missing=len(missing - idle),
+        behind=len(behind - idle),
+        recovered=len(round_.admitted.rows) if round_.admitted else 0,
+        sources=lists.sources,
+        doubts=tuple(_doubts(lists)),
+        unknown=len(unknown),
+        admitted=round_.admitted,
     )
-    _report(ports, result, now)
+    _report(ports, result, now, tries)
     return result
 
 
-def _listed(ports: Ports, window: Window) -> dict[str, str] | None:
-    """Alert id → day of creation by the alert list; None where it did not answer."""
-    days: dict[str, str] = {}
-    todo = [window]
-    try:
-        while todo:
-            part = todo.pop()
-            page = ports.source.created_in(part)
-            if page.full and part.can_halve:
-                todo += part.halves()
-                continue
-            for raw in page.items:
-                try:
-                    alert = normalize(raw, ports.source.name, fallback=part.start)
-                except BadAlert:
-                    continue
-                days[alert.id] = alert.day
-    except AppError as err:
-        telemetry.warning("audit source failed", source="the alert list", reason=str(err))
-        return None
-    return days
+def _lacking(
+    ports: Ports, lists: Lists, open_rows: dict[str, LedgerRow], end: Instant
+) -> tuple[set[str], set[str]]:
+    """Ids that the ledger lacks, and those it knows an older version of."""
+    closed = [(one.day, alert_id) for alert_id, one in lists.alerts.items() if alert_id not in open_rows]
+    rows = ports.ledger.finished(closed) | open_rows
+    missing = lists.alerts.keys() - rows.keys()
+    behind = {
+        alert_id
+        for alert_id in lists.alerts.keys() - missing
+        if auditing.is_behind(rows[alert_id], lists.alerts[alert_id], ports.source.name, end)
+    }
+    return missing, behind
 
 
-def _hunted(ports: Ports, policy: Policy, window: Window) -> dict[str, Instant] | None:
-    """Alert id → first time by hunting; None where it did not answer or no call was left."""
-    if not lease.may_hunt(ports.leases, ports.clock, policy):
-        telemetry.info("audit source skipped", source="AlertInfo", reason="the hunting quota is spent")
-        return None
-    try:
-        rows = ports.hunter.run(
-            AUDIT_QUERY, audit_query(window), f"{window.start.text()}/{window.end.text()}"
-        )
-    except AppError as err:
-        telemetry.warning("audit source failed", source="AlertInfo", reason=str(err))
-        return None
-    return hunted_alerts(rows)
+@dataclass
+class _Round:
+    """What became of the ids that were fetched."""
+
+    gone: set[str] = field(default_factory=set)
+    failed: set[str] = field(default_factory=set)
+    admitted: Admitted | None = None
+
+    def known(self) -> set[str]:
+        """Those whose fetched version the ledger knew after all, or only a newer one."""
+        admissions = self.admitted.admissions if self.admitted else {}
+        return {alert_id for alert_id, admission in admissions.items() if admission in _KNOWN}
 
 
-def _not_in_ledger(ports: Ports, days: dict[str, str], open_rows: dict[str, LedgerRow]) -> list[str]:
-    closed = [(day, alert_id) for alert_id, day in days.items() if alert_id not in open_rows]
-    finished = ports.ledger.finished(closed)
-    return sorted(alert_id for _, alert_id in closed if alert_id not in finished)
-
-
-def _recover(
-    ports: Ports, policy: Policy, missing: list[str], open_rows: dict[str, LedgerRow]
-) -> tuple[Admitted | None, int]:
-    """The missing alerts fetched by id and admitted, and how many of them no longer exist at the service."""
+def _recover(ports: Ports, policy: Policy, wanted: Iterable[str], open_rows: dict[str, LedgerRow]) -> _Round:
+    """The alerts fetched by id and admitted."""
+    round_ = _Round()
     items: list[object] = []
-    gone = 0
-    for alert_id in missing[: policy.audit_recovers]:
+    for alert_id in wanted:
         try:
             items.append(ports.source.one(alert_id))
         except NotFound:
-            gone += 1
+            round_.gone.add(alert_id)
         except AppError as err:
             telemetry.warning("alert not recovered", alert_id=alert_id, reason=str(err))
             if not isinstance(err, SetAside):
                 break  # the service is in trouble: the others would meet the same
-    if not items:
-        return None, gone
-    return admit_page(ports, policy, read_page(ports, items), open_rows), gone
+            round_.failed.add(alert_id)
+    if items:
+        round_.admitted = admit_page(ports, policy, read_page(ports, items), open_rows)
+    return round_
 
 
-def _report(ports: Ports, result: AuditResult, now: datetime) -> None:
-    say = telemetry.error if result.missing else telemetry.info
+def _doubts(lists: Lists) -> Iterable[str]:
+    if lists.is_cut:
+        yield "the list was cut off within one instant"
+    if lists.ahead:
+        yield f"{lists.ahead} dated after this clock"
+
+
+def _report(ports: Ports, result: AuditResult, now: datetime, tries: Tries) -> None:
+    say = telemetry.error if result.missing or result.behind else telemetry.info
+    if result.doubts and say is telemetry.info:
+        say = telemetry.warning
     say(
         "audit",
         result=str(result),
         total=result.total,
         missing=result.missing,
+        behind=result.behind,
         recovered=result.recovered,
         sources=result.sources,
+        doubts=result.doubts,
     )
-    checkpoint.audited(ports, now, str(result), is_whole=bool(result.sources))
+    checkpoint.audited(ports, now, str(result), tries.texts(), is_whole=bool(result.sources))

@@ -83,7 +83,7 @@ def _ask(
         telemetry.info("fetched", source=ports.source.name, **so_far.counts, pointers=len(so_far.pointers))
         reached = _purge(ports, policy, reached)
         if is_audit_due(reached, ports.clock.now(), policy):
-            recovered = audit(ports, policy, open_rows).admitted
+            recovered = audit(ports, policy, open_rows, reached).admitted
             so_far.pointers += recovered.pointers if recovered else ()
     except AppError as err:
         _record_failure(ports, err)

@@ -29,11 +29,15 @@ def purged(ports: Ports, now: datetime) -> Checkpoint:
     return _change(ports, lambda row: replace(row, last_purge=now))
 
 
-def audited(ports: Ports, now: datetime, result: str, *, is_whole: bool) -> Checkpoint:
-    """The checkpoint with the result of an audit, which looked after the gaps if it `is_whole`."""
+def audited(
+    ports: Ports, now: datetime, result: str, tries: tuple[str, ...], *, is_whole: bool
+) -> Checkpoint:
+    """The checkpoint with the result and the tries of an audit, which saw to the gaps if it `is_whole`."""
 
     def decide(row: Checkpoint) -> Checkpoint:
-        return replace(row, last_audit=now, audit_result=result, gaps=() if is_whole else row.gaps)
+        return replace(
+            row, last_audit=now, audit_result=result, audit_tries=tries, gaps=() if is_whole else row.gaps
+        )
 
     return _change(ports, decide)
 

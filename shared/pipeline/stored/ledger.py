@@ -74,6 +74,14 @@ def admit(
     return admitted
 
 
+def touch(ledger: Ledger, rows: Sequence[LedgerRow], open_rows: dict[str, LedgerRow]) -> None:
+    """Writes the rows, open or in history, where they stand; `open_rows` is kept up to date. One that loses
+    a race is left to whoever won it: a later fetch or audit touches it again."""
+    opened = ledger.write([row for row in rows if row.state is State.OPEN])
+    open_rows.update({row.alert_id: row for row in opened})
+    ledger.keep([row for row in rows if row.state is not State.OPEN])
+
+
 def reopen(
     ledger: Ledger, find: Callable[[], LedgerRow | None], decide: Callable[[LedgerRow], LedgerRow | None]
 ) -> LedgerRow | None:

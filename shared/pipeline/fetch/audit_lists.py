@@ -1,0 +1,94 @@
+"""The lists that the audit compares with the ledger: the alert source's own, by two times, and hunting's."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from shared import telemetry
+from shared.core.alert import normalize
+from shared.core.hunting import AUDIT_QUERY, audit_query, hunted_alerts
+from shared.core.progress import Window, auditing
+from shared.core.progress.auditing import Listed
+from shared.core.values import AlertPage, Instant
+from shared.errors import AppError, BadAlert
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Ports
+from shared.pipeline.stored import lease
+
+_UPDATES = 86_400.0 + 3_600.0  # seconds: updates listed up to a day late are found by one audit or the next
+
+
+@dataclass(frozen=True, slots=True)
+class Lists:
+    """What was listed, by alert id; the lists that answered; those cut off within one instant; and how many
+    alerts are dated after our clock."""
+
+    alerts: dict[str, Listed]
+    sources: tuple[str, ...]
+    is_cut: bool
+    ahead: int
+
+
+def read_lists(ports: Ports, policy: Policy, end: Instant) -> Lists:
+    """The lists up to `end`; one that does not answer is logged and left out."""
+    window = Window(end.plus(-policy.audit_lookback), end)
+    created = _listed(ports, ports.source.created_in, window)
+    touched = None
+    if created is not None:  # else the source is in trouble, and is not asked once more
+        touched = _listed(ports, ports.source.touched_in, Window(end.plus(-_UPDATES), end))
+    hunted = _hunted(ports, policy, window)
+    # Hunting's time is not always that of the creation: the source's word comes first.
+    lists = [*(one[0] for one in (created, touched) if one is not None), hunted or {}]
+    named = ["the alert list"] * (created is not None) + ["AlertInfo"] * (hunted is not None)
+    alerts = auditing.merged(lists)
+    now = Instant.of(ports.clock.now()).plus(auditing.AHEAD)
+    ahead = sum((one.last_update or one.created) > now for one in alerts.values())
+    return Lists(alerts, tuple(named), any(one[1] for one in (created, touched) if one), ahead)
+
+
+def _listed(
+    ports: Ports, ask: Callable[[Window], AlertPage], window: Window
+) -> tuple[dict[str, Listed], bool] | None:
+    """(what the alert source lists in the window, whether it was cut off); None where it did not answer."""
+    found: dict[str, Listed] = {}
+    is_cut = False
+    todo = [window]
+    try:
+        while todo:
+            part = todo.pop()
+            page = ask(part)
+            if page.full and part.can_halve:
+                todo += part.halves()
+                continue
+            is_cut = is_cut or page.full
+            found |= _read(ports, page, part)
+    except AppError as err:
+        telemetry.warning("audit source failed", source="the alert list", reason=str(err))
+        return None
+    return found, is_cut
+
+
+def _read(ports: Ports, page: AlertPage, part: Window) -> dict[str, Listed]:
+    found: dict[str, Listed] = {}
+    for raw in page.items:
+        try:
+            alert = normalize(raw, ports.source.name, fallback=part.start)
+        except BadAlert:
+            continue
+        found[alert.id] = Listed(alert.day, alert.created, alert.severity.rank, alert.last_update)
+    return found
+
+
+def _hunted(ports: Ports, policy: Policy, window: Window) -> dict[str, Listed] | None:
+    """What hunting knows of; None where it did not answer or no call was left."""
+    if not lease.may_hunt(ports.leases, ports.clock, policy):
+        telemetry.info("audit source skipped", source="AlertInfo", reason="the hunting quota is spent")
+        return None
+    try:
+        rows = ports.hunter.run(
+            AUDIT_QUERY, audit_query(window), f"{window.start.text()}/{window.end.text()}"
+        )
+    except AppError as err:
+        telemetry.warning("audit source failed", source="AlertInfo", reason=str(err))
+        return None
+    found = hunted_alerts(rows)
+    return {each: Listed(first.day(), first, severity.rank) for each, (first, severity) in found.items()}
