@@ -77,8 +77,9 @@ def taken(row: LedgerRow) -> LedgerRow:
 
 
 def shown(row: LedgerRow) -> LedgerRow:
-    """The row once the alert was published before its first hunt; all that is due stays due."""
-    return replace(row, was_published=True)
+    """The row once the alert was published before its first hunt; all that is due stays due, and the attempt
+    that was counted for it has ended."""
+    return replace(row, was_published=True, attempts=max(0, row.attempts - 1))
 
 
 def published(row: LedgerRow, seen: LedgerRow, now: datetime) -> LedgerRow:

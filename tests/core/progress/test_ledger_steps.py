@@ -120,7 +120,7 @@ def test_a_row_that_is_taken_is_counted_and_nothing_else() -> None:
 
 
 def test_a_row_that_was_shown_keeps_all_that_is_due() -> None:
-    assert changed(row(), ledger.shown(row())) == {"was_published": True}
+    assert changed(row(attempts=1), ledger.shown(row(attempts=1))) == {"was_published": True, "attempts": 0}
 
 
 def test_publishing_leaves_the_hunt_and_the_look_ups_due() -> None:

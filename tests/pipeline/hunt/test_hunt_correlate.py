@@ -29,10 +29,7 @@ def drain(world: World, holder: str) -> Outbox:
     return hunt_correlate(world.ports(), POLICY, WAKE_UP, holder)
 
 
-@pytest.mark.parametrize(
-    "effect",
-    ["read open rows", "read documents", "hunting api", "read alert rows", "write alert row"],
-)
+@pytest.mark.parametrize("effect", ["read open rows", "read documents"])
 def test_an_error_that_nobody_expected_gives_the_lease_back(effect: str) -> None:
     """Field report: a ValueError while one row was built held the lease, and others waited for 20 minutes."""
     world, _ = due("a", "b")
@@ -46,6 +43,20 @@ def test_an_error_that_nobody_expected_gives_the_lease_back(effect: str) -> None
     assert world.lease.holder == ""
     drain(world, "another#1")
     assert len(world.rows) == 2
+
+
+@pytest.mark.parametrize("effect", ["hunting api", "read alert rows", "write alert row"])
+def test_an_error_in_one_alerts_work_ends_nobodys(effect: str) -> None:
+    world, _ = due("a", "b")
+
+    def bug() -> None:
+        raise ValueError("a bug")
+
+    world.before_effect[effect] = [bug]
+    drain(world, "one#1")
+    assert world.lease.holder == ""
+    assert {str(row.columns["CorrelationReason"]) for row in world.rows.values()} == {"TelemetryNotInYet"}
+    assert (len(world.rows), {row.attempts for row in world.open.values()}) == (2, {0})
 
 
 def test_the_next_delivery_of_a_dead_drains_wake_up_takes_over_what_it_held() -> None:
@@ -85,6 +96,8 @@ def test_an_alert_with_a_document_that_cannot_be_read_is_set_aside_and_holds_up_
     [(_, set_aside)] = [(key, row) for key, row in world.history.items() if key[1] == "a"]
     thing = "body" if kind == "alert" else kind
     assert (set_aside.state, set_aside.reason) == (State.SET_ASIDE, f"its {thing} cannot be read")
-    if kind == "enrichment":
-        assert row_of(world, "a")["CorrelationReason"] == "HandlingFailed"
+    row = row_of(world, "a")
+    assert (row["CorrelationStatus"], row["CorrelationReason"]) == ("Failed", "HandlingFailed")
+    title = "An alert that cannot be read" if kind == "alert" else world.alerts[0]["title"]
+    assert (row["AlertName"], row["EventSeverity"]) == (title, "High")
     assert "document cannot be read" in caplog.text
