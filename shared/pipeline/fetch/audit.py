@@ -86,6 +86,9 @@ def _listed(ports: Ports, window: Window) -> dict[str, str] | None:
                     alert = normalize(raw, ports.source.name, fallback=part.start)
                 except BadAlert:
                     continue
+                except Exception as err:
+                    telemetry.error("alert not audited", reason=f"{type(err).__name__}: {err}")
+                    continue
                 days[alert.id] = alert.day
     except AppError as err:
         telemetry.warning("audit source failed", source="the alert list", reason=str(err))

@@ -150,6 +150,10 @@ def _set_aside(held: HeldLease, row: LedgerRow, reason: str) -> None:
 
 def _publish_only(held: HeldLease, taken: Sequence[Taken]) -> None:
     """Writes the rows of alerts that need no hunt now."""
+    apart(taken, lambda some: _publish_some(held, some), lambda item: item.row.alert_id)
+
+
+def _publish_some(held: HeldLease, taken: Sequence[Taken]) -> None:
     shown = [_published_as(item, item.known or waiting(item.row), ended=False) for item in taken]
     rows = [item.row for item in publish(held, shown)]
     now = held.ports.clock.now()
