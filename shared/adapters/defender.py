@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
+from shared import telemetry
 from shared.adapters.clock import Clock
 from shared.adapters.http import Call, JsonApi, read_list, read_one, segment
 from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence, entity_parsing
@@ -198,10 +199,14 @@ def _each[T](keys: Iterable[str], look_up: Callable[[str], Lookup[T]]) -> dict[s
 
 
 def _read[T](read: Callable[[object], T], body: object) -> Lookup[T]:
+    """What `read` makes of an answer. One that it stumbles over costs its own look-up, and no other."""
     try:
         return Lookup(Outcome.FOUND, read(body))
     except AppError as err:
         return Lookup(Outcome.FAILED, detail=_short(err))
+    except Exception as err:
+        telemetry.error("answer cannot be read", kind=type(err).__name__, reason=str(err))
+        return Lookup(Outcome.FAILED, detail=f"the answer cannot be read: {type(err).__name__}")
 
 
 def _items(body: object) -> list[object]:

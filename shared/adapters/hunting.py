@@ -119,11 +119,19 @@ def _rows(name: str, answer: HttpAnswer) -> tuple[Mapping[str, Cell], ...]:
     for row in results:
         for column, value in row.items():
             if isinstance(value, (dict, list)):
-                row[column] = json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+                row[column] = _as_text(value)
         for column, convert in special:
             if row.get(column) is not None:
                 row[column] = convert(row[column])
     return tuple(results)
+
+
+def _as_text(value: object) -> str:
+    """The value as JSON; nothing of one that is nested deeper than Python writes."""
+    try:
+        return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    except RecursionError:
+        return ""
 
 
 def _converters(schema: object) -> list[tuple[str, Callable[[Cell], Cell]]]:

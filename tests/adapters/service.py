@@ -18,13 +18,14 @@ from local.certs import Certificates
 @dataclass(frozen=True)
 class Reply:
     """One answer. `cut` closes the connection after that many bytes of the body, a status of 0 before any
-    answer; `delay` in seconds."""
+    answer; `delay` in seconds, and `drip` between any two bytes of the body."""
 
     status: int = 200
     body: object = None
     headers: dict[str, str] = field(default_factory=dict)
     delay: float = 0.0
     cut: int | None = None
+    drip: float = 0.0
 
     def content(self) -> bytes:
         """The body's bytes; what is not bytes is sent as JSON."""
@@ -124,6 +125,12 @@ class _Handler(BaseHTTPRequestHandler):
         for name, value in {"Content-Length": str(len(content)), **reply.headers}.items():
             self.send_header(name, value)
         self.end_headers()
+        if reply.drip:
+            for byte in content:
+                self.wfile.write(bytes((byte,)))
+                self.wfile.flush()
+                time.sleep(reply.drip)
+            return
         self.wfile.write(content if reply.cut is None else content[: reply.cut])
         self.wfile.flush()
         self.close_connection = reply.cut is not None

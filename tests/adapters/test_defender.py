@@ -6,7 +6,8 @@ import pytest
 
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
 from shared.adapters.http.json_api import JsonApi
-from shared.core.lookups.entities import Lookup, Outcome
+from shared.core.lookups import entity_parsing
+from shared.core.lookups.entities import Device, Lookup, Outcome
 from shared.core.progress.polling import Window
 from shared.core.values.instant import Instant
 from shared.errors import NotFound, UnexpectedResponse
@@ -244,3 +245,20 @@ def test_no_more_than_four_look_ups_run_side_by_side(service: Service, directory
     found = directory.devices([f"{n:040x}" for n in range(20)])
     assert {look.outcome for look in found.values()} == {Outcome.FOUND}
     assert 2 <= most <= 4
+
+
+def test_an_answer_that_its_reader_stumbles_over_costs_one_look_up(
+    service: Service, directory: DefenderDirectory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A fault of ours in reading one device's answer ends that device's look-up and no other."""
+    right = entity_parsing.device
+
+    def wrong(raw: object) -> Device:
+        if isinstance(raw, dict) and raw["id"] == "b" * 40:
+            raise RecursionError("a fault of ours")
+        return right(raw)
+
+    monkeypatch.setattr(entity_parsing, "device", wrong)
+    service.answer = lambda asked: Reply(body={"id": asked.path.rpartition("/")[2]})
+    found = directory.devices(["a" * 40, "b" * 40])
+    assert [found[key * 40].outcome for key in "ab"] == [Outcome.FOUND, Outcome.FAILED]

@@ -1,10 +1,13 @@
 """The HTTP client's bounds: sizes, times, links, hosts, and JSON that means harm."""
 
+import gzip
 import socket
+import time
 from pathlib import Path
 
 import pytest
 
+from shared.adapters.clock import SystemClock
 from shared.adapters.http.addresses import segment
 from shared.adapters.http.call_counts import CallCounts
 from shared.adapters.http.json_api import AnswerTooLarge, Call, JsonApi, TimedOut
@@ -145,3 +148,40 @@ def test_a_path_segment_stays_one_segment(text: str, quoted: str) -> None:
 def test_steps_in_a_path_are_not_segments(text: str) -> None:
     with pytest.raises(NotFound):
         segment(text)
+
+
+@pytest.mark.parametrize("headers", [{}, {"Content-Encoding": "gzip"}])
+def test_an_answer_that_drips_is_cut_off_in_time(service: Service, headers: dict[str, str]) -> None:
+    """Each byte comes well within the read timeout; all of them would take 50 s."""
+    body = b'{"a":"' + b"x" * 1_000 + b'"}'
+    packed = gzip.compress(body, 0) if headers else body
+    service.answer = lambda _: Reply(body=packed, drip=0.05, headers=headers)
+    client = JsonApi(
+        "defender", service.url, "scope", FakeTokens(), clock=SystemClock(), policy=RetryPolicy(attempts=1)
+    )
+    begun = time.monotonic()
+    with pytest.raises(TimedOut):
+        client.send(Call(api="things", path="/x", read_timeout=0.2))
+    assert time.monotonic() - begun < 2
+
+
+@pytest.mark.parametrize("pieces", [1, 2])
+def test_a_packed_answer_is_unpacked_within_its_bound(
+    service: Service, clock: FakeClock, pieces: int
+) -> None:
+    body = b"[" + b"1," * 100_000 + b"1]"
+    middle = len(body) // pieces
+    packed = b"".join(gzip.compress(part) for part in (body[:middle], body[middle:]) if part)
+    service.answer = lambda _: Reply(body=packed, headers={"Content-Encoding": "gzip"})
+    assert len(packed) < 2_000
+    answer = api(service, clock).send(CALL)
+    assert isinstance(answer.body, list)
+    assert len(answer.body) == 100_001
+    with pytest.raises(AnswerTooLarge):
+        api(service, clock).send(Call(api="things", path="/x", most_bytes=65_536))
+
+
+def test_a_broken_packing_is_a_broken_answer(service: Service, clock: FakeClock) -> None:
+    service.answer = lambda _: Reply(body=b"no gzip at all", headers={"Content-Encoding": "gzip"})
+    with pytest.raises(Unavailable):
+        api(service, clock).send(CALL)

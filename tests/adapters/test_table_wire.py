@@ -2,6 +2,7 @@
 
 import base64
 import json
+import time
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -259,3 +260,32 @@ def test_a_page_is_asked_for_when_it_is_needed(service: Service, tables: Storage
     assert [asked.query["$select"] for asked in service.asked] == ["RowKey,At"]
     next(rows)
     assert len(service.asked) == 2
+
+
+def test_an_answer_of_storage_that_drips_is_cut_off_in_time(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    options = {**_OPTIONS, "retry_total": 0, "read_timeout": 0.2}
+    monkeypatch.setattr("shared.adapters.storage.client._OPTIONS", options)
+    service.answer = lambda _: Reply(200, {"value": [{"RowKey": "x" * 1_000}]}, drip=0.05)
+    begun = time.monotonic()
+    with pytest.raises(Unavailable, match="too slowly"):
+        page(StorageTables.by_identity(f"{service.url}/a", Signed()))
+    assert time.monotonic() - begun < 2
+
+
+def test_an_answer_of_storage_over_its_bound_is_not_read_to_its_end(
+    service: Service, tables: StorageTables, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shared.adapters.storage.wire._MOST_BYTES", 10_000)
+    small = StorageTables.by_identity(f"{service.url}/a", Signed())
+    service.answer = lambda _: Reply(200, {"value": [{"RowKey": "x" * 20_000}]})
+    with pytest.raises(Unavailable, match="over 10000 bytes"):
+        page(small)
+    assert page(tables)
+
+
+def test_a_page_nested_without_end_is_an_unexpected_answer(service: Service, tables: StorageTables) -> None:
+    service.answer = lambda _: Reply(200, b'{"value":' + b"[" * 100_000)
+    with pytest.raises(UnexpectedResponse):
+        page(tables)

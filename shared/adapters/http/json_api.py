@@ -21,6 +21,7 @@ from shared.adapters.http.access import Refusals
 from shared.adapters.http.addresses import origin
 from shared.adapters.http.answers import ErrorBody, HttpAnswer, read_error, read_json, request_id_of
 from shared.adapters.http.auth import claims
+from shared.adapters.http.bounded import TooLarge, content_of
 from shared.adapters.http.call_counts import CallCounts
 from shared.core.calls import (
     Broken,
@@ -39,7 +40,6 @@ from shared.errors import AccessDenied, AppError, NotFound, Throttled, Unavailab
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
-_BLOCK = 65_536
 _CONNECTIONS = 8
 
 
@@ -222,22 +222,20 @@ class JsonApi:
 
     def _content(self, call: Call, response: requests.Response) -> bytes:
         """The whole body, unpacked. Raises AnswerTooLarge; a body that drips is cut off as a broken one."""
-        begun = self._clock.monotonic()
-        blocks: list[bytes] = []
-        size = 0
-        for block in response.iter_content(_BLOCK):
-            size += len(block)
-            if size > call.most_bytes:
-                raise AnswerTooLarge(
-                    f"{self.service}: {call.api}: the answer is over {call.most_bytes} bytes",
-                    service=self.service,
-                    status=response.status_code,
-                    request_id=request_id_of(response.headers, None),
-                )
-            blocks.append(block)
-            if self._clock.monotonic() - begun > 2 * call.read_timeout:
-                raise requests.Timeout("the answer came too slowly")
-        return b"".join(blocks)
+        try:
+            return content_of(
+                response,
+                most_bytes=call.most_bytes,
+                seconds=2 * call.read_timeout,
+                monotonic=self._clock.monotonic,
+            )
+        except TooLarge as err:
+            raise AnswerTooLarge(
+                f"{self.service}: {call.api}: the answer is over {call.most_bytes} bytes",
+                service=self.service,
+                status=response.status_code,
+                request_id=request_id_of(response.headers, None),
+            ) from err
 
     def _error(self, call: Call, got: _Got, end: GiveUp, token: str) -> AppError:
         """The error of the call's fate, with what support and the operator need."""

@@ -5,7 +5,6 @@ https://learn.microsoft.com/en-us/rest/api/storageservices/payload-format-for-ta
 """
 
 import base64
-import json
 from collections.abc import Callable
 from datetime import datetime
 from typing import Any
@@ -13,6 +12,8 @@ from urllib.parse import quote
 from uuid import UUID
 
 from azure.data.tables import EdmType, EntityMetadata, EntityProperty, TableEntity
+
+from shared.core.values import json_from_outside
 
 _TYPE = "@odata.type"
 _INT64 = EdmType.INT64
@@ -38,23 +39,16 @@ class StoredEntity(TableEntity):
 
 def read_entity(content: bytes) -> TableEntity:
     """The entity in an answer's body. Raises ValueError where there is none."""
-    return _entity(_json(content))
+    return _entity(json_from_outside(content))
 
 
 def read_page(content: bytes) -> list[TableEntity]:
     """The entities in an answer's body, in its order. Raises ValueError where it is no page of them."""
-    page = _json(content)
+    page: Any = json_from_outside(content)
     rows = page.get("value") if isinstance(page, dict) else None
     if not isinstance(rows, list):
         raise ValueError("the answer is no page of entities")
     return [_entity(row) for row in rows]
-
-
-def _json(content: bytes) -> Any:
-    try:
-        return json.loads(content)
-    except RecursionError as err:
-        raise ValueError("the answer is nested too deeply") from err
 
 
 def _entity(found: object) -> TableEntity:

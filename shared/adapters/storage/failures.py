@@ -1,13 +1,14 @@
 """What the table service answers where it does not do what was asked, and its fate in our words."""
 
-import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpResponseError
 from azure.core.rest import HttpResponse
 
 from shared.adapters.storage.wire import STORAGE_SCOPE
+from shared.core.values import json_from_outside
 from shared.errors import AccessDenied, AppError, Unavailable, UnexpectedResponse
 
 _NO_TABLE = "TableNotFound"
@@ -62,9 +63,9 @@ def read_refusal(status: int, content: bytes, code: str = "") -> Refusal:
     From in front of the table service an error may come as XML. `code` stands for one that the body lacks.
     """
     try:
-        error = json.loads(content)["odata.error"]
-        code, message = str(error["code"]), str(error["message"]["value"])
-    except (ValueError, KeyError, TypeError, RecursionError):
+        error: Any = json_from_outside(content)
+        code, message = str(error["odata.error"]["code"]), str(error["odata.error"]["message"]["value"])
+    except (ValueError, KeyError, TypeError):
         in_xml, text = _CODE_IN_XML.search(content), _TEXT_IN_XML.search(content)
         code = in_xml[1].decode("ascii") if in_xml else code
         message = (text[1] if text else content[:_MOST_TEXT]).decode("utf-8", "replace")

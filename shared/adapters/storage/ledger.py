@@ -22,8 +22,8 @@ SHAPE = RowShape(
     "body_ref=BodyRef first_seen=FirstSeen state=State enrich_due=EnrichDue hunt_due=HuntDue "
     "publish_due=PublishDue sends=Sends attempts=Attempts failures=Failures late_hunts=LateHunts "
     "settled=Settled generation_seen=GenerationSeen enrichment_ref=EnrichmentRef finding_ref=FindingRef "
-    "finding_digest=FindingDigest look_ups=LookUps was_published=WasPublished backfill=Backfill "
-    "reason=Reason",
+    "finding_digest=FindingDigest look_ups=LookUps look_up_attempts=LookUpAttempts "
+    "was_published=WasPublished backfill=Backfill reason=Reason",
 )
 _GETS_PER_PAGE = 100
 

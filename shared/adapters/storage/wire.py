@@ -5,7 +5,7 @@ transaction (12.7.0), and wait as long as the service asks.
 """
 
 from collections.abc import Mapping
-from time import time
+from time import monotonic, time
 from typing import Any, Self
 from wsgiref.handlers import format_date_time
 
@@ -21,8 +21,10 @@ from azure.core.pipeline.policies import (
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.data.tables import TableServiceClient
+from requests.adapters import HTTPAdapter
 
 from shared.adapters.http.addresses import origin
+from shared.adapters.http.bounded import TooLarge, content_of
 from shared.adapters.storage.shared_key import SharedKeyPolicy
 from shared.errors import ConfigError
 
@@ -34,6 +36,10 @@ _HEADERS = {  # as the SDK sends
 }
 _READS = frozenset({"GET"})
 _WRITES = frozenset({"POST"})
+_READ_TIMEOUT = 30.0  # seconds, unless the options say another
+_CONNECTIONS = 10  # kept open, as `requests` does by itself
+# A page holds at most 1,000 rows, and those of `Alerts` have some 60 KB; one row may have 1 MB.
+_MOST_BYTES = 256 * 2**20
 
 
 class Wire:
@@ -112,6 +118,32 @@ class _Retries(RetryPolicy[HttpRequest, HttpResponse]):
         return None if asked is None else min(asked, self.backoff_max)
 
 
+class _Bounded(HTTPAdapter):
+    """Reads each answer to its end within bounds; what is over them counts as a connection that broke."""
+
+    def __init__(self, most_bytes: int, seconds: float) -> None:
+        self._most_bytes = most_bytes
+        self._seconds = seconds
+        super().__init__(pool_maxsize=_CONNECTIONS)
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **more: Any) -> requests.Response:
+        """The answer, with its whole body."""
+        response = super().send(request, *args, **more)
+        try:
+            body = content_of(
+                response, most_bytes=self._most_bytes, seconds=self._seconds, monotonic=monotonic
+            )
+        except TooLarge as err:
+            response.close()
+            raise requests.ConnectionError(f"the answer is over {self._most_bytes} bytes") from err
+        except requests.RequestException:
+            response.close()
+            raise
+        # As `requests` itself keeps a body that it has read.
+        response._content, response._content_consumed = body, True  # type: ignore[attr-defined]
+        return response
+
+
 def _transport(url: str, options: Mapping[str, Any]) -> RequestsTransport:
     """Connections that trust the CA and pass the proxy that the environment names now.
 
@@ -121,4 +153,5 @@ def _transport(url: str, options: Mapping[str, Any]) -> RequestsTransport:
     made = RequestsTransport(use_env_settings=False, connection_verify=found["verify"], **options)
     made.open()
     made.session.proxies.update(found["proxies"])
+    made.session.mount(url, _Bounded(_MOST_BYTES, 2 * float(options.get("read_timeout", _READ_TIMEOUT))))
     return made

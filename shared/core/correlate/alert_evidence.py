@@ -3,7 +3,6 @@
 Custom detections name no process in the alerts API, and the table has no process id of its own; the JSON has.
 """
 
-import json
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 from shared.core.alert import Account, Evidence, EvidenceKind, kind_of
 from shared.core.correlate.finding import Cell
 from shared.core.correlate.rows import instant_of, whole
+from shared.core.values import json_from_outside
 
 
 def evidence_by_alert(rows: Iterable[Mapping[str, Cell]]) -> dict[str, tuple[Evidence, ...]]:
@@ -72,8 +72,8 @@ def _json(cell: Cell) -> Mapping[str, Any]:
     if not isinstance(cell, str) or not cell.startswith("{"):
         return {}
     try:
-        return _object(json.loads(cell))
-    except (ValueError, RecursionError):
+        return _object(json_from_outside(cell))
+    except ValueError:
         return {}
 
 

@@ -4,14 +4,13 @@ https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-deviceinfo-table
 https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-fileprofile-function (read 2026-11).
 """
 
-import json
 from collections.abc import Iterable, Mapping
 
 from shared.core.alert import Account
 from shared.core.correlate import Cell
 from shared.core.hunting import kql
 from shared.core.lookups import File, LoggedOnUser
-from shared.core.values import Instant
+from shared.core.values import Instant, json_from_outside
 
 MOST_FILES = 1_000  # that one FileProfile call answers for
 
@@ -36,7 +35,7 @@ def users_in(rows: Iterable[Row]) -> dict[str, tuple[LoggedOnUser, ...]]:
     found: dict[str, tuple[LoggedOnUser, ...]] = {}
     for row in rows:
         try:
-            listed = json.loads(str(row.get("LoggedOnUsers") or "[]"))
+            listed = json_from_outside(str(row.get("LoggedOnUsers") or "[]"))
         except ValueError:
             continue
         if not isinstance(listed, list):

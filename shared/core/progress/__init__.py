@@ -11,6 +11,7 @@ from shared.core.progress.lease import Lease
 from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow, State
 from shared.core.progress.messages import Pointer, WakeUp
 from shared.core.progress.polling import PollPolicy, Window, middle_of, windows
+from shared.core.progress.unread import unread_alert
 from shared.core.progress.versions import Digests, digests
 
 __all__ = [
@@ -35,5 +36,6 @@ __all__ = [
     "ledger",
     "middle_of",
     "polling",
+    "unread_alert",
     "windows",
 ]

@@ -23,6 +23,7 @@ _NOT_HUNTED_YET: Mapping[str, Any] = {
     "late_hunts": 0,
     "settled": False,
     "look_ups": 0,
+    "look_up_attempts": 0,
 }
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from shared.core.progress.ledger_row import LedgerRow
 
+_FEW = 10  # alerts that did not end together and are next tried one by one: it costs so many hunts at most
 _BACKFILL = 9  # the rank of an alert that a person asked for, after every other
 
 
@@ -53,21 +54,26 @@ def due_work(rows: Iterable[LedgerRow], now: datetime, low_severity_max_wait: fl
 def next_batch(rows: Sequence[LedgerRow], batch_size: int, max_attempts: int) -> list[LedgerRow]:
     """The next of the due rows to work on together: those that were begun least often, most urgent first.
 
-    What was begun and did not end comes in batches of a tenth of the size before, the last time alone. So an
-    alert that ends the process each time is found in a few steps, and a process that was merely stopped costs
-    the alerts that it had in work some more hunts, not one for each.
+    What was begun and did not end comes in batches of a tenth of the size before, the last time alone, and
+    alone at once where there are few. So an alert that ends the process each time is found in a few steps,
+    and a process that was merely stopped costs the alerts that it had in work some more hunts, not one for
+    each.
     """
     begun = min(row.attempts for row in rows)
-    return [row for row in rows if row.attempts == begun][: _together(begun, batch_size, max_attempts)]
+    alike = [row for row in rows if row.attempts == begun]
+    return alike[: _together(len(alike), begun, batch_size, max_attempts)]
 
 
 def attempts_below(count: int, batch_size: int, max_attempts: int) -> int:
     """How many attempts a row must have to be taken next with fewer than `count` others, or alone."""
     for begun in range(max_attempts):
-        if _together(begun, batch_size, max_attempts) < count:
+        if _together(count, begun, batch_size, max_attempts) < count:
             return begun
     return max_attempts - 1
 
 
-def _together(begun: int, batch_size: int, max_attempts: int) -> int:
-    return 1 if begun >= max_attempts - 1 else max(1, batch_size // 10**begun)
+def _together(count: int, begun: int, batch_size: int, max_attempts: int) -> int:
+    """How many of `count` alerts that were begun so often go together."""
+    if begun >= max_attempts - 1 or (begun and count <= _FEW):
+        return 1
+    return max(1, batch_size // int(10**begun))

@@ -46,10 +46,32 @@ def resent(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> LedgerRow:
     return given_up if given_up.enrich_due is not None else replace(given_up, publish_due=now)
 
 
-def enriched(row: LedgerRow, ref: str, now: datetime, policy: LedgerPolicy, *, again: bool) -> LedgerRow:
+def looking_up(row: LedgerRow, deliveries: int) -> LedgerRow | None:
+    """The row as EnrichAlert takes it, its attempt counted before any work; None where that costs no write.
+
+    An alert's very first attempt is not counted: no other before it can have ended the worker. From the
+    second on the first is counted with it.
+    """
+    if row.sends <= 1 and not row.look_ups and deliveries <= 1:
+        return None
+    return replace(row, look_up_attempts=max(row.look_up_attempts, 1 if not row.look_ups else 0) + 1)
+
+
+def looked_up_in_vain(row: LedgerRow, now: datetime) -> LedgerRow:
+    """The row of an alert whose look-ups end the worker each time: hunted without them, now and later."""
+    row = replace(row, enrich_due=None, sends=0, reason="its look-ups never ended")
+    if _is_unhunted(row):
+        return replace(row, hunt_due=row.hunt_due or now)
+    return row if row.work_due is not None else replace(row, publish_due=now)
+
+
+def enriched(
+    row: LedgerRow, ref: str, now: datetime, policy: LedgerPolicy, *, again: bool, ended: bool = True
+) -> LedgerRow:
     """The row after its look-ups: due for the hunt if it was not hunted yet, else for its row alone.
 
-    `again` asks for one more round of look-ups later, of which there are `max_look_ups` at most.
+    `again` asks for one more round of look-ups later, of which there are `max_look_ups` at most; `ended` is
+    False where they were given up, and the attempts stay counted.
     """
     first = _is_unhunted(row)
     return replace(
@@ -57,6 +79,7 @@ def enriched(row: LedgerRow, ref: str, now: datetime, policy: LedgerPolicy, *, a
         enrichment_ref=ref,
         hunt_due=(row.hunt_due or now) if first else row.hunt_due,
         publish_due=row.publish_due if first else now,
+        look_up_attempts=0 if ended else row.look_up_attempts,
     )
 
 
@@ -77,8 +100,9 @@ def taken(row: LedgerRow) -> LedgerRow:
 
 
 def shown(row: LedgerRow) -> LedgerRow:
-    """The row once the alert was published before its first hunt; all that is due stays due."""
-    return replace(row, was_published=True)
+    """The row once the alert was published before its first hunt; all that is due stays due, and the attempt
+    that was counted for it has ended."""
+    return replace(row, was_published=True, attempts=max(0, row.attempts - 1))
 
 
 def published(row: LedgerRow, seen: LedgerRow, now: datetime) -> LedgerRow:
@@ -175,6 +199,19 @@ def put_off(
         attempts=0,
         failures=row.failures + (1 if failed else 0),
         was_published=True,
+        reason=reason[:_MOST_REASON],
+    )
+
+
+def beyond_work(row: LedgerRow, reason: str, now: datetime, policy: LedgerPolicy) -> LedgerRow:
+    """The row of an alert that no step can go on with: HuntCorrelate gives it up when it takes it next."""
+    return replace(
+        row,
+        enrich_due=None,
+        hunt_due=now,
+        publish_due=None,
+        sends=0,
+        attempts=max(row.attempts, policy.max_attempts),
         reason=reason[:_MOST_REASON],
     )
 

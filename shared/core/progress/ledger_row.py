@@ -63,6 +63,7 @@ class LedgerRow:
     finding_ref: str = ""
     finding_digest: str = ""
     look_ups: int = 0  # rounds of look-ups made for this generation
+    look_up_attempts: int = 0  # look-ups that were begun and did not end; a first one is not counted
     was_published: bool = False
     backfill: bool = False
     reason: str = ""

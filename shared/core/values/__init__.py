@@ -4,6 +4,7 @@ In: text and numbers. Out: `Instant`, keys that are safe for Table Storage, plai
 """
 
 from shared.core.values.instant import TICKS_PER_SECOND, Instant
+from shared.core.values.json_text import json_from_outside
 from shared.core.values.keys import (
     alert_keys,
     cache_partition,
@@ -55,6 +56,7 @@ __all__ = [
     "document_row",
     "event_row",
     "history_partition",
+    "json_from_outside",
     "lease_key",
     "open_partition",
     "safe_id",

@@ -28,23 +28,53 @@ def enrich_alert(ports: Ports, policy: Policy, message: str, deliveries: int) ->
     if row is None or row.generation != pointer.generation or row.enrich_due is None:
         telemetry.info("pointer is out of date", alert_id=pointer.alert_id, generation=pointer.generation)
         return Outbox()
-    [kept] = documents.load(ports.documents, [row])
-    alert, before = kept.alert, kept.enrichment or Enrichment()
-    if alert is None:
-        telemetry.error("alert has no body", alert_id=row.alert_id, ref=row.body_ref)
-        found = Enrichment()
-    elif deliveries >= policy.enrich_deliveries:
-        telemetry.error("look-ups given up", alert_id=row.alert_id, deliveries=deliveries)
-        found = unanswered(wanted_entities(alert), "the look-ups never ended")
-    else:
-        found = look_up(ports.directory, wanted_entities(alert), before, anew=not row.look_ups)
-    if not _make_due(ports, policy, row, found):
+    taken = _count(ports, policy, row, deliveries)
+    if taken is None:
+        return Outbox()
+    if taken.look_up_attempts > policy.ledger.max_attempts:
+        return _without_look_ups(ports, policy, taken)
+    row, ended = taken, deliveries < policy.enrich_deliveries
+    found = _found(ports, row, ended=ended)
+    if not _make_due(ports, policy, row, found, ended=ended):
         return Outbox()
     telemetry.info(
         "enriched", alert_id=row.alert_id, generation=row.generation, status=found.status, **_tally(found)
     )
     log_calls(ports, "EnrichAlert")
     return Outbox(wake_ups=lease.wake_up(ports, policy, "alert enriched"))
+
+
+def _count(ports: Ports, policy: Policy, row: LedgerRow, deliveries: int) -> LedgerRow | None:
+    """The row with its attempt counted, where that must be; None where a newer version came meanwhile."""
+    if rules.looking_up(row, deliveries) is None:
+        return row
+    counted = ledger.change(ports.ledger, [row], lambda row, _: rules.looking_up(row, deliveries))
+    return counted[0] if counted else None
+
+
+def _without_look_ups(ports: Ports, policy: Policy, row: LedgerRow) -> Outbox:
+    telemetry.error("look-ups given up", alert_id=row.alert_id, attempts=row.look_up_attempts - 1)
+    now = ports.clock.now()
+    ledger.change(ports.ledger, [row], lambda row, _: rules.looked_up_in_vain(row, now))
+    return Outbox(wake_ups=lease.wake_up(ports, policy, "look-ups given up"))
+
+
+def _found(ports: Ports, row: LedgerRow, *, ended: bool) -> Enrichment:
+    """What the look-ups find; nothing is asked where they never `ended` before."""
+    [kept] = documents.load(ports.documents, [row])
+    alert, before = kept.alert, kept.enrichment or Enrichment()
+    if alert is None:
+        telemetry.error("alert has no body", alert_id=row.alert_id, ref=row.body_ref)
+        return Enrichment()
+    try:
+        wanted = wanted_entities(alert)
+    except Exception as err:  # a fault of ours costs this alert its look-ups, not its row
+        telemetry.error("look-ups not planned", alert_id=row.alert_id, reason=f"{type(err).__name__}: {err}")
+        return Enrichment()
+    if not ended:
+        telemetry.error("look-ups given up", alert_id=row.alert_id, attempts=row.look_up_attempts - 1)
+        return unanswered(wanted, "the look-ups never ended")
+    return look_up(ports.directory, wanted, before, anew=not row.look_ups)
 
 
 def _pointer(policy: Policy, message: str) -> Pointer | None:
@@ -59,14 +89,16 @@ def _pointer(policy: Policy, message: str) -> Pointer | None:
     return pointer
 
 
-def _make_due(ports: Ports, policy: Policy, row: LedgerRow, found: Enrichment) -> bool:
+def _make_due(ports: Ports, policy: Policy, row: LedgerRow, found: Enrichment, *, ended: bool) -> bool:
     """True once the row is due for HuntCorrelate; False where a newer version has come meanwhile."""
     key, body = documents.document(row, found)
     ports.documents.put({key: body})
     now, again = ports.clock.now(), found.worth_asking_again
 
     def decide(row: LedgerRow, _: LedgerRow) -> LedgerRow | None:
-        return rules.enriched(row, key.ref, now, policy.ledger, again=again) if row.enrich_due else None
+        if not row.enrich_due:
+            return None
+        return rules.enriched(row, key.ref, now, policy.ledger, again=again, ended=ended)
 
     return bool(ledger.change(ports.ledger, [row], decide))
 
@@ -99,7 +131,9 @@ def _ask[T](
         return settled
     try:
         answers = ask(missing)
-    except AppError as err:
+    except Exception as err:  # of the service, or a fault of ours in reading its answer
+        if not isinstance(err, AppError):
+            telemetry.error("look-up failed", kind=type(err).__name__, reason=str(err))
         answers = {
             key: Lookup(Outcome.FAILED, detail=f"{type(err).__name__}: {err}"[:200]) for key in missing
         }

@@ -1,15 +1,16 @@
 """One page of fetched alerts into the ledger: read, recognised, written; and what must be queued for it."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from shared import telemetry
 from shared.core.alert import Alert, normalize
-from shared.core.progress import Admission, LedgerRow, Pointer, digests
+from shared.core.progress import Admission, Digests, LedgerRow, digests
 from shared.core.progress import admission as rules
 from shared.core.values import DocumentKey, Instant
 from shared.errors import BadAlert
+from shared.pipeline.fetch.sending import pointers
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import documents, ledger
@@ -49,7 +50,7 @@ def read_page(ports: Ports, items: Iterable[object]) -> list[Fetched]:
     for raw in items:
         body = documents.packed(raw)
         try:
-            alert = normalize(raw, ports.source.name, fallback=now)
+            alert = _read(raw, ports.source.name, now)
         except BadAlert as err:
             keep = DocumentKey(now.day(), "unreadable", documents.ALERT, documents.ref_of(body))
             ports.documents.put({keep: body})
@@ -61,6 +62,36 @@ def read_page(ports: Ports, items: Iterable[object]) -> list[Fetched]:
         if before is None or before.alert.last_update <= alert.last_update:
             newest[alert.id] = Fetched(alert, body)
     return list(newest.values())
+
+
+def _read(raw: object, source: str, now: Instant) -> Alert:
+    """The alert; of one that our reader stumbles over, what its plain texts and numbers say.
+
+    Its body is kept whole. Raises BadAlert where there is no usable id.
+    """
+    try:
+        return normalize(raw, source, fallback=now)
+    except BadAlert:
+        raise
+    except Exception as err:
+        plain = {name: value for name, value in _named(raw) if isinstance(value, (str, int))}
+        telemetry.error("alert not read", alert_id=plain.get("id"), reason=f"{type(err).__name__}: {err}")
+        return normalize(plain, source, fallback=now)
+
+
+def _named(raw: object) -> Iterable[tuple[object, object]]:
+    return raw.items() if isinstance(raw, dict) else ()
+
+
+def _digests(fetched: Fetched) -> Digests:
+    """The alert's digests; of one that has none by a fault of ours, those of its body."""
+    try:
+        return digests(fetched.alert)
+    except Exception as err:
+        telemetry.error(
+            "alert not compared", alert_id=fetched.alert.id, reason=f"{type(err).__name__}: {err}"
+        )
+        return Digests(documents.ref_of(fetched.body), documents.ref_of(fetched.body))
 
 
 def admit_page(
@@ -83,7 +114,7 @@ def admit_page(
 
     def decide(alert_id: str, known: LedgerRow | None) -> LedgerRow | None:
         alert, ref = items[alert_id].alert, documents.ref_of(items[alert_id].body)
-        admission, row = rules.admit(known, alert, digests(alert), ref, now, policy.ledger)
+        admission, row = rules.admit(known, alert, _digests(items[alert_id]), ref, now, policy.ledger)
         admissions.setdefault(alert_id, admission)
         if known is not None and admission is Admission.UNCHANGED:
             touched[alert_id] = rules.touched(known, alert)
@@ -98,11 +129,4 @@ def admit_page(
     days = {alert_id: item.alert.day for alert_id, item in items.items()}
     written = ledger.admit(ports.ledger, days, open_rows, decide, put_bodies)
     ledger.touch(ports.ledger, [row for row in touched.values() if row is not None], open_rows)
-    return Admitted(tuple(_pointers(policy, written)), tuple(written), admissions)
-
-
-def _pointers(policy: Policy, rows: Iterable[LedgerRow]) -> Iterator[str]:
-    """Pointers of the rows whose look-ups are still to be made; later rounds of look-ups are the sweep's."""
-    for row in rows:
-        if row.enrich_due is not None and row.sends:
-            yield Pointer(policy.tenant, row.alert_id, row.generation).to_text()
+    return Admitted(tuple(pointers(policy, written)), tuple(written), admissions)

@@ -74,6 +74,9 @@ def _read(ports: Ports, page: AlertPage, part: Window) -> dict[str, Listed]:
             alert = normalize(raw, ports.source.name, fallback=part.start)
         except BadAlert:
             continue
+        except Exception as err:
+            telemetry.error("alert not audited", reason=f"{type(err).__name__}: {err}")
+            continue
         found[alert.id] = Listed(alert.day, alert.created, alert.severity.rank, alert.last_update)
     return found
 

@@ -11,17 +11,17 @@ from datetime import datetime, timedelta
 
 from shared import telemetry
 from shared.core.alert import Alert
-from shared.core.progress import LedgerRow, Pointer, due, middle_of, windows
-from shared.core.progress import ledger as rules
+from shared.core.progress import LedgerRow, due, middle_of, windows
 from shared.core.values import Checkpoint
 from shared.errors import AppError
 from shared.pipeline.counting import log_calls
 from shared.pipeline.fetch.admission import Admitted, Fetched, admit_page, read_page
 from shared.pipeline.fetch.audit import audit, is_audit_due
 from shared.pipeline.fetch.prefetch import prefetch
+from shared.pipeline.fetch.sending import sweep
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
-from shared.pipeline.stored import checkpoint, lease, ledger
+from shared.pipeline.stored import checkpoint, lease
 
 
 def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
@@ -35,22 +35,6 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     log_calls(ports, "FetchAlerts")
     wake_ups = lease.wake_up(ports, policy, "work is due") if ready else ()
     return Outbox((*pointers, *fetched), wake_ups)
-
-
-def sweep(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow]) -> tuple[str, ...]:
-    """Pointers of alerts that nobody has finished in time; `open_rows` is brought up to date."""
-    now = ports.clock.now()
-    late = due.to_send(open_rows.values(), now)[: policy.max_pointers]
-    written = ledger.change(
-        ports.ledger,
-        late,
-        lambda row, _: rules.resent(row, now, policy.ledger) if due.to_send([row], now) else None,
-    )
-    open_rows.update({row.alert_id: row for row in written})
-    sent = [row for row in written if row.sends]
-    if written:
-        telemetry.info("sent again", pointers=len(sent), enrichment_given_up=len(written) - len(sent))
-    return tuple(Pointer(policy.tenant, row.alert_id, row.generation).to_text() for row in sent)
 
 
 @dataclass
@@ -83,11 +67,26 @@ def _ask(
         telemetry.info("fetched", source=ports.source.name, **so_far.counts, pointers=len(so_far.pointers))
         reached = _purge(ports, policy, reached)
         if is_audit_due(reached, ports.clock.now(), policy):
-            recovered = audit(ports, policy, open_rows, reached).admitted
-            so_far.pointers += recovered.pointers if recovered else ()
+            so_far.pointers += _audit(ports, policy, open_rows, reached)
     except AppError as err:
         _record_failure(ports, err)
     return so_far.pointers, so_far.work_due
+
+
+def _audit(
+    ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], reached: Checkpoint
+) -> tuple[str, ...]:
+    """Pointers of what the audit recovered. It counts as made before it begins: one that fails by a fault of
+    ours, or ends the worker, comes again in an hour, and holds up no fetch until then."""
+    checkpoint.audited(ports, ports.clock.now(), "begun, and not ended", reached.audit_tries, is_whole=False)
+    try:
+        recovered = audit(ports, policy, open_rows, reached).admitted
+    except AppError:
+        raise
+    except Exception as err:
+        telemetry.error("audit failed", kind=type(err).__name__, reason=str(err))
+        return ()
+    return recovered.pointers if recovered else ()
 
 
 def _read_windows(

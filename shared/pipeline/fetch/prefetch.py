@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 from shared import telemetry
 from shared.core.alert import Alert
-from shared.core.lookups import Lookup, wanted_entities
+from shared.core.lookups import Lookup, Wanted, wanted_entities
 from shared.errors import AppError
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
@@ -26,7 +26,7 @@ def prefetch(ports: Ports, policy: Policy, alerts: Sequence[Alert]) -> None:
     """
     if len(alerts) < policy.prefetch_from:
         return
-    wanted = [wanted_entities(alert) for alert in alerts]
+    wanted = [found for alert in alerts if (found := _wanted(alert)) is not None]
     asks: list[tuple[str, Callable[[Iterable[str]], object], Iterable[str]]] = [
         ("users", ports.directory.users, (key for each in wanted for key in each.devices)),
         ("file", ports.directory.files, (key for each in wanted for key in each.files)),
@@ -46,11 +46,20 @@ def prefetch(ports: Ports, policy: Policy, alerts: Sequence[Alert]) -> None:
     telemetry.info("prefetched", alerts=len(alerts), **counts)
 
 
+def _wanted(alert: Alert) -> Wanted | None:
+    try:
+        return wanted_entities(alert)
+    except Exception as err:  # a fault of ours: EnrichAlert meets it with this alert alone
+        telemetry.error("look-ups not planned", alert_id=alert.id, reason=f"{type(err).__name__}: {err}")
+        return None
+
+
 def _ask(kind: str, ask: Callable[[Iterable[str]], object], keys: list[str]) -> int:
     try:
         answers = ask(keys)
-    except AppError as err:
-        telemetry.warning("prefetch failed", kind=kind, reason=str(err))
+    except Exception as err:
+        say = telemetry.warning if isinstance(err, AppError) else telemetry.error
+        say("prefetch failed", kind=kind, reason=f"{type(err).__name__}: {err}")
         return 0
     found = answers.values() if isinstance(answers, dict) else ()
     return sum(isinstance(look, Lookup) and look.value is not None for look in found)

@@ -16,12 +16,12 @@ from shared.core.hunting import (
     spread_query,
 )
 from shared.core.lookups import Enrichment
-from shared.core.progress import LedgerRow, due
+from shared.core.progress import LedgerRow, due, unread_alert
 from shared.core.progress import ledger as rules
+from shared.pipeline.hunt.apart import apart
 from shared.pipeline.hunt.hunting import Hunted, run_hunts
 from shared.pipeline.hunt.publishing import Publication, publish, waiting
 from shared.pipeline.policy import Policy
-from shared.pipeline.ports import Ports
 from shared.pipeline.stored import documents, ledger
 from shared.pipeline.stored.lease import HeldLease
 
@@ -37,7 +37,7 @@ class Taken:
     alert: Alert
     enrichment: Enrichment | None
     known: Finding | None
-    unreadable: tuple[str, ...] = ()
+    is_unread: bool = False
 
 
 def work(held: HeldLease, rows: Sequence[LedgerRow], seconds_left: float) -> bool:
@@ -46,11 +46,10 @@ def work(held: HeldLease, rows: Sequence[LedgerRow], seconds_left: float) -> boo
     The attempt is counted before anything else, so that an alert that kills this process is known
     by its count.
     """
-    ports, policy = held.ports, held.policy
-    taken = _load(ports, policy, ledger.change(ports.ledger, rows, lambda row, _: rules.taken(row)))
-    given_up = [item for item in taken if item.row.attempts > policy.ledger.max_attempts]
-    taken = [item for item in taken if item.row.attempts <= policy.ledger.max_attempts]
-    _give_up(held, given_up)
+    ports, most = held.ports, held.policy.ledger.max_attempts
+    counted = ledger.change(ports.ledger, rows, lambda row, _: rules.taken(row))
+    _give_up(held, [row for row in counted if row.attempts > most])
+    taken = _load(held, [row for row in counted if row.attempts <= most])
     now = ports.clock.now()
     to_hunt = [item for item in taken if item.row.hunt_due is not None and item.row.hunt_due <= now]
     hunted_ids = {item.row.alert_id for item in to_hunt}
@@ -90,54 +89,96 @@ def _case(item: Taken) -> Case:
     return Case(item.alert, item.known if same else None)
 
 
-def _load(ports: Ports, policy: Policy, rows: Sequence[LedgerRow]) -> list[Taken]:
+def _load(held: HeldLease, rows: Sequence[LedgerRow]) -> list[Taken]:
     """The rows with their documents.
 
     An alert with one that cannot be read is left for another try, until its attempts are spent. One without a
-    body is set aside: nothing can be said of it.
+    body is given up: nothing can be said of it.
     """
     loaded: list[Taken] = []
-    for one in documents.load(ports.documents, rows):
-        is_last = one.row.attempts > policy.ledger.max_attempts
-        if one.unreadable and not is_last:
+    for one in documents.load(held.ports.documents, rows):
+        if one.unreadable:
             continue
         if one.alert is None:
-            _set_aside(ports, one.row, "its body " + ("cannot be read" if one.unreadable else "is gone"))
+            _end(held, _unread(one.row), "its body is gone")
             continue
-        loaded.append(Taken(one.row, one.alert, one.enrichment, one.finding, one.unreadable))
+        loaded.append(Taken(one.row, one.alert, one.enrichment, one.finding))
     return loaded
 
 
-def _set_aside(ports: Ports, row: LedgerRow, reason: str) -> None:
-    ledger.change(ports.ledger, [row], lambda row, _: rules.set_aside(row, reason))
+def _unread(row: LedgerRow) -> Taken:
+    """The alert as far as the ledger itself knows it."""
+    return Taken(row, unread_alert(row), None, None, is_unread=True)
 
 
-def _give_up(held: HeldLease, taken: Sequence[Taken]) -> None:
-    """Publishes alerts whose handling never ended as Failed, and sets them aside."""
-    for item in taken:
-        reason = f"begun {item.row.attempts - 1} times without an end"
-        if item.unreadable:
-            reason = f"its {' and '.join(item.unreadable)} cannot be read"
-        if item.row.attempts <= held.policy.ledger.max_attempts + 2:  # beyond: even publishing does not end
-            failed = Finding(item.row.alert_id, Status.FAILED, reason=Reason.GAVE_UP, detail=reason)
-            publish(held, [_published_as(item, failed, ended=True)])
-        _set_aside(held.ports, item.row, reason)
+def _give_up(held: HeldLease, rows: Sequence[LedgerRow]) -> None:
+    """Publishes alerts whose work never ended as Failed, and sets them aside.
+
+    The first time with all that can be read of them. Where even that does not end, or cannot be published,
+    with what the ledger knows; and where not even that ends, without a row.
+    """
+    first = held.policy.ledger.max_attempts + 1
+    for row in rows:
+        item, reason = _unread(row), f"begun {row.attempts - 1} times without an end"
+        if row.attempts == first:
+            [one] = documents.load(held.ports.documents, [row])
+            if one.unreadable:
+                reason = f"its {' and '.join(_named(kind) for kind in one.unreadable)} cannot be read"
+            if one.alert is not None:
+                item = Taken(row, one.alert, one.enrichment, one.finding)
+        if row.attempts <= first + 1:
+            _end(held, item, reason)
+        else:
+            _set_aside(held, row, reason)
+
+
+def _named(kind: str) -> str:
+    return "body" if kind == documents.ALERT else kind
+
+
+def _end(held: HeldLease, item: Taken, reason: str) -> None:
+    failed = Finding(item.row.alert_id, Status.FAILED, reason=Reason.GAVE_UP, detail=reason)
+    written = publish(held, [_published_as(item, failed, ended=True)])
+    if not written and not item.is_unread:
+        publish(held, [_published_as(_unread(item.row), failed, ended=True)])
+    _set_aside(held, item.row, reason)
+
+
+def _set_aside(held: HeldLease, row: LedgerRow, reason: str) -> None:
+    ledger.change(held.ports.ledger, [row], lambda row, _: rules.set_aside(row, reason))
 
 
 def _publish_only(held: HeldLease, taken: Sequence[Taken]) -> None:
     """Writes the rows of alerts that need no hunt now."""
+    apart(taken, lambda some: _publish_some(held, some), lambda item: item.row.alert_id)
+
+
+def _publish_some(held: HeldLease, taken: Sequence[Taken]) -> None:
     shown = [_published_as(item, item.known or waiting(item.row), ended=False) for item in taken]
-    publish(held, shown)
-    rows, now = [item.row for item in taken], held.ports.clock.now()
+    rows = [item.row for item in publish(held, shown)]
+    now = held.ports.clock.now()
     ledger.change(held.ports.ledger, rows, lambda row, seen: rules.published(row, seen, now))
 
 
 def _conclude(held: HeldLease, taken: Sequence[Taken], hunted: Hunted, spread: Mapping[str, int]) -> None:
-    """Publishes what the hunt proved, then writes to the ledger what each alert needs next."""
-    publications = [
-        replace(_publication(item, hunted), spread=prevalence_text(item.alert, spread)) for item in taken
-    ]
-    publish(held, publications)
+    """Publishes what the hunt proved, then writes to the ledger what each alert needs next.
+
+    One for which that fails stays due, its attempt counted.
+    """
+    apart(
+        taken,
+        lambda some: _conclude_some(held, some, hunted, spread, together=len(taken)),
+        lambda item: item.row.alert_id,
+    )
+
+
+def _conclude_some(
+    held: HeldLease, taken: Sequence[Taken], hunted: Hunted, spread: Mapping[str, int], *, together: int
+) -> None:
+    publications = publish(
+        held,
+        [replace(_publication(item, hunted), spread=prevalence_text(item.alert, spread)) for item in taken],
+    )
     ports, policy = held.ports, held.policy
     found = {item.row.alert_id: item for item in publications}
     kept = {item.row.alert_id: documents.document(item.row, item.finding) for item in publications}
@@ -147,7 +188,7 @@ def _conclude(held: HeldLease, taken: Sequence[Taken], hunted: Hunted, spread: M
         ports.ledger,
         [item.row for item in publications],
         lambda row, _: _after(
-            row, found[row.alert_id], kept[row.alert_id][0].ref, now, policy, together=len(taken)
+            row, found[row.alert_id], kept[row.alert_id][0].ref, now, policy, together=together
         ),
     )
 
@@ -164,7 +205,13 @@ def _publication(item: Taken, hunted: Hunted) -> Publication:
 
 def _published_as(item: Taken, finding: Finding, *, ended: bool, hunt: Finding | None = None) -> Publication:
     return Publication(
-        row=item.row, alert=item.alert, enrichment=item.enrichment, finding=finding, ended=ended, hunt=hunt
+        row=item.row,
+        alert=item.alert,
+        enrichment=item.enrichment,
+        finding=finding,
+        ended=ended,
+        hunt=hunt,
+        is_unread=item.is_unread,
     )
 
 

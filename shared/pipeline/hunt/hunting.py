@@ -1,7 +1,7 @@
 """Runs hunts: asks what the core plans, within the budget, until it has nothing more to ask."""
 
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -9,12 +9,12 @@ from datetime import datetime, timedelta
 from shared import telemetry
 from shared.core.alert import Alert
 from shared.core.conclude import proves
-from shared.core.correlate import Cell, Finding, Reason
-from shared.core.hunting import Answer, Case, Hunt, Query, start
+from shared.core.correlate import Cell, Event, Finding, Reason
+from shared.core.hunting import Answer, Case, Hunt, HuntPolicy, Query, start
 from shared.core.values import Instant
 from shared.errors import AccessDenied, AppError, QueryRejected, ResultTooLarge, Throttled
 from shared.pipeline.ports import Hunter
-from shared.pipeline.stored.lease import HeldLease
+from shared.pipeline.stored.lease import HeldLease, LeaseLost
 
 type Rows = tuple[Mapping[str, Cell], ...]
 
@@ -55,7 +55,9 @@ def run_hunts(
     now = Instant.of(begun)
     proof = proves(held.ports.rules())
     groups = grouped(cases, held.policy.group_size)
-    hunts = [start(tuple(group), now, held.policy.hunt, proof) for group in groups]
+    hunts = [
+        hunt for group in groups if (hunt := _started(tuple(group), now, held.policy.hunt, proof)) is not None
+    ]
     calls = Calls(held, urgent, begun + timedelta(seconds=seconds_left))
     optional = beside if beside and calls.may_ask_beside(hunts) else None
     for found, rows in _as_they_end(calls, hunts, optional):
@@ -74,7 +76,9 @@ def _as_they_end(
     calls: "Calls", hunts: Sequence[Hunt], optional: Query | None
 ) -> Iterator[tuple[Mapping[str, Finding], Rows]]:
     """The findings of each hunt, with the rows of the optional query. One after another, in their order,
-    where no two calls may be under way at once."""
+    where no two calls may be under way at once. Nothing of a hunt that a fault of ours ended."""
+    if not hunts:
+        return
     if len(hunts) + bool(optional) == 1 or calls.held.policy.hunts_at_once == 1:
         rows = calls.ask_beside(optional) if optional else ()
         yield from ((_hunt(calls, hunt), rows) for hunt in hunts)
@@ -109,10 +113,35 @@ def _names_a_process(alert: Alert) -> bool:
     return any(item.process_id is not None and item.process_created is not None for item in alert.evidence)
 
 
+def _started(
+    cases: tuple[Case, ...], now: Instant, policy: HuntPolicy, proof: Callable[[Event], bool]
+) -> Hunt | None:
+    """The hunt; None where a fault of ours ended it, and its alerts stay due with their attempt counted."""
+    try:
+        return start(cases, now, policy, proof)
+    except Exception as err:
+        _failed(err, [case.alert.id for case in cases])
+        return None
+
+
 def _hunt(calls: "Calls", hunt: Hunt) -> Mapping[str, Finding]:
-    while hunt.queries:
-        hunt = hunt.answered(calls.ask(hunt.queries))
-    return hunt.findings()
+    """The findings; none where a fault of ours ended the hunt."""
+    asked: set[str] = set()
+    try:
+        while hunt.queries:
+            asked.update(alert_id for query in hunt.queries for alert_id in query.alert_ids)
+            hunt = hunt.answered(calls.ask(hunt.queries))
+        return hunt.findings()
+    except (AppError, LeaseLost):
+        raise
+    except Exception as err:
+        _failed(err, sorted(asked))
+        return {}
+
+
+def _failed(err: Exception, alert_ids: Sequence[str]) -> None:
+    said = f"{type(err).__name__}: {err}"[:300]
+    telemetry.error("hunt left for another try", alerts=alert_ids[:20], count=len(alert_ids), reason=said)
 
 
 class Calls:

@@ -9,10 +9,11 @@ from shared.core.alert import Alert
 from shared.core.conclude import Conclusion, Rules, conclude, seen_before_text, sightings_of, traits_of
 from shared.core.correlate import Finding, Reason, Status
 from shared.core.lookups import Enrichment
-from shared.core.progress import LedgerRow
+from shared.core.progress import LedgerRow, due
 from shared.core.progress import ledger as rules
-from shared.core.row import Context, content, decide, event_rows
+from shared.core.row import Context, content, decide, event_rows, with_alert_of
 from shared.core.values import Column, StoredRow, alert_keys
+from shared.pipeline.hunt.apart import apart
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored import documents, ledger, published_rows
 from shared.pipeline.stored.lease import HeldLease
@@ -21,7 +22,8 @@ from shared.pipeline.stored.lease import HeldLease
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Publication:
     """What to publish of one alert. `ended` where its hunt came to an end; `hunt` is that hunt's own finding
-    where an earlier one is shown instead."""
+    where an earlier one is shown instead; `is_unread` where nothing is known of the alert but its ledger row.
+    """
 
     row: LedgerRow
     alert: Alert
@@ -30,6 +32,7 @@ class Publication:
     ended: bool
     hunt: Finding | None = None
     spread: str = ""  # on how many devices hunting knows its hashes and addresses, where that was asked
+    is_unread: bool = False
 
 
 def waiting(row: LedgerRow) -> Finding:
@@ -37,20 +40,36 @@ def waiting(row: LedgerRow) -> Finding:
     return Finding(row.alert_id, Status.PENDING, reason=Reason.WAITING)
 
 
-def publish(held: HeldLease, publications: Sequence[Publication]) -> None:
-    """Writes them all; what has not changed is not written. Safe to repeat after a crash at any point.
+def publish(held: HeldLease, publications: Sequence[Publication]) -> list[Publication]:
+    """Writes them all, and gives back those that were written; what has not changed counts as written.
 
-    Raises LeaseLost.
+    One that cannot be made into a row, or that the storage does not take, is left out and logged. Safe to
+    repeat after a crash at any point. Raises LeaseLost.
     """
     if not publications:
-        return
-    ports, policy = held.ports, held.policy
+        return []
+    ports = held.ports
     installed_at = ports.checkpoints.read(ports.source.name).installed_at
+    detections = ports.rules()
+    failed = {
+        item.row.alert_id
+        for item in apart(
+            publications,
+            lambda some: _publish(held, some, detections, installed_at),
+            lambda item: item.row.alert_id,
+        )
+    }
+    return [item for item in publications if item.row.alert_id not in failed]
+
+
+def _publish(
+    held: HeldLease, publications: Sequence[Publication], detections: Rules, installed_at: datetime | None
+) -> None:
+    ports, policy = held.ports, held.policy
     traits = {item.row.alert_id: traits_of(item.alert, item.finding) for item in publications}
     found = ports.sightings.find(trait.key for each in traits.values() for trait in each)
-    rules = ports.rules()
     drafts = [
-        _draft(rules, policy, item, seen_before_text(item.alert, traits[item.row.alert_id], found))
+        _draft(detections, policy, item, seen_before_text(item.alert, traits[item.row.alert_id], found))
         for item in publications
     ]
     by_key = {draft.key: draft for draft in drafts}
@@ -72,9 +91,9 @@ class _Draft:
     conclusion: Conclusion
 
 
-def _draft(rules: Rules, policy: Policy, publication: Publication, seen_before: str) -> _Draft:
+def _draft(detections: Rules, policy: Policy, publication: Publication, seen_before: str) -> _Draft:
     alert, finding = publication.alert, publication.finding
-    conclusion = conclude(alert, publication.enrichment, finding, rules)
+    conclusion = conclude(alert, publication.enrichment, finding, detections)
     seen = "\n".join(filter(None, (seen_before, publication.spread)))
     columns = content(alert, publication.enrichment, finding, conclusion, seen, portal=policy.portal)
     return _Draft(publication, alert_keys(alert), columns, conclusion)
@@ -85,7 +104,10 @@ def _change(
 ) -> published_rows.Change | None:
     """What to write over the row as it stands; None where a newer version is published already."""
     publication, row = draft.publication, draft.publication.row
-    decision = decide(stored, draft.columns, _context(publication, policy, now, installed_at))
+    columns = draft.columns
+    if publication.is_unread and stored is not None:
+        columns = with_alert_of(stored.columns, columns)
+    decision = decide(stored, columns, _context(publication, policy, now, installed_at))
     if decision.is_stale:
         telemetry.info("a newer version is published already", alert_id=row.alert_id)
         return None
@@ -115,19 +137,16 @@ def _context(
 def publish_waiting(held: HeldLease, rows: Sequence[LedgerRow]) -> bool:
     """Publishes alerts that have waited longer than `notify_after` for their first hunt, marked as pending.
 
-    True where any were: their ledger rows were written. No alert waits for a quota.
+    True where any were tried: their ledger rows were written. No alert waits for a quota. The attempt is
+    counted before the work, as for a hunt; what did not end comes in smaller groups, and in the end is left
+    for the drain to give up.
     """
     ports, policy = held.ports, held.policy
-    now = ports.clock.now()
-    late = [
-        row
-        for row in rows
-        if not row.was_published
-        and not row.attempts
-        and (now - row.first_seen).total_seconds() > policy.notify_after
-    ][: policy.batch_size]
+    late = [row for row in rows if _is_late(row, ports.clock.now(), policy)]
     if not late:
         return False
+    some = due.next_batch(late, policy.batch_size, policy.ledger.max_attempts)
+    taken = ledger.change(ports.ledger, some, lambda row, _: rules.taken(row))
     shown = [
         Publication(
             row=one.row,
@@ -136,8 +155,17 @@ def publish_waiting(held: HeldLease, rows: Sequence[LedgerRow]) -> bool:
             finding=one.finding or waiting(one.row),
             ended=False,
         )
-        for one in documents.load(ports.documents, late)
+        for one in documents.load(ports.documents, taken)
         if one.alert is not None
     ]
-    publish(held, shown)
-    return bool(ledger.change(ports.ledger, [item.row for item in shown], lambda row, _: rules.shown(row)))
+    written = [item.row for item in publish(held, shown)]
+    ledger.change(ports.ledger, written, lambda row, _: rules.shown(row))
+    return bool(taken)
+
+
+def _is_late(row: LedgerRow, now: datetime, policy: Policy) -> bool:
+    return (
+        not row.was_published
+        and row.attempts < policy.ledger.max_attempts
+        and (now - row.first_seen).total_seconds() > policy.notify_after
+    )

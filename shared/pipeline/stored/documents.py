@@ -76,8 +76,9 @@ def read(row: LedgerRow, kept: Mapping[DocumentKey, bytes]) -> Loaded:
         body = kept.get(key(row, kind, ref))
         try:
             return None if body is None else decode(body)
-        except BadDocument as err:
-            telemetry.error("document cannot be read", alert_id=row.alert_id, kind=kind, reason=str(err))
+        except Exception as err:  # whatever the reader stumbles over: this document, and no other, is lost
+            said = str(err) if isinstance(err, BadDocument) else f"{type(err).__name__}: {err}"
+            telemetry.error("document cannot be read", alert_id=row.alert_id, kind=kind, reason=said[:300])
             unreadable.append(kind)
             return None
 

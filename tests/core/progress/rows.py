@@ -42,6 +42,7 @@ def row(**changes: object) -> LedgerRow:
         finding_ref="finding",
         finding_digest="older digest",
         look_ups=1,
+        look_up_attempts=2,
         was_published=False,
         backfill=False,
         reason="once",

@@ -33,7 +33,14 @@ NEWER = {
     "failures": 0,
     "reason": "",
 }
-NOT_HUNTED = {"hunt_due": None, "publish_due": None, "late_hunts": 0, "settled": False, "look_ups": 0}
+NOT_HUNTED = {
+    "hunt_due": None,
+    "publish_due": None,
+    "late_hunts": 0,
+    "settled": False,
+    "look_ups": 0,
+    "look_up_attempts": 0,
+}
 REPLAYED = {
     **NOT_HUNTED,
     "enrich_due": NOW,

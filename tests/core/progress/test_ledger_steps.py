@@ -95,7 +95,9 @@ def test_a_round_that_never_ended_publishes_nothing_while_another_is_due() -> No
 
 
 def test_look_ups_make_an_unhunted_alert_due_and_keep_when_it_was_due_before() -> None:
-    ended = {"enrichment_ref": "new", "enrich_due": None, "sends": 0, "look_ups": 2}
+    ended = {
+        "enrichment_ref": "new", "enrich_due": None, "sends": 0, "look_ups": 2, "look_up_attempts": 0,
+    }  # fmt: skip
     assert changed(row(), ledger.enriched(row(), "new", NOW, POLICY, again=False)) == ended
     not_due = row(hunt_due=None)
     assert changed(not_due, ledger.enriched(not_due, "new", NOW, POLICY, again=False)) == {
@@ -106,6 +108,7 @@ def test_look_ups_make_an_unhunted_alert_due_and_keep_when_it_was_due_before() -
 def test_look_ups_of_a_hunted_alert_make_its_row_due_and_leave_its_next_hunt() -> None:
     assert changed(HUNTED, ledger.enriched(HUNTED, "new", NOW, POLICY, again=False)) == {
         "enrichment_ref": "new", "enrich_due": None, "sends": 0, "look_ups": 2, "publish_due": NOW,
+        "look_up_attempts": 0,
     }  # fmt: skip
 
 
@@ -119,8 +122,32 @@ def test_a_row_that_is_taken_is_counted_and_nothing_else() -> None:
     assert changed(row(), ledger.taken(row())) == {"attempts": 4}
 
 
+def test_look_ups_are_counted_before_them_but_for_the_very_first() -> None:
+    first = row(look_ups=0, sends=1, look_up_attempts=0)
+    assert ledger.looking_up(first, 1) is None
+    assert changed(first, ledger.looking_up(first, 2)) == {"look_up_attempts": 2}
+    resent = row(look_ups=0, sends=2, look_up_attempts=0)
+    assert changed(resent, ledger.looking_up(resent, 1)) == {"look_up_attempts": 2}
+    later = row(look_ups=1, sends=1, look_up_attempts=0)
+    assert changed(later, ledger.looking_up(later, 1)) == {"look_up_attempts": 1}
+
+
+def test_look_ups_that_ended_are_forgotten_and_those_given_up_stay_counted() -> None:
+    assert ledger.enriched(row(), "e", NOW, POLICY, again=False).look_up_attempts == 0
+    assert ledger.enriched(row(), "e", NOW, POLICY, again=False, ended=False).look_up_attempts == 2
+
+
+def test_an_alert_whose_look_ups_never_end_is_hunted_or_published_without() -> None:
+    why = {"enrich_due": None, "sends": 0, "reason": "its look-ups never ended"}
+    assert changed(row(), ledger.looked_up_in_vain(row(), NOW)) == why
+    unhunted = row(hunt_due=None)
+    assert changed(unhunted, ledger.looked_up_in_vain(unhunted, NOW)) == {**why, "hunt_due": NOW}
+    idle = replace(HUNTED, hunt_due=None, publish_due=None)
+    assert changed(idle, ledger.looked_up_in_vain(idle, NOW)) == {**why, "publish_due": NOW}
+
+
 def test_a_row_that_was_shown_keeps_all_that_is_due() -> None:
-    assert changed(row(), ledger.shown(row())) == {"was_published": True}
+    assert changed(row(attempts=1), ledger.shown(row(attempts=1))) == {"was_published": True, "attempts": 0}
 
 
 def test_publishing_leaves_the_hunt_and_the_look_ups_due() -> None:
@@ -361,7 +388,7 @@ def test_a_new_row_has_nothing_due_and_nothing_counted() -> None:
     fresh = LedgerRow(**needed)
     given = {name: getattr(fresh, name) for name in LedgerRow.__slots__[11:]}
     empty = dict.fromkeys(("enrichment_ref", "finding_ref", "finding_digest", "reason", "etag"), "")
-    counts = dict.fromkeys(("sends", "attempts", "failures", "late_hunts", "look_ups"), 0)
+    counts = dict.fromkeys(("sends", "attempts", "failures", "late_hunts", "look_ups", "look_up_attempts"), 0)
     times = dict.fromkeys(("enrich_due", "hunt_due", "publish_due", "generation_seen"))
     marks = dict.fromkeys(("settled", "was_published", "backfill"), False)
     assert given == {"state": State.OPEN, **empty, **counts, **times, **marks}

@@ -159,3 +159,14 @@ def test_look_ups_that_fail_hold_up_no_pointer() -> None:
         f"{kind} api": [Unavailable("no")] for kind in ("device", "users", "file", "address", "domain")
     }
     assert len(fetch_alerts(world.ports(), Policy()).pointers) == 12
+
+
+def test_users_nested_without_end_cost_the_look_up_of_one_device() -> None:
+    deep = "[" * 100_000 + "]" * 100_000
+    rows: list[Mapping[str, Cell]] = [
+        {"DeviceId": key, "LoggedOnUsers": deep if key == "d0" else '[{"UserName":"alice"}]'}
+        for key in DEVICES
+    ]
+    _, _, directory = _made(rows)
+    found = directory.users(DEVICES)
+    assert {key for key, look in found.items() if look.outcome is not Outcome.FOUND} == {"d0"}

@@ -1,13 +1,19 @@
+from importlib import import_module
+from typing import NoReturn
+
+import pytest
+
 from shared.core.lookups.entities import Device, Lookup, Outcome
 from shared.core.progress.messages import Pointer, WakeUp
-from shared.errors import Unavailable
+from shared.errors import Throttled, Unavailable
 from shared.pipeline.enrich.enrich_alert import enrich_alert
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox
 from shared.pipeline.stored import documents
+from tests.pipeline.platform import Platform
 from tests.pipeline.raw import raw_alert
-from tests.pipeline.world import World
+from tests.pipeline.world import Crash, World
 
 POLICY = Policy()
 
@@ -98,6 +104,42 @@ def test_a_message_delivered_again_and_again_goes_to_the_hunt_without_look_ups()
     assert world.calls == []
     assert set(_found(world).values()) == {Outcome.FAILED}
     assert world.open["a1"].hunt_due == world.now
+
+
+@pytest.mark.parametrize("where", ["directory", "wanted_entities", "load"])
+def test_an_alert_that_ends_the_worker_in_its_look_ups_costs_few_deaths_and_is_hunted_without(
+    where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Field report: twenty deaths at first, and more in each later round of look-ups."""
+
+    def dies(*_: object) -> NoReturn:
+        raise Crash("os._exit")
+
+    world = World(alerts=[raw_alert("a1", minutes_ago=5)])
+    if where == "directory":
+        world.directory_answers = dies
+    elif where == "wanted_entities":
+        monkeypatch.setattr(import_module("shared.pipeline.enrich.enrich_alert"), "wanted_entities", dies)
+    else:
+        monkeypatch.setattr(documents, "load", dies)
+    platform = Platform(world, POLICY)
+    for _ in range(120):
+        platform.tick()
+        while platform.to_enrich:
+            platform.deliver_one()
+        world.pass_time(minutes=2)
+    assert len(platform.crashes) <= POLICY.ledger.max_attempts
+    row = world.open["a1"]
+    assert (row.enrich_due, row.hunt_due is not None) == (None, True)
+
+
+def test_a_fault_in_one_alerts_look_ups_costs_it_the_look_ups_alone() -> None:
+    def wrong(kind: str, _: str) -> Lookup[object]:
+        raise RecursionError("a fault of ours") if kind == "device" else Throttled("later", retry_after=1)
+
+    world, message = _fetched(directory_answers=wrong)
+    assert len(_enrich(world, message).wake_ups) == 1
+    assert set(_found(world).values()) == {Outcome.FAILED}
 
 
 def test_a_message_that_we_did_not_write_is_set_aside() -> None:

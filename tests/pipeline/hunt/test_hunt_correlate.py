@@ -1,9 +1,15 @@
 """The drain as a whole: errors that nobody expected, deaths, and documents that cannot be read."""
 
+import json
+from dataclasses import replace
+from importlib import import_module
+
 import pytest
 
+from shared.core.alert import Alert
 from shared.core.progress.ledger_row import State
 from shared.core.progress.messages import WakeUp
+from shared.errors import Throttled
 from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox
@@ -29,10 +35,7 @@ def drain(world: World, holder: str) -> Outbox:
     return hunt_correlate(world.ports(), POLICY, WAKE_UP, holder)
 
 
-@pytest.mark.parametrize(
-    "effect",
-    ["read open rows", "read documents", "hunting api", "read alert rows", "write alert row"],
-)
+@pytest.mark.parametrize("effect", ["read open rows", "read documents"])
 def test_an_error_that_nobody_expected_gives_the_lease_back(effect: str) -> None:
     """Field report: a ValueError while one row was built held the lease, and others waited for 20 minutes."""
     world, _ = due("a", "b")
@@ -46,6 +49,20 @@ def test_an_error_that_nobody_expected_gives_the_lease_back(effect: str) -> None
     assert world.lease.holder == ""
     drain(world, "another#1")
     assert len(world.rows) == 2
+
+
+@pytest.mark.parametrize("effect", ["hunting api", "read alert rows", "write alert row"])
+def test_an_error_in_one_alerts_work_ends_nobodys(effect: str) -> None:
+    world, _ = due("a", "b")
+
+    def bug() -> None:
+        raise ValueError("a bug")
+
+    world.before_effect[effect] = [bug]
+    drain(world, "one#1")
+    assert world.lease.holder == ""
+    assert {str(row.columns["CorrelationReason"]) for row in world.rows.values()} == {"TelemetryNotInYet"}
+    assert (len(world.rows), {row.attempts for row in world.open.values()}) == (2, {0})
 
 
 def test_the_next_delivery_of_a_dead_drains_wake_up_takes_over_what_it_held() -> None:
@@ -85,6 +102,60 @@ def test_an_alert_with_a_document_that_cannot_be_read_is_set_aside_and_holds_up_
     [(_, set_aside)] = [(key, row) for key, row in world.history.items() if key[1] == "a"]
     thing = "body" if kind == "alert" else kind
     assert (set_aside.state, set_aside.reason) == (State.SET_ASIDE, f"its {thing} cannot be read")
-    if kind == "enrichment":
-        assert row_of(world, "a")["CorrelationReason"] == "HandlingFailed"
+    row = row_of(world, "a")
+    assert (row["CorrelationStatus"], row["CorrelationReason"]) == ("Failed", "HandlingFailed")
+    title = "An alert that cannot be read" if kind == "alert" else world.alerts[0]["title"]
+    assert (row["AlertName"], row["EventSeverity"]) == (title, "High")
     assert "document cannot be read" in caplog.text
+
+
+def _behind(*alert_ids: str) -> tuple[World, Platform]:
+    """A world whose alerts are due for their hunt, which is refused, and have waited beyond NOTIFY_AFTER."""
+    world, platform = due(*alert_ids)
+    world.pass_time(minutes=4)
+    return world, platform
+
+
+def test_an_alert_that_ends_the_worker_while_its_row_is_made_unhunted_costs_few_deaths(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Field report: attempts never counted, no row at all, 1,200 crashes."""
+    module = import_module("shared.pipeline.hunt.publishing")
+    right = module.content
+
+    def deadly(alert: Alert, *args: object, **more: object) -> object:
+        if alert.id == "b" and alert.evidence:
+            raise Crash("os._exit")
+        return right(alert, *args, **more)
+
+    monkeypatch.setattr(module, "content", deadly)
+    names = [f"healthy{n}" for n in range(5)]
+    world, platform = _behind("b", *names)
+    world.failures["hunting api"] = [Throttled("no quota", retry_after=900) for _ in range(200)]
+    for minute in range(30):
+        platform.tick()
+        while platform.wake_ups:
+            platform.deliver_one()
+        world.pass_time(minutes=1)
+        if minute == 2:
+            assert {key for _, key in world.rows} >= set(names)
+    assert len(platform.crashes) <= POLICY.ledger.max_attempts + 1
+    assert row_of(world, "b")["CorrelationStatus"] == "Failed"
+    assert [row.state for row in world.history.values() if row.alert_id == "b"] == [State.SET_ASIDE]
+
+
+def test_a_row_that_stands_keeps_what_it_says_of_an_alert_that_cannot_be_read_any_more() -> None:
+    world, _ = due("a")
+    drain(world, "one#1")
+    before = row_of(world, "a")
+    world.open["a"] = replace(world.open["a"], generation=2, publish_due=world.now)
+    for key in [key for key in world.documents if key.kind == "alert"]:
+        world.documents[key] = b"broken"
+    drain(world, "two#1")
+    after = row_of(world, "a")
+    assert (after["CorrelationStatus"], after["CorrelationDetail"]) == ("Failed", "its body cannot be read")
+    said = json.loads(str(after["DetectionFinding"]))
+    assert said["unmapped"]["correlation"]["status"] == "Failed"
+    assert said["finding_info"]["title"] == before["AlertName"]
+    kept = ("AlertName", "ProcessCommandLine", "DvcId", "EvidenceIds", "AttackTechniques")
+    assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
