@@ -23,7 +23,7 @@ SHAPE = RowShape(
     "publish_due=PublishDue sends=Sends attempts=Attempts failures=Failures late_hunts=LateHunts "
     "settled=Settled generation_seen=GenerationSeen enrichment_ref=EnrichmentRef finding_ref=FindingRef "
     "finding_digest=FindingDigest look_ups=LookUps look_up_attempts=LookUpAttempts "
-    "was_published=WasPublished backfill=Backfill reason=Reason",
+    "was_published=WasPublished pace=Pace paced_at=PacedAt backfill=Backfill reason=Reason",
 )
 _GETS_PER_PAGE = 100
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from shared.core.alert import Alert
 from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow, State
+from shared.core.progress.pacing import next_turn
 from shared.core.progress.versions import Digests
 from shared.core.values import Instant
 
@@ -48,7 +49,7 @@ def admit(
     """What `alert` is to the ledger, and the row to write for it (None where there is nothing to write).
 
     A version older than the known one never wins; one with the known meaning costs nothing; one whose status
-    alone moved is published without a hunt.
+    alone moved is published without a hunt. A flapping alert waits for its turn (`pacing`).
     """
     if known is None:
         return Admission.NEW, _new_row(alert, digests, body_ref, now, policy)
@@ -57,8 +58,11 @@ def admit(
     if alert.last_update < known.last_update:
         return Admission.OLDER, None
     row = _next_generation(known, alert, digests, body_ref, now)
+    row, turn = next_turn(row, now, is_graver=alert.severity.rank < known.severity_rank)
     if digests.hunt == known.hunt_digest:
-        return Admission.STATUS, replace(row, publish_due=now)
+        return Admission.STATUS, replace(row, publish_due=min(turn, known.publish_due or turn))
+    if turn > now:
+        return Admission.CHANGED, replace(row, enrich_due=turn, sends=0, **_NOT_HUNTED_YET)
     enrich_due = now + timedelta(seconds=policy.resend_after)
     return Admission.CHANGED, replace(row, enrich_due=enrich_due, sends=1, **_NOT_HUNTED_YET)
 
@@ -122,6 +126,8 @@ def replayed(row: LedgerRow, now: datetime) -> LedgerRow:
         attempts=0,
         failures=0,
         finding_digest="",
+        pace=0,
+        paced_at=None,
         generation_seen=now,
         reason="",
         **_NOT_HUNTED_YET,

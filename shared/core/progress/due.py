@@ -6,6 +6,7 @@ from datetime import datetime
 from shared.core.progress.ledger_row import LedgerRow
 
 _FEW = 10  # alerts that did not end together and are next tried one by one: it costs so many hunts at most
+_USUAL = 3  # rows in the order of severity, then one that has waited too long
 _BACKFILL = 9  # the rank of an alert that a person asked for, after every other
 
 
@@ -16,10 +17,23 @@ def waiting_for(row: LedgerRow, now: datetime) -> float:
     return 0.0 if row.work_due is None else (now - row.work_due).total_seconds()
 
 
-def to_send(rows: Iterable[LedgerRow], now: datetime) -> list[LedgerRow]:
-    """Rows whose pointer must leave (again), oldest first."""
-    late = [row for row in rows if row.enrich_due is not None and row.enrich_due <= now]
+def to_send(rows: Iterable[LedgerRow], now: datetime, run_ended: datetime | None = None) -> list[LedgerRow]:
+    """Rows whose pointer must leave (again), oldest first.
+
+    `run_ended` is when the last run that sent pointers came to its end: those of versions that were seen
+    later died with their run.
+    """
+    late = [
+        row
+        for row in rows
+        if row.enrich_due is not None and (row.enrich_due <= now or _is_orphan(row, run_ended))
+    ]
     return sorted(late, key=lambda row: (row.severity_rank, row.enrich_due or now, row.alert_id))
+
+
+def _is_orphan(row: LedgerRow, run_ended: datetime | None) -> bool:
+    seen = row.generation_seen or row.first_seen
+    return run_ended is not None and row.sends == 1 and not row.look_ups and seen > run_ended
 
 
 def coming(rows: Iterable[LedgerRow], now: datetime, within: float) -> int:
@@ -33,22 +47,50 @@ def coming(rows: Iterable[LedgerRow], now: datetime, within: float) -> int:
     )
 
 
-def due_work(rows: Iterable[LedgerRow], now: datetime, low_severity_max_wait: float) -> list[LedgerRow]:
+def due_work(
+    rows: Iterable[LedgerRow], now: datetime, low_severity_max_wait: float, notify_after: float
+) -> list[LedgerRow]:
     """Rows HuntCorrelate must take now: most severe first, oldest first within a severity.
 
-    A row that has waited longer than `low_severity_max_wait` seconds goes before all others: no starvation.
-    Alerts of a backfill come after all news.
+    Those that have waited longer than `low_severity_max_wait` seconds, the oldest first, have every fourth
+    place: so none starves, and however many they are, the most severe have three places of four. Alerts of a
+    backfill come after all news. What has no row after `notify_after` seconds is due, whatever it waits for.
     """
-    ready = [row for row in rows if row.work_due is not None and row.work_due <= now]
+    ready = [row for row in rows if is_ready(row, now) or is_late(row, now, notify_after)]
 
-    def order(row: LedgerRow) -> tuple[int, datetime, str]:
-        due = row.work_due or now
-        if row.backfill:
-            return (_BACKFILL, due, row.alert_id)
-        starved = (now - due).total_seconds() > low_severity_max_wait
-        return (-1 if starved else row.severity_rank, due, row.alert_id)
+    def since(row: LedgerRow) -> datetime:
+        return row.work_due or now
 
-    return sorted(ready, key=order)
+    def rank(row: LedgerRow) -> int:
+        return _BACKFILL if row.backfill else row.severity_rank
+
+    starved: list[LedgerRow] = []
+    usual: list[LedgerRow] = []
+    for row in sorted(ready, key=lambda row: (rank(row), since(row), row.alert_id)):
+        waited = (now - since(row)).total_seconds()
+        (starved if rank(row) and not row.backfill and waited > low_severity_max_wait else usual).append(row)
+    starved.sort(key=lambda row: (since(row), row.alert_id))
+    return _shared_out(usual, starved)
+
+
+def _shared_out(usual: list[LedgerRow], starved: list[LedgerRow]) -> list[LedgerRow]:
+    """Three of the usual ones, then a starved one, and so on; what is left over follows."""
+    order: list[LedgerRow] = []
+    turns = min(-(-len(usual) // _USUAL), len(starved))
+    for turn in range(turns):
+        order += usual[turn * _USUAL : (turn + 1) * _USUAL]
+        order.append(starved[turn])
+    return [*order, *usual[turns * _USUAL :], *starved[turns:]]
+
+
+def is_ready(row: LedgerRow, now: datetime) -> bool:
+    """True where the row's hunt or publication is due."""
+    return row.work_due is not None and row.work_due <= now
+
+
+def is_late(row: LedgerRow, now: datetime, notify_after: float) -> bool:
+    """True where the alert has no row yet, and should have had one by now whatever else goes on."""
+    return not row.was_published and (now - row.first_seen).total_seconds() > notify_after
 
 
 def next_batch(rows: Sequence[LedgerRow], batch_size: int, max_attempts: int) -> list[LedgerRow]:

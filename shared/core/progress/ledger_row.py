@@ -65,6 +65,8 @@ class LedgerRow:
     look_ups: int = 0  # rounds of look-ups made for this generation
     look_up_attempts: int = 0  # look-ups that were begun and did not end; a first one is not counted
     was_published: bool = False
+    pace: int = 0  # turns that changed versions have had, one after another
+    paced_at: datetime | None = None  # the last of these turns, or the one to come
     backfill: bool = False
     reason: str = ""
     etag: str = ""

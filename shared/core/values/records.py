@@ -40,6 +40,7 @@ class Checkpoint:
     last_audit: datetime | None = None
     audit_result: str = ""
     gaps: tuple[str, ...] = ()  # instants that were not read to their end
+    run_ended: datetime | None = None  # when a run that had pointers to send had done all its work
     audit_tries: tuple[
         str, ...
     ] = ()  # what was fetched for an audit without use, as `auditing.Tries` writes it

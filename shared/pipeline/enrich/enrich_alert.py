@@ -18,14 +18,13 @@ _UNSETTLED = (Outcome.THROTTLED, Outcome.FAILED)
 def enrich_alert(ports: Ports, policy: Policy, message: str, deliveries: int) -> Outbox:
     """The wake-up to send, if any. `deliveries` is how often the host has delivered this message.
 
-    A pointer to an older generation, or to an alert that is no longer open, is dropped: what it stood for is
-    done or was sent anew.
+    A pointer to an older generation that was sent anew, or to an alert that is no longer open, is dropped.
     """
     pointer = _pointer(policy, message)
     if pointer is None:
         return Outbox()
     row = ports.ledger.open_row(pointer.alert_id)
-    if row is None or row.generation != pointer.generation or row.enrich_due is None:
+    if row is None or row.enrich_due is None or not _stands_for(pointer, row):
         telemetry.info("pointer is out of date", alert_id=pointer.alert_id, generation=pointer.generation)
         return Outbox()
     taken = _count(ports, policy, row, deliveries)
@@ -42,6 +41,12 @@ def enrich_alert(ports: Ports, policy: Policy, message: str, deliveries: int) ->
     )
     log_calls(ports, "EnrichAlert")
     return Outbox(wake_ups=lease.wake_up(ports, policy, "alert enriched"))
+
+
+def _stands_for(pointer: Pointer, row: LedgerRow) -> bool:
+    """True for the row's own pointer, and for an older one where no newer was sent: of an alert that changes
+    faster than it is looked up, the newest version is worked on."""
+    return row.generation == pointer.generation or (row.generation > pointer.generation and not row.sends)
 
 
 def _count(ports: Ports, policy: Policy, row: LedgerRow, deliveries: int) -> LedgerRow | None:

@@ -28,13 +28,37 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     """The messages to queue: swept ones first. A source that fails is recorded and logged, never raised."""
     begun = ports.clock.now()
     open_rows = {row.alert_id: row for row in ports.ledger.open_rows()}
-    pointers = sweep(ports, policy, open_rows)
-    fetched, work_due = _ask(ports, policy, open_rows, begun)
+    reached = _reached(ports)
+    ended = (reached.run_ended or reached.installed_at) if reached else None
+    pointers = sweep(ports, policy, open_rows, ended)
+    fetched, work_due = _ask(ports, policy, open_rows, begun, reached) if reached else ([], False)
     _count(open_rows.values(), ports.clock.now())
-    ready = work_due or due.due_work(open_rows.values(), ports.clock.now(), policy.low_severity_max_wait)
+    now = ports.clock.now()
+    ready = work_due or any(
+        due.is_ready(row, now) or due.is_late(row, now, policy.notify_after) for row in open_rows.values()
+    )
     log_calls(ports, "FetchAlerts")
     wake_ups = lease.wake_up(ports, policy, "work is due") if ready else ()
+    if pointers or fetched:
+        _end(ports)
     return Outbox((*pointers, *fetched), wake_ups)
+
+
+def _reached(ports: Ports) -> Checkpoint | None:
+    """The checkpoint; None where it cannot be had, which is recorded as a failed fetch."""
+    try:
+        return checkpoint.installed(ports)
+    except AppError as err:
+        _record_failure(ports, err)
+        return None
+
+
+def _end(ports: Ports) -> None:
+    """The last effect of a run with pointers: without it the next run sends them once more."""
+    try:
+        checkpoint.ended(ports)
+    except AppError as err:
+        telemetry.warning("end of the run not kept", kind=type(err).__name__, reason=str(err))
 
 
 @dataclass
@@ -57,12 +81,16 @@ class _Fetched:
 
 
 def _ask(
-    ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], begun: datetime
+    ports: Ports,
+    policy: Policy,
+    open_rows: dict[str, LedgerRow],
+    begun: datetime,
+    reached: Checkpoint,
 ) -> tuple[list[str], bool]:
     """Pointers of new versions, and whether a row is due for HuntCorrelate."""
     so_far = _Fetched()
     try:
-        reached = _read_windows(ports, policy, open_rows, so_far, begun)
+        reached = _read_windows(ports, policy, open_rows, so_far, begun, reached)
         prefetch(ports, policy, so_far.new)
         telemetry.info("fetched", source=ports.source.name, **so_far.counts, pointers=len(so_far.pointers))
         reached = _purge(ports, policy, reached)
@@ -90,10 +118,14 @@ def _audit(
 
 
 def _read_windows(
-    ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], so_far: _Fetched, begun: datetime
+    ports: Ports,
+    policy: Policy,
+    open_rows: dict[str, LedgerRow],
+    so_far: _Fetched,
+    begun: datetime,
+    reached: Checkpoint,
 ) -> Checkpoint:
     """The checkpoint as moved, window by window, each after its alerts are in the ledger."""
-    reached = checkpoint.installed(ports)
     todo = windows(reached.position, ports.clock.now(), policy.poll)
     while todo:
         window = todo.pop(0)

@@ -29,11 +29,14 @@ def pointers(policy: Policy, rows: Iterable[LedgerRow]) -> Iterator[str]:
             )
 
 
-def sweep(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow]) -> tuple[str, ...]:
-    """Pointers of alerts that nobody has finished in time; `open_rows` is brought up to date."""
+def sweep(
+    ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], run_ended: datetime | None
+) -> tuple[str, ...]:
+    """Pointers of alerts that nobody has finished in time, and of those whose run died before they left;
+    `open_rows` is brought up to date."""
     now = ports.clock.now()
-    late = due.to_send(open_rows.values(), now)[: policy.max_pointers]
-    written = ledger.change(ports.ledger, late, lambda row, _: _resent(row, now, policy))
+    late = due.to_send(open_rows.values(), now, run_ended)[: policy.max_pointers]
+    written = ledger.change(ports.ledger, late, lambda row, _: _resent(row, now, policy, run_ended))
     open_rows.update({row.alert_id: row for row in written})
     sent = [row for row in written if row.sends]
     if written:
@@ -41,9 +44,9 @@ def sweep(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow]) -> tupl
     return tuple(pointers(policy, sent))
 
 
-def _resent(row: LedgerRow, now: datetime, policy: Policy) -> LedgerRow | None:
+def _resent(row: LedgerRow, now: datetime, policy: Policy, run_ended: datetime | None) -> LedgerRow | None:
     """The row as it is sent again; given up where even that cannot be worked out."""
-    if not due.to_send([row], now):
+    if not due.to_send([row], now, run_ended):
         return None
     try:
         return rules.resent(row, now, policy.ledger)

@@ -49,5 +49,5 @@ class Gathering:
     def _look(self) -> tuple[list[LedgerRow], int]:
         """What is due, and how many alerts are about to be."""
         rows, now = self.ports.ledger.open_rows(), self.ports.clock.now()
-        ready = due.due_work(rows, now, self.policy.low_severity_max_wait)
+        ready = due.due_work(rows, now, self.policy.low_severity_max_wait, self.policy.notify_after)
         return ready, due.coming(rows, now, self.policy.gather_within)

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from shared import telemetry
-from shared.core.progress import WakeUp, due
+from shared.core.progress import LedgerRow, WakeUp, due
 from shared.errors import BadMessage
 from shared.pipeline.counting import log_calls
 from shared.pipeline.hunt.batch import work
@@ -55,8 +55,13 @@ def _is_wake_up(policy: Policy, message: str) -> bool:
 
 
 def _drain(held: HeldLease, gathering: Gathering, begun: datetime) -> bool:
-    """True once nothing is due; False where the time is spent or no quota is left to wait for."""
+    """True once nothing is due; False where the time is spent or no quota is left to wait for.
+
+    Publishing what has waited too long and hunting take turns, a batch each: in a storm that goes on longer
+    than `notify_after` neither keeps the other from its work.
+    """
     ports, policy = held.ports, held.policy
+    has_published = False
     while True:
         rows = gathering.joined()
         if not rows:
@@ -65,8 +70,16 @@ def _drain(held: HeldLease, gathering: Gathering, begun: datetime) -> bool:
         if left <= 0:
             return False
         held.renew()
-        if publish_waiting(held, rows):
+        has_published = not has_published and publish_waiting(held, rows)
+        if has_published:
             continue
-        batch = due.next_batch(rows, policy.batch_size, policy.ledger.max_attempts)
-        if not work(held, batch, left):
+        ready = [row for row in rows if _is_work(row, ports.clock.now(), policy)]
+        batch = due.next_batch(ready, policy.batch_size, policy.ledger.max_attempts) if ready else []
+        if batch and not work(held, batch, left):
             return True
+
+
+def _is_work(row: LedgerRow, now: datetime, policy: Policy) -> bool:
+    """False for what is only late: its row is written, and its look-ups go on. What ended the process each
+    time that its row was to be written is given up like any other."""
+    return due.is_ready(row, now) or row.attempts >= policy.ledger.max_attempts

@@ -164,8 +164,4 @@ def publish_waiting(held: HeldLease, rows: Sequence[LedgerRow]) -> bool:
 
 
 def _is_late(row: LedgerRow, now: datetime, policy: Policy) -> bool:
-    return (
-        not row.was_published
-        and row.attempts < policy.ledger.max_attempts
-        and (now - row.first_seen).total_seconds() > policy.notify_after
-    )
+    return row.attempts < policy.ledger.max_attempts and due.is_late(row, now, policy.notify_after)

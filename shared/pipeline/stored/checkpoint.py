@@ -29,6 +29,12 @@ def purged(ports: Ports, now: datetime) -> Checkpoint:
     return _change(ports, lambda row: replace(row, last_purge=now))
 
 
+def ended(ports: Ports) -> None:
+    """Remembers that a run with pointers to send came to its end: they leave when it has returned."""
+    now = ports.clock.now()
+    _change(ports, lambda row: replace(row, run_ended=now))
+
+
 def audited(
     ports: Ports, now: datetime, result: str, tries: tuple[str, ...], *, is_whole: bool
 ) -> Checkpoint:

@@ -44,6 +44,8 @@ def row(**changes: object) -> LedgerRow:
         look_ups=1,
         look_up_attempts=2,
         was_published=False,
+        pace=2,
+        paced_at=at(-9_000),
         backfill=False,
         reason="once",
         etag="mark",

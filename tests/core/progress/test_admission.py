@@ -41,6 +41,7 @@ NOT_HUNTED = {
     "look_ups": 0,
     "look_up_attempts": 0,
 }
+PACED = {"pace": 1, "paced_at": NOW}  # the first of its changes has its turn at once
 REPLAYED = {
     **NOT_HUNTED,
     "enrich_due": NOW,
@@ -50,6 +51,8 @@ REPLAYED = {
     "finding_digest": "",
     "generation_seen": NOW,
     "reason": "",
+    "pace": 0,
+    "paced_at": None,
 }
 
 
@@ -77,14 +80,14 @@ def test_a_new_alert_is_due_for_its_look_ups_alone() -> None:
 def test_other_evidence_takes_the_new_severity_and_starts_over() -> None:
     end, made = admit(row(), VERSION, OTHER_EVIDENCE, "new body", NOW, POLICY)
     assert end is Admission.CHANGED
-    expected = {**NEWER, **NOT_HUNTED, "hunt_digest": "new hunt", "enrich_due": at(500), "sends": 1}
+    expected = {**NEWER, **NOT_HUNTED, "hunt_digest": "new hunt", "enrich_due": at(500), "sends": 1, **PACED}
     assert changed(row(), made) == expected
 
 
 def test_another_status_takes_the_new_severity_and_is_published_now() -> None:
     end, made = admit(row(), VERSION, OTHER_STATUS, "new body", NOW, POLICY)
     assert end is Admission.STATUS
-    assert changed(row(), made) == {**NEWER, "publish_due": NOW}
+    assert changed(row(), made) == {**NEWER, "publish_due": NOW, **PACED}
 
 
 @pytest.mark.parametrize("state", [State.DONE, State.SET_ASIDE])

@@ -3,6 +3,8 @@
 from datetime import datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.core.progress.due import attempts_below, coming, due_work, next_batch, to_send, waiting_for
 from shared.core.progress.ledger_row import LedgerRow
@@ -76,12 +78,49 @@ def test_work_is_taken_when_due_by_severity_then_age_then_id() -> None:
         _due("nothing", 0, NOW, hunt_due=None),
         _due("row alone", 1, NOW, hunt_due=None, publish_due=at(-5.5)),
     ]
-    assert _ids(due_work(rows, NOW, 100)) == ["severe", "older", "row alone", "a", "b"]
+    assert _ids(due_work(rows, NOW, 100, 1e9)) == ["severe", "older", "row alone", "a", "b"]
 
 
-def test_what_has_waited_too_long_goes_before_the_most_severe() -> None:
-    rows = [_due("severe", 0, NOW), _due("at the bound", 2, at(-100)), _due("starved", 2, at(-100.5))]
-    assert _ids(due_work(rows, NOW, 100)) == ["starved", "severe", "at the bound"]
+def test_what_has_waited_too_long_has_every_fourth_place_the_oldest_first() -> None:
+    rows = [
+        *(_due(f"severe{n}", 0, at(-n)) for n in range(5)),
+        _due("at the bound", 2, at(-100)),
+        _due("starved", 3, at(-100.5)),
+        _due("starved longer", 2, at(-101)),
+        _due("severe for long", 0, at(-500)),
+    ]
+    assert _ids(due_work(rows, NOW, 100, 1e9)) == [
+        *("severe for long", "severe4", "severe3", "starved longer"),
+        *("severe2", "severe1", "severe0", "starved"),
+        "at the bound",
+    ]
+
+
+def test_twenty_thousand_that_have_waited_too_long_do_not_keep_a_new_severe_one_waiting() -> None:
+    crowd = [_due(f"low{n}", 2, at(-1_000 - n)) for n in range(20_000)]
+    order = _ids(due_work([*crowd, _due("high", 0, NOW)], NOW, 900, 1e9))
+    assert order[:2] == ["high", "low19999"]
+    assert len(order) == len(set(order)) == 20_001
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(-2_000, 0), st.booleans()), max_size=60))
+def test_every_due_row_has_one_place_and_the_severe_are_never_far_behind(
+    given_rows: list[tuple[int, int, bool]],
+) -> None:
+    rows = [
+        _due(f"a{n}", rank, at(due), backfill=backfill) for n, (rank, due, backfill) in enumerate(given_rows)
+    ]
+    order = due_work(rows, NOW, 900, 1e9)
+    assert sorted(_ids(order)) == sorted(_ids(rows))
+    severe = [place for place, row in enumerate(order) if not row.severity_rank and not row.backfill]
+    assert all(place < (number + 1) * 4 / 3 for number, place in enumerate(severe))
+
+
+def test_what_has_no_row_in_time_is_due_whatever_it_waits_for() -> None:
+    waiting = {"hunt_due": None, "publish_due": None, "first_seen": at(-181)}
+    rows = [row(alert_id="late", **waiting), row(alert_id="shown", **waiting, was_published=True)]
+    assert _ids(due_work(rows, NOW, 900, 180)) == ["late"]
+    assert _ids(due_work(rows, NOW, 900, 181)) == []
 
 
 def test_a_backfill_comes_after_the_least_severe_news_however_long_it_waits() -> None:
@@ -91,7 +130,7 @@ def test_a_backfill_comes_after_the_least_severe_news_however_long_it_waits() ->
         _due("older", 3, at(-900), backfill=True),
         _due("news", 8, at(-1)),
     ]
-    assert _ids(due_work(rows, NOW, 100)) == ["news", "older", "a", "b"]
+    assert _ids(due_work(rows, NOW, 100, 1e9)) == ["news", "older", "a", "b"]
 
 
 def test_a_batch_is_never_empty_however_small_it_is_meant_to_be() -> None:

@@ -388,8 +388,10 @@ def test_a_new_row_has_nothing_due_and_nothing_counted() -> None:
     fresh = LedgerRow(**needed)
     given = {name: getattr(fresh, name) for name in LedgerRow.__slots__[11:]}
     empty = dict.fromkeys(("enrichment_ref", "finding_ref", "finding_digest", "reason", "etag"), "")
-    counts = dict.fromkeys(("sends", "attempts", "failures", "late_hunts", "look_ups", "look_up_attempts"), 0)
-    times = dict.fromkeys(("enrich_due", "hunt_due", "publish_due", "generation_seen"))
+    counts = dict.fromkeys(
+        ("sends", "attempts", "failures", "late_hunts", "look_ups", "look_up_attempts", "pace"), 0
+    )
+    times = dict.fromkeys(("enrich_due", "hunt_due", "publish_due", "generation_seen", "paced_at"))
     marks = dict.fromkeys(("settled", "was_published", "backfill"), False)
     assert given == {"state": State.OPEN, **empty, **counts, **times, **marks}
     assert [str(each) for each in State] == ["open", "done", "set aside"]
