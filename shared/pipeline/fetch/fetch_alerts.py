@@ -18,7 +18,7 @@ from shared.pipeline.counting import log_calls
 from shared.pipeline.fetch.admission import Admitted, Fetched, admit_page, read_page
 from shared.pipeline.fetch.audit import audit, is_audit_due
 from shared.pipeline.fetch.prefetch import prefetch
-from shared.pipeline.fetch.sending import sweep
+from shared.pipeline.fetch.sending import sweep, sweep_one
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
 from shared.pipeline.stored import checkpoint, lease
@@ -30,11 +30,13 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     open_rows = {row.alert_id: row for row in ports.ledger.open_rows()}
     pointers = sweep(ports, policy, open_rows)
     fetched, work_due = _ask(ports, policy, open_rows, begun)
+    is_quiet = not pointers and not fetched
+    suspects = sweep_one(ports, policy, open_rows, is_quiet=is_quiet)
     _count(open_rows.values(), ports.clock.now())
     ready = work_due or due.due_work(open_rows.values(), ports.clock.now(), policy.low_severity_max_wait)
     log_calls(ports, "FetchAlerts")
     wake_ups = lease.wake_up(ports, policy, "work is due") if ready else ()
-    return Outbox((*pointers, *fetched), wake_ups)
+    return Outbox((*pointers, *fetched, *suspects), wake_ups)
 
 
 @dataclass
@@ -66,7 +68,7 @@ def _ask(
         prefetch(ports, policy, so_far.new)
         telemetry.info("fetched", source=ports.source.name, **so_far.counts, pointers=len(so_far.pointers))
         reached = _purge(ports, policy, reached)
-        if is_audit_due(reached, ports.clock.now(), policy):
+        if is_audit_due(reached, ports.clock.now(), policy, is_quiet=not so_far.pointers):
             so_far.pointers += _audit(ports, policy, open_rows)
     except AppError as err:
         _record_failure(ports, err)
