@@ -123,7 +123,7 @@ def _listed(found: object) -> list[object]:
 @dataclass
 class Timed:
     """The platform over one world. `shown` says when each alert was first there for a consumer, and how often
-    the platform had paused by then what works for all."""
+    the platform had paused by then what works for all; `failed` counts runs that raised."""
 
     world: World
     striking: Striking
@@ -131,6 +131,7 @@ class Timed:
     shown: dict[str, tuple[float, int]] = field(default_factory=dict)
     pauses: int = 0
     deaths: int = 0
+    failed: int = 0
     sent: int = 0
     timer_busy_until: datetime = START
 
@@ -182,6 +183,7 @@ class Timed:
             self.deaths += 1
             return False
         except Exception:
+            self.failed += 1
             return False
         for kind, texts in (("enrich", outbox.pointers), ("hunt", outbox.wake_ups)):
             for text in texts:

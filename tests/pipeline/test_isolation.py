@@ -81,8 +81,12 @@ def _judge(timed: Timed, striking: Striking, fault: Fault, usual: dict[str, floa
             continue
         ratio = max(ratio, (seconds - paused * BACK_AFTER) / usual[alert_id])
         pauses = max(pauses, paused)
-    most = MOST_DEATHS + (POLICY.ledger.max_attempts if fault.step == "load" else 0)  # both functions load it
-    assert timed.deaths <= most, timed.deaths
+    most = {
+        "audit": 1,
+        "load": MOST_DEATHS + POLICY.ledger.max_attempts,
+    }  # an hour's audit; two functions load
+    assert timed.deaths <= most.get(fault.step, MOST_DEATHS), timed.deaths
+    assert fault.ending != "raise" or not timed.failed, "a run failed for one alert's fault"
     given_up = set_aside(world)
     assert given_up <= {"a0"}
     is_over = striking.left == 0

@@ -42,8 +42,8 @@ def resent(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> LedgerRow:
     """The row as its pointer leaves once more: `sends` counts it.
 
     The attempt that `sending` counted has ended. After `max_attempts` sends (in a later round of look-ups
-    after one) the round is over: `sends` is 0, the alert is hunted without its look-ups, and the next round is
-    due later.
+    after one) the round is over: `sends` is 0, the alert is hunted without its look-ups, and the next round
+    is due later.
     """
     row = replace(row, look_up_attempts=max(0, row.look_up_attempts - 1))
     if row.sends < (1 if row.look_ups else policy.max_attempts):
