@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from azure.core.exceptions import AzureError
 
-from local.ops import backfill, hits, purge, replay, show, status
+from local.ops import backfill, hits, purge, replay, show, status, unreadable
 from local.ops.arguments import parse
 from local.ops.finding_alerts import judged_since, set_aside_since
 from local.ops.parser import where_of
@@ -43,6 +43,7 @@ def main(argv: list[str]) -> int:
 
 def _status(given: argparse.Namespace, target: Target, screen: Screen) -> int:
     status.show(screen, target, status.standing(target, given.days))
+    unreadable.say_how_many(target, screen)
     return 0
 
 
@@ -110,4 +111,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Target, Screen], int]] = {
     "replay": _replay,
     "backfill": _backfill,
     "purge": _purge,
+    "unreadable": unreadable.run,
 }

@@ -2,16 +2,18 @@
 
 from shared.adapters.storage import cache, ledger, rows, state
 from shared.adapters.storage.cache import TableEntityCache
-from shared.adapters.storage.client import StorageTables, between_keys
+from shared.adapters.storage.client import StorageTables, between_keys, in_partition
 from shared.adapters.storage.documents import TableDocuments
 from shared.adapters.storage.ledger import TableLedger
 from shared.adapters.storage.retention import Purged, TableRetention
 from shared.adapters.storage.rows import TableAlertRows, TableEventRows
 from shared.adapters.storage.sightings import TableSightings
 from shared.adapters.storage.state import TableCheckpoints, TableLeases
+from shared.adapters.storage.unreadable import KEPT
 from shared.adapters.storage.wire import STORAGE_SCOPE
 
 __all__ = [
+    "KEPT",
     "STORAGE_SCOPE",
     "Purged",
     "StorageTables",
@@ -26,6 +28,7 @@ __all__ = [
     "TableSightings",
     "between_keys",
     "cache",
+    "in_partition",
     "ledger",
     "rows",
     "state",

@@ -1,4 +1,5 @@
-"""Deletes what is older than it must be: history, documents, events, sightings and cached answers.
+"""Deletes what is older than it must be: history, documents, events, sightings, cached answers, and rows that
+could not be read.
 
 Rows of `Alerts` are the consumers' and stay. An alert is old once it was created and last worked on before
 the given moment. Each alert's events go first and its history last, so that a purge that was stopped goes on
@@ -23,6 +24,7 @@ from shared.core.values import (
     history_partition,
     open_partition,
     seen_partition,
+    set_apart_partition,
 )
 
 _WORK, _EVENTS, _CACHE = "AlertWork", "AlertEvents", "EntityCache"
@@ -41,11 +43,13 @@ class Purged:
     events: int = 0
     sightings: int = 0
     cache: int = 0
+    unreadable: int = 0
 
     def __str__(self) -> str:
         return (
             f"{self.history} alerts of the ledger's history, {self.documents} documents, "
-            f"{self.events} events, {self.sightings} sightings, {self.cache} cached answers"
+            f"{self.events} events, {self.sightings} sightings, {self.cache} cached answers, "
+            f"{self.unreadable} rows that could not be read"
         )
 
 
@@ -109,6 +113,7 @@ class _Run:
             day = partition.rpartition("|")[2]
             self._documents(partition, rows, self._kept(day) - doomed.get(day, set()))
         self._sightings()
+        self._unreadable()
         self._cache()
 
     def _days(self, partition: Callable[[str, str], str]) -> str:
@@ -121,6 +126,13 @@ class _Run:
         only = f"{in_partition(seen_partition(self._tenant))} and Created lt '{before}'"
         for batch in batched(self._tables.query(_WORK, only, select=_KEYS), _BATCH, strict=False):
             self.purged.sightings += self._delete(_WORK, batch)
+
+    def _unreadable(self) -> None:
+        """Rows that were kept apart, by when that was."""
+        before = self._older_than.astimezone(dt.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        only = f"{in_partition(set_apart_partition(self._tenant))} and Timestamp lt datetime'{before}'"
+        for batch in batched(self._tables.query(_WORK, only, select=_KEYS), _BATCH, strict=False):
+            self.purged.unreadable += self._delete(_WORK, [row for row in batch if self._is_quiet(row)])
 
     def _by_partition(
         self, only: str, columns: tuple[str, ...] = ()

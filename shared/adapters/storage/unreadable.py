@@ -12,6 +12,8 @@ from shared.adapters.storage.row_shape import plain
 from shared.core.values import set_apart_key
 
 _TABLE = "AlertWork"
+# Columns beside the row's own: the table and the keys that it had, and the fields that could not be read.
+KEPT = ("KeptFromTable", "KeptFromPartition", "KeptFromRow", "KeptForFields")
 _TYPES = (str, bool, int, float, bytes, datetime)
 
 
@@ -26,13 +28,15 @@ def set_apart(
     """The new etag of the row, whose columns are now `columns` (gone with None); None where it was lost to
     another run, or is gone.
 
-    The copy is written first. So a crash in between loses nothing, and the row is met again.
+    The copy has columns that say where it was, and is written first. So a crash in between loses nothing, and
+    the row is met again.
     """
     keys = {name: str(entity[name]) for name in ("PartitionKey", "RowKey")}
     partition, row_key = set_apart_key(tenant, *keys.values())
     values = {name: plain(held) for name, held in entity.items()}
     raw = {name: value if isinstance(value, _TYPES) else str(value) for name, value in values.items()}
-    tables.apply(_TABLE, [Operation(Verb.PUT, raw | {"PartitionKey": partition, "RowKey": row_key})])
+    where = dict(zip(KEPT, (table, *keys.values(), " ".join(sorted(lost))), strict=True))
+    tables.apply(_TABLE, [Operation(Verb.PUT, raw | where | {"PartitionKey": partition, "RowKey": row_key})])
     verb = Verb.DELETE if columns is None else Verb.REPLACE
     [etag] = tables.apply(table, [Operation(verb, keys | dict(columns or {}), str(entity.metadata["etag"]))])
     if etag is not None:

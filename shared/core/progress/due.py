@@ -26,14 +26,16 @@ def to_send(rows: Iterable[LedgerRow], now: datetime, run_ended: datetime | None
     late = [
         row
         for row in rows
-        if row.enrich_due is not None and (row.enrich_due <= now or _is_orphan(row, run_ended))
+        if row.enrich_due is not None and (row.enrich_due <= now or is_orphan(row, run_ended))
     ]
     return sorted(late, key=lambda row: (row.severity_rank, row.enrich_due or now, row.alert_id))
 
 
-def _is_orphan(row: LedgerRow, run_ended: datetime | None) -> bool:
+def is_orphan(row: LedgerRow, run_ended: datetime | None) -> bool:
+    """True where the row's first pointer died with the run that was to send it."""
     seen = row.generation_seen or row.first_seen
-    return run_ended is not None and row.sends == 1 and not row.look_ups and seen > run_ended
+    first = row.enrich_due is not None and row.sends == 1 and not row.look_ups
+    return first and run_ended is not None and seen > run_ended
 
 
 def coming(rows: Iterable[LedgerRow], now: datetime, within: float) -> int:

@@ -31,12 +31,21 @@ def is_behind(row: LedgerRow, kept: LedgerRow) -> bool:
     return standing > coming
 
 
+def sending(row: LedgerRow, now: datetime) -> LedgerRow | None:
+    """The row as it is about to be sent again, its attempt counted; None where it is not due any more."""
+    if row.enrich_due is None or row.enrich_due > now:
+        return None
+    return replace(row, look_up_attempts=row.look_up_attempts + 1)
+
+
 def resent(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> LedgerRow:
     """The row as its pointer leaves once more: `sends` counts it.
 
-    After `max_attempts` sends (in a later round of look-ups after one) the round is over: `sends` is 0, the
-    alert is hunted without its look-ups, and the next round is due later.
+    The attempt that `sending` counted has ended. After `max_attempts` sends (in a later round of look-ups
+    after one) the round is over: `sends` is 0, the alert is hunted without its look-ups, and the next round
+    is due later.
     """
+    row = replace(row, look_up_attempts=max(0, row.look_up_attempts - 1))
     if row.sends < (1 if row.look_ups else policy.max_attempts):
         return replace(row, sends=row.sends + 1, enrich_due=now + timedelta(seconds=policy.resend_after))
     given_up = replace(_after_a_round(row, now, policy, again=True), reason="enrichment never ended")
@@ -199,19 +208,6 @@ def put_off(
         attempts=0,
         failures=row.failures + (1 if failed else 0),
         was_published=True,
-        reason=reason[:_MOST_REASON],
-    )
-
-
-def beyond_work(row: LedgerRow, reason: str, now: datetime, policy: LedgerPolicy) -> LedgerRow:
-    """The row of an alert that no step can go on with: HuntCorrelate gives it up when it takes it next."""
-    return replace(
-        row,
-        enrich_due=None,
-        hunt_due=now,
-        publish_due=None,
-        sends=0,
-        attempts=max(row.attempts, policy.max_attempts),
         reason=reason[:_MOST_REASON],
     )
 

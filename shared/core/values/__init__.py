@@ -23,6 +23,7 @@ from shared.core.values.keys import (
     seen_row,
     seen_rows,
     set_apart_key,
+    set_apart_partition,
 )
 from shared.core.values.records import (
     AlertPage,
@@ -64,4 +65,5 @@ __all__ = [
     "seen_row",
     "seen_rows",
     "set_apart_key",
+    "set_apart_partition",
 ]

@@ -105,9 +105,14 @@ def seen_rows(trait: str) -> tuple[str, str]:
     return f"{safe_id(trait, 60)}|", f"{safe_id(trait, 60)}}}"
 
 
+def set_apart_partition(tenant: str) -> str:
+    """AlertWork: the rows of the tenant that could not be read, as they were."""
+    return f"bad|{safe_id(tenant)}"
+
+
 def set_apart_key(tenant: str, partition: str, row_key: str) -> tuple[str, str]:
     """AlertWork: (partition, row) under which a row that cannot be read is kept as it was."""
-    return f"bad|{safe_id(tenant)}", safe_id(f"{partition}|{row_key}")
+    return set_apart_partition(tenant), safe_id(f"{partition}|{row_key}")
 
 
 def cache_partition(tenant: str, kind: str) -> str:

@@ -22,6 +22,8 @@ from shared.pipeline.stored import checkpoint
 
 _KNOWN = (Admission.UNCHANGED, Admission.OLDER)  # fetched, and nothing that the ledger did not know
 
+_WAIT_FOR_QUIET = 600.0  # seconds
+
 
 @dataclass(frozen=True, slots=True)
 class AuditResult:
@@ -45,10 +47,15 @@ class AuditResult:
         return "; ".join([f"{lacking} of {self.total}, by {by}", *gone, *self.doubts])
 
 
-def is_audit_due(reached: Checkpoint, now: datetime, policy: Policy) -> bool:
-    """True once an hour, from the first hour after the installation on."""
+def is_audit_due(reached: Checkpoint, now: datetime, policy: Policy, *, is_quiet: bool) -> bool:
+    """True once an hour, from the first hour after the installation on.
+
+    What a run has admitted leaves with its end, so the audit waits for a run that `is_quiet`, a few minutes
+    at most: should it end the worker, no new alert waits for that.
+    """
     last = reached.last_audit or reached.installed_at
-    return last is not None and (now - last).total_seconds() >= policy.audit_every
+    wait = policy.audit_every + (0.0 if is_quiet else _WAIT_FOR_QUIET)
+    return last is not None and (now - last).total_seconds() >= wait
 
 
 def audit(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], reached: Checkpoint) -> AuditResult:

@@ -18,7 +18,7 @@ from shared.pipeline.counting import log_calls
 from shared.pipeline.fetch.admission import Admitted, Fetched, admit_page, read_page
 from shared.pipeline.fetch.audit import audit, is_audit_due
 from shared.pipeline.fetch.prefetch import prefetch
-from shared.pipeline.fetch.sending import sweep
+from shared.pipeline.fetch.sending import sweep, sweep_one
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
 from shared.pipeline.stored import checkpoint, lease
@@ -32,6 +32,8 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     ended = (reached.run_ended or reached.installed_at) if reached else None
     pointers = sweep(ports, policy, open_rows, ended)
     fetched, work_due = _ask(ports, policy, open_rows, begun, reached) if reached else ([], False)
+    is_quiet = not pointers and not fetched
+    suspects = sweep_one(ports, policy, open_rows, is_quiet=is_quiet)
     _count(open_rows.values(), ports.clock.now())
     now = ports.clock.now()
     ready = work_due or any(
@@ -39,9 +41,9 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     )
     log_calls(ports, "FetchAlerts")
     wake_ups = lease.wake_up(ports, policy, "work is due") if ready else ()
-    if pointers or fetched:
+    if pointers or fetched or suspects:
         _end(ports)
-    return Outbox((*pointers, *fetched), wake_ups)
+    return Outbox((*pointers, *fetched, *suspects), wake_ups)
 
 
 def _reached(ports: Ports) -> Checkpoint | None:
@@ -94,7 +96,7 @@ def _ask(
         prefetch(ports, policy, so_far.new)
         telemetry.info("fetched", source=ports.source.name, **so_far.counts, pointers=len(so_far.pointers))
         reached = _purge(ports, policy, reached)
-        if is_audit_due(reached, ports.clock.now(), policy):
+        if is_audit_due(reached, ports.clock.now(), policy, is_quiet=not so_far.pointers):
             so_far.pointers += _audit(ports, policy, open_rows, reached)
     except AppError as err:
         _record_failure(ports, err)

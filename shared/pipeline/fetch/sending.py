@@ -1,7 +1,8 @@
 """Sending alerts to EnrichAlert: their pointers, and again what nobody has finished in time."""
 
-from collections.abc import Iterable, Iterator
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 from shared import telemetry
 from shared.core.progress import LedgerRow, Pointer, due
@@ -10,6 +11,8 @@ from shared.errors import BadMessage
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import ledger
+
+_WAIT_FOR_QUIET = 1_800.0  # seconds
 
 
 def pointers(policy: Policy, rows: Iterable[LedgerRow]) -> Iterator[str]:
@@ -33,10 +36,40 @@ def sweep(
     ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], run_ended: datetime | None
 ) -> tuple[str, ...]:
     """Pointers of alerts that nobody has finished in time, and of those whose run died before they left;
-    `open_rows` is brought up to date."""
+    `open_rows` is brought up to date.
+
+    Those of which an earlier try did not end are left to `sweep_one`.
+    """
     now = ports.clock.now()
-    late = due.to_send(open_rows.values(), now, run_ended)[: policy.max_pointers]
-    written = ledger.change(ports.ledger, late, lambda row, _: _resent(row, now, policy, run_ended))
+    late = [row for row in due.to_send(open_rows.values(), now, run_ended) if not row.look_up_attempts]
+    return _send_again(ports, policy, open_rows, late[: policy.max_pointers], now, run_ended)
+
+
+def sweep_one(
+    ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], *, is_quiet: bool
+) -> tuple[str, ...]:
+    """The pointer of one alert of which an earlier try did not end, those tried least often first.
+
+    It may end the worker, and with it whatever this run would send. So it waits for a run that `is_quiet`,
+    half an hour at most.
+    """
+    now = ports.clock.now()
+    latest = now if is_quiet else now - timedelta(seconds=_WAIT_FOR_QUIET)
+    late = [row for row in due.to_send(open_rows.values(), latest) if row.look_up_attempts]
+    return _send_again(ports, policy, open_rows, sorted(late, key=lambda row: row.look_up_attempts)[:1], now)
+
+
+def _send_again(
+    ports: Ports,
+    policy: Policy,
+    open_rows: dict[str, LedgerRow],
+    late: Sequence[LedgerRow],
+    now: datetime,
+    run_ended: datetime | None = None,
+) -> tuple[str, ...]:
+    """The attempt is counted before the work, as everywhere."""
+    counted = ledger.change(ports.ledger, late, lambda row, _: _counted(row, now, run_ended))
+    written = ledger.change(ports.ledger, counted, lambda row, _: _resent(row, now, policy))
     open_rows.update({row.alert_id: row for row in written})
     sent = [row for row in written if row.sends]
     if written:
@@ -44,13 +77,18 @@ def sweep(
     return tuple(pointers(policy, sent))
 
 
-def _resent(row: LedgerRow, now: datetime, policy: Policy, run_ended: datetime | None) -> LedgerRow | None:
-    """The row as it is sent again; given up where even that cannot be worked out."""
-    if not due.to_send([row], now, run_ended):
-        return None
+def _counted(row: LedgerRow, now: datetime, run_ended: datetime | None) -> LedgerRow | None:
+    return rules.sending(replace(row, enrich_due=now) if due.is_orphan(row, run_ended) else row, now)
+
+
+def _resent(row: LedgerRow, now: datetime, policy: Policy) -> LedgerRow:
+    """The row as it is sent again; without its look-ups where that does not end or cannot be worked out."""
+    if row.look_up_attempts > policy.ledger.max_attempts:
+        telemetry.error("look-ups given up", alert_id=row.alert_id, attempts=row.look_up_attempts - 1)
+        return rules.looked_up_in_vain(row, now)
     try:
         return rules.resent(row, now, policy.ledger)
     except Exception as err:
-        said = f"cannot be sent again: {type(err).__name__}: {err}"
+        said = f"{type(err).__name__}: {err}"
         telemetry.error("alert cannot be sent again", alert_id=row.alert_id, reason=said)
-        return rules.beyond_work(row, said, now, policy.ledger)
+        return rules.looked_up_in_vain(row, now)

@@ -97,8 +97,8 @@ def test_what_has_waited_too_long_has_every_fourth_place_the_oldest_first() -> N
 
 
 def test_twenty_thousand_that_have_waited_too_long_do_not_keep_a_new_severe_one_waiting() -> None:
-    crowd = [_due(f"low{n}", 2, at(-1_000 - n)) for n in range(20_000)]
-    order = _ids(due_work([*crowd, _due("high", 0, NOW)], NOW, 900, 1e9))
+    waiting = [_due(f"low{n}", 2, at(-1_000 - n)) for n in range(20_000)]
+    order = _ids(due_work([*waiting, _due("high", 0, NOW)], NOW, 900, 1e9))
     assert order[:2] == ["high", "low19999"]
     assert len(order) == len(set(order)) == 20_001
 

@@ -71,13 +71,27 @@ def test_a_settled_row_of_history_is_ahead_of_one_that_is_not() -> None:
 
 def test_a_pointer_that_leaves_again_is_counted_and_due_later() -> None:
     first = row(look_ups=0, sends=3)
-    assert changed(first, ledger.resent(first, NOW, POLICY)) == {"sends": 4, "enrich_due": at(500)}
+    assert changed(first, ledger.resent(first, NOW, POLICY)) == {
+        "sends": 4,
+        "enrich_due": at(500),
+        "look_up_attempts": 1,
+    }
     later = row(sends=0)
-    assert changed(later, ledger.resent(later, NOW, POLICY)) == {"sends": 1, "enrich_due": at(500)}
+    assert changed(later, ledger.resent(later, NOW, POLICY)) == {
+        "sends": 1,
+        "enrich_due": at(500),
+        "look_up_attempts": 1,
+    }
 
 
 def test_a_round_that_never_ended_is_hunted_unenriched_and_tried_later() -> None:
-    given_up = {"sends": 0, "reason": "enrichment never ended", "enrich_due": at(30), "look_ups": 1}
+    given_up = {
+        "look_up_attempts": 1,
+        "sends": 0,
+        "reason": "enrichment never ended",
+        "enrich_due": at(30),
+        "look_ups": 1,
+    }
     first = row(look_ups=0, sends=4)
     assert changed(first, ledger.resent(first, NOW, POLICY)) == given_up
     not_due = row(look_ups=0, sends=4, hunt_due=None)
@@ -86,12 +100,21 @@ def test_a_round_that_never_ended_is_hunted_unenriched_and_tried_later() -> None
 
 def test_a_round_that_never_ended_publishes_nothing_while_another_is_due() -> None:
     assert changed(HUNTED, ledger.resent(HUNTED, NOW, POLICY)) == {
+        "look_up_attempts": 1,
         "sends": 0, "reason": "enrichment never ended", "enrich_due": at(60), "look_ups": 2,
     }  # fmt: skip
     last = row(finding_digest="hunt digest", look_ups=2)
     assert changed(last, ledger.resent(last, NOW, POLICY)) == {
+        "look_up_attempts": 1,
         "sends": 0, "reason": "enrichment never ended", "enrich_due": None, "look_ups": 3, "publish_due": NOW,
     }  # fmt: skip
+
+
+def test_a_pointer_that_is_about_to_leave_again_is_counted_if_it_is_still_due() -> None:
+    late = row(enrich_due=NOW)
+    assert changed(late, ledger.sending(late, NOW)) == {"look_up_attempts": 3}
+    assert ledger.sending(row(), NOW) is None
+    assert ledger.sending(row(enrich_due=None), NOW) is None
 
 
 def test_look_ups_make_an_unhunted_alert_due_and_keep_when_it_was_due_before() -> None:

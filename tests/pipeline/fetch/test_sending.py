@@ -2,16 +2,18 @@
 
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from shared.core.progress import LedgerPolicy, Pointer
-from shared.core.progress.ledger_row import State
+from shared.core.progress import ledger as rules
+from shared.core.progress.ledger_row import LedgerRow
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.policy import Policy
 from tests.pipeline.platform import Platform
 from tests.pipeline.raw import raw_alert
-from tests.pipeline.world import World, row_of
+from tests.pipeline.world import Crash, World
 
 POLICY = Policy()
 
@@ -36,18 +38,40 @@ def test_a_pointer_of_a_generation_out_of_range_is_dropped_in_clear_words(
     assert (line["alert_id"], line["generation"], line["reason"]) == ("a", generation, "not a generation")
 
 
-def test_an_alert_that_cannot_be_sent_again_ends_as_failed_and_the_others_are_sent() -> None:
+def test_an_alert_that_cannot_be_sent_again_is_hunted_without_look_ups_and_the_others_are_sent() -> None:
     world = _lost("a", "b")
     # Doubling a wait so often is more than a time span can hold.
     world.open["a"] = replace(world.open["a"], look_ups=5_000)
     policy = replace(POLICY, ledger=LedgerPolicy(max_look_ups=10_000))
-    platform = Platform(world, policy)
+    sent = [Pointer.parse(text).alert_id for text in fetch_alerts(world.ports(), policy).pointers]
+    assert sent == ["b"]
+    row = world.open["a"]
+    assert (row.enrich_due, row.hunt_due) == (None, world.now)
+
+
+def test_an_alert_that_ends_the_worker_as_it_is_sent_again_costs_few_runs_and_no_other_its_turn(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = _lost("a", "b")
+    right = rules.resent
+
+    def deadly(row: LedgerRow, *args: Any) -> LedgerRow:
+        if row.alert_id == "a":
+            raise Crash("os._exit")
+        return right(row, *args)
+
+    monkeypatch.setattr(rules, "resent", deadly)
+    platform = Platform(world, POLICY)
     platform.tick()
-    assert [Pointer.parse(text).alert_id for text, _ in platform.to_enrich] == ["b"]
-    platform.deliver_all()
+    assert len(platform.crashes) == 1
+    world.alerts.append(raw_alert("new", minutes_ago=-12))
+    world.pass_time(minutes=1)
     platform.tick()
+    assert [Pointer.parse(text).alert_id for text, _ in platform.to_enrich] == ["new"]
+    for _ in range(20):
+        platform.deliver_all()
+        world.pass_time(minutes=1)
+        platform.tick()
+    assert len(platform.crashes) <= POLICY.ledger.max_attempts
     platform.deliver_all()
-    [set_aside] = [row for row in world.history.values() if row.state is State.SET_ASIDE]
-    assert set_aside.alert_id == "a"
-    assert row_of(world, "a")["CorrelationStatus"] == "Failed"
-    assert row_of(world, "b")["CorrelationStatus"] != "Failed"
+    assert {key for _, key in world.rows} == {"a", "b", "new"}
