@@ -54,6 +54,18 @@ class Target:
         return self.settings.tenant
 
     @property
+    def way_out(self) -> str:
+        """What to do where its storage does not answer."""
+        if self.is_local:
+            return (
+                "Its stack has ended or hangs: stop it (Ctrl-C) and start `python3 dev.py demo --keep` again"
+            )
+        return (
+            "See the account's name, and that this machine may reach it (network rules, VPN, proxy): "
+            "docs/runbook.md#storage-was-away-and-the-host-ended"
+        )
+
+    @property
     def tables_url(self) -> str:
         """The address of the table service."""
         if self.settings.storage_connection:

@@ -75,8 +75,8 @@ def test_a_set_aside_alert_is_shown_brought_back_and_finishes(
     said = run_ops("replay", "--set-aside")
     assert said.code == 0, said.err
     assert said.out.splitlines() == [f"{alert_id}: back in work", "1 of 1 alerts are back in work"]
-    assert "1 open: 1 for look-ups" in run_ops("status").out
-    assert "ledger     open, waits for look-ups" in run_ops("show", alert_id).out
+    assert "1 open: 1 look-ups" in run_ops("status").out
+    assert "ledger     open, look-ups" in run_ops("show", alert_id).out
 
     kept.settle()
     row = finished_row(target, alert_id)
