@@ -11,6 +11,8 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
+from local.plain_text import clean
+
 Row = dict[str, Any]
 _COLUMNS = (
     ("severity", 13),
@@ -22,11 +24,6 @@ _COLUMNS = (
     ("events", 6),
 )
 _STYLES = {"High": "bold red", "Medium": "yellow", "Low": "cyan", "Informational": "dim"}
-
-
-def clean(text: object) -> str:
-    """Text from an alert, safe on a terminal: control and invisible characters are shown as escapes."""
-    return "".join(char if char.isprintable() else f"\\u{ord(char):04x}" for char in str(text))
 
 
 def labelled(label: str, style: str, text: object) -> Text:

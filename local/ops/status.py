@@ -116,6 +116,8 @@ def show(screen: Screen, target: Target, found: Standing) -> None:
         _line(screen, "fetch", "never: the app has not run yet, or it runs under another --tenant")
     _show_hunting(screen, found.lease, found.now, target.policy.budget)
     _show_queues(screen, found)
+    if target.logs:
+        _line(screen, "logs", target.logs)
     for line in advice(found.checkpoints.values(), found.lease, found.oldest, found.now):
         _line(screen, "advice", line)
 

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from azure.storage.queue import QueueServiceClient
@@ -47,6 +47,7 @@ class Target:
     queues: QueueServiceClient
     tokens: Tokens
     is_local: bool
+    logs: str = ""  # the folder of the local stack's log files
 
     @property
     def tenant(self) -> str:
@@ -94,7 +95,7 @@ def opened(where: Where, state: StackState | None = None) -> Iterator[Target]:
         )
     env = _local_env(where, state)
     with lent(env):
-        yield _target(where, env, "the local stack")
+        yield replace(_target(where, env, "the local stack"), logs=state.logs)
 
 
 def _target(where: Where, env: Mapping[str, str], name: str) -> Target:

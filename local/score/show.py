@@ -9,7 +9,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from local.demo.show import clean
+from local.plain_text import clean
 from local.score.figures import Figures
 from local.score.mistakes import Mistake
 from local.score.truth import in_order
