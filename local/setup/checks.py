@@ -26,10 +26,10 @@ _MOST_WORKERS = 4
 
 
 def check(argv: list[str]) -> int:
-    """0 if format, lint, types, the page's scripts and the workflows are in order; all are run in any case."""
+    """0 if format, lint, types, the page's scripts and the workflows are in order; all are run."""
     parser = argparse.ArgumentParser(
         prog="dev.py check",
-        description="Format, lint and types of the whole project, its page's scripts and workflows.",
+        description="Format, lint and types of the project, its page and its workflows.",
     )
     parser.parse_args(argv)
     return run_all(CHECKS)

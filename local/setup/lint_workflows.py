@@ -1,7 +1,7 @@
 """`python -m local.setup.lint_workflows`: the GitHub workflows held against actionlint's rules.
 
-It looks at keys, expressions and, with shellcheck, at the shell of each step; zizmor, in the tests, at what an
-attacker could use.
+It looks at keys, expressions and, with shellcheck, at the shell of each step; zizmor, in the tests, looks at
+what an attacker could use.
 """
 
 from __future__ import annotations
