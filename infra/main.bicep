@@ -66,7 +66,7 @@ param operatorPrincipalId string = ''
 @allowed(['User', 'Group'])
 param operatorPrincipalType string = 'User'
 
-@description('Whether they may also change them: `dev.py ops replay`, `backfill`, `purge`, and clearing a poison queue.')
+@description('Whether they may also change them: `dev.py ops replay`, `backfill`, `purge`, `poison --return` and `--clear`.')
 param operatorMayChange bool = false
 
 // What the parameters' own rules cannot say. There are no patterns in ARM: a text is taken apart at every

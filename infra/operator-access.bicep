@@ -1,5 +1,6 @@
-// Lets a person or a group read the tables and queues, for `dev.py doctor`, `dev.py ops status` and `dev.py report`;
-// with `mayChange` also change them: `dev.py ops replay`, `backfill`, `purge`, and clearing a poison queue.
+// Lets a person or a group read the tables and queues, for `dev.py doctor`, `dev.py report` and `dev.py ops status`,
+// `show` and `poison`; with `mayChange` also change them: `dev.py ops replay`, `backfill`, `purge`, and
+// `dev.py ops poison --return` and `--clear`.
 
 targetScope = 'resourceGroup'
 

@@ -65,6 +65,7 @@ class StackOptions:
     simulator: Mapping[str, object] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(ROLES))
     instances: Mapping[str, int] = field(default_factory=dict)
+    logs: Path | None = None  # the folder for log files; None: one that goes with the stack
     on_log: Callable[[LogEntry], None] | None = None
     on_invocation: Callable[[Invocation], None] | None = None
     on_step: Callable[[str], None] = lambda _: None
@@ -123,7 +124,13 @@ class Stack:
             timers=self.options.timers,
             instances=self.options.instances,
             ca_bundle=self.certificates.ca,
+            logs=self.logs,
         )
+
+    @property
+    def logs(self) -> Path:
+        """Where the log files are, one a function and `host.log`."""
+        return self.options.logs or self.folder / "logs"
 
     @property
     def control_url(self) -> str:

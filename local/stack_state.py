@@ -15,7 +15,7 @@ class StackState:
     """A running stack: its process, its storage, its identity and its simulator.
 
     `settings` are the app settings that the functions run with; `connection_string` holds the emulator's own
-    key, which is made anew at each start and is worth nothing elsewhere.
+    key, which is made anew at each start and is worth nothing elsewhere. `logs` is where its log files are.
     """
 
     pid: int
@@ -24,6 +24,7 @@ class StackState:
     settings: dict[str, str]
     control_url: str
     control_secret: str
+    logs: str = ""
 
 
 def remember(state: StackState, file: Path = STATE_FILE) -> None:

@@ -1,5 +1,7 @@
 """Every error this app raises, in classes by fate: stop, retry, or set aside."""
 
+from enum import StrEnum
+
 
 class AppError(Exception):
     """The root of our errors; carries which service answered what, so that a support call can start there."""
@@ -26,8 +28,17 @@ class ConfigError(Stop):
     """The settings cannot be used; names each setting, never a value of a secret."""
 
 
+class Denied(StrEnum):
+    """What a refusal is for want of."""
+
+    ROLE = "role"
+    AUDIENCE = "audience"
+    LICENCE = "licence"
+
+
 class AccessDenied(Stop):
-    """401 or 403 after one fresh token; `roles` and `audience` are what the token had."""
+    """401 or 403 after one fresh token; `needed` is the role that the call takes where that is known, `roles`
+    and `audience` are what the token had."""
 
     def __init__(
         self,
@@ -38,10 +49,23 @@ class AccessDenied(Stop):
         request_id: str = "",
         roles: tuple[str, ...] = (),
         audience: str = "",
+        needed: str = "",
     ) -> None:
         super().__init__(message, service=service, status=status, request_id=request_id)
         self.roles = roles
         self.audience = audience
+        self.needed = needed
+
+    @property
+    def lacks(self) -> Denied:
+        """AUDIENCE where the service took no token, or there was none. Who was let in and refused lacks the
+        role, or, with the role in its token, the licence: no answer says so, but little else is left."""
+        if self.status != 403:
+            return Denied.AUDIENCE
+        # A role to write is one to read too.
+        held = {role.replace(".ReadWrite.", ".Read.") for role in self.roles}
+        has_role = self.needed in held if self.needed else bool(held)
+        return Denied.LICENCE if has_role else Denied.ROLE
 
 
 class Retryable(AppError):

@@ -12,10 +12,23 @@ from typing import Self
 from rich.console import Console
 from rich.status import Status
 
+from local.demo.show import labelled
 from local.host.records import Invocation, LogEntry
-from local.terminal import labelled
 
 _LINE_EVERY = 2.0  # seconds between two plain lines
+
+
+def why_of(record: dict[str, object]) -> str:
+    """What an error's record gives as its reason; all that it says, where it names none."""
+    for name in ("reason", "advice"):
+        if _has_words(record.get(name)):
+            return str(record[name])
+    said = [f"{name} {value}" for name, value in record.items() if name != "event" and _has_words(value)]
+    return ", ".join(said) or "it gives no reason"
+
+
+def _has_words(value: object) -> bool:
+    return value is not None and str(value).strip() != ""
 
 
 class Progress:
@@ -57,7 +70,7 @@ class Progress:
         with self._lock:
             self._count(record)
             if entry.level in ("Error", "Critical"):
-                self._problem(f"{record.get('event')}: {record.get('reason', '')}")
+                self._problem(f"{record.get('event')}: {why_of(record)}")
         self.show()
 
     def _count(self, record: dict[str, object]) -> None:

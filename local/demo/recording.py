@@ -8,6 +8,8 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from local.host.records import why
+
 _FILES = {"defender": "alerts.json", "graph": "graph_alerts.json"}
 _TIMES = {
     "defender": ("alertCreationTime", "lastUpdateTime"),
@@ -38,7 +40,7 @@ def look_at(folder: Path, source: str) -> Recording:
         alerts = json.loads(file.read_text("utf-8"))["value"]
         found = [alert for alert in alerts if isinstance(alert, dict) and isinstance(alert.get("id"), str)]
     except (ValueError, KeyError, TypeError) as err:
-        raise RecordingUnusable(f"{file} is not the body of an alert list: {err}") from err
+        raise RecordingUnusable(f"{file} is not the body of an alert list: {why(err)}") from err
     if not found:
         raise RecordingUnusable(f"{file} holds no alert with an id")
     return Recording(list(dict.fromkeys(alert["id"] for alert in found)), _lookback(found, source))

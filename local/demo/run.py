@@ -20,8 +20,7 @@ from local.published import Published, plain
 from local.report.assemble import write_page
 from local.report.tables import read_tables
 from local.stack import Stack, StackFailed, StackOptions
-from local.stack_state import StackState, forget, remember
-from local.terminal import labelled
+from local.stack_state import StackState, forget, remember, running
 
 # Production waits minutes for late telemetry and half an hour for an attack to settle; a demo does not.
 SHORT_WAITS = {
@@ -32,6 +31,7 @@ SHORT_WAITS = {
     "HUNT_CALLS_PER_MINUTE": "45",
 }
 PAGE = Path(__file__).resolve().parents[2] / "out" / "report.html"
+LOGS = PAGE.with_name("logs")
 PATIENCE = 120.0  # seconds without any progress after which the demo gives up
 FETCH_EVERY = 2.0
 
@@ -52,7 +52,7 @@ def run(arguments: Arguments, console: Console | None = None) -> int:
         recording = look_at(arguments.folder, arguments.source)
         return _run(arguments, recording, console)
     except (RecordingUnusable, StackFailed) as err:
-        console.print(labelled("demo:", "bold red", err), soft_wrap=True)
+        console.print(show.labelled("demo:", "bold red", err), soft_wrap=True)
         return 2
     except KeyboardInterrupt:
         console.print("\nstopped")
@@ -68,7 +68,7 @@ def _console() -> Console:
 def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
     settings = {**SHORT_WAITS, "ALERT_SOURCE": arguments.source, "INITIAL_LOOKBACK": recording.lookback}
     console.print(
-        labelled(f"{len(recording.alert_ids)} alerts", "bold", f"from {arguments.folder}"),
+        show.labelled(f"{len(recording.alert_ids)} alerts", "bold", f"from {arguments.folder}"),
         soft_wrap=True,
     )
     console.print("local waits: " + ", ".join(f"{name}={value}" for name, value in SHORT_WAITS.items()))
@@ -79,6 +79,7 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
         timers=arguments.keep,
         settings=settings,
         simulator={"newest_alert_age_s": 185},
+        logs=LOGS if running() is None else None,  # another stack's are there
         on_log=progress.heard,
         on_invocation=progress.ended,
         on_step=lambda step: console.print(f"  starting {step}"),
@@ -86,7 +87,7 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
     began = time.monotonic()
     with Stack(options) as stack:
         for warning in stack.warnings:
-            console.print(labelled("warning:", "yellow", warning))
+            console.print(show.labelled("warning:", "yellow", warning))
         published = Published(_service(stack))
         _remember(stack)
         try:
@@ -94,9 +95,9 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
                 _let_flow(stack, published, progress, recording)
             outcome = _outcome(stack, published, recording, began)
             write_page(read_tables(_service(stack), "the recorded incident", None), PAGE)
-            _tell(console, arguments, outcome)
+            _tell(console, arguments, outcome, stack.logs)
             if arguments.keep:
-                _keep(console)
+                _keep(console, stack)
         finally:
             forget()
     return 1 if outcome.missing else 0
@@ -117,6 +118,7 @@ def _remember(stack: Stack) -> None:
             settings=stack.settings,
             control_url=stack.control_url,
             control_secret=stack.control_secret,
+            logs=str(stack.logs),
         )
     )
 
@@ -149,7 +151,7 @@ def _outcome(stack: Stack, published: Published, recording: Recording, began: fl
     )
 
 
-def _tell(console: Console, arguments: Arguments, outcome: _Outcome) -> None:
+def _tell(console: Console, arguments: Arguments, outcome: _Outcome, logs: Path) -> None:
     console.print()
     console.print(show.rows_table(outcome.rows))
     told = show.most_telling(outcome.rows)
@@ -160,11 +162,12 @@ def _tell(console: Console, arguments: Arguments, outcome: _Outcome) -> None:
         f"with {sum(int(n) for n in _counts(outcome.calls).values())} calls of the APIs."
     )
     if outcome.missing:
-        console.print(labelled("without a row:", "bold red", ", ".join(outcome.missing)))
+        console.print(show.labelled("without a row:", "bold red", ", ".join(outcome.missing)))
+        console.print(show.labelled("why, in the logs:", "bold red", logs), soft_wrap=True)
     if arguments.export is not None:
         _export(arguments.export, outcome)
-        console.print(labelled("exported to", "", arguments.export), soft_wrap=True)
-    console.print(labelled("The same as a page:", "", PAGE.as_uri()), soft_wrap=True)
+        console.print(show.labelled("exported to", "", arguments.export), soft_wrap=True)
+    console.print(show.labelled("The same as a page:", "", PAGE.as_uri()), soft_wrap=True)
     console.print("Read on: README.md (what just happened), docs/table.md (every column of a row).")
 
 
@@ -183,9 +186,10 @@ def _export(file: Path, outcome: _Outcome) -> None:
     file.write_text(json.dumps(content, indent=1, ensure_ascii=True), "utf-8")
 
 
-def _keep(console: Console) -> None:
+def _keep(console: Console, stack: Stack) -> None:
     console.print(
         "\nThe stack stays up on its timers. In another terminal: python3 dev.py ops status. Ctrl-C ends it."
     )
+    console.print(show.labelled("Logs, one file a function and host.log:", "", stack.logs), soft_wrap=True)
     while True:
         time.sleep(3600)

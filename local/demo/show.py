@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 from rich.tree import Tree
 
-from local.terminal import clean
+from local.plain_text import clean
 
 Row = dict[str, Any]
 _COLUMNS = (
@@ -24,6 +24,11 @@ _COLUMNS = (
     ("events", 6),
 )
 _STYLES = {"High": "bold red", "Medium": "yellow", "Low": "cyan", "Informational": "dim"}
+
+
+def labelled(label: str, style: str, text: object) -> Text:
+    """A styled word, then a text that may be an alert's: shown as it is, brackets and all."""
+    return Text.assemble((label, style), " ", clean(text))
 
 
 def rows_table(rows: list[Row]) -> Table:

@@ -66,9 +66,10 @@ FILTERS = (
         "one day",
     ),
     Filter(
-        "Not tied because the app lacks the role for hunting",
+        "Not tied because hunting was refused to the app: role, token or licence",
         "Alerts",
-        f"{_DAY} and CorrelationReason eq 'RoleMissing'",
+        f"{_DAY} and (CorrelationReason eq 'RoleMissing' or CorrelationReason eq 'TokenRefused' "
+        "or CorrelationReason eq 'LicenceMissing')",
         "one day",
     ),
     Filter(

@@ -76,7 +76,7 @@ def _queues(target: Target) -> Iterator[Check]:
             yield bad(
                 what,
                 f"{found.messages} messages failed for good",
-                "python3 dev.py ops status says whether the ledger knows their alerts; then clear the queue",
+                "python3 dev.py ops poison shows them, puts them back (--return) or clears them (--clear)",
             )
         else:
             yield good(what, f"{found.messages} messages")

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from local.host.app_settings import AppSettings, UnresolvedSetting
+from local.host.records import why
 
 _TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})(\.\d+)?")
 _QUEUE_NAME = re.compile(r"(?=.{3,63}$)[a-z0-9]+(?:-[a-z0-9]+)*")
@@ -119,7 +120,7 @@ def _read_json(file: Path, problems: list[str]) -> dict[str, Any]:
     try:
         content = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
-        problems.append(f"{file.name} cannot be read: {error}")
+        problems.append(f"{file.name} cannot be read: {why(error)}")
         return {}
     if not isinstance(content, dict):
         problems.append(f"{file.name} is not a JSON object")
@@ -177,7 +178,7 @@ def _binding(raw: Mapping[str, Any], settings: AppSettings, problems: list[str])
         try:
             resolved[key] = settings.resolve(value) if isinstance(value, str) else value
         except UnresolvedSetting as error:
-            problems.append(str(error))
+            problems.append(why(error))
             resolved[key] = value
     kind, direction = str(resolved.get("type", "")), str(resolved.get("direction", ""))
     binding = Binding(str(resolved.get("name", "")), kind, direction, resolved)
@@ -215,7 +216,7 @@ def _queue_options(host: Mapping[str, Any], problems: list[str]) -> QueueOptions
             base64=encoding == "base64",
         )
     except ValueError as error:
-        problems.append(f"host.json: extensions.queues: {error}")
+        problems.append(f"host.json: extensions.queues: {why(error)}")
         return QueueOptions(
             batch_size=1,
             new_batch_threshold=0,
@@ -242,5 +243,5 @@ def _timeout(host: Mapping[str, Any], problems: list[str]) -> float | None:
     try:
         return time_span(str(text))
     except ValueError as error:
-        problems.append(f"host.json: functionTimeout: {error}")
+        problems.append(f"host.json: functionTimeout: {why(error)}")
         return None

@@ -20,8 +20,9 @@ from local.host.connection import ConnectionFailed, queue_service
 from local.host.instance import Instance
 from local.host.invoking import Runner
 from local.host.listener import QueueListener
+from local.host.log_files import LogFiles
 from local.host.queues import Queues
-from local.host.records import Invocation, LogEntry
+from local.host.records import Invocation, LogEntry, why
 from local.host.schedule import Schedule
 from local.host.timers import TimerListener, TimerStatus
 
@@ -36,7 +37,8 @@ class FunctionHost:
     `one_process_per_function=False` one worker runs them all, as on other plans, and a queue output then
     wakes its listener at once. `lease_seconds` is how long a message stays away when its worker dies (600 on
     the platform). `max_polling_seconds` replaces host.json's `maxPollingInterval`. With `timers=False` timer
-    functions run by `run_timer` alone. `ca_bundle` becomes the only trust of host and workers.
+    functions run by `run_timer` alone. `ca_bundle` becomes the only trust of host and workers. With `logs`
+    all that is heard goes to files in that folder too.
     """
 
     def __init__(
@@ -53,6 +55,7 @@ class FunctionHost:
         timers: bool = True,
         timer_status: TimerStatus | None = None,
         ca_bundle: Path | None = None,
+        logs: Path | None = None,
     ) -> None:
         self._app_dir, self._values = app_dir.resolve(), dict(settings)
         self._settings = AppSettings(settings)
@@ -64,6 +67,7 @@ class FunctionHost:
         self._timers_on = timers
         self._timer_status: TimerStatus = {} if timer_status is None else timer_status
         self._ca_bundle = ca_bundle
+        self._files = LogFiles(logs) if logs is not None else None
         self._lock = threading.Lock()
         self._invocations: deque[Invocation] = deque(maxlen=_KEPT_RECORDS)
         self._logs: deque[LogEntry] = deque(maxlen=_KEPT_RECORDS)
@@ -121,6 +125,8 @@ class FunctionHost:
             instance.stop()
         self._activity.wait_until_quiet(5)
         self._senders.shutdown(wait=False)
+        if self._files is not None:
+            self._files.close()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -163,7 +169,7 @@ class FunctionHost:
                 try:
                     self._prepare(function, binding, app, schedules)
                 except (ConnectionFailed, ValueError) as error:
-                    problems.append(f"{function.name}: {error}")
+                    problems.append(f"{function.name}: {why(error)}")
         if problems:
             raise IndexingFailed(problems)
         return schedules
@@ -263,11 +269,15 @@ class FunctionHost:
     def _ended(self, invocation: Invocation) -> None:
         with self._lock:
             self._invocations.append(invocation)
+        if self._files is not None:
+            self._files.ended(invocation)
         self._tell(self._invocation_callback, invocation)
 
     def _hear(self, entry: LogEntry) -> None:
         with self._lock:
             self._logs.append(entry)
+        if self._files is not None:
+            self._files.heard(entry)
         self._tell(self._log_callback, entry)
 
     def _tell[Record](self, callback: Callable[[Record], None] | None, record: Record) -> None:

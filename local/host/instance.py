@@ -9,7 +9,7 @@ from typing import Any
 
 from local.host.app import App, Function, IndexingFailed
 from local.host.channel import WorkerChannel, WorkerLost
-from local.host.records import LogEntry
+from local.host.records import LogEntry, why
 
 _RESTART_AFTER_SECONDS = (0.0, 1.0, 5.0)
 
@@ -108,7 +108,7 @@ class Instance:
             try:
                 channel = self._new_channel()
             except (WorkerLost, IndexingFailed, TimeoutError) as error:
-                self._say("Error", f"the worker did not start: {error}")
+                self._say("Error", f"the worker did not start: {why(error)}")
                 continue
             with self._lock:
                 self._channel = channel

@@ -17,7 +17,7 @@ from local.host.instance import Instance
 from local.host.outputs import message_bodies
 from local.host.protocol import messages
 from local.host.queues import Lease, Queues, Received
-from local.host.records import Invocation, Outcome
+from local.host.records import Invocation, Outcome, why
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +94,7 @@ class Runner:
             self._kill_worker()
             return run.ended(Outcome.LOST, exception=words)
         except WorkerLost as error:
-            return run.ended(Outcome.LOST, exception=str(error))
+            return run.ended(Outcome.LOST, exception=why(error))
         if response.result.status != messages().StatusResult.Success:
             raised = response.result.exception
             return run.ended(Outcome.FAILED, exception=raised.message, stack_trace=raised.stack_trace)
@@ -150,7 +150,7 @@ class Runner:
             # Whatever a client library raises here is, on the platform too, the failure of this invocation.
             except Exception as error:
                 if future.done():
-                    return f"{type(error).__name__}: {error}"
+                    return f"{type(error).__name__}: {why(error)}"
                 if lease:
                     lease.keep()  # it was our own wait that ended
 

@@ -18,7 +18,7 @@ from local.host.activity import Activity
 from local.host.app import QueueOptions
 from local.host.invoking import TriggerInput, queue_input
 from local.host.queues import BadBody, Lease, Queues, Received
-from local.host.records import Invocation, Outcome
+from local.host.records import Invocation, Outcome, why
 
 _SHORTEST_WAIT = 0.1
 
@@ -104,7 +104,7 @@ class QueueListener:
                 self.queue, count=self._options.batch_size, lease_seconds=self._lease_seconds
             )
         except AzureError as error:
-            self._on_error(f"the queue {self.queue} cannot be read: {error}")
+            self._on_error(f"the queue {self.queue} cannot be read: {why(error)}")
             return 0
         for message in batch:
             lease = Lease(self._queues, self.queue, message, seconds=self._lease_seconds)
@@ -120,7 +120,7 @@ class QueueListener:
         # The platform shuts the host down here ("unhandled storage error"); we say it, and the lease brings
         # the message back.
         except AzureError as error:
-            self._on_error(f"a message of {self.queue} cannot be completed: {error}")
+            self._on_error(f"a message of {self.queue} cannot be completed: {why(error)}")
         except Exception as error:
             self._on_error(f"the host failed on a message of {self.queue}: {error!r}")
             raise
@@ -138,7 +138,9 @@ class QueueListener:
         try:
             body = self._queues.decode(message.raw)
         except BadBody as error:
-            self._on_error(f"a message of {self.queue} is not base64 and goes to the poison queue: {error}")
+            self._on_error(
+                f"a message of {self.queue} is not base64 and goes to the poison queue: {why(error)}"
+            )
             lease.poison()
             return
         invocation = self._run(queue_input(self.queue, message, body), lease)

@@ -12,6 +12,8 @@ from dataclasses import dataclass
 from azure.core.exceptions import HttpResponseError, ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import QueueClient, QueueServiceClient, StorageErrorCode
 
+from local.host.records import why
+
 _POISON = "-poison"
 
 
@@ -69,7 +71,7 @@ class Queues:
         try:
             return base64.b64decode(raw, validate=True)
         except (binascii.Error, ValueError) as error:
-            raise BadBody(str(error)) from error
+            raise BadBody(why(error)) from error
 
     def send(self, queue: str, body: bytes) -> None:
         """Puts one message, with the service's lifetime of 7 days; makes the queue if it is not there."""

@@ -7,6 +7,11 @@ import enum
 from dataclasses import dataclass, field
 
 
+def why(error: BaseException) -> str:
+    """The error's words; its type's name where it has none, such as a TimeoutError of a wait that ended."""
+    return str(error).strip() or type(error).__name__
+
+
 class Outcome(enum.Enum):
     """How an invocation ended for its trigger."""
 
@@ -30,6 +35,10 @@ class Invocation:
     stack_trace: str = ""
     message_id: str | None = None
     dequeue_count: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.outcome is not Outcome.SUCCEEDED and not (self.exception or "").strip():
+            object.__setattr__(self, "exception", "no reason was given")
 
     @property
     def ok(self) -> bool:

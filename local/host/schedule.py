@@ -11,6 +11,8 @@ import re
 
 from croniter import CroniterError, croniter
 
+from local.host.records import why
+
 # The library underneath knows more (L, #, random fields) than NCRONTAB does.
 _FIELD = re.compile(r"(?:[0-9*,/-]|[A-Za-z]{3})+")
 _FREQUENT = dt.timedelta(minutes=1)
@@ -27,7 +29,7 @@ class Schedule:
         try:
             self.next_after(dt.datetime(2026, 1, 1, tzinfo=dt.UTC))
         except CroniterError as error:
-            raise ValueError(f"{text!r} is not an NCRONTAB expression: {error}") from error
+            raise ValueError(f"{text!r} is not an NCRONTAB expression: {why(error)}") from error
 
     def next_after(self, moment: dt.datetime) -> dt.datetime:
         """The first occurrence strictly after `moment` (aware, UTC)."""

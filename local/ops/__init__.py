@@ -1,4 +1,4 @@
-"""`python3 dev.py ops`: look at the ledger of a running app, bring alerts back, admit old ones, purge."""
+"""`python3 dev.py ops`: look at a running app's ledger and poison messages, bring alerts back, purge."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from azure.core.exceptions import AzureError
 
-from local.ops import backfill, hits, purge, replay, show, status, unreadable
+from local.ops import backfill, hits, poison, purge, reach, replay, show, status, unreadable
 from local.ops.arguments import parse
 from local.ops.finding_alerts import judged_since, set_aside_since
 from local.ops.parser import where_of
@@ -29,6 +29,7 @@ def main(argv: list[str]) -> int:
     screen = Screen()
     try:
         with opened(where_of(given)) as target:
+            reach.ask([target.tables_url, target.queues.url], target.way_out)
             return _COMMANDS[given.command](given, target, screen)
     except NoTarget as err:
         screen.complain(f"ops: {err}")
@@ -36,7 +37,7 @@ def main(argv: list[str]) -> int:
     except AccessDenied as err:
         hint = f" ({_SIGN_IN})" if err.service in ("tables", "identity") else ""
         screen.complain(f"ops: {one_line(err)}{hint}")
-    except (AppError, AzureError, backfill.Stalled) as err:
+    except (AppError, AzureError, backfill.Stalled, reach.StorageAway) as err:
         screen.complain(f"ops: {one_line(err)}")
     return 1
 
@@ -104,6 +105,26 @@ def _purge(given: argparse.Namespace, target: Target, screen: Screen) -> int:
     return 0
 
 
+def _poison(given: argparse.Namespace, target: Target, screen: Screen) -> int:
+    ledgered = poison.Ledgered(target, target.ports.clock.now())
+    lies = poison.show(screen, target, ledgered)
+    count = sum(lies.values())
+    if not count or not (given.put_back or given.clear):
+        return 0
+    if given.put_back:
+        ends, done = poison.put_back(target, ledgered, lies), "put back into their queues"
+    else:
+        if not given.yes and screen.ask(f"Delete what lies there ({count} messages)? Type yes:") != "yes":
+            screen.complain("ops: nothing was deleted (--yes deletes without asking)")
+            return 1
+        ends, done = poison.clear(target, ledgered, lies), "deleted"
+    screen.say(f"{sum(number for (_, went), number in ends.items() if went)} messages {done}")
+    left = {stands: number for (stands, went), number in ends.items() if not went}
+    for stands, number in left.items():
+        screen.complain(f"ops: {number} left where they were: {stands}")
+    return 1 if left else 0
+
+
 _COMMANDS: dict[str, Callable[[argparse.Namespace, Target, Screen], int]] = {
     "status": _status,
     "show": _show,
@@ -112,4 +133,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Target, Screen], int]] = {
     "backfill": _backfill,
     "purge": _purge,
     "unreadable": unreadable.run,
+    "poison": _poison,
 }

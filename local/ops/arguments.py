@@ -31,6 +31,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _backfill(commands)
     _purge(commands)
     unreadable.add(_command, commands)
+    _poison(commands)
     given = parser.parse_args(argv)
     if given.command == "replay" and given.rejudge and (given.set_aside or given.for_roll_back):
         parser.error("replay: --rejudge judges what is done; what was set aside has to be replayed")
@@ -176,6 +177,24 @@ def _purge(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--older-than", metavar="DAYS", type=whole(7, 3650), required=True)
     parser.add_argument("--dry-run", action="store_true", help="count, delete nothing")
     parser.add_argument("--yes", action="store_true", help="do not ask")
+
+
+def _poison(commands: argparse._SubParsersAction[Parser]) -> None:
+    parser = _command(
+        commands,
+        "poison",
+        "what the host gave up: look at the messages, put them back, or clear them",
+        "poison --return",
+        "Without an option it only reads: on an account you need Storage Table Data Reader and Storage\n"
+        "Queue Data Reader; to put back or clear, Storage Queue Data Contributor. A message is sent first\n"
+        "and then deleted. What may be all that is left of an alert is never cleared.",
+    )
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument(
+        "--return", dest="put_back", action="store_true", help="put the messages back into their queues"
+    )
+    what.add_argument("--clear", action="store_true", help="show them, ask, and delete them")
+    parser.add_argument("--yes", action="store_true", help="with --clear: do not ask")
 
 
 def _add_days(parser: argparse.ArgumentParser) -> None:

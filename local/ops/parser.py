@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from typing import NoReturn
 
-from local.terminal import clean
+from local.plain_text import clean
 
 _ACCOUNT = re.compile(r"[a-z0-9]{3,24}")
 _ADDRESS = re.compile(r"https://[a-z0-9-]{3,60}\.table\.[a-z0-9.-]+/?")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TextIO
 
-from local.terminal import clean
+from local.plain_text import clean
 
 
 class Screen:

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from local.ops import hits
 from local.ops.finding_alerts import find
 from local.ops.screen import Screen
-from local.ops.status import Waits, waits_for
 from local.ops.target import Target
+from local.ops.waits import waits_for
 from local.ops.words import ago, clock
 from shared.adapters.storage import between_keys
 from shared.core.conclude import Rules
@@ -57,8 +57,6 @@ def _show_row(screen: Screen, row: LedgerRow, now: dt.datetime) -> None:
         f"           from {row.source}, created {row.created.text()}, updated {row.last_update.text()}"
     )
     words = f"open, {waits_for(row, now)}" if row.state is State.OPEN else row.state.value
-    if row.state is State.OPEN and waits_for(row, now) is not Waits.LATER:
-        words = f"open, waits {waits_for(row, now)}"
     screen.say(f"ledger     {words}" + (f": {row.reason}" if row.reason else ""))
     screen.say(
         f"           generation {row.generation}, seen {ago(row.generation_seen, now)}; the alert first seen "

@@ -5,30 +5,23 @@ from __future__ import annotations
 import datetime as dt
 from collections import Counter
 from dataclasses import dataclass
-from enum import StrEnum
 
 from azure.core.exceptions import AzureError
 
-from local.ops.finding_alerts import find, history_filter
-from local.ops.queues import POISON, Length, lengths, peeked, queue_names
+from local.ops import poison
+from local.ops.advice import advice
+from local.ops.finding_alerts import history_filter
+from local.ops.poison import Ledgered
+from local.ops.queues import Length, lengths, peeked, poison_queues
 from local.ops.screen import Screen
 from local.ops.target import Target
+from local.ops.waits import ON_ITS_TURN, Waits, waits_for
 from local.ops.words import ago, clock, span
-from shared.core.progress import BudgetPolicy, Lease, LedgerRow, Pointer, State
+from shared.core.progress import BudgetPolicy, Lease, LedgerRow, State
 from shared.core.progress import lease as leases
 from shared.core.values import Checkpoint
-from shared.errors import BadMessage
 
 SOURCES = ("defender", "graph")
-
-
-class Waits(StrEnum):
-    """What an open alert waits for."""
-
-    LOOK_UPS = "for look-ups"
-    HUNT = "for a hunt"
-    ROW = "for its row"
-    LATER = "due later"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +47,7 @@ def standing(target: Target, days: int) -> Standing:
     open_rows = target.ports.ledger.open_rows()
     done, set_aside = _finished(target, (now - dt.timedelta(days=days)).date().isoformat())
     read = {name: target.ports.checkpoints.read(name) for name in SOURCES}
-    seen, unknown = _poison(target, now.date())
+    seen, unknown = _poison(target, now)
     return Standing(
         now=now,
         days=days,
@@ -70,23 +63,12 @@ def standing(target: Target, days: int) -> Standing:
     )
 
 
-def waits_for(row: LedgerRow, now: dt.datetime) -> Waits:
-    """What the open row waits for."""
-    if row.hunt_due is not None and row.hunt_due <= now:
-        return Waits.HUNT
-    if row.publish_due is not None and row.publish_due <= now:
-        return Waits.ROW
-    if row.enrich_due is not None and row.work_due is None and not row.look_ups:
-        return Waits.LOOK_UPS
-    return Waits.LATER
-
-
 def _oldest(rows: list[LedgerRow], now: dt.datetime) -> tuple[dt.datetime, Waits, str] | None:
     """(since when, what for, alert id) of the alert that has waited longest."""
     found = []
     for row in rows:
         what = waits_for(row, now)
-        if what is not Waits.LATER:
+        if what in ON_ITS_TURN:
             since = row.work_due if what is not Waits.LOOK_UPS else row.generation_seen
             found.append((since or row.first_seen, what, row.alert_id))
     return min(found, default=None)
@@ -107,23 +89,19 @@ def _finished(target: Target, first_day: str) -> tuple[int, dict[str, int]]:
     return done, dict(set_aside)
 
 
-def _poison(target: Target, today: dt.date) -> tuple[int, list[str]]:
+def _poison(target: Target, now: dt.datetime) -> tuple[int, list[str]]:
     """(messages looked at, what those say of which the ledger knows nothing)."""
+    ledgered = Ledgered(target, now)
     seen = 0
     unknown: list[str] = []
-    for name in queue_names():
+    for name in poison_queues():
         try:
-            texts = peeked(target.queues, name + POISON)
+            found = peeked(target.queues, name)
         except AzureError:
             continue  # its length says that it could not be read
-        for text in texts:
-            seen += 1
-            try:
-                pointer = Pointer.parse(text)
-            except BadMessage:
-                continue  # a wake-up, or not ours: neither stands for an alert
-            if pointer.tenant == target.tenant and find(target.ports.ledger, pointer.alert_id, today) is None:
-                unknown.append(pointer.alert_id)
+        seen += len(found)
+        told = [poison.told(message, ledgered) for message in found]
+        unknown += [each.alert_id for each in told if each.stands is poison.Stands.UNKNOWN]
     return seen, unknown
 
 
@@ -138,6 +116,10 @@ def show(screen: Screen, target: Target, found: Standing) -> None:
         _line(screen, "fetch", "never: the app has not run yet, or it runs under another --tenant")
     _show_hunting(screen, found.lease, found.now, target.policy.budget)
     _show_queues(screen, found)
+    if target.logs:
+        _line(screen, "logs", target.logs)
+    for line in advice(found.checkpoints.values(), found.lease, found.oldest, found.now):
+        _line(screen, "advice", line)
 
 
 def _show_alerts(screen: Screen, found: Standing) -> None:

@@ -7,7 +7,7 @@ import os
 import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from azure.storage.queue import QueueServiceClient
@@ -47,11 +47,24 @@ class Target:
     queues: QueueServiceClient
     tokens: Tokens
     is_local: bool
+    logs: str = ""  # the folder of the local stack's log files
 
     @property
     def tenant(self) -> str:
         """The tenant whose work is meant."""
         return self.settings.tenant
+
+    @property
+    def way_out(self) -> str:
+        """What to do where its storage does not answer."""
+        if self.is_local:
+            return (
+                "Its stack has ended or hangs: stop it (Ctrl-C) and start `python3 dev.py demo --keep` again"
+            )
+        return (
+            "See the account's name, and that this machine may reach it (network rules, VPN, proxy): "
+            "docs/runbook.md#storage-was-away-and-the-host-ended"
+        )
 
     @property
     def tables_url(self) -> str:
@@ -82,7 +95,7 @@ def opened(where: Where, state: StackState | None = None) -> Iterator[Target]:
         )
     env = _local_env(where, state)
     with lent(env):
-        yield _target(where, env, "the local stack")
+        yield replace(_target(where, env, "the local stack"), logs=state.logs)
 
 
 def _target(where: Where, env: Mapping[str, str], name: str) -> Target:

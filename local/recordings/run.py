@@ -5,11 +5,11 @@ from __future__ import annotations
 from rich.console import Console
 
 from local.bench.progress import Progress
+from local.demo.show import labelled
 from local.recordings.arguments import Arguments
 from local.recordings.attacks import AttacksUnusable, read_attacks
 from local.recordings.sources import SourceUnusable, datasets
 from local.recordings.sysmon import Made, Wish, make
-from local.terminal import labelled
 
 
 def run(arguments: Arguments, console: Console | None = None) -> int:

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from rich.console import Console
 
 from local.bench.progress import Progress
+from local.demo.show import labelled
 from local.score import show
 from local.score.arguments import Arguments
 from local.score.export import Export, export_to
@@ -21,7 +22,6 @@ from local.score.recording import Recording, load
 from local.score.stopping import Stopped, stoppable
 from local.score.truth import Truth, TruthUnusable, in_order, read_truth
 from local.simulator.recording import RecordingError
-from local.terminal import labelled
 from shared.pipeline.policy import Policy
 from shared.settings import Settings
 from shared.wiring import policy_of

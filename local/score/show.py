@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from local.plain_text import clean
 from local.score.figures import Figures
 from local.score.mistakes import Mistake
 from local.score.truth import in_order
-from local.terminal import clean
 
 WIDTH = 150  # columns, where there is no terminal to ask
 _RIGHT = ("alerts", "rows", "wrong", "an alert")

@@ -17,6 +17,7 @@ CHECKS = (
     ("lint", ("ruff", "check", ".")),
     ("types", ("mypy", "--strict", *TYPED)),
     ("page", ("local.report.lint",)),
+    ("workflows", ("local.setup.lint_workflows",)),
 )
 
 # Where one of these is asked for, one worker is what serves: they talk to the person, or stop at a point.
@@ -25,9 +26,10 @@ _MOST_WORKERS = 4
 
 
 def check(argv: list[str]) -> int:
-    """0 if format, lint, types and the page's scripts are in order; all are run in any case."""
+    """0 if format, lint, types, the page's scripts and the workflows are in order; all are run."""
     parser = argparse.ArgumentParser(
-        prog="dev.py check", description="Format, lint and types of the whole project."
+        prog="dev.py check",
+        description="Format, lint and types of the project, its page and its workflows.",
     )
     parser.parse_args(argv)
     return run_all(CHECKS)
@@ -43,7 +45,7 @@ def run_all(checks: Sequence[tuple[str, Sequence[str]]]) -> int:
         results.append((name, done.returncode == 0, time.monotonic() - since))
     print("== summary")
     for name, passed, seconds in results:
-        print(f"   {name:<8}{'ok' if passed else 'FAILED':<8}{seconds:5.1f} s")
+        print(f"   {name:<11}{'ok' if passed else 'FAILED':<8}{seconds:5.1f} s")
     return 0 if all(passed for _, passed, _ in results) else 1
 
 

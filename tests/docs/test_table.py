@@ -78,7 +78,7 @@ FOUND = {
     "High, open for more than four hours": {ALERT, "old"},
     "Old alerts that changed since the installation": {"old"},
     "Ties to doubt": {"low"},
-    "Not tied because the app lacks the role for hunting": {"unknown"},
+    "Not tied because hunting was refused to the app: role, token or licence": {"unknown"},
     "Rows that are not whole": {"unread"},
     "Everything that happened, in time order": {"DeviceNetworkEvents", "DeviceProcessEvents", "DeviceEvents"},
     "What the alert's process and its children did": {"DeviceNetworkEvents"},

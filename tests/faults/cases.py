@@ -22,7 +22,8 @@ REFUSED = (
 )
 DENIED = ("access denied", "fetch failed")
 FAILED = "fetch failed"
-NO_ROLE = {"CorrelationStatus": "Failed", "CorrelationReason": "RoleMissing"}
+NO_TOKEN = {"CorrelationStatus": "Failed", "CorrelationReason": "TokenRefused"}
+NO_LICENCE = {"CorrelationStatus": "Failed", "CorrelationReason": "LicenceMissing"}
 NO_CALL = {"CorrelationReason": "Throttled"}
 NOT_KNOWN = {"EnrichmentStatus": "Complete", "DvcRiskScore": ""}
 NO_QUERY = {"CorrelationStatus": "Failed", "CorrelationReason": "QueryRejected"}
@@ -121,8 +122,16 @@ LOOK_UPS = (
 
 HUNTS = (
     passing(HUNT, "401 once", FRESH, status=401),
-    lasting(HUNT, "401 for good", NO_HUNT, "access denied", "hunting denied", status=401, row=NO_ROLE),
-    lasting(HUNT, "403", NO_HUNT, "access denied", "hunting denied", status=403, row=NO_ROLE),
+    lasting(HUNT, "401 for good", NO_HUNT, "access denied", "hunting denied", status=401, row=NO_TOKEN),
+    lasting(
+        HUNT,
+        "403 though the token holds the role",
+        NO_HUNT,
+        "access denied",
+        "hunting denied",
+        status=403,
+        row=NO_LICENCE,
+    ),
     lasting(HUNT, "404", NO_HUNT, "hunt failed", status=404),
     passing(HUNT, "408 once", PATIENT, status=408),
     passing(

@@ -5,6 +5,8 @@ https://learn.microsoft.com/azure/azure-resource-manager/bicep/bicep-functions (
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import re
 from collections.abc import Callable, Mapping
@@ -14,7 +16,6 @@ from typing import Any
 import tree_sitter
 
 type Scope = Mapping[str, Any]
-_UNIQUE = "abcdefghijklm"  # as long as uniqueString's
 _ESCAPES = {"\\'": "'", "\\\\": "\\", "\\n": "\n", "\\t": "\t", "\\r": "\r", "\\$": "$"}
 _OF_AZURE = ("environment", "resourceGroup", "subscription", "deployment")
 
@@ -186,6 +187,12 @@ def _union(*parts: dict[str, Any]) -> dict[str, Any]:
     return {name: value for part in parts for name, value in part.items()}
 
 
+def _unique(*parts: Any) -> str:
+    """Thirteen characters that are others for other arguments; not those that Azure would make."""
+    digest = hashlib.sha256(json.dumps([str(part) for part in parts]).encode()).digest()
+    return base64.b32encode(digest).decode().lower()[:13]
+
+
 _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "bool": lambda text: str(text).lower() == "true",
     "concat": lambda *parts: [item for part in parts for item in part],
@@ -206,5 +213,5 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "subscriptionResourceId": lambda *parts: "/".join(map(str, parts)),
     "toLower": lambda text: text.lower(),
     "union": _union,
-    "uniqueString": lambda *_: _UNIQUE,
+    "uniqueString": _unique,
 }

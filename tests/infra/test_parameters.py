@@ -151,6 +151,9 @@ def test_the_environment_reaches_the_template() -> None:
     assert (given["principalType"], given["mayChange"]) == ("Group", True)
 
 
+_ACCOUNTS = "Microsoft.Storage/storageAccounts"
+
+
 def test_an_app_beside_the_first_shares_all_but_the_app_itself() -> None:
     """The way out where an app cannot be brought back: what it knows is in the storage."""
     longest = {"name": "a" * 20}
@@ -170,6 +173,8 @@ def test_an_app_beside_the_first_shares_all_but_the_app_itself() -> None:
         each.of_type("Microsoft.Web/sites/config")[0].config["properties"] for each in (first, second)
     ]
     assert settings[0] == settings[1]
+    shared = [{one.config["name"] for one in each.of_type(_ACCOUNTS)} for each in (first, second)]
+    assert shared[0] == shared[1]
 
 
 def test_an_operator_reads_and_changes_only_where_that_is_said() -> None:

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from local.cli import ROOT
+from local.setup import lint_workflows
+from local.setup.checks import CHECKS
 
 _WORKFLOWS = {path.name: path.read_text("utf-8") for path in (ROOT / ".github" / "workflows").glob("*.yml")}
 _USES = re.compile(r"^\s*(?:- )?uses: (\S+)(?: # (\S+).*)?$", re.MULTILINE)
@@ -24,23 +26,32 @@ def test_zizmor_finds_nothing() -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def _actionlint() -> str | None:
-    """The linter of this environment, or one of this machine."""
-    return shutil.which("actionlint", path=str(Path(sys.executable).parent)) or shutil.which("actionlint")
+@pytest.mark.skipif(sys.platform == "darwin", reason="actionlint has no wheel for macOS")
+def test_actionlint_finds_nothing_in_the_workflows(capfd: pytest.CaptureFixture[str]) -> None:
+    assert (lint_workflows.main(), capfd.readouterr().out) == (0, "")
+    assert ("workflows", ("local.setup.lint_workflows",)) in CHECKS
 
 
-@pytest.mark.skipif(_actionlint() is None, reason="actionlint is not installed here")
-def test_actionlint_finds_nothing_in_the_workflows_and_something_in_a_wrong_one(tmp_path: Path) -> None:
-    """Expressions, keys and the steps' own shell, which zizmor does not look at."""
-    shellcheck = shutil.which("shellcheck", path=str(Path(sys.executable).parent)) or ""
-    command = [str(_actionlint()), f"-shellcheck={shellcheck}", "-pyflakes="]
-    files = [str(ROOT / ".github" / "workflows" / name) for name in sorted(_WORKFLOWS)]
-    done = subprocess.run([*command, *files], capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode == 0, done.stdout + done.stderr
+# Expressions, keys, and the steps' own shell, which zizmor does not look at.
+@pytest.mark.skipif(sys.platform == "darwin", reason="actionlint has no wheel for macOS")
+@pytest.mark.parametrize(
+    ("before", "after", "said"),
+    [
+        ("vars.FUNCTION_APP_NAME", "var.FUNCTION_APP_NAME", 'undefined variable "var"'),
+        ("needs: checks", "needs: check", "check"),
+        ("runs-on:", "run-on:", "run-on"),
+        ("run: python3 infra", "run: if; python3 infra", "shellcheck"),
+    ],
+)
+def test_actionlint_finds_something_in_a_wrong_one(
+    before: str, after: str, said: str, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    text = _WORKFLOWS["deploy.yml"]
+    assert before in text
     wrong = tmp_path / "deploy.yml"
-    wrong.write_text(_WORKFLOWS["deploy.yml"].replace("vars.FUNCTION_APP_NAME", "var.FUNCTION_APP_NAME"))
-    done = subprocess.run([*command, str(wrong)], capture_output=True, text=True, check=False)  # noqa: S603
-    assert done.returncode != 0 and 'undefined variable "var"' in done.stdout
+    wrong.write_text(text.replace(before, after))
+    assert lint_workflows.main([wrong]) != 0
+    assert said in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("name", _WORKFLOWS)

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
-from local import doctor, report, terminal
+from local import doctor, report
 from local.demo import show
 from local.demo.arguments import Arguments
 from local.demo.progress import Progress
@@ -22,6 +22,7 @@ from local.host.records import LogEntry
 from local.ops import target as targets
 from local.ops.parser import Where
 from local.ops.target import opened
+from local.plain_text import clean
 from shared.core.row.definition import COLUMNS
 from tests.security import hostile
 from tests.security.conftest import Ops, Siege
@@ -54,16 +55,16 @@ def shown(on: Console) -> str:
 
 @given(st.text(st.characters(codec=None)))
 def test_cleaned_text_has_nothing_a_terminal_obeys_and_plain_text_stays(text: str) -> None:
-    assert tame(terminal.clean(text)) and "\n" not in terminal.clean(text)
+    assert tame(clean(text)) and "\n" not in clean(text)
     plain = "".join(char for char in text if char.isprintable())
-    assert terminal.clean(plain) == plain
+    assert clean(plain) == plain
 
 
 @given(st.text() | st.sampled_from(hostile.ATTACKS))
 def test_a_labelled_text_is_shown_letter_by_letter_and_never_taken_for_markup(text: str) -> None:
     on = console()
-    on.print(terminal.labelled("logged:", "yellow", text), soft_wrap=True)
-    assert shown(on) == f"logged: {terminal.clean(text)}\n"
+    on.print(show.labelled("logged:", "yellow", text), soft_wrap=True)
+    assert shown(on) == f"logged: {clean(text)}\n"
 
 
 @pytest.mark.xdist_group("siege")
@@ -72,7 +73,7 @@ def test_every_attacked_alert_is_shown_to_the_operator_in_harmless_letters(run_o
         said = run_ops("show", alert["id"])
         assert said.code == 0, said.err
         assert tame(said.text)
-        assert terminal.clean(alert["id"]) in said.out
+        assert clean(alert["id"]) in said.out
     unknown = run_ops("show", hostile.CLIPBOARD, "--days", "1")
     assert unknown.code == 1 and tame(unknown.text)
 

@@ -4,6 +4,7 @@ import threading
 
 from shared import telemetry
 from shared.adapters.clock import Clock
+from shared.errors import AccessDenied, Denied
 
 # https://learn.microsoft.com/en-us/defender-endpoint/api/exposed-apis-list and
 # https://learn.microsoft.com/en-us/graph/permissions-reference (read 2026-11).
@@ -32,30 +33,40 @@ class Refusals:
         self._said: dict[tuple[str, int | None], float] = {}
         self._lock = threading.Lock()
 
-    def met(self, api: str, status: int | None, roles: tuple[str, ...], audience: str) -> None:
+    def met(self, api: str, err: AccessDenied) -> None:
         """Says what is missing, unless that was said within the last hour."""
         now = self._clock.monotonic()
         with self._lock:
-            last = self._said.get((api, status))
+            last = self._said.get((api, err.status))
             if last is not None and now - last < _AGAIN_AFTER:
                 return
-            self._said[api, status] = now
-        needed = ROLE_OF_CALL.get(api, "")
+            self._said[api, err.status] = now
         telemetry.error(
             "access denied",
             api=api,
-            status=status,
-            needed=needed,
-            roles=roles,
-            audience=audience,
-            advice=_advice(needed, roles),
+            status=err.status,
+            lacks=err.lacks,
+            needed=err.needed,
+            roles=err.roles,
+            audience=err.audience,
+            advice=_advice(err),
         )
 
 
-def _advice(needed: str, roles: tuple[str, ...]) -> str:
-    if needed and needed not in roles:
-        return (
-            f"grant {needed} with infra/grant-roles; the platform keeps tokens for about a day, "
-            "so the role may show late"
-        )
-    return "the token holds the role: compare its audience with the API's, and see `dev.py doctor`"
+def _advice(err: AccessDenied) -> str:
+    match err.lacks:
+        case Denied.ROLE:
+            return (
+                f"grant {err.needed} with infra/grant-roles; the platform keeps tokens for about a day, "
+                "so the role may show late"
+            )
+        case Denied.AUDIENCE:
+            return (
+                f"the service takes no token for the audience {err.audience or 'that it names'}: leave the "
+                "scope settings unset and see CLOUD; `dev.py doctor` compares"
+            )
+        case Denied.LICENCE:
+            return (
+                "the token holds the role, so no grant helps: see that the tenant's licence covers the call "
+                "(advanced hunting is not in Defender for Business), then the audience; see `dev.py doctor`"
+            )

@@ -17,7 +17,7 @@ from requests.auth import AuthBase
 
 from shared import telemetry
 from shared.adapters.clock import Clock
-from shared.adapters.http.access import Refusals
+from shared.adapters.http.access import ROLE_OF_CALL, Refusals
 from shared.adapters.http.addresses import origin
 from shared.adapters.http.answers import ErrorBody, HttpAnswer, read_error, read_json, request_id_of
 from shared.adapters.http.auth import claims
@@ -257,15 +257,17 @@ class JsonApi:
             )
         if end.fate is Fate.DENIED:
             held = claims(token)
-            self._refusals.met(call.api, status, held.roles, held.audience)
-            return AccessDenied(
+            denied = AccessDenied(
                 f"{message} (the token has roles {', '.join(held.roles) or 'none'} for {held.audience})",
                 service=self.service,
                 status=status,
                 request_id=request_id,
                 roles=held.roles,
                 audience=held.audience,
+                needed=ROLE_OF_CALL.get(call.api, ""),
             )
+            self._refusals.met(call.api, denied)
+            return denied
         unavailable = TimedOut if got.broken is Broken.TIMEOUT else Unavailable
         kind: type[AppError] = {Fate.UNAVAILABLE: unavailable, Fate.NOT_FOUND: NotFound}.get(
             end.fate, UnexpectedResponse

@@ -29,6 +29,8 @@ _REASONS = {
     Reason.NO_EVIDENCE: "the alert names nothing that could be hunted",
     Reason.THROTTLED: "the hunting quota is spent",
     Reason.ROLE_MISSING: "the app lacks the role for hunting",
+    Reason.TOKEN_REFUSED: "hunting does not take the app's token, or there is none",
+    Reason.LICENCE_MISSING: "hunting refuses the app although it has the role: see the licence",
     Reason.QUERY_REJECTED: "hunting refused the query",
     Reason.UNAVAILABLE: "hunting did not answer",
     Reason.GAVE_UP: "handling the alert failed each time",

@@ -9,6 +9,7 @@ from shared.core.correlate.by_evidence import Mentions, overflows_of
 from shared.core.correlate.chain import Chain, follows
 from shared.core.correlate.device_activity import ACTIONS, TOOLS
 from shared.core.correlate.finding import (
+    REFUSED,
     Cell,
     Event,
     Finding,
@@ -30,6 +31,7 @@ from shared.core.correlate.tie import Tie, Trouble, finding_of, tie_of_subject, 
 
 __all__ = [
     "ACTIONS",
+    "REFUSED",
     "TOOLS",
     "Cell",
     "Chain",

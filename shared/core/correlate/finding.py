@@ -46,10 +46,16 @@ class Reason(StrEnum):
     NO_EVIDENCE = "NoUsableEvidence"
     THROTTLED = "Throttled"
     ROLE_MISSING = "RoleMissing"
+    TOKEN_REFUSED = "TokenRefused"  # noqa: S105 - a word of the row, no secret
+    LICENCE_MISSING = "LicenceMissing"
     QUERY_REJECTED = "QueryRejected"
     UNAVAILABLE = "HuntingUnavailable"
     GAVE_UP = "HandlingFailed"
     WAITING = "NotHuntedYet"
+
+
+REFUSED = frozenset({Reason.ROLE_MISSING, Reason.TOKEN_REFUSED, Reason.LICENCE_MISSING})
+"""Hunting was refused to the app, which somebody has to mend."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from shared.core.alert import Evidence
 from shared.core.correlate import (
+    REFUSED,
     Event,
     Finding,
     HuntPolicy,
@@ -198,6 +199,6 @@ def _with_status(finding: Finding) -> Finding:
         return finding
     if finding.reason in (Reason.THROTTLED, Reason.WAITING):
         return replace(finding, status=Status.PENDING)
-    if finding.reason in (Reason.ROLE_MISSING, Reason.QUERY_REJECTED, Reason.UNAVAILABLE):
+    if finding.reason in (*REFUSED, Reason.QUERY_REJECTED, Reason.UNAVAILABLE):
         return replace(finding, status=Status.FAILED)
     return finding

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from shared.core.conclude import Validation
-from shared.core.correlate import Method, Reason, Status
+from shared.core.correlate import REFUSED, Method, Reason, Status
 from shared.core.row.column import FIRST_TIME
 from shared.core.row.definition import BY_NAME, CONTENT, CORRELATION_NAMES
 from shared.core.row.ocsf import with_correlation_of
@@ -55,7 +55,7 @@ class Decision:
 # Columns that change with everything, and so say nothing.
 _NO_NEWS = frozenset({"AlertUpdated", "DetectionFinding", "EvidenceIds", "ValuesTruncated"})
 # A hunt that ended so has proven nothing, whatever the version of the alert.
-_PUT_OFF = frozenset({Reason.WAITING, Reason.THROTTLED, Reason.UNAVAILABLE, Reason.ROLE_MISSING})
+_PUT_OFF = frozenset({Reason.WAITING, Reason.THROTTLED, Reason.UNAVAILABLE, *REFUSED})
 _STATUS_RANK: dict[str, int] = {
     Status.CORRELATED: 4,
     Status.NO_MATCH: 3,

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from shared.core.alert import Alert
-from shared.core.correlate import Finding, Reason, Status
+from shared.core.correlate import REFUSED, Finding, Reason, Status
 from shared.core.hunting import (
     SPREAD_QUERY,
     TIMESPAN,
@@ -26,7 +26,7 @@ from shared.pipeline.stored import documents, ledger
 from shared.pipeline.stored.lease import HeldLease
 
 # The reasons for which hunting again later can help, whoever is to blame.
-_PASSING = (Reason.THROTTLED, Reason.UNAVAILABLE, Reason.ROLE_MISSING)
+_PASSING = frozenset({Reason.THROTTLED, Reason.UNAVAILABLE, *REFUSED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from shared.core.conclude import proves
 from shared.core.correlate import Cell, Event, Finding, Reason
 from shared.core.hunting import Answer, Case, Hunt, HuntPolicy, Query, start
 from shared.core.values import Instant
-from shared.errors import AccessDenied, AppError, QueryRejected, ResultTooLarge, Throttled
+from shared.errors import AccessDenied, AppError, Denied, QueryRejected, ResultTooLarge, Throttled
 from shared.pipeline.ports import Hunter
 from shared.pipeline.stored.lease import HeldLease, LeaseLost
 
@@ -226,6 +226,13 @@ class Calls:
         return answer
 
 
+_DENIED = {
+    Denied.ROLE: Reason.ROLE_MISSING,
+    Denied.AUDIENCE: Reason.TOKEN_REFUSED,
+    Denied.LICENCE: Reason.LICENCE_MISSING,
+}
+
+
 def _run(hunter: Hunter, query: Query) -> tuple[Answer, float]:
     """The answer, and the seconds the service wants to be left alone for."""
     try:
@@ -239,8 +246,8 @@ def _run(hunter: Hunter, query: Query) -> tuple[Answer, float]:
         telemetry.error("query rejected", query=query.name, reason=str(err), alerts=query.alert_ids[:20])
         return Answer(query, failure=Reason.QUERY_REJECTED, detail=str(err)), 0.0
     except AccessDenied as err:
-        telemetry.warning("hunting denied", query=query.name, status=err.status)
-        return Answer(query, failure=Reason.ROLE_MISSING, detail=str(err)), 0.0
+        telemetry.warning("hunting denied", query=query.name, status=err.status, lacks=err.lacks)
+        return Answer(query, failure=_DENIED[err.lacks], detail=str(err)), 0.0
     except AppError as err:
         # A query that ran out of time may end in time for fewer alerts; alone, it is tried again later.
         heavy = err.status == _TIMED_OUT

@@ -174,6 +174,8 @@ def test_while_its_process_may_come_in_an_alert_takes_no_weaker_tie() -> None:
     [
         (Reason.THROTTLED, Status.PENDING),
         (Reason.ROLE_MISSING, Status.FAILED),
+        (Reason.TOKEN_REFUSED, Status.FAILED),
+        (Reason.LICENCE_MISSING, Status.FAILED),
         (Reason.QUERY_REJECTED, Status.FAILED),
         (Reason.UNAVAILABLE, Status.FAILED),
     ],

@@ -18,8 +18,8 @@ def test_the_words_of_the_published_columns_never_change() -> None:
     ]  # fmt: skip
     assert [str(each) for each in Reason] == [
         "", "TelemetryNotInYet", "TelemetryNotSeen", "OlderThan30Days", "DeviceUnknownToHunting",
-        "NoUsableEvidence", "Throttled", "RoleMissing", "QueryRejected", "HuntingUnavailable",
-        "HandlingFailed", "NotHuntedYet",
+        "NoUsableEvidence", "Throttled", "RoleMissing", "TokenRefused", "LicenceMissing", "QueryRejected",
+        "HuntingUnavailable", "HandlingFailed", "NotHuntedYet",
     ]  # fmt: skip
     assert list(TIES.values()) == [
         f"evidence-{each}" for each in ("hash", "name", "address", "url", "registry", "account")

@@ -120,7 +120,7 @@ def test_messages_in_a_poison_queue_are_to_be_looked_at(parts: Parts) -> None:
         report = examined(parts)
     finally:
         queue.delete_queue()
-    assert (report.code, "ops status" in report.todo) == (1, True)
+    assert (report.code, "ops poison" in report.todo) == (1, True)
     assert "1 messages failed for good" in report.line("!!", "queue alerts-to-enrich-poison")
 
 

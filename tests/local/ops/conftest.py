@@ -66,6 +66,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
             settings=stack.settings,
             control_url=stack.control_url,
             control_secret=stack.control_secret,
+            logs=str(stack.logs),
         )
         service = TableServiceClient.from_connection_string(
             state.connection_string, connection_verify=state.ca

@@ -8,7 +8,7 @@ import pytest
 from local import ops
 from local.ops.arguments import moment, parse
 
-COMMANDS = ("status", "show", "replay", "backfill", "purge")
+COMMANDS = ("status", "show", "replay", "backfill", "purge", "poison")
 
 
 @pytest.mark.parametrize("argv", [[], *([command] for command in COMMANDS)])
@@ -53,6 +53,7 @@ def test_each_example_can_be_run(capsys: pytest.CaptureFixture[str]) -> None:
         (["backfill"], "--from"),
         (["backfill", "--from", "yesterday"], "a day or time such as"),
         (["backfill", "--from", "2026-11-08", "--to", "2026-11-01"], "--from must lie before --to"),
+        (["poison", "--return", "--clear"], "not allowed"),
         (["purge"], "--older-than"),
         (["purge", "--older-than", "1"], "a whole number from 7 to 3650"),
         (["purge", "--older-than", "-30"], "--older-than"),

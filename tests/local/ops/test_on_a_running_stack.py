@@ -2,12 +2,17 @@
 
 import base64
 import json
+import re
+import subprocess
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from azure.storage.queue import QueueServiceClient
 
+from local.cli import ROOT
+from local.host.log_files import LogFiles
+from local.host.records import LogEntry
 from local.ops.finding_alerts import find, set_aside_since
 from local.ops.parser import Where
 from local.ops.replay import Replayed, replay
@@ -34,6 +39,24 @@ def test_status_says_how_the_work_stands(run_ops: Ops) -> None:
     assert "of 30 calls left this minute" in said.out
     assert "alerts-to-enrich: 0 messages" in said.out
     assert "hunt-requests-poison: not there yet" in said.out
+
+
+def test_the_pages_commands_for_the_log_files_find_what_they_look_for(kept: Kept, run_ops: Ops) -> None:
+    assert f"logs     {kept.stack.logs}\n" in run_ops("status").out
+    assert {path.name for path in kept.stack.logs.iterdir()} >= {
+        *("FetchAlerts.log", "EnrichAlert.log", "HuntCorrelate.log"),
+    }
+    page = (ROOT / "docs" / "runbook.md").read_text("utf-8").split("## How to read the logs")[1]
+    commands = re.findall(r"^grep .*$", page.split("\n## ")[0], re.MULTILINE)
+    assert len(commands) == 2
+    line = LogEntry(level="Error", category="Host", message="a word of the host", is_user=False)
+    files = LogFiles(kept.stack.logs)
+    files.heard(line)
+    files.close()
+    for command, found in zip(commands, ("a word of the host", '"oldest_waiting_s"'), strict=True):
+        typed = command.replace("out/logs", str(kept.stack.logs))
+        done = subprocess.run(typed, shell=True, capture_output=True, text=True, check=False)  # noqa: S602
+        assert (done.returncode, found in done.stdout) == (0, True), done.stderr
 
 
 def test_show_tells_ledger_documents_row_and_queries(kept: Kept, run_ops: Ops) -> None:
@@ -75,8 +98,8 @@ def test_a_set_aside_alert_is_shown_brought_back_and_finishes(
     said = run_ops("replay", "--set-aside")
     assert said.code == 0, said.err
     assert said.out.splitlines() == [f"{alert_id}: back in work", "1 of 1 alerts are back in work"]
-    assert "1 open: 1 for look-ups" in run_ops("status").out
-    assert "ledger     open, waits for look-ups" in run_ops("show", alert_id).out
+    assert "1 open: 1 look-ups" in run_ops("status").out
+    assert "ledger     open, look-ups" in run_ops("show", alert_id).out
 
     kept.settle()
     row = finished_row(target, alert_id)

@@ -176,9 +176,10 @@ type Fault = Callable[[Walk], AbstractContextManager[None]]
 FAULTS: dict[str, tuple[Fault, list[str]]] = {
     "Runbook": (_well, []),
     "no-successful-fetch": (_no_fetch, ["last error", "Unavailable: 503", "!!  checkpoint"]),
-    "backlog-growing": (_backlog, ["1 open", "oldest waiting: "]),
+    "Why an alert waits": (_backlog, ["1 open: 1 look-ups", "open, look-ups"]),
+    "backlog-growing": (_backlog, ["1 open: 1 look-ups", "oldest waiting: "]),
     "set-aside": (_set_aside, ["set aside 1 x begun 4 times", "begun 4 times"]),
-    "poison-message": (_poison, ["alerts-to-enrich-poison: 3 messages", "they can be cleared"]),
+    "poison-message": (_poison, ["3 messages", "in the ledger, done: ", "3 messages put back", "0 messages"]),
     "hunting-quota-exhausted": (_quota_spent, ["0 of 30 calls left", "answers again"]),
     "audit-found-missing": (_audit_found, ["1 missing of 3"]),
     "audit-silent": (_no_audit, ["!!  audit"]),
@@ -187,8 +188,14 @@ FAULTS: dict[str, tuple[Fault, list[str]]] = {
     "daily-cap-reached": (_well, ["last success"]),
     "The timer has stopped for good": (_no_fetch, ["last success"]),
     "A second app beside the first": (_well, [" done, "]),
-    "A bad deployment turned messages into poison": (_poison, ["3 messages", "they can be cleared"]),
-    "Storage was away and the host ended": (_storage_away, ["!!  storage", "does not answer", " done, "]),
+    "A bad deployment turned messages into poison": (
+        _poison,
+        ["3 messages", "they can be cleared", "3 messages put back"],
+    ),
+    "Storage was away and the host ended": (
+        _storage_away,
+        ["ops: the storage does not answer", "demo --keep", "!!  storage", " done, "],
+    ),
     "Bring alerts back": (_set_aside, []),
     "Fetch alerts of the past": (_well, []),
     "Stop, move, remove": (_well, []),
@@ -199,8 +206,12 @@ def _words(command: str, walk: Walk) -> list[str]:
     """The command as it is typed for the local stack."""
     words = shlex.split(re.sub(r" --account ACCOUNT\b", "", command))
     meant = {"ALERT": walk.alert_id, "OBJECT-ID": OBJECT_ID}
-    quick = ["--calls-per-minute", "90"] if "backfill" in words else []
-    return [*(meant.get(word, word) for word in words), *quick]
+    more = {
+        "backfill": ["--calls-per-minute", "90"],
+        "--clear": ["--yes"],
+    }  # quick; and nobody is here to ask
+    typed = [meant.get(word, word) for word in words]
+    return typed + [extra for word, extras in more.items() if word in words for extra in extras]
 
 
 def test_every_section_with_commands_has_its_fault() -> None:

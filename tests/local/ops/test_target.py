@@ -83,6 +83,7 @@ def test_a_refused_sign_in_is_one_line_with_a_hint(
         raise AccessDenied("table AlertWork: 403", service="tables", status=403)
 
     monkeypatch.setattr(ops.status, "standing", refused)
+    monkeypatch.setattr(ops.reach, "ask", lambda *_: None)  # it answers, and refuses
     monkeypatch.setattr(targets, "running", lambda: STATE)
     assert ops.main(["status"]) == 1
     [line] = capsys.readouterr().err.splitlines()

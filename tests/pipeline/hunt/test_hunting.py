@@ -5,6 +5,8 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+import pytest
+
 from shared.core.correlate.finding import Cell, Reason, Status
 from shared.core.hunting import Case, HuntPolicy, Query
 from shared.core.progress.budget import BudgetPolicy
@@ -87,10 +89,26 @@ def _reason_after(err: AppError) -> Reason:
 
 
 def test_each_refusal_has_its_reason() -> None:
-    assert _reason_after(AccessDenied("403", status=403)) is Reason.ROLE_MISSING
     assert _reason_after(Unavailable("no answer")) is Reason.UNAVAILABLE
     assert _reason_after(QueryRejected("own", "bad")) is Reason.QUERY_REJECTED
     assert _reason_after(Unavailable("too heavy", status=504)) is Reason.UNAVAILABLE
+
+
+@pytest.mark.parametrize(
+    ("status", "roles", "reason"),
+    [
+        (403, (), Reason.ROLE_MISSING),
+        (403, ("SecurityAlert.Read.All",), Reason.ROLE_MISSING),
+        (403, ("ThreatHunting.Read.All",), Reason.LICENCE_MISSING),
+        (401, ("ThreatHunting.Read.All",), Reason.TOKEN_REFUSED),
+        (None, (), Reason.TOKEN_REFUSED),  # there was no token
+    ],
+)
+def test_role_audience_and_licence_are_told_apart(
+    status: int | None, roles: tuple[str, ...], reason: Reason
+) -> None:
+    err = AccessDenied("no", status=status, roles=roles, needed="ThreatHunting.Read.All")
+    assert _reason_after(err) is reason
 
 
 def test_a_result_too_large_is_asked_for_in_halves() -> None:

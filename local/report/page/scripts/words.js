@@ -48,6 +48,8 @@ const Report = {};
     ["NoUsableEvidence", "the alert names nothing that could be hunted"],
     ["Throttled", "the hunting quota is spent; it is hunted again"],
     ["RoleMissing", "the app lacks the role for hunting"],
+    ["TokenRefused", "hunting does not take the app's token, or there is none"],
+    ["LicenceMissing", "hunting refuses the app although it has the role: see the licence"],
     ["QueryRejected", "hunting refused the query"],
     ["HuntingUnavailable", "hunting did not answer; it is hunted again"],
     ["HandlingFailed", "working on the alert failed each time, and it was set aside"],
