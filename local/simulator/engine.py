@@ -87,15 +87,14 @@ class Engine:
         if columns is None:
             raise EngineError(f"unknown table {table!r}")
         rows = list(rows)
-        known = columns.keys()
-        for row in rows:
-            if unknown := [name for name in row if name not in known]:
-                raise EngineError(f"{table}: unknown column {unknown[0]!r}")
+        given = set[str]().union(*rows)
+        if unknown := given - columns.keys():
+            raise EngineError(f"{table}: unknown column {min(unknown)!r}")
         lines = (
             cells.line(row, None if visible_at is None else visible_at[index])
             for index, row in enumerate(rows)
         )
-        used = [name for name in columns if any(name in row for row in rows)]
+        used = [name for name in columns if name in given]
         try:
             self._insert(table, used, lines)
         except duckdb.Error as error:
