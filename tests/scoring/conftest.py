@@ -7,7 +7,7 @@ import pytest
 
 from local.incidents import make
 from local.simulator.gate import Gate
-from tests.scoring.harness import Recording, load
+from tests.scoring.harness import BUSIER, Recording, load
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +19,7 @@ def contoso() -> Recording:
 @pytest.fixture(scope="session")
 def busier(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     """The same attacks in a busier company."""
-    return load(made(tmp_path_factory, "--noise", "2", "--pid-reuse", "3"))
+    return load(made(tmp_path_factory, *BUSIER))
 
 
 @pytest.fixture(scope="session")
