@@ -1,4 +1,4 @@
-"""How many cases hypothesis tries, and the one local CA of all tests that need one.
+"""How many cases hypothesis tries, and what a worker has one of: the local CA and Microsoft's KQL parser.
 
 `HYPOTHESIS_PROFILE=long` tries many cases, `HYPOTHESIS_EXAMPLES` says how many; docs/reliability.md has the
 commands. A test that names its own number keeps it.
@@ -7,6 +7,7 @@ commands. A test that names its own number keeps it.
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,6 +15,7 @@ from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from local.certs import Certificates
+    from local.simulator.gate import Gate
 
 settings.register_profile("usual", deadline=None)  # a busy machine is no failure
 settings.register_profile(
@@ -30,3 +32,12 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
     from local.certs import make_certificates  # most tests need no cryptography, which takes time to import
 
     return make_certificates(tmp_path_factory.mktemp("certs"))
+
+
+@pytest.fixture(scope="session")
+def gate() -> Iterator[Gate]:
+    """Microsoft's parser with the hunting schema; it takes a second of processor time to start."""
+    from local.simulator.gate import Gate
+
+    with Gate() as running:
+        yield running

@@ -121,25 +121,26 @@ def _builds(agents: list[Process], seed: int, creations: int) -> Iterator[dict[s
     """The creations of the hour, in time order; a third are children of the one before."""
     chance = Chance(seed, "builds")
     step = HOUR // creations
-    images = [File(name, "D:\\tools\\bin", "Contoso", "Contoso") for name in _TOOLS]
+    files = [File(name, "D:\\tools\\bin", "Contoso", "Contoso") for name in _TOOLS]
+    images = [(file.name, file.path, file.sha1) for file in files]
     shown = [initiating(agent) for agent in agents]
     base: Columns = {"DeviceId": _DEVICE.id, "DeviceName": _DEVICE.dns, "ActionType": "ProcessCreated"}
     previous = shown[0]
     for count in range(creations):
-        image = images[count % len(images)]
-        moment = END - HOUR + count * step + chance.integer(0, step - 1)
+        name, path, sha1 = images[count % len(images)]
+        moment = show(END - HOUR + count * step + chance.integer(0, step - 1))
         parent = previous if count % 3 == 1 else shown[count % _AGENTS]
         own: Columns = {
-            "FileName": image.name,
-            "FolderPath": image.path,
-            "SHA1": image.sha1,
+            "FileName": name,
+            "FolderPath": path,
+            "SHA1": sha1,
             "ProcessId": _FIRST_PID + 4 * (count * 7 % _PIDS),
-            "ProcessCreationTime": show(moment),
-            "ProcessCommandLine": f"{image.name} /c unit{count % 997}.cpp",
+            "ProcessCreationTime": moment,
+            "ProcessCommandLine": f"{name} /c unit{count % 997}.cpp",
             "AccountName": SYSTEM.name,
         }
         yield {
-            "Timestamp": show(moment),
+            "Timestamp": moment,
             **base,
             "ReportId": REPORT_IDS + 1 + count % 60_000,
             **own,
@@ -148,8 +149,8 @@ def _builds(agents: list[Process], seed: int, creations: int) -> Iterator[dict[s
         previous = {
             "InitiatingProcessId": own["ProcessId"],
             "InitiatingProcessCreationTime": own["ProcessCreationTime"],
-            "InitiatingProcessFileName": image.name,
-            "InitiatingProcessFolderPath": image.path.lower(),
+            "InitiatingProcessFileName": name,
+            "InitiatingProcessFolderPath": path.lower(),
             "InitiatingProcessCommandLine": own["ProcessCommandLine"],
-            "InitiatingProcessSHA1": image.sha1,
+            "InitiatingProcessSHA1": sha1,
         }

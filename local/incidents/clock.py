@@ -25,7 +25,7 @@ def seconds(count: float) -> int:
 def show(ticks: int) -> str:
     """The moment as the APIs print it: UTC, `Z`, up to seven digits with trailing zeros dropped."""
     whole, fraction = divmod(ticks, SECOND)
-    text = (_EPOCH + timedelta(seconds=whole)).strftime("%Y-%m-%dT%H:%M:%S")
+    text = (_EPOCH + timedelta(seconds=whole)).isoformat()[:19]
     digits = f"{fraction:07d}".rstrip("0")
     return f"{text}.{digits}Z" if digits else f"{text}Z"
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import itertools
 import json
-import re
 import tempfile
 import threading
 from collections import OrderedDict
@@ -23,7 +22,7 @@ import duckdb
 import duckdb_kql
 
 from local.simulator import cells, ticks
-from local.simulator.kql_text import plain_escapes
+from local.simulator.translation import translator
 
 type Schema = Mapping[str, Mapping[str, str]]
 type Row = Mapping[str, object]
@@ -33,12 +32,6 @@ MAX_ROWS = (
     100_000  # https://learn.microsoft.com/en-us/graph/api/resources/security-api-overview, read 2026-11-24
 )
 _DISTANT = ticks.parse("9999-12-31T00:00:00Z")
-# COALESCE(TRY_CAST('…' AS TIMESTAMPTZ) AT TIME ZONE 'UTC', try_strptime(CAST('…' AS VARCHAR), [ formats ]))
-_LITERAL_TIME = re.compile(
-    r"COALESCE\(TRY_CAST\('(\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,7})?)?)?)Z?' AS TIMESTAMPTZ\) "
-    r"AT TIME ZONE 'UTC', try_strptime\(CAST\('[0-9TZ :.-]+' AS VARCHAR\), \['[^\]]*'\]\)\)"
-)
-_DATATABLE_TIME = re.compile(r"CAST\((CAST\('[0-9T :.-]+' AS TIMESTAMP_NS\)) AS TIMESTAMP\)")
 
 
 class EngineError(RuntimeError):
@@ -73,7 +66,7 @@ class Engine:
 
     def __init__(self, schema: Schema | None = None) -> None:
         self.schema = {name: dict(columns) for name, columns in (schema or hunting_schema()).items()}
-        self._columns = {name: list(columns) for name, columns in self.schema.items()}
+        self._translator = translator(tuple((name, tuple(columns)) for name, columns in self.schema.items()))
         self._database = duckdb.connect(config={"threads": 2})
         self._database.execute("SET TimeZone='UTC'; CREATE SCHEMA store")
         self._lock = threading.Lock()
@@ -94,15 +87,14 @@ class Engine:
         if columns is None:
             raise EngineError(f"unknown table {table!r}")
         rows = list(rows)
-        known = columns.keys()
-        for row in rows:
-            if unknown := [name for name in row if name not in known]:
-                raise EngineError(f"{table}: unknown column {unknown[0]!r}")
+        given = set[str]().union(*rows)
+        if unknown := given - columns.keys():
+            raise EngineError(f"{table}: unknown column {min(unknown)!r}")
         lines = (
             cells.line(row, None if visible_at is None else visible_at[index])
             for index, row in enumerate(rows)
         )
-        used = [name for name in columns if any(name in row for row in rows)]
+        used = [name for name in columns if name in given]
         try:
             self._insert(table, used, lines)
         except duckdb.Error as error:
@@ -174,10 +166,9 @@ class Engine:
                 self._translated.move_to_end(kql)
                 return known
         try:
-            sql = str(duckdb_kql.to_sql(plain_escapes(kql), schema=self._columns, allow_write=False))
+            sql = self._translator.sql(kql)
         except duckdb_kql.KqlError as error:
             raise Unsupported(str(error)) from error
-        sql = _DATATABLE_TIME.sub(r"\1", _LITERAL_TIME.sub(r"CAST('\1' AS TIMESTAMP_NS)", sql))
         with self._lock:
             for name in self.schema:
                 if cells.quoted(name) in sql:

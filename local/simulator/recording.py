@@ -110,7 +110,11 @@ def moved_row(row: Mapping[str, Any], columns: Mapping[str, str], shift: int) ->
 def shown(value: Any) -> Any:
     """`value` without the keys that are for the simulator only."""
     if isinstance(value, dict):
-        return {name: shown(one) for name, one in value.items() if not name.startswith("_")}
+        return {
+            name: shown(one) if isinstance(one, dict | list) else one  # most are neither, and rows are many
+            for name, one in value.items()
+            if not name.startswith("_")
+        }
     return [shown(one) for one in value] if isinstance(value, list) else value
 
 

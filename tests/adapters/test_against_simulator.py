@@ -115,12 +115,6 @@ class World:
         return GraphHunter(self.graph, self.clock)
 
 
-@pytest.fixture(scope="module")
-def gate() -> Iterator[Gate]:
-    with Gate() as running:
-        yield running
-
-
 @pytest.fixture
 def world(
     gate: Gate, certificates: Certificates, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

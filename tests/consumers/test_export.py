@@ -15,7 +15,7 @@ import requests
 from shared.core.row.definition import BY_NAME
 from tests.builders import alert
 from tests.consumers.checks import each_action, problems
-from tests.consumers.publishing import alerts, publish
+from tests.consumers.publishing import alerts, publish, publish_new
 from tests.consumers.samples import NOW, Consumers, definition
 from tests.infra.bicep import Template
 
@@ -94,8 +94,7 @@ def test_a_later_night_writes_what_changed(consumers: Consumers, container: Cont
 
 
 def test_each_page_is_a_file(consumers: Consumers, container: Container) -> None:
-    for each in alerts(1_005):
-        publish(consumers.rows, each)
+    publish_new(consumers.rows, alerts(1_005))
     assert consumers.export(container.url).status == "Succeeded"
     names = container.names()
     assert [name.rsplit("/", 1)[1] for name in names] == ["page-1.csv", "page-2.csv"]

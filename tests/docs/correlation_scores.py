@@ -4,38 +4,29 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
-from unittest import mock
 
 from local.cli import ROOT
 from local.docs.blocks import page_with
 from local.incidents import make
-from shared.core.correlate import identity
-from shared.core.correlate.finding import Finding
 from shared.core.correlate.tie import _BASE as BASE
 from shared.core.hunting import HuntPolicy
-from tests.scoring.harness import POLICY, Recording, Score, load, run, scores
+from tests.scoring.harness import BUSIER, POLICY, Recording, Score, by_pid_alone, load, scores, whole
 
 PAGE = ROOT / "docs" / "correlation.md"
-_HALF_A_DAY = 43_200.0
 _SUMMARY = "| recording | alerts | rows | least recall | least precision |\n|---|---|---|---|---|"
 _BY_ALERT = "| alert | tied by | confidence | recall | precision | events |\n|---|---|---|---|---|---|"
 
 
-def blocks() -> dict[str, str]:
-    """Name -> the block's text."""
-    contoso = load(make.CONTOSO)
-    found = run(contoso)
+def blocks(contoso: Recording, busier: Recording) -> dict[str, str]:
+    """Name -> the block's text, for the recorded incident and the same one made with BUSIER."""
+    found = whole(contoso)
     scored = scores(contoso, found.findings)
-    with tempfile.TemporaryDirectory() as folder:
-        make.main(["--noise", "2", "--pid-reuse", "3", "--out", folder])
-        busier = load(Path(folder))
     lines = [
         _SUMMARY,
         _row("`contoso`", scored),
-        _row("twice the noise, three times the pid reuse", scores(busier, run(busier).findings)),
-        _row("`contoso`, matched by pid alone", scores(contoso, _by_pid_alone(contoso))),
+        _row("twice the noise, three times the pid reuse", scores(busier, whole(busier).findings)),
+        _row("`contoso`, matched by pid alone", scores(contoso, by_pid_alone(contoso).findings)),
     ]
     return {
         "confidence": _confidence(),
@@ -68,12 +59,6 @@ def _limits(policy: HuntPolicy) -> str:
     return "\n".join([*lines, *(f"| {what} | {most} |" for what, most in rows.items())])
 
 
-def _by_pid_alone(recording: Recording) -> dict[str, Finding]:
-    """What a match would find that takes any process of the same pid within half a day for the same one."""
-    with mock.patch.object(identity, "_CUT_CLOCK", int(_HALF_A_DAY) * 10_000_000):
-        return run(recording, policy=replace(POLICY, tolerance_s=_HALF_A_DAY)).findings
-
-
 def _row(name: str, scored: Sequence[Score]) -> str:
     by_rows = [score for score in scored if score.is_by_rows]
     rows = sum(score.right + len(score.missing) for score in by_rows)
@@ -94,7 +79,9 @@ def _alert(score: Score) -> str:
 
 def page() -> str:
     """The page with its blocks as measured now."""
-    return page_with(PAGE, blocks())
+    with tempfile.TemporaryDirectory() as folder:
+        make.main([*BUSIER, "--out", folder])
+        return page_with(PAGE, blocks(load(make.CONTOSO), load(Path(folder))))
 
 
 if __name__ == "__main__":

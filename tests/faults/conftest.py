@@ -12,6 +12,7 @@ from local.identity import IdentityEndpoint
 from local.published import Published
 from local.simulator.clock import Clock
 from local.simulator.config import Config
+from local.simulator.gate import Gate
 from local.simulator.simulator import Simulator
 from local.stack import ROLES
 from shared import wiring
@@ -37,7 +38,10 @@ def identity() -> Iterator[IdentityEndpoint]:
 
 @pytest.fixture(scope="module")
 def simulator(
-    certificates: Certificates, identity: IdentityEndpoint, tmp_path_factory: pytest.TempPathFactory
+    certificates: Certificates,
+    identity: IdentityEndpoint,
+    gate: Gate,
+    tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Simulator]:
     config = Config(
         public_key=identity.issuer.write_public_key(tmp_path_factory.mktemp("key") / "public.pem"),
@@ -45,7 +49,7 @@ def simulator(
         key=certificates.key,
         quotas=False,  # many stages share one tenant
     )
-    with Simulator(config, clock=Clock()) as running:
+    with Simulator(config, clock=Clock(), gate=gate) as running:
         yield running
 
 

@@ -136,7 +136,8 @@ class Stage:
 
     def rows(self) -> list[dict[str, Any]]:
         """The rows of this stage's alerts."""
-        return [row for row in self.published.alerts() if row["AlertId"] in self.alert_ids]
+        ours = " or ".join(f"AlertId eq '{alert_id}'" for alert_id in self.alert_ids)
+        return self.published.alerts(filter_text=ours)
 
     def why_not_whole(self) -> str:
         """What is missing from the rows and the ledger; "" where all is as it must be in the end."""

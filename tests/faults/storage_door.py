@@ -28,6 +28,7 @@ class StorageDoor:
         self._origin, _, self._account = table_uri.rpartition("/")
         self._ca: Path = certificates.ca
         self._session = requests.Session()
+        self._session.trust_env = False  # else each call looks through the environment for a proxy
         self.fault: Callable[[Asked], Reply | None] | None = None
         self.service = Service(certificates)
         self.service.answer = self._answer

@@ -24,13 +24,6 @@ ODD = ('" or true //', "a\\", "\r\n| union *", "\ud800", "'; .drop", 2**62, -1.5
 TOGETHER = 400  # queries given to the parser at once
 
 
-@pytest.fixture(scope="module")
-def gate() -> Iterator[Gate]:
-    """Microsoft's parser."""
-    with Gate() as running:
-        yield running
-
-
 def odd_texts(cases: Iterable[Case]) -> Iterator[Case]:
     """Those in which a text stands where another was."""
     return (case for case in cases if any(mutation in TEXTS for _, mutation in case.changes))

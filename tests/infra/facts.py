@@ -6,6 +6,7 @@ All of it works on texts by path, so that a test can take something out of one o
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import re
 from collections import defaultdict
@@ -77,24 +78,24 @@ def queues(texts: Texts) -> set[str]:
 
 def tables(texts: Texts) -> set[str]:
     """Every table that an adapter reads or writes: what it calls its tables' methods with."""
-    found = set()
-    for path, text in texts.items():
-        if not path.startswith("shared/adapters/"):
-            continue
-        tree = ast.parse(text)
-        constants = {
-            ast.unparse(node.targets[0]): node.value.value
-            for node in tree.body
-            if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
-        }
-        for node in ast.walk(tree):
-            if (
-                isinstance(node, ast.Call)
-                and node.args
-                and ast.unparse(node.func).startswith("self._tables.")
-            ):
-                found.add(str(constants.get(ast.unparse(node.args[0]), "")))
-    return found - {""}
+    files = [text for path, text in texts.items() if path.startswith("shared/adapters/")]
+    return {table for text in files for table in _tables_of(text)} - {""}
+
+
+@functools.cache
+def _tables_of(text: str) -> frozenset[str]:
+    """A file's; texts are read by each of many checks, and few of them change."""
+    tree = ast.parse(text)
+    constants = {
+        ast.unparse(node.targets[0]): node.value.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
+    }
+    return frozenset(
+        str(constants.get(ast.unparse(node.args[0]), ""))
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).startswith("self._tables.")
+    )
 
 
 def calls(texts: Texts) -> set[str]:
@@ -112,9 +113,18 @@ def events(texts: Texts) -> dict[str, set[str]]:
     found: defaultdict[str, set[str]] = defaultdict(set)
     for path, text in texts.items():
         if path.startswith("shared/"):
-            for call in _log_calls(ast.parse(text)):
-                found[ast.literal_eval(call.args[0])] |= {word.arg for word in call.keywords if word.arg}
+            for event, fields in _events_of(text):
+                found[event] |= fields
     return found
+
+
+@functools.cache
+def _events_of(text: str) -> tuple[tuple[str, frozenset[str]], ...]:
+    """A file's events with the fields of each call."""
+    return tuple(
+        (ast.literal_eval(call.args[0]), frozenset(word.arg for word in call.keywords if word.arg))
+        for call in _log_calls(ast.parse(text))
+    )
 
 
 def _log_calls(tree: ast.Module) -> Iterator[ast.Call]:

@@ -2,7 +2,9 @@
 
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
 
 from shared.core.row import Notify
 from shared.core.values.records import StoredRow
@@ -81,14 +83,41 @@ class Platform:
                 self.world.rows[key] = StoredRow(marked, self.world.etag())
 
     def settle(self, minutes: int = 400) -> None:
-        """Runs the timer each minute until nothing is open any more."""
-        for _ in range(minutes):
-            self.tick()
-            self.deliver_all()
+        """Runs the timer now, and each minute until nothing is open any more."""
+        self.tick()
+        self.settle_on(minutes)
+
+    def settle_on(self, minutes: int = 400) -> None:
+        """As settle, from wherever the platform stands."""
+        last = self.world.now + timedelta(minutes=minutes)
+        while self.step():
+            if self.world.now > last:
+                raise AssertionError(f"still open: {list(self.world.open.values())}")
+
+    def step(self) -> bool:
+        """The next message, or the next minute's timer where none is left; False once all has settled."""
+        if self.to_enrich or self.wake_ups:
+            self.deliver_one()
+            self.consume()
+            return True
+        if self.runs:
             if not self.world.open and self.world.checkpoints and not self._is_behind():
-                return
+                return False
             self.world.pass_time(minutes=1)
-        raise AssertionError(f"still open: {list(self.world.open.values())}")
+        self.tick()
+        return True
+
+    def copied(self) -> "Platform":
+        """A second platform over a second outside, as far as this one has come."""
+        own = {
+            name: copy(getattr(self, name)) for name in ("to_enrich", "wake_ups", "poison", "told", "crashes")
+        }
+        return replace(self, world=self.world.copied(), **own)
+
+    def standing(self) -> tuple[object, ...]:
+        """What the steps still to come depend on, and what has been told of those before."""
+        queues = [list(one) for one in (self.to_enrich, self.wake_ups, self.poison, self.told)]
+        return (self.runs, queues, self.world.standing())
 
     def _is_behind(self) -> bool:
         return any(str(raw["id"]) not in self._known() for raw in self.world.alerts)

@@ -4,9 +4,9 @@ Every port call that reaches the outside is an effect with a name. `World.effect
 `World.crash_at` makes the run die before or after the n-th, as a killed instance would.
 """
 
-import itertools
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime, timedelta
 
 from shared.adapters.detections import DetectionFiles
@@ -57,7 +57,7 @@ class World:
     calls: list[str] = field(default_factory=list)
     page_size: int = 1_000
     death: str = ""  # of the instance at work, which then does nothing more
-    _etags: "itertools.count[int]" = field(default_factory=lambda: itertools.count(1))
+    etags: int = 0  # given so far
 
     def effect[T](self, name: str, do: Callable[[], T]) -> T:
         """Does it, unless the world ends or the service fails first."""
@@ -83,7 +83,19 @@ class World:
 
     def etag(self) -> str:
         """A new etag."""
-        return f'W/"{next(self._etags)}"'
+        self.etags += 1
+        return f'W/"{self.etags}"'
+
+    def copied(self) -> "World":
+        """A second outside that stands as this one and goes its own way; what tables hold is never changed in
+        place, so that both may hold it."""
+        return World(**{one.name: copy(getattr(self, one.name)) for one in fields(self)})
+
+    def standing(self) -> tuple[object, ...]:
+        """All of it that a next instance could notice: not the past calls, effects and waits."""
+        ledger = (dict(self.open), dict(self.history), dict(self.documents), dict(self.checkpoints))
+        published = (dict(self.rows), dict(self.events), dict(self.seen))
+        return (self.now, self.etags, self.lease, *ledger, *published)
 
     def pass_time(self, **spans: float) -> None:
         """Moves the clock."""

@@ -5,14 +5,6 @@ from collections.abc import Iterator
 import pytest
 
 from local.simulator.engine import Engine
-from local.simulator.gate import Gate
-
-
-@pytest.fixture(scope="session")
-def gate() -> Iterator[Gate]:
-    """Microsoft's parser."""
-    with Gate() as running:
-        yield running
 
 
 @pytest.fixture(scope="session")

@@ -1,13 +1,11 @@
 """The recorded incident, and the same one made with twice the noise and three times the pid reuse."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from local.incidents import make
-from local.simulator.gate import Gate
-from tests.scoring.harness import Recording, load
+from tests.scoring.harness import BUSIER, Recording, load
 
 
 @pytest.fixture(scope="session")
@@ -19,7 +17,7 @@ def contoso() -> Recording:
 @pytest.fixture(scope="session")
 def busier(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     """The same attacks in a busier company."""
-    return load(made(tmp_path_factory, "--noise", "2", "--pid-reuse", "3"))
+    return load(made(tmp_path_factory, *BUSIER))
 
 
 @pytest.fixture(scope="session")
@@ -32,13 +30,6 @@ def storm(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 def build_server(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     """One alert among 200,000 process creations."""
     return load(made(tmp_path_factory, "--kind", "buildserver"))
-
-
-@pytest.fixture(scope="session")
-def gate() -> Iterator[Gate]:
-    """Microsoft's parser."""
-    with Gate() as running:
-        yield running
 
 
 def made(factory: pytest.TempPathFactory, *arguments: str) -> Path:

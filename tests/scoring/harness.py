@@ -2,21 +2,25 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from local.published import Row
 from local.score import recording as recordings
 from local.score.hunting import SETTLED, Asked, findings
 from local.score.publishing import Publisher
 from local.score.run import production
+from shared.core.correlate import identity
 from shared.core.correlate.finding import Finding
 from shared.core.hunting import Case, HuntPolicy
 from shared.core.values.instant import Instant
 
 POLICY = HuntPolicy()
+BUSIER = ("--noise", "2", "--pid-reuse", "3")  # the generator's arguments
+_HALF_A_DAY = 43_200
 
 type Key = tuple[str, str, int, str]
 
@@ -70,6 +74,13 @@ def alone(recording: Recording, alert_id: str) -> Run:
     """The hunt for one alert in no other's company, made once."""
     (alert,) = (one for one in recording.alerts if one.id == alert_id)
     return run(recording, [Case(alert)])
+
+
+@cache
+def by_pid_alone(recording: Recording) -> Run:
+    """The hunt of a match that takes any process of the same pid within half a day for the same one."""
+    with mock.patch.object(identity, "_CUT_CLOCK", _HALF_A_DAY * 10_000_000):
+        return run(recording, policy=replace(POLICY, tolerance_s=_HALF_A_DAY))
 
 
 @cache

@@ -1,15 +1,12 @@
 """What correlation finds in the recorded incident, against the truth of what caused what."""
 
-from dataclasses import replace
-
 import pytest
 
 from local.incidents.make import CONTOSO
 from local.simulator.gate import Gate
-from shared.core.correlate import identity
 from shared.core.correlate.finding import Status
 from shared.core.hunting import Case
-from tests.scoring.harness import POLICY, Recording, Score, alone, load, run, scores, whole
+from tests.scoring.harness import Recording, Score, alone, by_pid_alone, load, run, scores, whole
 
 
 @pytest.fixture(scope="module", params=["contoso", "busier"])
@@ -63,10 +60,8 @@ def test_an_alert_with_only_a_device_shows_that_device(scored: list[Score], reco
     assert {tied.event.device_id for tied in score.finding.events} == {devices[score.alert_id]}
 
 
-def test_matching_by_pid_alone_would_be_noticed(contoso: Recording, monkeypatch: pytest.MonkeyPatch) -> None:
-    half_a_day = 43_200
-    monkeypatch.setattr(identity, "_CUT_CLOCK", half_a_day * 10_000_000)
-    wrong = run(contoso, policy=replace(POLICY, tolerance_s=half_a_day)).findings
+def test_matching_by_pid_alone_would_be_noticed(contoso: Recording) -> None:
+    wrong = by_pid_alone(contoso).findings
     by_process = [score for score in scores(contoso, wrong) if score.is_by_rows and score.has_process]
     assert sum(score.precision < 0.99 for score in by_process) >= 5
 

@@ -19,7 +19,6 @@ from local.certs import Certificates
 from local.host.records import LogEntry
 from local.ops import target as targets
 from local.published import Published
-from local.simulator.gate import Gate
 from local.stack import Stack, StackOptions
 from local.stack_state import StackState
 from shared import wiring
@@ -195,13 +194,6 @@ def run_ops(siege: Siege, monkeypatch: pytest.MonkeyPatch, capfdbinary: pytest.C
         return Said(code, printed.out.decode("utf-8"), printed.err.decode("utf-8"))
 
     return run
-
-
-@pytest.fixture(scope="session")
-def gate() -> Iterator[Gate]:
-    """Microsoft's parser."""
-    with Gate() as running:
-        yield running
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ _ESCAPED_MARK = json.dumps(CUT_MARK)[1:-1]
 
 def units(text: str) -> int:
     """The text's length in UTF-16 units, as Table Storage counts."""
-    return len(text) if text.isascii() else len(text) + sum(char > "\uffff" for char in text)
+    return len(text) if text.isascii() else len(text.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def cut(text: str, limit: int) -> str:

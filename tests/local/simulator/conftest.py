@@ -19,12 +19,6 @@ from local.simulator.simulator import Simulator
 from tests.local.simulator.running import NOW, Client, Start, write_recording
 
 
-@pytest.fixture(scope="session")
-def gate() -> Iterator[Gate]:
-    with Gate() as running:
-        yield running
-
-
 @pytest.fixture
 def engine() -> Iterator[Engine]:
     """An engine with empty tables."""
