@@ -52,7 +52,7 @@ def words_of(err: OSError) -> str:
         case requests.Timeout():
             return SILENT
         case requests.exceptions.ProxyError():
-            return "the proxy does not let us through"
+            return "the proxy refuses"
         case requests.ConnectionError():
             return _connection(str(err))
         case requests.RequestException():
