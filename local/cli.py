@@ -31,7 +31,7 @@ COMMANDS = {
     "test": Command(
         "local.setup.checks:test", "the tests; --slow adds the longer runs", "test tests/core -k tree"
     ),
-    "check": Command("local.setup.checks:check", "format, lint and types", "check"),
+    "check": Command("local.setup.checks:check", "format, lint, types, workflows", "check"),
     "bench": Command(
         "local.bench:main", "the measurements: calls, seconds, memory", "bench --json out/bench.json"
     ),
@@ -48,7 +48,9 @@ COMMANDS = {
     "mutants": Command(
         "local.mutants:main", "small changes of the code that no test notices", "mutants --group budget"
     ),
-    "ops": Command("local.ops:main", "look at the ledger, bring alerts back", "ops status"),
+    "ops": Command(
+        "local.ops:main", "look at the ledger and poison messages, bring alerts back", "ops status"
+    ),
     "doctor": Command("local.doctor:main", "what is missing for the app to work", "doctor"),
     "detections": Command(
         "local.detections.command:main",

@@ -26,8 +26,7 @@ def of_target(
     silent: set[str] = set()
     yield from services.clocks(target, now, silent)
     if identity.STORAGE.lower() in silent:  # each further call would try for minutes
-        todo = "see that this machine reaches the account, and that the account is there: docs/runbook.md"
-        yield bad("storage", f"does not answer at {target.tables_url}", todo)
+        yield bad("storage", f"does not answer at {target.tables_url}", target.way_out)
     else:
         yield from storage.look_at(target, now, without)
     if principal and identity.GRAPH in without:

@@ -10,6 +10,7 @@ import requests
 
 from local.doctor.check import Check, bad, good, note
 from local.doctor.identity import DEFENDER, GRAPH, STORAGE, held_roles, way_out
+from local.ops import reach
 from local.ops.target import Target
 from local.ops.words import span
 from shared.adapters.clock import SystemClock
@@ -126,10 +127,11 @@ def clocks(target: Target, now: Callable[[], dt.datetime], silent: set[str]) -> 
             asked = now()
             with requests.get(url, timeout=10, allow_redirects=False, stream=True) as answer:
                 theirs = parsedate_to_datetime(answer.headers["Date"])
-        except (requests.RequestException, KeyError, ValueError) as err:
+        except (OSError, KeyError, ValueError) as err:
             silent.add(name)
+            why = reach.words_of(err) if isinstance(err, OSError) else "its answer bears no date"
             todo = f"see that this machine reaches {url} (proxy, firewall); the app itself runs in Azure"
-            yield note(what, f"{name} does not answer at {url}: {type(err).__name__}", todo)
+            yield note(what, f"{name} does not answer at {url}: {why}", todo)
             continue
         ours = asked + (now() - asked) / 2
         skew = (ours - theirs).total_seconds()

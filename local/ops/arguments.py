@@ -19,7 +19,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     arguments are wrong."""
     parser = Parser(
         prog="dev.py ops",
-        description="Looks at the ledger of a running app and brings alerts back into work.",
+        description="Looks at a running app's ledger and poison messages, and brings alerts back into work.",
         epilog=f"example: python3 dev.py ops status\n{_EXIT_CODES}",
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

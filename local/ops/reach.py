@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from urllib.parse import urlsplit
 
 import requests
 
-_TRIES = 2  # one answer of 503 is nothing yet
-_PAUSE = 1.0  # seconds
+SILENT = "no answer in time"
+_PAUSE = 1.0  # seconds before the second try: one answer of 503 is nothing yet
 _PATIENCE = (3.0, 4.0)  # seconds to connect, and for the first byte
 
 
@@ -22,15 +21,12 @@ class StorageAway(Exception):
 
 def ask(addresses: list[str], way_out: str, pause: Callable[[float], None] = time.sleep) -> None:
     """Returns once every address answered anything but a server's error, a refusal included. Raises
-    StorageAway, at the latest after some 15 seconds."""
+    StorageAway, for each address within some five seconds."""
     for address in addresses:
-        why = ""
-        for number in range(_TRIES):
-            if number:
-                pause(_PAUSE)
+        why = _failure(address)
+        if why and why != SILENT:
+            pause(_PAUSE)
             why = _failure(address)
-            if not why:
-                break
         if why:
             raise StorageAway(f"the storage does not answer at {address}: {why}. {way_out}")
 
@@ -43,23 +39,28 @@ def _failure(address: str) -> str:
             # A trusted CA and a proxy of the environment count, a .netrc file does not.
             session.auth = lambda request: request
             answer = session.get(address, timeout=_PATIENCE, allow_redirects=False, stream=True)
-    except requests.exceptions.SSLError:
-        return "its certificate is not trusted here"
-    except requests.Timeout:
-        return "no answer in time"
-    except requests.ConnectionError as err:
-        return _connection(err, urlsplit(address).hostname or "")
-    except requests.RequestException as err:
-        return type(err).__name__
-    except OSError:  # of the CA file itself: a stack's goes with the stack
-        return "the certificates to trust cannot be read"
+    except OSError as err:
+        return words_of(err)
     return f"HTTP {answer.status_code}" if answer.status_code >= 500 else ""
 
 
-def _connection(err: requests.ConnectionError, host: str) -> str:
-    text = str(err)
+def words_of(err: OSError) -> str:
+    """How a request of `requests` failed, in a few words; its own are a chain of objects."""
+    match err:
+        case requests.exceptions.SSLError():
+            return "its certificate is not trusted here"
+        case requests.Timeout():
+            return SILENT
+        case requests.exceptions.ProxyError():
+            return "the proxy refuses"
+        case requests.ConnectionError():
+            return _connection(str(err))
+        case requests.RequestException():
+            return type(err).__name__
+    return "the certificates to trust cannot be read"  # a stack's CA file goes with the stack
+
+
+def _connection(text: str) -> str:
     if "NameResolution" in text or "getaddrinfo" in text:
-        return f"no host of the name {host} is known"
-    if isinstance(err, requests.exceptions.ProxyError):
-        return "the proxy does not let us through"
+        return "no host has this name"
     return "the connection is refused" if "refused" in text else "the connection breaks"

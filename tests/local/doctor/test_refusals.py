@@ -80,7 +80,7 @@ def test_no_line_of_a_log_is_printed(
 def test_a_host_that_does_not_answer_is_named(parts: Parts) -> None:
     report = examined(parts, settings={"GRAPH_API_URL": "https://127.0.0.1:9"})
     said = report.line("--", "clock of Graph")
-    assert "Graph does not answer at https://127.0.0.1:9" in said
+    assert "Graph does not answer at https://127.0.0.1:9: the connection is refused" in said
     assert any("proxy, firewall" in line for line in report.lines)
 
 

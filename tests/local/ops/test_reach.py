@@ -89,13 +89,14 @@ def test_a_stack_that_took_its_certificates_along_is_said_in_one_line(
 def test_one_who_never_answers_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(reach, "_PATIENCE", (0.3, 0.3))
     began = time.monotonic()
+    pauses: list[float] = []
     with _port("silent") as address, pytest.raises(reach.StorageAway, match=r"no answer in time. Do this"):
-        reach.ask([address], "Do this", lambda _: None)
-    assert time.monotonic() - began < 3
+        reach.ask([address], "Do this", pauses.append)
+    assert (pauses, time.monotonic() - began < 3) == ([], True)
 
 
 def test_a_name_that_nobody_has_is_said_so() -> None:
-    with pytest.raises(reach.StorageAway, match=r"no host of the name nobody\.invalid|proxy"):
+    with pytest.raises(reach.StorageAway, match=r"nobody\.invalid/: (no host has this name|the proxy)"):
         reach.ask(["https://nobody.invalid/"], "", lambda _: None)
 
 
