@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.core.alert.kinds import EvidenceKind
+from shared.core.alert.leaves import Leaf
 from shared.core.values import Instant
 
 
@@ -99,7 +100,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One version of one alert. `unreadable` names the fields that were there and could not be read."""
+    """One version of one alert. `unreadable` names the fields that were there and could not be read.
+
+    `leaves` are all values of the JSON it was read from; `places` names the item of that JSON (`evidence[3]`)
+    that each piece of evidence is of. Both are for showing what no field holds, and no part of what the alert
+    means.
+    """
 
     id: str
     source: str
@@ -140,6 +146,8 @@ class Alert:
     evidence: tuple[Evidence, ...] = ()
     unreadable: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
+    leaves: tuple[Leaf, ...] = field(default=(), compare=False, repr=False)
+    places: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def day(self) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 
 from shared.core.alert import mappings, normalize_defender, normalize_graph
 from shared.core.alert.evidence_parts import AlertDevice, account_in, word
+from shared.core.alert.leaves import leaves_of
 from shared.core.alert.model import Alert, Comment, Evidence
 from shared.core.alert.reading import Notes, Reader, clean_text
 from shared.core.values import Instant
@@ -78,10 +79,11 @@ def normalize(raw: object, source: str, *, fallback: Instant) -> Alert:
     notes = Notes()
     reader = Reader(raw, notes)
     identity = _usable_id(reader.take("id"), notes)
-    evidence, device = evidence_of(reader)
+    evidence, device, places = evidence_of(reader)
     triage = _triage(identity, source, reader, names, fallback)
     found = _about(triage, reader, names, evidence, device)
-    return replace(found, extra=reader.rest(), unreadable=notes.paths())
+    rest, leaves = reader.rest(), leaves_of(raw)
+    return replace(found, extra=rest, unreadable=notes.paths(), leaves=leaves, places=places)
 
 
 def _triage(identity: str, source: str, reader: Reader, names: _Names, fallback: Instant) -> Alert:
@@ -203,7 +205,9 @@ def _comments(reader: Reader, names: _Names) -> tuple[Comment, ...]:
     return tuple(found)
 
 
-_SOURCES: dict[str, tuple[_Names, Callable[[Reader], tuple[tuple[Evidence, ...], AlertDevice]]]] = {
+type _EvidenceOf = Callable[[Reader], tuple[tuple[Evidence, ...], AlertDevice, tuple[str, ...]]]
+
+_SOURCES: dict[str, tuple[_Names, _EvidenceOf]] = {
     "defender": (_DEFENDER, normalize_defender.evidence),
     "graph": (_GRAPH, normalize_graph.evidence),
 }

@@ -12,6 +12,7 @@ from shared.core.row.column import FIRST_TIME, LAST_TIME, Definition, Kind
 from shared.core.values import Column, Instant
 
 MAX_INT32 = 2**31 - 1
+LEFT_OUT = "left_out"  # the one field of a list's last item, which says how many more there were
 _NOTHING: tuple[object, ...] = (None, "", [])
 _ESCAPED_MARK = json.dumps(CUT_MARK)[1:-1]
 
@@ -43,13 +44,13 @@ def joined(items: Iterable[str]) -> str:
 
 
 def json_list(items: Sequence[object], limit: int) -> tuple[str, bool]:
-    """(a JSON list within `limit` characters, whether items had no room: a last item then says how many).
+    """(a JSON list within `limit` characters, whether items are left out: a last item then says how many).
 
     Where the last item already says how many were left out before, both numbers are added.
     """
     whole = dumps(items)
     if len(whole) <= limit:
-        return whole, False
+        return whole, _apart(items)[1] > 0
     kept: list[str] = []
     room = limit - 40
     items, before = _apart(items)
@@ -59,7 +60,7 @@ def json_list(items: Sequence[object], limit: int) -> tuple[str, bool]:
             continue
         room -= len(part) + 1
         kept.append(part)
-    kept.append(dumps({"left_out": before + len(items) - len(kept)}))
+    kept.append(dumps({LEFT_OUT: before + len(items) - len(kept)}))
     return f"[{','.join(kept)}]", True
 
 
@@ -69,6 +70,11 @@ def _apart(items: Sequence[object]) -> tuple[Sequence[object], int]:
         case [*listed, {"left_out": int(before), **more}] if not more:
             return listed, before
     return items, 0
+
+
+def first_of(items: Sequence[object], most: int) -> list[object]:
+    """The first `most` items, with a last one that says how many more there were, if any."""
+    return [*items[:most], {LEFT_OUT: len(items) - most}] if len(items) > most else list(items)
 
 
 def without_empty(fields: Mapping[str, object]) -> dict[str, object]:
