@@ -7,7 +7,6 @@ fields that could not be read.
 from shared.core.alert import mappings
 from shared.core.alert.evidence_parts import MD5, SHA1, SHA256, account, device_id
 from shared.core.alert.kinds import EvidenceKind, kind_of
-from shared.core.alert.leaves import Leaf
 from shared.core.alert.model import Account, Alert, Comment, Evidence, Severity
 from shared.core.alert.normalize import normalize
 from shared.core.alert.reading import CUT_MARK, Notes, Reader, clean_text, moment_of
@@ -22,7 +21,6 @@ __all__ = [
     "Comment",
     "Evidence",
     "EvidenceKind",
-    "Leaf",
     "Notes",
     "Reader",
     "Severity",

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.core.alert.kinds import EvidenceKind
-from shared.core.alert.leaves import Leaf
 from shared.core.values import Instant
 
 
@@ -102,9 +101,9 @@ class Evidence:
 class Alert:
     """One version of one alert. `unreadable` names the fields that were there and could not be read.
 
-    `leaves` are all values of the JSON it was read from; `places` names the item of that JSON (`evidence[3]`)
-    that each piece of evidence is of. Both are for showing what no field holds, and no part of what the alert
-    means.
+    `raw` is the JSON it was read from, as it came and not made safe; `places` says of which item of its
+    evidence each piece is, -1 where the evidence was no list. Both are for showing what no field holds, and
+    no part of what the alert means.
     """
 
     id: str
@@ -146,8 +145,8 @@ class Alert:
     evidence: tuple[Evidence, ...] = ()
     unreadable: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
-    leaves: tuple[Leaf, ...] = field(default=(), compare=False, repr=False)
-    places: tuple[str, ...] = field(default=(), compare=False, repr=False)
+    raw: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
+    places: tuple[int, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def day(self) -> str:

@@ -38,7 +38,7 @@ _REGISTRY_FIELDS = (
 )
 
 
-def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice, tuple[str, ...]]:
+def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice, tuple[int, ...]]:
     """The evidence items in the API's order, the device, which stands on the alert itself, and the item of
     the JSON that each piece of evidence is of."""
     device = AlertDevice(

@@ -27,7 +27,7 @@ from shared.core.alert.reading import Reader
 _PREFIX = "#microsoft.graph.security."
 
 
-def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice, tuple[str, ...]]:
+def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice, tuple[int, ...]]:
     """The evidence items in the API's order, the device, and the item of the JSON that each piece is of.
 
     The device is the first deviceEvidence that has Defender's id, else the first id on any item. One item
@@ -35,7 +35,7 @@ def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice, tuple[st
     """
     found: list[Evidence] = []
     devices: list[AlertDevice] = []
-    places: list[str] = []
+    places: list[int] = []
     for reader in alert.objects("evidence", apart=True, alone=True):
         items, device = _items(reader)
         found += items

@@ -7,6 +7,7 @@ UTF-8 and the hunting API refuse them), and a string over MAX_TEXT characters is
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from shared.core.values import Instant
 
@@ -20,6 +21,7 @@ _HEX = re.compile("[0-9A-Fa-f]+")
 _NO_TIMES = ("0001-01-01", "1601-01-01")
 # As the older serializer of .NET writes a moment: milliseconds since 1970, the zone only for display.
 _MILLISECONDS = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
+_LONGEST_MOMENT = 64
 _INT64 = 2**63
 _EMPTY: tuple[object, ...] = ("", [], {})
 
@@ -61,9 +63,10 @@ class Reader:
         self.path = path
 
     @property
-    def place(self) -> str:
-        """Where in the whole JSON the object stands: `evidence[2]`."""
-        return self.path[:-1]
+    def place(self) -> int:
+        """Which item of its list the object is; -1 where it is of none."""
+        digits = self.path[self.path.rfind("[") + 1 : -2]
+        return int(digits) if digits.isdigit() else -1
 
     def take(self, name: str) -> object:
         """The value as it is; for the caller to judge."""
@@ -137,9 +140,12 @@ class Reader:
         if value is None or value == "":
             return None
         try:
-            return moment_of(value) if isinstance(value, str) else self._refuse(name, value)
+            if isinstance(value, str):
+                return moment_of(value)
         except ValueError:
-            return self._refuse(name, value)
+            pass
+        self._refuse(name, value)
+        return None
 
     def strings(self, name: str, key: str = "") -> tuple[str, ...]:
         """The strings of a list, or of text divided by commas, each once; items of another type are named.
@@ -230,13 +236,19 @@ class Reader:
         return []
 
     def _refuse(self, name: str, value: object) -> None:
-        """Names the field and leaves it where it was; None for the caller to give back."""
         self._left[name] = value
         self.notes.add(self.path + name)
 
 
 def moment_of(text: str) -> Instant | None:
     """The moment that a text names, None where it is the platform's word for none. Raises ValueError."""
+    if len(text) > _LONGEST_MOMENT:
+        raise ValueError("too long for a time")
+    return _moment_of(text)
+
+
+@lru_cache(1_024)  # one moment stands on every item of an alert, and is asked for again when its row is made
+def _moment_of(text: str) -> Instant | None:
     plain_text = text.strip()
     if plain_text.startswith(_NO_TIMES):
         return None

@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from shared.core.tables import LOGONS, TABLES
 from shared.core.values import Instant
@@ -162,6 +163,7 @@ def _go_hunt(kind: str, value: str, device_id: str, created: Instant | None) -> 
     raise ValueError(f"no hunting query for {kind!r}")
 
 
+@cache
 def _tables(column: str = "", first: str = "") -> str:
     """The tables that have the column, all for ""; `first` is the one to begin with."""
     names = [table.name for table in TABLES if not column or column in table.columns]

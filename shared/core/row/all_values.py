@@ -1,86 +1,57 @@
-"""All users, devices, addresses, file names and techniques of an alert: what people look for alerts by.
+"""All users, devices, addresses, file names, hashes and techniques of an alert: what people look for it by.
 
 In lower case, each once, so that one comparison finds a value wherever the alert says it and however it is
-spelt there. Values of evidence that nobody reads are among them, by the names of their fields.
+spelt there.
 """
 
-import ipaddress
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from shared.core.alert import Account, Alert, Leaf, mappings
-from shared.core.lookups import Device
-from shared.core.row.subjects import Subjects, account_name, hashes_of
-from shared.core.row.text import joined
-
-_USER, _DEVICE, _FILE, _HASH = "AllUsers", "AllDevices", "AllFileNames", "FileHashes"
-_BY_FIELD = {
-    **dict.fromkeys(
-        "accountName userName userPrincipalName upn userSid accountSid sid aadUserId azureAdUserId "
-        "primaryAddress mailboxPrimaryAddress recipientEmailAddress recipient recipients submitter".split(),
-        _USER,
-    ),
-    **dict.fromkeys(
-        "machineId mdeDeviceId deviceId azureAdDeviceId aadDeviceId computerDnsName deviceDnsName hostName "
-        "deviceName".split(),
-        _DEVICE,
-    ),
-    **dict.fromkeys(("fileName", "parentProcessFileName"), _FILE),
-    **dict.fromkeys(("sha1", "sha256", "sha256Ac", "md5"), _HASH),
-}
-_ADDRESS = re.compile(r"[0-9a-fA-F]{0,4}[.:][0-9a-fA-F.:]{2,40}")
-_HEX = re.compile(r"[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64}")
+from shared.core.alert import Account, Alert, mappings
+from shared.core.row.search_fields import ADDRESSES, DEVICES, FILES, HASHES, USERS
+from shared.core.row.subjects import account_name, hashes_of
 
 
-def all_values(alert: Alert, about: Subjects, logged_on: Iterable[str]) -> dict[str, object]:
-    """Column -> its values with commas between; those that the alert is about come first."""
-    found: dict[str, list[str]] = {_USER: [], _DEVICE: [], _FILE: [], _HASH: [], "AllAddresses": []}
-    for kind, value in _of_fields(alert.leaves):
-        found[kind].append(value)
-    items, device = alert.evidence, about.device
-    who = (about.user, alert.related_user, *(item.account for item in items), *alert.logged_on_users)
-    users = [*_users(who), *logged_on]
-    devices = [about.device_id, alert.device_name, device.name if device else None]
-    devices += [text for item in items for text in (item.device_id, item.device_name)]
-    files = [text for item in items for text in (item.file_name, item.parent_file_name)]
-    hashes = [text for item in items for text in hashes_of(item)]
-    addresses = [item.ip_address for item in items] + _addresses_of(device)
+def all_values(
+    alert: Alert, columns: Mapping[str, object], logged_on: Iterable[str], found: Mapping[str, Sequence[str]]
+) -> dict[str, object]:
+    """Column -> its values with commas between: what `columns` show first, then what the evidence names, last
+    what was `found` in fields that nobody else reads."""
+
+    def all_of(kind: str, first: str, typed: Iterable[str | None]) -> str:
+        shown = (columns[name] for name in first.split())
+        return _lower((*(text for text in shown if isinstance(text, str)), *typed, *found.get(kind, ())))
+
+    items = alert.evidence
+    who = (alert.related_user, *(item.account for item in items), *alert.logged_on_users)
+    users = "Username UserUpn UserSid UserObjectId"
     return {
-        _USER: _lower(users, found[_USER]),
-        _DEVICE: _lower(devices, found[_DEVICE]),
-        _FILE: _lower(files, found[_FILE]),
-        _HASH: _lower(hashes, [text for text in found[_HASH] if _HEX.fullmatch(text.lower())]),
-        "AllAddresses": _lower(addresses, found["AllAddresses"]),
-        "AllTechniques": _lower(_techniques(alert.techniques), ()),
+        USERS: all_of(USERS, users, (*_names(who), *logged_on)),
+        DEVICES: all_of(
+            DEVICES,
+            "DvcId DvcHostname",
+            [text for item in items for text in (item.device_id, item.device_name)],
+        ),
+        ADDRESSES: all_of(ADDRESSES, "", [*(item.ip_address for item in items), *_own(columns)]),
+        FILES: all_of(
+            FILES, "FileName", [text for item in items for text in (item.file_name, item.parent_file_name)]
+        ),
+        HASHES: all_of(
+            HASHES, "FileSHA1 FileSHA256 FileMD5", [text for item in items for text in hashes_of(item)]
+        ),
+        "AllTechniques": _lower(_techniques(alert.techniques)),
     }
 
 
-def _of_fields(leaves: Sequence[Leaf]) -> Iterator[tuple[str, str]]:
-    for _, name, value in leaves:
-        if type(value) is not str:
-            continue
-        kind = _BY_FIELD.get(name)
-        if kind is not None:
-            yield kind, value
-        elif len(value) < 46 and _ADDRESS.fullmatch(value) and "ersion" not in name and _is_address(value):
-            yield "AllAddresses", value
+def _own(columns: Mapping[str, object]) -> Iterator[str]:
+    """The device's own addresses."""
+    for name in ("DvcIpAddr", "DvcExternalIpAddr"):
+        if isinstance(text := columns[name], str):
+            yield text
 
 
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _addresses_of(device: Device | None) -> list[str | None]:
-    return [device.last_ip, device.last_external_ip] if device else []
-
-
-def _users(accounts: Iterable[Account | None]) -> Iterator[str | None]:
-    """Each account by all that it is called."""
-    for who in accounts:
+def _names(accounts: Iterable[Account | None]) -> Iterator[str | None]:
+    """Each account by all that it is called, each account once."""
+    for who in dict.fromkeys(accounts):
         if who is not None:
             yield from (account_name(who), who.name, who.upn, who.sid, who.object_id)
 
@@ -94,5 +65,8 @@ def _techniques(texts: Iterable[str]) -> Iterator[str]:
             yield known.id
 
 
-def _lower(first: Iterable[str | None], more: Iterable[str]) -> str:
-    return joined(text.strip().lower() for texts in (first, more) for text in texts if text)
+def _lower(texts: Iterable[str | None]) -> str:
+    """The texts in lower case with commas between, each once; a comma inside one becomes a semicolon."""
+    return ", ".join(
+        dict.fromkeys(text.strip().lower().replace(",", ";") for text in dict.fromkeys(texts) if text)
+    )

@@ -12,7 +12,7 @@ from shared.core.row.all_values import all_values
 from shared.core.row.definition import CONTENT
 from shared.core.row.entities_json import entities_of, evidence_ids, huntable
 from shared.core.row.ocsf import finding_json
-from shared.core.row.other_facts import facts_of, unread_text
+from shared.core.row.other_facts import facts_of, with_value
 from shared.core.row.subjects import (
     Subjects,
     account_name,
@@ -54,21 +54,24 @@ def content(
         **_entities(alert, enrichment, portal),
         **_correlation(alert, finding, portal),
         **_conclusion(conclusion),
-        **all_values(alert, about, (str(user["name"]) for user in users_of(alert, looked_up, about.device_id))),
         "SeenBefore": seen_before,
         "DetectionFinding": ocsf_text,
         "ValuesTruncated": "",
     }
-    values |= _unmapped(alert, values)
+    values |= _whole(alert, values)
     return filled(CONTENT, values, ["DetectionFinding"] if ocsf_was_cut else [])
 
 
-def _unmapped(alert: Alert, values: Mapping[str, object]) -> dict[str, object]:
-    """What no other column shows, and what could not be read."""
+def _whole(alert: Alert, values: Mapping[str, object]) -> dict[str, object]:
+    """What no other column shows, what could not be read, and all values of a kind together."""
     facts = facts_of(alert, values)
-    paths = dict.fromkeys((*alert.unreadable, *facts.unread))
-    unread = [unread_text(path, alert.leaves, facts.unread) for path in paths]
-    return {"OtherFacts": facts.listed, "UnreadableFields": joined(unread)}
+    logged_on = str(values["LoggedOnUsers"]).split(", ")
+    unread = dict.fromkeys((*alert.unreadable, *facts.unread))
+    return {
+        "OtherFacts": facts.listed,
+        "UnreadableFields": joined(with_value(path, alert.raw) for path in unread),
+        **all_values(alert, values, logged_on, facts.found),
+    }
 
 
 def _alert(alert: Alert, portal: str) -> dict[str, object]:

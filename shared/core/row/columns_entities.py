@@ -130,8 +130,8 @@ EVIDENCE = (
     ),
     json_text(
         "EntitiesJson",
-        "Each entity: kind, which item of the alert's evidence, its fields, how its look-up ended, prevalence, "
-        "and a hunting link of its own.",
+        "Each entity: kind, which item of the alert's evidence it is, its fields, how its look-up ended, "
+        "prevalence, and a hunting link of its own.",
         "evidence and look-ups",
         '[{"kind":"address","value":"203.0.113.10","lookup":"found","orgPrevalence":2}]',
         limit=LONG,

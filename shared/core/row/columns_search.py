@@ -5,8 +5,8 @@ from shared.core.row.column import LINE, WORD, text
 SEARCH = (
     text(
         "AllUsers",
-        "Every user that the alert names or that was logged on: `domain\\name`, name, principal name, SID and "
-        "object id, in lower case, with commas between.",
+        "Every user that the alert names or that was logged on: `domain\\name`, name, principal name, SID "
+        "and object id, in lower case, with commas between.",
         "alert, evidence and look-up",
         "contoso\\alice, alice, alice@contoso.example",
         limit=LINE,

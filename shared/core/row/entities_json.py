@@ -27,18 +27,13 @@ def entities_of(alert: Alert, enrichment: Enrichment, portal: str) -> list[objec
     places = {id(item): place for item, place in zip(alert.evidence, alert.places, strict=False)}
     for item in items[:MOST]:
         fields = _item(item, enrichment)
-        fields["item"] = _number(places.get(id(item), ""))
+        at = places.get(id(item), -1)
+        fields["item"] = at if at >= 0 else None
         fields["hunt"] = _link(links, item, around, alert.device_id or "", portal)
         entries.append(without_empty(fields))
     if len(items) > MOST:
         entries.append({LEFT_OUT: len(items) - MOST})
     return entries
-
-
-def _number(place: str) -> int | None:
-    """Which item of the alert's evidence: 3 of `evidence[3]`, by which `OtherFacts` names it."""
-    digits = place.removeprefix("evidence[").removesuffix("]")
-    return int(digits) if digits.isdigit() else None
 
 
 def huntable(moment: Instant) -> Instant:

@@ -2,190 +2,231 @@
 
 Each value of the JSON is looked for where `shown_paths` says that it stands. One that is not there (new, of a
 kind that nobody reads, in other words than the row's, of an item beyond the first hundred) is a fact of its
-own.
+own. Objects and lists are those that `json` makes, of no other class.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from shared.core.alert import CUT_MARK, Alert, EvidenceKind, Leaf, moment_of
-from shared.core.row import shown_paths
+from shared.core.alert import Alert, EvidenceKind, clean_text
+from shared.core.row import search_fields
+from shared.core.row.said import Said, is_said, is_same_moment, kind_word, moment_text, plain_leaf
+from shared.core.row.shown_paths import (
+    COLUMNS,
+    DEVICE,
+    ENTITY,
+    FIELDS_OF_PARTS,
+    INSIDE,
+    LISTS,
+    OWN_KINDS,
+    USER,
+)
 from shared.core.row.text import LEFT_OUT
-from shared.core.values import Instant
 
-MOST = 1_000  # facts; the column has room for some 400
-_KIND_WORDS = ("#microsoft.graph.security.", "evidence")  # before and after a kind's word
+MOST = 600  # facts; the column has room for some 400
+MOST_DEPTH = 16
+_LONGEST_KEY = 200
+_LONGEST_PATH = 500
+_LONGEST_SAID = 120
+_ANNOTATION, _TYPE = "@odata.", "@odata.type"
 _WRITTEN_BY_CUSTOMERS = ("additionalData", "customDetails")
+_NUMBERS = frozenset({int, float, bool})  # of which 0 and false say something
+_CREATED = frozenset({"createdDateTime", "evidenceCreationTime"})
+
+type _Object = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """`listed` is for the column; `unread` are the times that nobody can read, path -> text."""
+    """`listed` is for the column; `unread` are the times that nobody can read, path -> text; `found` are
+    values to find the alert by, column -> values."""
 
     listed: list[object]
     unread: dict[str, str]
+    found: dict[str, list[str]]
 
 
-def facts_of(alert: Alert, columns: Mapping[str, object]) -> Facts:
+def facts_of(alert: Alert, columns: _Object) -> Facts:
     """The facts of `alert` that `columns` (before they are cut) do not show, the alert's own first.
 
     When each piece of evidence was made comes last: it says least.
     """
-    shown = _Shown(alert, columns)
-    first: list[object] = []
-    last: list[object] = []
-    unread: dict[str, str] = {}
-    for leaf in alert.leaves:
-        path, name, value = leaf
-        if shown.has(leaf):
+    walk = _Walk(columns)
+    for key, value in alert.raw.items():
+        if not value and type(value) not in _NUMBERS:
+            continue  # null, or empty
+        if (column := COLUMNS.get(key)) is not None and is_said(columns[column], value):
             continue
-        if "Time" in name and isinstance(value, str):
-            try:
-                moment = moment_of(value)
-                if moment is None:
-                    continue  # unset
-                value = value if value.endswith("Z") else moment.text()
-            except ValueError:
-                if name.endswith("DateTime") and not path.startswith(_WRITTEN_BY_CUSTOMERS):
-                    unread[path] = value
-        is_late = name in ("createdDateTime", "evidenceCreationTime")
-        (last if is_late else first).append({"path": path, "value": value})
-    listed = first + last
-    if len(listed) > MOST:
-        listed = [*listed[:MOST], {LEFT_OUT: len(listed) - MOST}]
-    return Facts(listed, unread)
+        if key == "evidence":
+            continue
+        shown = LISTS.get(key)
+        walk.add(value, key, key, walk.told(shown) if shown else None)
+    _items(alert, walk)
+    listed = walk.listed + walk.late
+    left_out = walk.beyond + len(listed) - len(listed[:MOST])
+    if left_out:
+        listed = [*listed[:MOST], {LEFT_OUT: left_out}]
+    return Facts(listed, walk.unread, walk.found)
 
 
-class _Shown:
-    """What the row shows already, asked value by value."""
-
-    __slots__ = ("_by_item", "_columns", "_entries", "_lists", "_own_devices", "_place")
-
-    def __init__(self, alert: Alert, columns: Mapping[str, object]) -> None:
-        self._columns = columns
-        self._by_item: dict[str, list[Mapping[str, object]]] = {}
-        for entry in _objects(columns["EntitiesJson"]):
-            self._by_item.setdefault(f"evidence[{entry.get('item')}]", []).append(entry)
-        own = columns["DvcId"]
-        self._own_devices = {
-            place
-            for item, place in zip(alert.evidence, alert.places, strict=False)
-            if item.kind is EvidenceKind.DEVICE and item.device_id == own
-        }
-        self._lists: dict[str, frozenset[object]] = {}
-        self._place = ""
-        self._entries: Sequence[Mapping[str, object]] = ()
-
-    def has(self, leaf: Leaf) -> bool:
-        """True where the row says it in the very place."""
-        path, name, value = leaf
-        if path.startswith("evidence["):
-            end = path.find("].") + 1
-            return end > 0 and self._in_item(path[:end], path[end + 1 :], name, value)
-        column = shown_paths.COLUMNS.get(path)
-        if column is not None:
-            return _is_said(self._columns[column], value, column in ("Username",))
-        listed = shown_paths.LISTS.get(path.partition("[")[0])
-        return listed is not None and self._in_list(listed, value)
-
-    def _in_item(self, place: str, rest: str, name: str, value: str | float | bool) -> bool:
-        if place != self._place:
-            self._place, self._entries = place, self._by_item.get(place, ())
-        field = shown_paths.ENTITY.get(rest)
-        if field is None and rest.startswith("roles["):
-            field = "roles"
-        if field is not None:
-            if field == "kind":
-                value = _kind(str(value))
-            parts = field in shown_paths.TEXT_OF_PARTS
-            if any(_is_said(entry.get(field), value, parts) for entry in self._entries):
-                return True
-        elif name in shown_paths.USER:
-            who, shown = self._columns["Username"], self._columns[shown_paths.USER[name]]
-            return bool(who) and any(entry.get("user") == who for entry in self._entries) and shown == value
-        if rest == "mdeDeviceId":
-            return _is_said(self._columns["DvcId"], value, False)
-        return place in self._own_devices and self._in_device(rest, value)
-
-    def _in_device(self, rest: str, value: str | float | bool) -> bool:
-        column = shown_paths.DEVICE.get(rest)
-        if column is not None:
-            return _is_said(self._columns[column], value, False)
-        return rest.startswith("loggedOnUsers[") and self._in_list("LoggedOnUsersJson", value)
-
-    def _in_list(self, column: str, value: str | float | bool) -> bool:
-        if column not in self._lists:
-            self._lists[column] = frozenset(_told(self._columns[column]))
-        told = self._lists[column]
-        if value in told or not isinstance(value, str):
-            return value in told
-        return value.lower() in told or _utc(value) in told
+def _items(alert: Alert, walk: "_Walk") -> None:
+    """Adds the evidence, item by item."""
+    evidence = alert.raw.get("evidence")
+    by_item: dict[object, list[_Object]] = {}
+    for entry in _objects(walk.columns["EntitiesJson"]):
+        by_item.setdefault(entry.get("item"), []).append(entry)
+    own = walk.columns["DvcId"]
+    own_devices = {
+        place
+        for item, place in zip(alert.evidence, alert.places, strict=False)
+        if item.kind is EvidenceKind.DEVICE and item.device_id == own
+    }
+    if isinstance(evidence, dict):
+        walk.item(evidence, "evidence", by_item.get(None, ()), -1 in own_devices)
+    elif isinstance(evidence, list):
+        for at, item in enumerate(evidence):
+            if isinstance(item, dict):
+                walk.item(item, f"evidence[{at}]", by_item.get(at, ()), at in own_devices)
+            else:
+                walk.add(item, f"evidence[{at}]", "evidence", None)
+    else:
+        walk.add(evidence, "evidence", "evidence", None)
 
 
-def _is_said(shown: object, value: str | float | bool, in_parts: bool) -> bool:
-    """True where `shown` says `value`, in whatever case; with `in_parts` as the beginning or the end of it."""
-    if shown == value:
-        return not isinstance(value, bool) or shown is value
-    if isinstance(shown, Instant):
-        # A column of the type DateTime ends at microseconds.
-        return isinstance(value, str) and shown.text() == _utc(value) and shown.ticks % 10 == 0
-    if isinstance(shown, (list, tuple)):
-        return value in shown
-    if not isinstance(value, str):
-        return isinstance(shown, str) and not isinstance(value, bool) and shown == str(value)
-    if not isinstance(shown, str) or not shown:
-        return isinstance(shown, int) and not isinstance(shown, bool) and str(shown) == value
-    if value.endswith(CUT_MARK) or shown.endswith(CUT_MARK):
-        # One of the two was cut, and that is said where it was: what is left must agree.
-        head = min(len(value), len(shown)) - len(CUT_MARK)
-        return shown[:head] == value[:head]
-    low, sought = shown.lower(), value.lower()
-    if low == sought or (in_parts and (low.startswith(f"{sought}\\") or low.endswith(f"\\{sought}"))):
-        return True
-    return len(value) > 18 and value[10:11] in "Tt " and shown == _utc(value)
+@dataclass(slots=True)
+class _Walk:
+    """Goes through the JSON and keeps what the row does not show."""
+
+    columns: _Object
+    listed: list[object] = field(default_factory=list)
+    late: list[object] = field(default_factory=list)
+    beyond: int = 0
+    unread: dict[str, str] = field(default_factory=dict)
+    found: dict[str, list[str]] = field(default_factory=dict)
+    _told: dict[str, Said] = field(default_factory=dict)
+
+    def told(self, column: str) -> Said:
+        """All that a column of several values says."""
+        if column not in self._told:
+            self._told[column] = Said(self.columns[column])
+        return self._told[column]
+
+    def item(self, item: _Object, path: str, entries: Sequence[_Object], is_own_device: bool) -> None:
+        """Adds what neither the item's entities nor the columns of the alert's device and user show."""
+        created = self.columns["CreatedTime"]
+        for key, value in item.items():
+            if not value and type(value) not in _NUMBERS:
+                continue
+            if key in _CREATED and is_same_moment(created, value):
+                continue  # made with the alert, as most are
+            column = DEVICE.get(key) if is_own_device else None
+            if column is not None and self._in_column(column, value, f"{path}.{key}", key):
+                continue
+            if (fields := INSIDE.get(key)) is not None and type(value) is dict:
+                self._object(value, f"{path}.{key}", fields, entries)
+            elif not self._in_entity(ENTITY.get(key), key, value, entries):
+                self.add(value, f"{path}.{key}", key, None, 1)
+
+    def _object(
+        self, inner: _Object, path: str, fields: Mapping[str, str], entries: Sequence[_Object]
+    ) -> None:
+        for key, value in inner.items():
+            if not value and type(value) not in _NUMBERS:
+                continue
+            if not self._in_entity(fields.get(key), key, value, entries):
+                self.add(value, f"{path}.{key}", key, None, 2)
+
+    def _in_column(self, column: str, value: object, path: str, key: str) -> bool:
+        """True where all of it is shown, or told from here."""
+        if column == "EntitiesJson":
+            return kind_word(value) in OWN_KINDS
+        if column == "LoggedOnUsersJson":
+            self.add(value, path, key, self.told(column), 1)
+            return True
+        return is_said(self.columns[column], value)
+
+    def _in_entity(self, name: str | None, key: str, value: object, entries: Sequence[_Object]) -> bool:
+        """True where an entity of the item says it in the very field."""
+        if name is not None:
+            if name == "kind":
+                value = kind_word(value)
+            in_parts = name in FIELDS_OF_PARTS
+            for entry in entries:
+                shown = entry.get(name)
+                if shown is not None and is_said(shown, value, in_parts):
+                    return True
+        if (column := USER.get(key)) is not None:
+            who = self.columns["Username"]
+            return bool(who) and self.columns[column] == value and any(e.get("user") == who for e in entries)
+        return key == "mdeDeviceId" and is_said(self.columns["DvcId"], value)
+
+    def add(self, value: object, path: str, name: str, shown: Said | None, depth: int = 0) -> None:
+        """Adds each value inside that `shown`, if given, does not say."""
+        if isinstance(value, dict) and depth < MOST_DEPTH:
+            for key, inner in value.items():
+                if not inner and type(inner) not in _NUMBERS:
+                    continue
+                key = key[:_LONGEST_KEY]
+                self.add(inner, f"{path}.{key}"[:_LONGEST_PATH], key, shown, depth + 1)
+        elif isinstance(value, list) and depth < MOST_DEPTH:
+            for at, inner in enumerate(value):
+                self.add(inner, f"{path}[{at}]", name, shown, depth + 1)
+        elif value is not None and value != "" and not (_ANNOTATION in name and name != _TYPE):
+            self._leaf(value, path, name, shown)
+
+    def _leaf(self, value: object, path: str, name: str, shown: Said | None) -> None:
+        if isinstance(value, str):
+            search_fields.keep(self.found, name, value)
+        if shown is not None and shown.has(value):
+            return
+        if len(self.listed) >= MOST:
+            self.beyond += 1
+            return
+        kept = plain_leaf(value)
+        if "Time" in name and isinstance(kept, str):
+            moment = self._moment(kept, path, name)
+            if moment is None:
+                return
+            if name in _CREATED and "." in path:
+                self.late.append({"path": clean_text(path), "value": moment})
+                return
+            kept = moment
+        self.listed.append({"path": clean_text(path), "value": kept})
+
+    def _moment(self, text: str, path: str, name: str) -> str | None:
+        """A time in UTC, None where it says that there is none; anything else as it is."""
+        try:
+            return moment_text(text)
+        except ValueError:
+            if name.endswith("DateTime") and not path.startswith(_WRITTEN_BY_CUSTOMERS):
+                self.unread[path] = text
+            return text
 
 
-def _utc(text: str) -> str:
-    """A moment in the row's own spelling; "" where the text is none."""
-    try:
-        moment = moment_of(text) if text[:4].isdigit() else None
-    except ValueError:
-        return ""
-    return moment.text() if moment else ""
-
-
-def _kind(word: str) -> str:
-    return word.removeprefix(_KIND_WORDS[0]).lower().removesuffix(_KIND_WORDS[1])
-
-
-def _objects(listed: object) -> Iterator[Mapping[str, object]]:
-    return (entry for entry in _listed(listed) if isinstance(entry, Mapping))
-
-
-def _listed(value: object) -> Iterable[object]:
-    return value if isinstance(value, list) else ()
-
-
-def _told(shown: object) -> Iterator[object]:
-    """All that a list column says; names also in lower case and apart from their domain."""
-    if isinstance(shown, str):
-        yield from shown.split(", ")
-    for entry in _objects(shown):
-        for name, value in entry.items():
-            yield value
-            if name == "name" and isinstance(value, str):
-                yield from value.lower().split("\\")
-
-
-def unread_text(path: str, leaves: Sequence[Leaf], unread: Mapping[str, str]) -> str:
+def with_value(path: str, raw: _Object) -> str:
     """A path that could not be read, with what stands there: `evidence[1].sha1: none yet`."""
-    if path in unread:
-        return f"{path}: {unread[path]}"
-    inside = (f"{path}.", f"{path}[")
-    found = [leaf for leaf in leaves if leaf[0] == path or leaf[0].startswith(inside)][:_MOST_INSIDE]
-    said = "; ".join(f"{leaf[0][len(path) :]}{'=' if leaf[0] != path else ''}{leaf[2]}" for leaf in found)
+    walk = _Walk({})
+    walk.add(_at(path, raw), "", "", None, MOST_DEPTH - 2)
+    said = "; ".join(_in_words(fact) for fact in walk.listed[:3] if isinstance(fact, dict))
     return f"{path}: {said[:_LONGEST_SAID]}" if said else path
 
 
-_MOST_INSIDE = 3
-_LONGEST_SAID = 120
+def _in_words(fact: _Object) -> str:
+    return f"{fact['path']}{'=' if fact['path'] else ''}{fact['value']}"
+
+
+def _at(path: str, raw: object) -> object:
+    """What stands at `path` (`evidence[2].sha1`); None where there is nothing, or the path is not plain."""
+    value = raw
+    for step in path.replace("[", ".[").split("."):
+        if isinstance(value, dict):
+            value = value.get(step)
+        elif isinstance(value, list) and step[1:-1].isdigit() and len(step) < 9:
+            value = value[int(step[1:-1])] if int(step[1:-1]) < len(value) else None
+        else:
+            return None
+    return value
+
+
+def _objects(listed: object) -> Iterator[_Object]:
+    return (entry for entry in listed if isinstance(entry, dict)) if isinstance(listed, list) else iter(())

@@ -1,6 +1,6 @@
-"""Where the row shows a value of the alert's JSON: path -> column, or path -> field of its entity.
+"""Where the row shows a value of the alert's JSON: name -> column, or name -> field of its entity.
 
-What stands here is looked for there, and belongs into `OtherFacts` where it is not found. So a path that lacks
+What stands here is looked for there, and goes into `OtherFacts` where it is not found. So a name that lacks
 here costs room and loses nothing, and a mistake here loses nothing either.
 Names: https://learn.microsoft.com/en-us/defender-endpoint/api/get-alerts and
 https://learn.microsoft.com/en-us/graph/api/resources/security-alert (read 2026-11).
@@ -29,7 +29,6 @@ COLUMNS: Mapping[str, str] = {
     "threatDisplayName": "ThreatName",
     "threatFamilyName": "ThreatFamily",
     "category": "ThreatCategory",
-    "categories[0]": "ThreatCategory",
     "detectionSource": "DetectionSource",
     "serviceSource": "ServiceSource",
     "detectorId": "DetectorId",
@@ -47,22 +46,20 @@ COLUMNS: Mapping[str, str] = {
     "lastActivityDateTime": "LastEventTime",
     "resolvedTime": "ResolvedTime",
     "resolvedDateTime": "ResolvedTime",
-    "relatedUser.userName": "Username",
-    "relatedUser.domainName": "Username",
 }
-"""Paths of the alert itself."""
+"""Of the alert itself."""
 
 LISTS: Mapping[str, str] = {
     "mitreTechniques": "AttackTechniquesJson",
+    "categories": "ThreatCategory",
     "domains": "Domains",
     "loggedOnUsers": "LoggedOnUsersJson",
     "comments": "CommentsJson",
+    "relatedUser": "Username",
 }
-"""Lists of the alert, by the name they begin with."""
+"""Lists and objects of the alert, each of whose values stands in the column."""
 
 DEVICE: Mapping[str, str] = {
-    "mdeDeviceId": "DvcId",
-    "machineId": "DvcId",
     "deviceDnsName": "DvcHostname",
     "computerDnsName": "DvcHostname",
     "rbacGroupName": "DvcGroup",
@@ -72,8 +69,14 @@ DEVICE: Mapping[str, str] = {
     "healthStatus": "DvcHealth",
     "lastIpAddress": "DvcIpAddr",
     "lastExternalIpAddress": "DvcExternalIpAddr",
+    "loggedOnUsers": "LoggedOnUsersJson",
+    "entityType": "EntitiesJson",
+    "@odata.type": "EntitiesJson",
 }
-"""Paths of the item that is the alert's own device."""
+"""Of the item that is the alert's own device."""
+
+OWN_KINDS = ("device", "machine")
+"""What the APIs call a device."""
 
 USER: Mapping[str, str] = {
     "userSid": "UserSid",
@@ -81,36 +84,41 @@ USER: Mapping[str, str] = {
     "azureAdUserId": "UserObjectId",
     "userPrincipalName": "UserUpn",
 }
-"""Names within an item whose user is the one that the row shows."""
+"""Of an item, or of its `userAccount`, whose user is the one that the row shows."""
 
 _FILE = {"fileName": "name", "filePath": "folder", "sha1": "sha1", "sha256": "sha256"}
+_USER = {"accountName": "user", "domainName": "user"}
 ENTITY: Mapping[str, str] = {
     **_FILE,
-    **{f"imageFile.{name}": field for name, field in _FILE.items()},
-    **{f"fileDetails.{name}": field for name, field in _FILE.items()},
+    **_USER,
     "processId": "value",
     "processCommandLine": "command",
     "processCreationTime": "created",
     "processCreationDateTime": "created",
     "parentProcessId": "parentPid",
     "parentProcessFileName": "parent",
-    "parentProcessImageFile.fileName": "parent",
     "ipAddress": "value",
     "url": "value",
-    "domainName": "value",
     "registryHive": "value",
     "registryKey": "value",
     "registryValueName": "valueName",
     "registryValue": "data",
-    "accountName": "user",
-    "userAccount.accountName": "user",
-    "userAccount.domainName": "user",
     "detectionStatus": "detection",
     "remediationStatus": "remediation",
     "verdict": "verdict",
+    "roles": "roles",
     "entityType": "kind",
     "@odata.type": "kind",
 }
-"""Paths within an item of evidence."""
-TEXT_OF_PARTS = frozenset({"user", "value"})
+"""Of an item of evidence."""
+
+INSIDE: Mapping[str, Mapping[str, str]] = {
+    "imageFile": _FILE,
+    "fileDetails": _FILE,
+    "parentProcessImageFile": {"fileName": "parent"},
+    "userAccount": _USER,
+}
+"""Of the objects in an item of evidence."""
+
+FIELDS_OF_PARTS = frozenset({"user", "value"})
 """Fields in which more than one value stands, with backslashes between: domain and name, hive and key."""
