@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import jmespath
 import pytest
 import requests
 from azure.core import MatchConditions
@@ -33,6 +34,8 @@ from shared.core.values.instant import Instant
 from shared.core.values.keys import alert_keys
 from shared.core.values.records import Column, StoredRow
 from tests.builders import alert, evidence, finding, node, tied
+from tests.consumers.expressions import parse
+from tests.consumers.functions import evaluate
 
 type Json = Any  # an answer of the table service
 CREATED = Instant.parse("2026-11-24T05:00:00.1234567Z")
@@ -61,18 +64,49 @@ PLAIN = alert(
     last_update=CREATED.plus(60),
     incident_id="4711",
     device_id=DEVICE,
+    device_name="WS-0042.contoso.example",
     related_user=Account("alice", "CONTOSO"),
-    evidence=(evidence("file", sha1=FILE),),
+    techniques=("T1105", "T1059.001"),
+    evidence=(
+        evidence("file", sha1=FILE, file_name="a.ps1"),
+        evidence("user", account=Account("alice", "CONTOSO", upn="Alice@contoso.example")),
+        evidence("process", file_name="powershell.exe", parent_file_name="WINWORD.EXE"),
+        evidence("ip", ip_address="198.51.100.1"),
+        evidence("ip", ip_address="203.0.113.10"),
+    ),
+)
+# The same things in other places and spellings, and things that are nearly so.
+SECOND = (
+    evidence("file", sha1="c" * 40, file_name="winword.exe"),
+    evidence("file", sha1=FILE.upper(), file_name="b.exe"),
+    evidence("user", account=Account("bob", "CONTOSO")),
+    evidence("user", account=Account("ALICE", "Contoso", upn="alice@contoso.example")),
+    evidence("ip", ip_address="203.0.113.10"),
+)
+NEARLY = (
+    evidence("file", sha1="d" * 40, sha256=FILE + "d" * 24, file_name="not-winword.exe"),
+    evidence("user", account=Account("malice", "CONTOSO", upn="malice@contoso.example")),
+    evidence("user", account=Account("alice", "contoso-lab")),
+    evidence("ip", ip_address="203.0.113.100"),
+    evidence("ip", ip_address="1.203.0.113"),
 )
 # What each documented filter must find, of the rows below.
 FOUND = {
     "Today's High (and what we cannot rank)": {ALERT, "unknown"},
-    "Everything not yet told": {ALERT, "unknown", "low", "unread"},
+    "Everything not yet told": {ALERT, "unknown", "low", "unread", "unproven"},
     "What telemetry confirms today": {ALERT},
-    "One device's last week": {ALERT, "old"},
-    "One user's last week": {ALERT},
+    "What telemetry does not bear out": {"unproven"},
+    "Alerts on one device": {ALERT, "old"},
+    "Alerts whose first user is this one, so spelt": {ALERT},
     "One incident": {ALERT},
-    "One file, by its hash": {ALERT},
+    "Alerts whose first file is this one": {ALERT},
+    "One user's last week": {ALERT, "old"},
+    "The same by principal name": {ALERT, "old"},
+    "One device's last week, by its name": {ALERT, "old"},
+    "One address": {ALERT, "old"},
+    "One file, by any of its hashes": {ALERT, "old"},
+    "One file name, a parent's too": {ALERT, "old"},
+    "One technique, with those below it": {ALERT, "old"},
     "One alert": {ALERT},
     "High, open for more than four hours": {ALERT, "old"},
     "Old alerts that changed since the installation": {"old"},
@@ -85,10 +119,12 @@ FOUND = {
 }
 
 
-def shown(about: Alert, found: Finding = TIED, story: str = "a story") -> dict[str, Column]:
+def shown(
+    about: Alert, found: Finding = TIED, story: str = "a story", told: Validation | None = None
+) -> dict[str, Column]:
     """The content of a row."""
-    told = Validation.CONFIRMED if found is TIED else Validation.NO_TELEMETRY
-    return content(about, None, found, Conclusion(told, "because", story), "")
+    validation = told or (Validation.CONFIRMED if found is TIED else Validation.NO_TELEMETRY)
+    return content(about, None, found, Conclusion(validation, "because", story), "")
 
 
 @dataclass
@@ -181,7 +217,15 @@ def _fill(storage: Storage) -> None:
     storage.publish(PLAIN, shown(PLAIN))
     for row in event_rows(alert_keys(PLAIN)[1], PLAIN, TIED, CONCLUDED, 1):
         storage.events.create_entity({"PartitionKey": row.partition, "RowKey": row.row_key, **row.columns})
-    odd = replace(PLAIN, incident_id="1", device_id="other", related_user=None, evidence=())
+    odd = replace(
+        PLAIN,
+        incident_id="1",
+        device_id="other",
+        device_name="ws-00421.contoso.example",
+        related_user=None,
+        techniques=("T1105",),
+        evidence=NEARLY,
+    )
     unknown = replace(odd, id="unknown", severity=Severity.UNKNOWN, created=CREATED.plus(7_200))
     no_role = Finding("unknown", Status.FAILED, reason=Reason.ROLE_MISSING)
     storage.publish(unknown, shown(unknown, no_role))
@@ -189,7 +233,17 @@ def _fill(storage: Storage) -> None:
     storage.publish(low, shown(low, WEAK))
     unread = replace(low, id="unread", unreadable=("machineId",))
     storage.publish(unread, shown(unread, Finding("unread", Status.NO_MATCH)))
-    old = replace(odd, id="old", device_id=DEVICE, created=Instant.parse("2026-11-17T05:00:00Z"))
+    unproven = replace(low, id="unproven")
+    storage.publish(unproven, shown(unproven, told=Validation.UNPROVEN))
+    old = replace(
+        odd,
+        id="old",
+        device_id=DEVICE,
+        device_name="ws-0042",
+        techniques=("T1059",),
+        evidence=SECOND,
+        created=Instant.parse("2026-11-17T05:00:00Z"),
+    )
     storage.publish(old, shown(old, Finding("old", Status.NO_MATCH)))
     storage.publish(old, shown(old))
 
@@ -216,8 +270,30 @@ def test_a_filter_names_the_tables_columns_and_bounds_the_partition(each: Filter
 @pytest.mark.parametrize("each", FILTERS, ids=lambda each: each.question)
 def test_a_filter_finds_what_it_says(storage: Storage, each: Filter) -> None:
     column = "AlertId" if each.table == "Alerts" else "SourceTable"
-    rows = storage.all(each.table, **{"$filter": each.text})
+    page = (FOLDER / "table.md").read_text("utf-8")
+    assert f"`{each.text}`" in page
+    if not each.column:
+        rows = storage.all(each.table, **{"$filter": each.text})
+    else:
+        assert f"`{each.select}`" in page and f"`{each.keep}`" in page
+        asked = storage.all(each.table, **{"$filter": each.text, "$select": each.select})
+        assert set(asked[0]) - {"odata.etag"} == set(each.select.split(","))
+        rows = jmespath.search(each.keep, asked)
+        condition = parse(in_a_workflow(each))
+
+        def is_kept(row: Json) -> bool:
+            return bool(evaluate(condition, lambda *_: row))
+
+        kept_by_workflow = [row for row in asked if is_kept(row)]
+        assert rows == kept_by_workflow and len(rows) < len(asked)
     assert {row[column] for row in rows} == FOUND[each.question]
+
+
+def in_a_workflow(each: Filter) -> str:
+    """What the page says of *Filter array*, with the filter's own column and value."""
+    said = "contains(concat(', ', item()?['AllUsers'], ', '), ', contoso\\alice, ')"
+    assert f"`{said}`" in (FOLDER / "table.md").read_text("utf-8")
+    return said.replace("AllUsers", each.column).replace("contoso\\alice", each.value)
 
 
 def test_the_rows_as_read_keep_to_the_schema(storage: Storage) -> None:
@@ -277,7 +353,7 @@ def test_a_consumer_who_follows_the_page_loses_no_update_and_keeps_what_is_their
     assigned = replace(about, assigned_to="soc@contoso.example")
     storage.publish(assigned, shown(assigned), replace(context, now=NOW + timedelta(minutes=6)))
     assert storage.all("Alerts", **ask) == []
-    more = replace(assigned, evidence=(*about.evidence, evidence("ip", ip_address="203.0.113.10")))
+    more = replace(assigned, evidence=(*about.evidence, evidence("ip", ip_address="203.0.113.11")))
     storage.publish(more, shown(more), replace(context, generation=2, now=NOW + timedelta(minutes=7)))
     (third,) = storage.all("Alerts", **ask)
     assert (third["NotifyState"], third["Revision"], third["Ticket"]) == ("updated", 3, "INC-1")

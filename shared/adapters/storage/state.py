@@ -14,7 +14,8 @@ TABLE = "Checkpoints"
 CHECKPOINT = RowShape(
     Checkpoint,
     "position=Position last_success=LastSuccess last_error=LastError last_error_at=LastErrorAt "
-    "installed_at=InstalledAt last_purge=LastPurge last_audit=LastAudit audit_result=AuditResult gaps=Gaps",
+    "installed_at=InstalledAt last_purge=LastPurge last_audit=LastAudit audit_result=AuditResult gaps=Gaps "
+    "others=Others",
 )
 LEASE = RowShape(Lease, "holder=Holder until=Until woken_at=RungAt calls=Calls blocked_until=BlockedUntil")
 

@@ -29,7 +29,7 @@ def all_values(
         DEVICES: all_of(
             DEVICES,
             "DvcId DvcHostname",
-            [text for item in items for text in (item.device_id, item.device_name)],
+            [text for name in _named(alert) for text in (name, name.partition(".")[0])],
         ),
         ADDRESSES: all_of(ADDRESSES, "", [*(item.ip_address for item in items), *_own(columns)]),
         FILES: all_of(
@@ -40,6 +40,14 @@ def all_values(
         ),
         "AllTechniques": _lower(_techniques(alert.techniques)),
     }
+
+
+def _named(alert: Alert) -> Iterator[str]:
+    """Ids and names of devices."""
+    yield alert.device_name or ""
+    for item in alert.evidence:
+        yield item.device_id or ""
+        yield item.device_name or ""
 
 
 def _own(columns: Mapping[str, object]) -> Iterator[str]:

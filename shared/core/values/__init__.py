@@ -30,6 +30,7 @@ from shared.core.values.records import (
     Column,
     DocumentKey,
     EventRow,
+    OtherAlerts,
     RowWrite,
     StoredRow,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "DocumentKey",
     "EventRow",
     "Instant",
+    "OtherAlerts",
     "RowWrite",
     "StoredRow",
     "alert_keys",

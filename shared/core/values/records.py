@@ -18,6 +18,15 @@ class AlertPage:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherAlerts:
+    """How many alerts of services that are not asked for a source holds, by service; `is_whole` where all of
+    them were counted."""
+
+    counts: Mapping[str, int]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentKey:
     """`kind` is alert, enrichment or finding; `ref` names the content: writing twice changes nothing."""
 
@@ -40,6 +49,7 @@ class Checkpoint:
     last_audit: datetime | None = None
     audit_result: str = ""
     gaps: tuple[str, ...] = ()  # instants that were not read to their end
+    others: str = ""  # alerts of other services, as last counted
     etag: str = ""
 
 

@@ -18,6 +18,7 @@ from shared.errors import AppError
 from shared.pipeline.counting import log_calls
 from shared.pipeline.fetch.admission import Admitted, Fetched, admit_page, read_page
 from shared.pipeline.fetch.audit import audit, is_audit_due
+from shared.pipeline.fetch.others import count_others
 from shared.pipeline.fetch.prefetch import prefetch
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
@@ -83,6 +84,7 @@ def _ask(
         telemetry.info("fetched", source=ports.source.name, **so_far.counts, pointers=len(so_far.pointers))
         reached = _purge(ports, policy, reached)
         if is_audit_due(reached, ports.clock.now(), policy):
+            count_others(ports, policy, reached.last_audit)
             recovered = audit(ports, policy, open_rows).admitted
             so_far.pointers += recovered.pointers if recovered else ()
     except AppError as err:

@@ -46,7 +46,9 @@ def publish(held: HeldLease, publications: Sequence[Publication]) -> None:
         return
     ports, policy = held.ports, held.policy
     installed_at = ports.checkpoints.read(ports.source.name).installed_at
-    traits = {item.row.alert_id: traits_of(item.alert, item.finding) for item in publications}
+    traits = {
+        item.row.alert_id: traits_of(item.alert, item.finding, item.enrichment) for item in publications
+    }
     found = ports.sightings.find(trait.key for each in traits.values() for trait in each)
     rules = ports.rules()
     drafts = [

@@ -80,7 +80,7 @@ def counted(row: Row, body: Json) -> tuple[Counter[str], list[tuple[str, Json]]]
 
 
 def _sought(value: Json) -> Json:
-    """A value as it may be spelt in a row: a word in any case, a time in UTC, an evidence type by its kind."""
+    """A value as a row may spell it: a word in any case, a time in UTC, an evidence type by its kind."""
     if not isinstance(value, str):
         return value if isinstance(value, bool) else str(value)
     if _TIME.fullmatch(value):
