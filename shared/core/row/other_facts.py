@@ -10,7 +10,15 @@ from dataclasses import dataclass, field
 
 from shared.core.alert import Alert, EvidenceKind, clean_text
 from shared.core.row import search_fields
-from shared.core.row.said import Said, is_said, is_same_moment, kind_word, moment_text, plain_leaf
+from shared.core.row.said import (
+    Said,
+    is_said,
+    is_same_moment,
+    kind_word,
+    may_be_moment,
+    moment_text,
+    plain_leaf,
+)
 from shared.core.row.shown_paths import (
     COLUMNS,
     DEVICE,
@@ -183,7 +191,7 @@ class _Walk:
             self.beyond += 1
             return
         kept = plain_leaf(value)
-        if "Time" in name and isinstance(kept, str):
+        if isinstance(kept, str) and (may_be_moment(kept) or name.endswith("Time")):
             moment = self._moment(kept, path, name)
             if moment is None:
                 return

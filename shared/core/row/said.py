@@ -7,6 +7,8 @@ from shared.core.row.text import cut
 from shared.core.values import Instant
 
 LONGEST = 2_000  # UTF-16 units of a fact's text
+_LONGEST_MOMENT = 40
+_BEFORE_TIME = frozenset("Tt ")
 _INT64 = 2**63
 _KIND_WORDS = ("#microsoft.graph.security.", "evidence")  # before and after a kind's word
 
@@ -41,7 +43,7 @@ def _is_text_said(shown: str, value: str, in_parts: bool) -> bool:
     low, sought = shown.lower(), value.lower()
     if low == sought or (in_parts and (low.startswith(f"{sought}\\") or low.endswith(f"\\{sought}"))):
         return True
-    return value[4:5] == "-" and shown[:4].isdigit() and shown == _utc(value)
+    return may_be_moment(value) and shown == _utc(value)
 
 
 class Said:
@@ -73,17 +75,22 @@ def _told(shown: object) -> Iterator[object]:
                 yield from value.lower().split("\\")
 
 
+def may_be_moment(text: str) -> bool:
+    """True for text that begins as a moment does; whether it is one, `moment_text` says."""
+    return len(text) < _LONGEST_MOMENT and text[4:5] == "-" and text[10:11] in _BEFORE_TIME
+
+
 def moment_text(text: str) -> str | None:
     """A time in UTC, None where it says that there is none. Raises ValueError for what is no time."""
     moment = moment_of(text)
     if moment is None:
         return None
-    return text if text.endswith("Z") else moment.text()
+    return text if text.endswith("Z") and text[10] == "T" else moment.text()
 
 
 def _utc(text: str) -> str | None:
     """A moment in the row's own spelling; None where the text is none."""
-    moment = _moment(text) if text[4:5] == "-" else None
+    moment = _moment(text) if may_be_moment(text) else None
     return moment.text() if moment else None
 
 
