@@ -75,6 +75,5 @@ def _techniques(texts: Iterable[str]) -> Iterator[str]:
 
 def _lower(texts: Iterable[str | None]) -> str:
     """The texts in lower case with commas between, each once; a comma inside one becomes a semicolon."""
-    return ", ".join(
-        dict.fromkeys(text.strip().lower().replace(",", ";") for text in dict.fromkeys(texts) if text)
-    )
+    once = dict.fromkeys(texts)
+    return ", ".join(dict.fromkeys([text.strip().lower().replace(",", ";") for text in once if text]))

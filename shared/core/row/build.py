@@ -44,7 +44,7 @@ def content(
     """
     looked_up = enrichment or Enrichment()
     about = subjects_of(alert, looked_up)
-    ocsf_text, ocsf_was_cut = finding_json(alert, enrichment, finding, conclusion)
+    ocsf_text, ocsf_was_cut = finding_json(alert, enrichment, finding, conclusion, about)
     values: dict[str, object] = {
         **_alert(alert, portal),
         **_detection(alert),

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from shared.core.alert import Alert, EvidenceKind, clean_text
 from shared.core.row import search_fields
+from shared.core.row.definition import BY_NAME
 from shared.core.row.said import (
     Said,
     is_said,
@@ -31,7 +32,8 @@ from shared.core.row.shown_paths import (
 )
 from shared.core.row.text import LEFT_OUT
 
-MOST = 600  # facts; the column has room for some 400
+MOST_CHARACTERS = BY_NAME["OtherFacts"].limit  # of all facts together
+_AROUND = len('{"path":"","value":},')
 MOST_DEPTH = 16
 _LONGEST_KEY = 200
 _LONGEST_PATH = 500
@@ -70,10 +72,10 @@ def facts_of(alert: Alert, columns: _Object) -> Facts:
         shown = LISTS.get(key)
         walk.add(value, key, key, walk.told(shown) if shown else None)
     _items(alert, walk)
-    listed = walk.listed + walk.late
-    left_out = walk.beyond + len(listed) - len(listed[:MOST])
-    if left_out:
-        listed = [*listed[:MOST], {LEFT_OUT: left_out}]
+    late = walk.late if walk.room >= 0 else []
+    listed = walk.listed + late
+    if left_out := walk.beyond + len(walk.late) - len(late):
+        listed.append({LEFT_OUT: left_out})
     return Facts(listed, walk.unread, walk.found)
 
 
@@ -108,6 +110,7 @@ class _Walk:
     columns: _Object
     listed: list[object] = field(default_factory=list)
     late: list[object] = field(default_factory=list)
+    room: int = MOST_CHARACTERS
     beyond: int = 0
     unread: dict[str, str] = field(default_factory=dict)
     found: dict[str, list[str]] = field(default_factory=dict)
@@ -133,7 +136,7 @@ class _Walk:
             if (fields := INSIDE.get(key)) is not None and type(value) is dict:
                 self._object(value, f"{path}.{key}", fields, entries)
             elif not self._in_entity(ENTITY.get(key), key, value, entries):
-                self.add(value, f"{path}.{key}", key, None, 1)
+                self.add(value, f"{path}.{key}"[:_LONGEST_PATH], key[:_LONGEST_KEY], None, 1)
 
     def _object(
         self, inner: _Object, path: str, fields: Mapping[str, str], entries: Sequence[_Object]
@@ -170,39 +173,50 @@ class _Walk:
 
     def add(self, value: object, path: str, name: str, shown: Said | None, depth: int = 0) -> None:
         """Adds each value inside that `shown`, if given, does not say."""
-        if isinstance(value, dict) and depth < MOST_DEPTH:
+        if "@" in name and _ANNOTATION in name and name != _TYPE:
+            return
+        if type(value) is str:
+            self._text(value, path, name, shown)
+        elif isinstance(value, dict) and depth < MOST_DEPTH:
             for key, inner in value.items():
-                if not inner and type(inner) not in _NUMBERS:
-                    continue
-                key = key[:_LONGEST_KEY]
-                self.add(inner, f"{path}.{key}"[:_LONGEST_PATH], key, shown, depth + 1)
+                if inner or type(inner) in _NUMBERS:
+                    key = key[:_LONGEST_KEY]
+                    self.add(inner, f"{path}.{key}"[:_LONGEST_PATH], key, shown, depth + 1)
         elif isinstance(value, list) and depth < MOST_DEPTH:
             for at, inner in enumerate(value):
-                self.add(inner, f"{path}[{at}]", name, shown, depth + 1)
-        elif value is not None and value != "" and not (_ANNOTATION in name and name != _TYPE):
-            self._leaf(value, path, name, shown)
+                if inner or type(inner) in _NUMBERS:
+                    self.add(inner, f"{path}[{at}]", name, shown, depth + 1)
+        elif value is not None and (shown is None or not shown.has(value)):
+            self._list(plain_leaf(value), path)
 
-    def _leaf(self, value: object, path: str, name: str, shown: Said | None) -> None:
-        if isinstance(value, str):
-            search_fields.keep(self.found, name, value)
-        if shown is not None and shown.has(value):
+    def _text(self, text: str, path: str, name: str, shown: Said | None) -> None:
+        search_fields.keep(self.found, name, text)
+        if shown is not None and shown.has(text):
             return
-        if len(self.listed) >= MOST:
-            self.beyond += 1
-            return
-        kept = plain_leaf(value)
-        if isinstance(kept, str) and (may_be_moment(kept) or name.endswith("Time")):
-            moment = self._moment(kept, path, name)
+        if text[4:5] == "-" or name.endswith("Time"):
+            moment = self._moment(text, path, name)
             if moment is None:
                 return
             if name in _CREATED and "." in path:
-                self.late.append({"path": clean_text(path), "value": moment})
+                self.late.append({"path": path, "value": moment})
                 return
-            kept = moment
-        self.listed.append({"path": clean_text(path), "value": kept})
+            text = moment
+        self._list(plain_leaf(text), path)
+
+    def _list(self, value: str | float | bool, path: str) -> None:
+        """Lists a fact while there may be room for it, and counts it where there is none."""
+        if self.room < 0:
+            self.beyond += 1
+            return
+        self.room -= len(path) + _AROUND + (len(value) if type(value) is str else 1)
+        if not path.isascii() or "\x00" in path:
+            path = clean_text(path)
+        self.listed.append({"path": path, "value": value})
 
     def _moment(self, text: str, path: str, name: str) -> str | None:
         """A time in UTC, None where it says that there is none; anything else as it is."""
+        if not may_be_moment(text) and not name.endswith("Time"):
+            return text
         try:
             return moment_text(text)
         except ValueError:

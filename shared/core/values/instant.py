@@ -51,7 +51,7 @@ class Instant:
         """The moment as the APIs write it, always with seven digits: `2026-11-24T10:00:00.1234567Z`."""
         seconds, fraction = divmod(self.ticks, TICKS_PER_SECOND)
         whole = _EPOCH + timedelta(seconds=seconds)
-        return f"{whole:%Y-%m-%dT%H:%M:%S}.{fraction:07d}Z".rjust(28, "0")
+        return f"{whole.isoformat()[:19]}.{fraction:07d}Z"
 
     def to_datetime(self) -> datetime:
         """The moment cut to microseconds, aware UTC."""

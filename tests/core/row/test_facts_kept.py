@@ -208,7 +208,7 @@ def test_an_item_that_is_null_or_stands_alone_or_is_no_object_costs_no_other() -
 
 
 def test_what_is_not_set_says_nothing_and_nought_and_false_do() -> None:
-    nothing = {
+    nothing: dict[str, Json] = {
         "a": None,
         "b": "",
         "c": [],
