@@ -69,6 +69,8 @@ def facts_of(alert: Alert, columns: _Object) -> Facts:
             continue
         if key == "evidence":
             continue
+        if key == "mitreTechniques" and value == [*alert.techniques]:
+            continue
         shown = LISTS.get(key)
         walk.add(value, key, key, walk.told(shown) if shown else None)
     _items(alert, walk)
