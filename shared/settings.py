@@ -109,7 +109,9 @@ class Settings:
         "ALERT_SOURCE",
         _one_of("defender", "graph"),
         "defender",
-        "Where alerts come from: Defender's alert list, or Graph's alerts_v2.",
+        "Where alerts come from: Defender's alert list, or Graph's alerts_v2. Graph lists the alerts of all "
+        "Defender services: those of Defender for Endpoint are taken, the others are left aside, and counted "
+        "each hour in the log (`alerts of other services`) and by `ops status`.",
     )
     initial_lookback: timedelta = _setting(
         "INITIAL_LOOKBACK", _between("1m", "180d"), "24h", "How far back the first fetch looks."

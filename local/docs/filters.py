@@ -1,4 +1,10 @@
-"""The `$filter` expressions of docs/table.md: each reads one partition or a range; a test runs them all."""
+"""The `$filter` expressions of docs/table.md: each reads one partition or a range; a test runs them all.
+
+Table Storage compares whole values: it knows `eq`, `ne`, `gt`, `ge`, `lt`, `le`, `and`, `or`, `not`, and no
+`contains` (https://learn.microsoft.com/en-us/rest/api/storageservices/querying-tables-and-entities, read
+2026-11). What asks for one of several values is therefore of two parts: `$filter` and `$select` for storage,
+and what to keep of its answer.
+"""
 
 from dataclasses import dataclass
 
@@ -19,12 +25,27 @@ _EVENTS = f"PartitionKey eq '{ALERT}'"
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """One question that people ask, and the expression that answers it."""
+    """One question that people ask, and the expression that answers it.
+
+    Where `column` is given, rows are kept of which that column of several values has `value`.
+    """
 
     question: str
     table: str
     text: str
     reads: str
+    column: str = ""
+    value: str = ""
+
+    @property
+    def select(self) -> str:
+        """The columns that are needed to decide what to keep."""
+        return f"PartitionKey,RowKey,AlertId,AlertName,{self.column}"
+
+    @property
+    def keep(self) -> str:
+        """What to keep of the rows, as JMESPath, which `az --query` speaks."""
+        return f"[?contains(join('', [', ', {self.column}, ', ']), ', {self.value}, ')]"
 
 
 FILTERS = (
@@ -42,10 +63,16 @@ FILTERS = (
         f"{_WEEK} and DetectionIds ge '{RULE}' and DetectionIds lt '{RULE}~'",
         "eight days",
     ),
-    Filter("One device's last week", "Alerts", f"{_WEEK} and DvcId eq '{DEVICE}'", "eight days"),
-    Filter("One user's last week", "Alerts", f"{_WEEK} and Username eq 'CONTOSO\\alice'", "eight days"),
+    Filter("What telemetry does not bear out", "Alerts", f"{_DAY} and Validation eq 'Unproven'", "one day"),
+    Filter("Alerts on one device", "Alerts", f"{_WEEK} and DvcId eq '{DEVICE}'", "eight days"),
+    Filter(
+        "Alerts whose first user is this one, so spelt",
+        "Alerts",
+        f"{_WEEK} and Username eq 'CONTOSO\\alice'",
+        "eight days",
+    ),
     Filter("One incident", "Alerts", f"{_WEEK} and IncidentId eq '4711'", "eight days"),
-    Filter("One file, by its hash", "Alerts", f"{_MONTH} and FileSHA1 eq '{FILE}'", "31 days"),
+    Filter("Alerts whose first file is this one", "Alerts", f"{_MONTH} and FileSHA1 eq '{FILE}'", "31 days"),
     Filter("One alert", "Alerts", f"{_DAY} and RowKey eq '{ALERT}'", "one row"),
     Filter(
         "High, open for more than four hours",
@@ -78,6 +105,13 @@ FILTERS = (
         f"{_DAY} and (ValuesTruncated ne '' or UnreadableFields ne '' or EnrichmentStatus eq 'Partial')",
         "one day",
     ),
+    Filter("One user's last week", "Alerts", _WEEK, "eight days", "AllUsers", "contoso\\alice"),
+    Filter("The same by principal name", "Alerts", _WEEK, "eight days", "AllUsers", "alice@contoso.example"),
+    Filter("One device's last week, by its name", "Alerts", _WEEK, "eight days", "AllDevices", "ws-0042"),
+    Filter("One address", "Alerts", _MONTH, "31 days", "AllAddresses", "203.0.113.10"),
+    Filter("One file, by any of its hashes", "Alerts", _MONTH, "31 days", "FileHashes", FILE),
+    Filter("One file name, a parent's too", "Alerts", _MONTH, "31 days", "AllFileNames", "winword.exe"),
+    Filter("One technique, with those below it", "Alerts", _WEEK, "eight days", "AllTechniques", "t1059"),
     Filter("Everything that happened, in time order", "AlertEvents", _EVENTS, "one alert"),
     Filter(
         "What the alert's process and its children did",

@@ -35,6 +35,7 @@ def _page() -> str:
         columns=len(COLUMNS),
         event_columns=len(EVENT_COLUMNS),
         alert_filters=_filters("Alerts"),
+        searches=_searches(),
         event_filters=_filters("AlertEvents"),
         alert_tables="\n\n".join(f"### {title}\n\n{_columns(group)}" for title, group in GROUPS),
         event_table=_columns(EVENT_COLUMNS),
@@ -62,7 +63,17 @@ def _filters(table: str) -> str:
     lines += [
         f"| {_cell(each.question)} | `{_cell(each.text)}` | {each.reads} |"
         for each in FILTERS
-        if each.table == table
+        if each.table == table and not each.column
+    ]
+    return "\n".join(lines)
+
+
+def _searches() -> str:
+    lines = ["| Of `Alerts` | `$filter` | `$select` | keep | Reads |", "|---|---|---|---|---|"]
+    lines += [
+        f"| {_cell(each.question)} | `{each.text}` | `{each.select}` | `{_cell(each.keep)}` | {each.reads} |"
+        for each in FILTERS
+        if each.column
     ]
     return "\n".join(lines)
 

@@ -145,6 +145,8 @@ def _show_checkpoint(screen: Screen, name: str, checkpoint: Checkpoint, now: dt.
         _line(
             screen, "", f"{len(checkpoint.gaps)} instants not read to their end: the audit looks after them"
         )
+    if checkpoint.others:
+        _line(screen, "", f"alerts of other services, not taken: {checkpoint.others}")
     result = checkpoint.audit_result or "none yet (the first is made an hour after the installation)"
     when = f"; {ago(checkpoint.last_audit, now)}" if checkpoint.last_audit else ""
     _line(screen, "audit", f"{name}: {result}{when}")

@@ -131,7 +131,7 @@ class Publisher:
         publications = [self._publication(case, findings[case.alert.id], now) for case in cases]
         # The app publishes again once an alert has settled; by then it knows those hunted with it, too.
         for one in publications:
-            self._sightings.add(sightings_of(one.alert, traits_of(one.alert, one.finding)))
+            self._sightings.add(sightings_of(one.alert, traits_of(one.alert, one.finding, one.enrichment)))
         held = stored.take(self._ports(rows, events, now), self._policy, "score")
         assert held is not None  # noqa: S101 - nobody else holds a lease that was just made
         publish(held, publications)

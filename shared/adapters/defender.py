@@ -14,7 +14,7 @@ from shared.adapters.clock import Clock
 from shared.adapters.http import Call, JsonApi, read_list, read_one, segment
 from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence, entity_parsing
 from shared.core.progress import Window
-from shared.core.values import AlertPage
+from shared.core.values import AlertPage, OtherAlerts
 from shared.errors import AccessDenied, AppError, NotFound, Throttled
 
 _PAGE = 1_000  # with evidence; 10,000 of them are 106 MB while being read
@@ -51,6 +51,10 @@ class DefenderAlerts:
     def touched_in(self, window: Window) -> AlertPage:
         """Up to 10,000 alerts last updated inside `window`, without evidence."""
         return self._list("lastUpdateTime", window, _PAGE_WITHOUT_EVIDENCE, {})
+
+    def others_in(self, window: Window) -> OtherAlerts | None:
+        """None: this API holds the alerts of Defender for Endpoint alone."""
+        return None
 
     def one(self, alert_id: str) -> object:
         """The alert with this id, with evidence. Raises NotFound."""

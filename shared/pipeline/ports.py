@@ -13,7 +13,16 @@ from shared.core.conclude import Rules, Sighting
 from shared.core.correlate import Cell
 from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Prevalence
 from shared.core.progress import Lease, LedgerRow, Window
-from shared.core.values import AlertPage, CachedAnswer, Checkpoint, DocumentKey, EventRow, RowWrite, StoredRow
+from shared.core.values import (
+    AlertPage,
+    CachedAnswer,
+    Checkpoint,
+    DocumentKey,
+    EventRow,
+    OtherAlerts,
+    RowWrite,
+    StoredRow,
+)
 
 
 class AlertSource(Protocol):
@@ -34,6 +43,11 @@ class AlertSource(Protocol):
 
     def touched_in(self, window: Window) -> AlertPage:
         """The same for alerts last updated inside `window`."""
+        ...
+
+    def others_in(self, window: Window) -> OtherAlerts | None:
+        """How many alerts of other services, which the other methods leave aside, were created inside
+        `window`; None where the API holds no such."""
         ...
 
     def one(self, alert_id: str) -> object:

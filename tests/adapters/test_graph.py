@@ -72,6 +72,26 @@ def test_the_audit_keeps_no_evidence_and_stops_where_skip_ends(service: Service,
     assert "createdDateTime ge" in service.asked[0].query["$filter"]
 
 
+def test_alerts_of_other_services_are_counted_by_service(service: Service, api: JsonApi) -> None:
+    ours, link = "microsoftDefenderForEndpoint", f"{service.url}/v1.0/security/alerts_v2?$skip="
+    services = (ours, "microsoftSentinel", "microsoftSentinel", "microsoftDefenderForIdentity", None)
+    service.replies = [Reply(body={"value": [{"serviceSource": name, "evidence": [1]} for name in services]})]
+    counted = GraphAlerts(api).others_in(WINDOW)
+    assert counted is not None
+    assert (counted.counts, counted.is_whole) == (
+        {"microsoftSentinel": 2, "microsoftDefenderForIdentity": 1, "unknown": 1},
+        True,
+    )
+    assert "serviceSource" not in service.asked[0].query["$filter"]
+    assert "createdDateTime ge 2026-11-24T09" in service.asked[0].query["$filter"]
+    service.replies = [
+        Reply(body={"value": [{"serviceSource": ours}], "@odata.nextLink": f"{link}{n}"}) for n in range(6)
+    ]
+    counted = GraphAlerts(api).others_in(WINDOW)
+    assert counted is not None
+    assert (counted.counts, counted.is_whole) == ({}, False)
+
+
 def test_one_alert(service: Service, api: JsonApi) -> None:
     service.replies = [Reply(body={"id": "x"})]
     assert GraphAlerts(api).one("a b") == {"id": "x"}

@@ -4,11 +4,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
+import jmespath
 import pytest
 import requests
 from azure.core import MatchConditions
@@ -18,81 +19,37 @@ from jsonschema import Draft202012Validator
 
 from local.azurite import Azurite
 from local.certs import make_certificates
-from local.docs.filters import ALERT, DEVICE, FILE, FILTERS, RULE, Filter
+from local.docs.filters import DEVICE, FILTERS, RULE, Filter
 from local.docs.schema import row_schema
 from local.docs.table import FOLDER, documents
 from local.identity import STORAGE, Identity, TokenIssuer
-from shared.core.alert.model import Account, Alert, Severity
+from shared.core.alert.model import Alert, Severity
 from shared.core.conclude import NO_RULES, Behaviour, conclude
 from shared.core.conclude.conclusion import Conclusion, Validation
-from shared.core.correlate.finding import Finding, Method, Reason, Status
+from shared.core.correlate.finding import Finding, Reason, Status
 from shared.core.row import Context, Decision, content, decide, event_rows
 from shared.core.row.column import FIRST_TIME, Kind
 from shared.core.row.definition import BY_NAME, EVENT_BY_NAME
 from shared.core.values.instant import Instant
 from shared.core.values.keys import alert_keys
 from shared.core.values.records import Column, StoredRow
-from tests.builders import alert, evidence, finding, node, tied
+from tests.builders import evidence
+from tests.consumers.expressions import parse
+from tests.consumers.functions import evaluate
+from tests.docs.table_rows import CONTEXT, CREATED, FOUND, NEARLY, NOW, PLAIN, SECOND, TIED, WEAK
 
 type Json = Any  # an answer of the table service
-CREATED = Instant.parse("2026-11-24T05:00:00.1234567Z")
-NOW = datetime(2026, 11, 24, 5, 1, tzinfo=UTC)
-CONTEXT = Context(
-    now=NOW,
-    generation=1,
-    first_seen=NOW,
-    installed_at=datetime(2026, 11, 18, tzinfo=UTC),
-    backfill=False,
-    hunt_ended=True,
-    notify_after=180.0,
-)
-TIED = finding(
-    nodes=(node("powershell.exe"),),
-    events=(
-        tied("DeviceNetworkEvents", "ConnectionSuccess", RemoteIP="203.0.113.10"),
-        tied("DeviceProcessEvents", "ProcessCreated", depth=-1),
-        tied("DeviceEvents", "AntivirusReport", depth=None),
-    ),
-)
-WEAK = replace(TIED, method=Method.DEVICE_ONLY, confidence=20, events=())
-PLAIN = alert(
-    id=ALERT,
-    created=CREATED,
-    last_update=CREATED.plus(60),
-    incident_id="4711",
-    device_id=DEVICE,
-    related_user=Account("alice", "CONTOSO"),
-    evidence=(evidence("file", sha1=FILE),),
-)
-# What each documented filter must find, of the rows below.
-FOUND = {
-    "Today's High (and what we cannot rank)": {ALERT, "unknown"},
-    "Everything not yet told": {ALERT, "unknown", "low", "unread"},
-    "What telemetry confirms today": {ALERT},
-    "Where one detection was the gravest": {ALERT, "low", "old"},
-    "One device's last week": {ALERT, "old"},
-    "One user's last week": {ALERT},
-    "One incident": {ALERT},
-    "One file, by its hash": {ALERT},
-    "One alert": {ALERT},
-    "High, open for more than four hours": {ALERT, "old"},
-    "Old alerts that changed since the installation": {"old"},
-    "Ties to doubt": {"low"},
-    "Not tied because hunting was refused to the app: role, token or licence": {"unknown"},
-    "Rows that are not whole": {"unread"},
-    "Everything that happened, in time order": {"DeviceNetworkEvents", "DeviceProcessEvents", "DeviceEvents"},
-    "What the alert's process and its children did": {"DeviceNetworkEvents"},
-    "Where it connected to": {"DeviceNetworkEvents"},
-}
 
 
-def shown(about: Alert, found: Finding = TIED, story: str = "a story") -> dict[str, Column]:
+def shown(
+    about: Alert, found: Finding = TIED, story: str = "a story", told: Validation | None = None
+) -> dict[str, Column]:
     """The content of a row."""
-    told = Validation.CONFIRMED if found is TIED else Validation.NO_TELEMETRY
+    validation = told or (Validation.CONFIRMED if found is TIED else Validation.NO_TELEMETRY)
     # The gravest comes first: with these, the one that is asked for; with all others, the second.
     rules = (RULE,) if found is TIED else (RULE, "sequence-x") if found is WEAK else ("other", RULE)
     behaviours = tuple(Behaviour(rule, "A title", "high", CREATED, "a text") for rule in rules)
-    return content(about, None, found, Conclusion(told, "because", story, behaviours=behaviours), "")
+    return content(about, None, found, Conclusion(validation, "because", story, behaviours=behaviours), "")
 
 
 @dataclass
@@ -185,7 +142,15 @@ def _fill(storage: Storage) -> None:
     storage.publish(PLAIN, shown(PLAIN))
     for row in event_rows(alert_keys(PLAIN)[1], PLAIN, TIED, CONCLUDED, 1):
         storage.events.create_entity({"PartitionKey": row.partition, "RowKey": row.row_key, **row.columns})
-    odd = replace(PLAIN, incident_id="1", device_id="other", related_user=None, evidence=())
+    odd = replace(
+        PLAIN,
+        incident_id="1",
+        device_id="other",
+        device_name="ws-00421.contoso.example",
+        related_user=None,
+        techniques=("T1105",),
+        evidence=NEARLY,
+    )
     unknown = replace(odd, id="unknown", severity=Severity.UNKNOWN, created=CREATED.plus(7_200))
     no_role = Finding("unknown", Status.FAILED, reason=Reason.ROLE_MISSING)
     storage.publish(unknown, shown(unknown, no_role))
@@ -193,7 +158,17 @@ def _fill(storage: Storage) -> None:
     storage.publish(low, shown(low, WEAK))
     unread = replace(low, id="unread", unreadable=("machineId",))
     storage.publish(unread, shown(unread, Finding("unread", Status.NO_MATCH)))
-    old = replace(odd, id="old", device_id=DEVICE, created=Instant.parse("2026-11-17T05:00:00Z"))
+    unproven = replace(low, id="unproven")
+    storage.publish(unproven, shown(unproven, told=Validation.UNPROVEN))
+    old = replace(
+        odd,
+        id="old",
+        device_id=DEVICE,
+        device_name="ws-0042",
+        techniques=("T1059",),
+        evidence=SECOND,
+        created=Instant.parse("2026-11-17T05:00:00Z"),
+    )
     storage.publish(old, shown(old, Finding("old", Status.NO_MATCH)))
     storage.publish(old, shown(old))
 
@@ -220,8 +195,30 @@ def test_a_filter_names_the_tables_columns_and_bounds_the_partition(each: Filter
 @pytest.mark.parametrize("each", FILTERS, ids=lambda each: each.question)
 def test_a_filter_finds_what_it_says(storage: Storage, each: Filter) -> None:
     column = "AlertId" if each.table == "Alerts" else "SourceTable"
-    rows = storage.all(each.table, **{"$filter": each.text})
+    page = (FOLDER / "table.md").read_text("utf-8")
+    assert f"`{each.text}`" in page
+    if not each.column:
+        rows = storage.all(each.table, **{"$filter": each.text})
+    else:
+        assert f"`{each.select}`" in page and f"`{each.keep}`" in page
+        asked = storage.all(each.table, **{"$filter": each.text, "$select": each.select})
+        assert set(asked[0]) - {"odata.etag"} == set(each.select.split(","))
+        rows = jmespath.search(each.keep, asked)
+        condition = parse(in_a_workflow(each))
+
+        def is_kept(row: Json) -> bool:
+            return bool(evaluate(condition, lambda *_: row))
+
+        kept_by_workflow = [row for row in asked if is_kept(row)]
+        assert rows == kept_by_workflow and len(rows) < len(asked)
     assert {row[column] for row in rows} == FOUND[each.question]
+
+
+def in_a_workflow(each: Filter) -> str:
+    """What the page says of *Filter array*, with the filter's own column and value."""
+    said = "contains(concat(', ', item()?['AllUsers'], ', '), ', contoso\\alice, ')"
+    assert f"`{said}`" in (FOLDER / "table.md").read_text("utf-8")
+    return said.replace("AllUsers", each.column).replace("contoso\\alice", each.value)
 
 
 def test_the_rows_as_read_keep_to_the_schema(storage: Storage) -> None:
@@ -281,7 +278,7 @@ def test_a_consumer_who_follows_the_page_loses_no_update_and_keeps_what_is_their
     assigned = replace(about, assigned_to="soc@contoso.example")
     storage.publish(assigned, shown(assigned), replace(context, now=NOW + timedelta(minutes=6)))
     assert storage.all("Alerts", **ask) == []
-    more = replace(assigned, evidence=(*about.evidence, evidence("ip", ip_address="203.0.113.10")))
+    more = replace(assigned, evidence=(*about.evidence, evidence("ip", ip_address="203.0.113.11")))
     storage.publish(more, shown(more), replace(context, generation=2, now=NOW + timedelta(minutes=7)))
     (third,) = storage.all("Alerts", **ask)
     assert (third["NotifyState"], third["Revision"], third["Ticket"]) == ("updated", 3, "INC-1")

@@ -100,6 +100,9 @@ class Listed:
     def touched_in(self, _: Window) -> AlertPage:
         return AlertPage(tuple(self.items), False)
 
+    def others_in(self, _: Window) -> None:
+        return None
+
     def one(self, alert_id: str) -> object:
         for raw in self.items:
             if isinstance(raw, dict) and raw.get("id") == alert_id:

@@ -14,7 +14,7 @@ from shared.core.progress.lease import Lease
 from shared.core.progress.ledger_row import LedgerRow, State
 from shared.core.progress.polling import Window
 from shared.core.values.instant import Instant
-from shared.core.values.records import AlertPage, Checkpoint, DocumentKey
+from shared.core.values.records import AlertPage, Checkpoint, DocumentKey, OtherAlerts
 from shared.errors import Conflict, NotFound
 
 if TYPE_CHECKING:
@@ -62,6 +62,12 @@ class FakeSource:
 
     def touched_in(self, window: Window) -> AlertPage:
         return self.world.effect("alerts api", lambda: self._inside(window, "lastUpdateTime"))
+
+    def others_in(self, window: Window) -> OtherAlerts | None:
+        if self.world.others is None:
+            return None
+        self.world.others_asked.append(window)
+        return self.world.effect("others api", lambda: self.world.others)
 
     def one(self, alert_id: str) -> object:
         def find() -> object:

@@ -100,7 +100,7 @@ def test_dying_at_any_effect_changes_nothing_in_the_end(side: str) -> None:
             different.append((index, name, [part for part in wanted if outcome[part] != wanted[part]]))
     if side == "after":
         # The last effect of the fetch: from there on one that dies is not told from one that has ended. Its
-        # pointers leave after RESEND_AFTER; meanwhile the alerts are told of at NOTIFY_AFTER, and later again.
+        # pointers leave after RESEND_AFTER; meanwhile alerts are told of at NOTIFY_AFTER, and later again.
         late = max(at for at, step in enumerate(undisturbed.step_of) if step == 0)
         outcome = undisturbed.outcome_from(undisturbed.killed(late, side))
         assert (late, effects[late], ["told"]) in different

@@ -15,8 +15,9 @@ from shared.core.correlate.finding import Cell
 from shared.core.lookups.entities import Lookup
 from shared.core.progress.lease import Lease
 from shared.core.progress.ledger_row import LedgerRow
+from shared.core.progress.polling import Window
 from shared.core.values.keys import safe_id
-from shared.core.values.records import Checkpoint, Column, DocumentKey, StoredRow
+from shared.core.values.records import Checkpoint, Column, DocumentKey, OtherAlerts, StoredRow
 from shared.errors import AppError
 from shared.pipeline.ports import Ports
 from tests.pipeline import fake_tables, fakes
@@ -37,6 +38,8 @@ class World:
     now: datetime = START
     tick: timedelta = timedelta()
     alerts: list[dict[str, object]] = field(default_factory=list)
+    others: OtherAlerts | None = None
+    others_asked: list[Window] = field(default_factory=list)
     listed_from: dict[str, datetime] = field(default_factory=dict)
     directory_answers: Callable[[str, str], Lookup[object]] | None = None
     hunt: Callable[[str, str], Sequence[Mapping[str, Cell]]] | None = None

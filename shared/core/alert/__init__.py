@@ -9,7 +9,7 @@ from shared.core.alert.evidence_parts import MD5, SHA1, SHA256, account, device_
 from shared.core.alert.kinds import EvidenceKind, kind_of
 from shared.core.alert.model import Account, Alert, Comment, Evidence, Severity
 from shared.core.alert.normalize import normalize
-from shared.core.alert.reading import CUT_MARK, Notes, Reader, clean_text
+from shared.core.alert.reading import CUT_MARK, Notes, Reader, clean_text, moment_of
 
 __all__ = [
     "CUT_MARK",
@@ -29,5 +29,6 @@ __all__ = [
     "device_id",
     "kind_of",
     "mappings",
+    "moment_of",
     "normalize",
 ]

@@ -7,6 +7,7 @@ https://learn.microsoft.com/en-us/azure/sentinel/normalization-schema-alert and
 https://schema.ocsf.io/1.8.0/classes/detection_finding.
 """
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -84,8 +85,11 @@ _WORDS = {
 
 def word(kind: str, text: str) -> str:
     """Defender's spelling of an enum member (`inProgress` is `InProgress`); an unknown one verbatim."""
-    if len(text) > _LONGEST_WORD:
-        return text
+    return text if len(text) > _LONGEST_WORD else _known_word(kind, text)
+
+
+@functools.lru_cache(1_024)  # one alert says the same few words of each of its items
+def _known_word(kind: str, text: str) -> str:
     return _WORDS[kind].get(_fold(text), text)
 
 

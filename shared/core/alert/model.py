@@ -99,7 +99,12 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One version of one alert. `unreadable` names the fields that were there and could not be read."""
+    """One version of one alert. `unreadable` names the fields that were there and could not be read.
+
+    `raw` is the JSON it was read from, as it came and not made safe; `places` says of which item of its
+    evidence each piece is, -1 where the evidence was no list. Both are for showing what no field holds, and
+    no part of what the alert means.
+    """
 
     id: str
     source: str
@@ -140,6 +145,8 @@ class Alert:
     evidence: tuple[Evidence, ...] = ()
     unreadable: tuple[str, ...] = ()
     extra: Mapping[str, object] = field(default_factory=dict)
+    raw: Mapping[str, object] = field(default_factory=dict, compare=False, repr=False)
+    places: tuple[int, ...] = field(default=(), compare=False, repr=False)
 
     @property
     def day(self) -> str:

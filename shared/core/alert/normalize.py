@@ -78,10 +78,10 @@ def normalize(raw: object, source: str, *, fallback: Instant) -> Alert:
     notes = Notes()
     reader = Reader(raw, notes)
     identity = _usable_id(reader.take("id"), notes)
-    evidence, device = evidence_of(reader)
+    evidence, device, places = evidence_of(reader)
     triage = _triage(identity, source, reader, names, fallback)
-    found = _about(triage, reader, names, evidence, device)
-    return replace(found, extra=reader.rest(), unreadable=notes.paths())
+    read = _Read(raw, reader, evidence, device, places)
+    return _about(triage, names, read)
 
 
 def _triage(identity: str, source: str, reader: Reader, names: _Names, fallback: Instant) -> Alert:
@@ -111,10 +111,20 @@ def _triage(identity: str, source: str, reader: Reader, names: _Names, fallback:
     )
 
 
-def _about(
-    triage: Alert, reader: Reader, names: _Names, evidence: tuple[Evidence, ...], device: AlertDevice
-) -> Alert:
-    """The alert with what it is about: detection, threat, device, users, evidence."""
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """An alert's JSON, its reader, and what was read of it first."""
+
+    raw: Mapping[str, object]
+    reader: Reader
+    evidence: tuple[Evidence, ...]
+    device: AlertDevice
+    places: tuple[int, ...]
+
+
+def _about(triage: Alert, names: _Names, read: _Read) -> Alert:
+    """The alert with what it is about: detection, threat, device, users, evidence; last what nobody read."""
+    reader, device = read.reader, read.device
     return replace(
         triage,
         detection_source=word(reader, "detection_source", "detectionSource"),
@@ -134,7 +144,11 @@ def _about(
         alert_url=reader.text("alertWebUrl"),
         incident_url=reader.text("incidentWebUrl"),
         recommended_actions=reader.text("recommendedActions"),
-        evidence=evidence,
+        evidence=read.evidence,
+        raw=read.raw,
+        places=read.places,
+        extra=reader.rest(),
+        unreadable=reader.notes.paths(),
     )
 
 
@@ -203,7 +217,9 @@ def _comments(reader: Reader, names: _Names) -> tuple[Comment, ...]:
     return tuple(found)
 
 
-_SOURCES: dict[str, tuple[_Names, Callable[[Reader], tuple[tuple[Evidence, ...], AlertDevice]]]] = {
+type _EvidenceOf = Callable[[Reader], tuple[tuple[Evidence, ...], AlertDevice, tuple[int, ...]]]
+
+_SOURCES: dict[str, tuple[_Names, _EvidenceOf]] = {
     "defender": (_DEFENDER, normalize_defender.evidence),
     "graph": (_GRAPH, normalize_graph.evidence),
 }

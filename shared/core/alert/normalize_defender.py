@@ -38,15 +38,17 @@ _REGISTRY_FIELDS = (
 )
 
 
-def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice]:
-    """The evidence items in the API's order, and the device, which stands on the alert itself."""
+def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice, tuple[int, ...]]:
+    """The evidence items in the API's order, the device, which stands on the alert itself, and the item of
+    the JSON that each piece of evidence is of."""
     device = AlertDevice(
         id=device_id(alert, "machineId"),
         name=alert.text("computerDnsName"),
         group=alert.text("rbacGroupName"),
         logged_on_users=accounts_in(alert, "loggedOnUsers"),
     )
-    return tuple(_item(reader) for reader in alert.objects("evidence", apart=True)), device
+    items = alert.objects("evidence", apart=True, alone=True)
+    return tuple(_item(reader) for reader in items), device, tuple(reader.place for reader in items)
 
 
 def _item(reader: Reader) -> Evidence:

@@ -27,23 +27,25 @@ from shared.core.alert.reading import Reader
 _PREFIX = "#microsoft.graph.security."
 
 
-def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice]:
-    """The evidence items in the API's order, and the device.
+def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice, tuple[int, ...]]:
+    """The evidence items in the API's order, the device, and the item of the JSON that each piece is of.
 
     The device is the first deviceEvidence that has Defender's id, else the first id on any item. One item
     of the API can be several here: a connection has two addresses.
     """
     found: list[Evidence] = []
     devices: list[AlertDevice] = []
-    for reader in alert.objects("evidence", apart=True):
+    places: list[int] = []
+    for reader in alert.objects("evidence", apart=True, alone=True):
         items, device = _items(reader)
         found += items
+        places += [reader.place] * len(items)
         devices += [device] if device else []
     named = next((device for device in devices if device.id), None)
     if named is None:
         first = devices[0] if devices else AlertDevice()
         named = replace(first, id=next((item.device_id for item in found if item.device_id), None))
-    return tuple(found), named
+    return tuple(found), named, tuple(places)
 
 
 def _items(reader: Reader) -> tuple[list[Evidence], AlertDevice | None]:

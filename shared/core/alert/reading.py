@@ -7,6 +7,7 @@ UTF-8 and the hunting API refuse them), and a string over MAX_TEXT characters is
 import math
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from shared.core.values import Instant
 
@@ -16,7 +17,11 @@ _MAX_NOTES = 100
 _MAX_DEPTH = 16
 _UNSAFE = re.compile("[\x00\ud800-\udfff]")
 _HEX = re.compile("[0-9A-Fa-f]+")
-_NO_TIME = Instant.parse("0001-01-01T00:00:00Z")  # .NET's DateTime.MinValue: how the platform writes "unset"
+# How the platform writes "unset": .NET's DateTime.MinValue and the zero of a FILETIME, in whatever zone.
+_NO_TIMES = ("0001-01-01", "1601-01-01")
+# As the older serializer of .NET writes a moment: milliseconds since 1970, the zone only for display.
+_MILLISECONDS = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
+_LONGEST_MOMENT = 64
 _INT64 = 2**63
 _EMPTY: tuple[object, ...] = ("", [], {})
 
@@ -56,6 +61,12 @@ class Reader:
         self._lists: dict[str, list[Reader]] = {}
         self.notes = notes
         self.path = path
+
+    @property
+    def place(self) -> int:
+        """Which item of its list the object is; -1 where it is of none."""
+        digits = self.path[self.path.rfind("[") + 1 : -2]
+        return int(digits) if digits.isdigit() else -1
 
     def take(self, name: str) -> object:
         """The value as it is; for the caller to judge."""
@@ -124,19 +135,17 @@ class Reader:
         return word == "true"
 
     def instant(self, name: str) -> Instant | None:
-        """A moment; the platform's 0001-01-01 counts as absent."""
+        """A moment; the platform's 0001-01-01 and 1601-01-01 count as absent."""
         value = self._left.pop(name, None)
         if value is None or value == "":
             return None
-        if not isinstance(value, str):
-            self._refuse(name, value)
-            return None
         try:
-            moment = Instant.parse(value)
+            if isinstance(value, str):
+                return moment_of(value)
         except ValueError:
-            self._refuse(name, value)
-            return None
-        return None if moment == _NO_TIME else moment
+            pass
+        self._refuse(name, value)
+        return None
 
     def strings(self, name: str, key: str = "") -> tuple[str, ...]:
         """The strings of a list, or of text divided by commas, each once; items of another type are named.
@@ -173,15 +182,18 @@ class Reader:
         self._children[name] = child
         return child
 
-    def objects(self, name: str, *, apart: bool = False) -> list["Reader"]:
+    def objects(self, name: str, *, apart: bool = False, alone: bool = False) -> list["Reader"]:
         """A reader for each object of a list; other items, and anything but a list, are named.
 
         What the readers leave unread is in this reader's `rest()`, but where `apart` says that the caller
-        keeps it.
+        keeps it. `alone` takes an object that stands there by itself for a list of one.
         """
         readers: list[Reader] = []
         refused: list[object] = []
-        for index, item in enumerate(self._items(name, self._left.pop(name, None))):
+        value = self._left.pop(name, None)
+        if alone and isinstance(value, Mapping):
+            return [Reader(value, self.notes, f"{self.path}{name}.")]
+        for index, item in enumerate(self._items(name, value)):
             path = f"{self.path}{name}[{index}]"
             if isinstance(item, Mapping):
                 readers.append(Reader(item, self.notes, path + "."))
@@ -226,6 +238,24 @@ class Reader:
     def _refuse(self, name: str, value: object) -> None:
         self._left[name] = value
         self.notes.add(self.path + name)
+
+
+def moment_of(text: str) -> Instant | None:
+    """The moment that a text names, None where it is the platform's word for none. Raises ValueError."""
+    if len(text) > _LONGEST_MOMENT:
+        raise ValueError("too long for a time")
+    return _moment_of(text)
+
+
+@lru_cache(1_024)  # one moment stands on every item of an alert, and is asked for again when its row is made
+def _moment_of(text: str) -> Instant | None:
+    plain_text = text.strip()
+    if plain_text.startswith(_NO_TIMES):
+        return None
+    since = _MILLISECONDS.fullmatch(plain_text)
+    if since is None:
+        return Instant.parse(plain_text)
+    return Instant.parse("1970-01-01T00:00:00Z").plus(int(since[1]) / 1_000)
 
 
 def clean_text(text: str) -> str:

@@ -144,7 +144,8 @@ def _technique(behaviour: Behaviour) -> str:
 
 
 def _cut(text: str | None, length: int) -> str:
-    flat = " ".join((text or "").split())
+    """The text on one line, as it is but for its ends of lines and its length."""
+    flat = " ".join((text or "").replace("\t", " ").strip().splitlines())
     return flat if len(flat) <= length else flat[: length - 1] + "…"
 
 

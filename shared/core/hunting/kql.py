@@ -8,6 +8,7 @@ import re
 import zlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from shared.core.tables import LOGONS, TABLES
 from shared.core.values import Instant
@@ -109,7 +110,8 @@ def portal_link(*queries: str, portal: str = PORTAL, days: int = 30) -> Link:
     """
     span = "day" if days <= 1 else "week" if days <= 7 else "month"
     for index, query in enumerate(queries):
-        packer = zlib.compressobj(9, zlib.DEFLATED, 31)  # 31: gzip with a header that has no time in it
+        # 31: gzip with a header that has no time in it; 6: memory for a text as short as one that fits.
+        packer = zlib.compressobj(9, zlib.DEFLATED, 31, 6)
         packed = packer.compress(query.encode("utf-16-le", "surrogatepass")) + packer.flush()
         text = base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
         url = f"{portal}/v2/advanced-hunting?query={text}&timeRangeId={span}"
@@ -162,6 +164,7 @@ def _go_hunt(kind: str, value: str, device_id: str, created: Instant | None) -> 
     raise ValueError(f"no hunting query for {kind!r}")
 
 
+@cache
 def _tables(column: str = "", first: str = "") -> str:
     """The tables that have the column, all for ""; `first` is the one to begin with."""
     names = [table.name for table in TABLES if not column or column in table.columns]

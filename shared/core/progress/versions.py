@@ -52,7 +52,7 @@ STATUS_FIELDS = (
     "unreadable",
 )
 # Id, source and creation time name the alert; what we do not know of may change with every answer.
-UNVERSIONED_FIELDS = ("id", "source", "created", "last_update", "extra")
+UNVERSIONED_FIELDS = ("id", "source", "created", "last_update", "extra", "raw", "places")
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The content of an alert's row: everything but how the row came about."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from urllib.parse import quote
 
 from shared.core.alert import Alert, Comment, mappings
@@ -8,19 +8,20 @@ from shared.core.conclude import Conclusion
 from shared.core.correlate import Finding, ProcessNode
 from shared.core.hunting import kql
 from shared.core.lookups import Enrichment, Outcome
+from shared.core.row.all_values import all_values
 from shared.core.row.definition import CONTENT
 from shared.core.row.entities_json import entities_of, evidence_ids, huntable
 from shared.core.row.ocsf import finding_json
+from shared.core.row.other_facts import facts_of, with_value
 from shared.core.row.subjects import (
     Subjects,
     account_name,
     devices_of,
-    hashes_of,
     registry_path,
     subjects_of,
     users_of,
 )
-from shared.core.row.text import cut, filled, joined
+from shared.core.row.text import cut, filled, first_of, joined
 from shared.core.values import Column
 
 _MOST_IN_LIST = 200
@@ -43,7 +44,7 @@ def content(
     """
     looked_up = enrichment or Enrichment()
     about = subjects_of(alert, looked_up)
-    ocsf_text, ocsf_was_cut = finding_json(alert, enrichment, finding, conclusion)
+    ocsf_text, ocsf_was_cut = finding_json(alert, enrichment, finding, conclusion, about)
     values: dict[str, object] = {
         **_alert(alert, portal),
         **_detection(alert),
@@ -54,11 +55,23 @@ def content(
         **_correlation(alert, finding, portal),
         **_conclusion(conclusion),
         "SeenBefore": seen_before,
-        "UnreadableFields": joined(alert.unreadable),
         "DetectionFinding": ocsf_text,
         "ValuesTruncated": "",
     }
+    values |= _whole(alert, values)
     return filled(CONTENT, values, ["DetectionFinding"] if ocsf_was_cut else [])
+
+
+def _whole(alert: Alert, values: Mapping[str, object]) -> dict[str, object]:
+    """What no other column shows, what could not be read, and all values of a kind together."""
+    facts = facts_of(alert, values)
+    logged_on = str(values["LoggedOnUsers"]).split(", ")
+    unread = dict.fromkeys((*alert.unreadable, *facts.unread))
+    return {
+        "OtherFacts": facts.listed,
+        "UnreadableFields": joined(with_value(path, alert.raw) for path in unread),
+        **all_values(alert, values, logged_on, facts.found),
+    }
 
 
 def _alert(alert: Alert, portal: str) -> dict[str, object]:
@@ -90,7 +103,7 @@ def _alert(alert: Alert, portal: str) -> dict[str, object]:
         "ResolvedTime": alert.resolved,
         "RecommendedActions": alert.recommended_actions,
         "CommentCount": len(alert.comments),
-        "CommentsJson": [_comment(comment) for comment in alert.comments[: -_MOST_IN_LIST - 1 : -1]],
+        "CommentsJson": first_of([_comment(comment) for comment in alert.comments[::-1]], _MOST_IN_LIST),
     }
 
 
@@ -102,7 +115,7 @@ def _detection(alert: Alert) -> dict[str, object]:
         "ThreatCategory": alert.category,
         "AttackTactics": tactic.name if tactic else "",
         "AttackTechniques": _techniques(alert.techniques),
-        "AttackTechniquesJson": [_technique(text) for text in alert.techniques[:_MOST_IN_LIST]],
+        "AttackTechniquesJson": first_of([_technique(text) for text in alert.techniques], _MOST_IN_LIST),
         "DetectionSource": alert.detection_source,
         "ServiceSource": alert.service_source,
         "DetectorId": alert.detector_id,
@@ -124,7 +137,7 @@ def _device(alert: Alert, about: Subjects) -> dict[str, object]:
         "DvcOs": device.os if device else None,
         "DvcOsVersion": device.os_version if device else None,
         "DvcTags": joined(tags),
-        "DvcTagsJson": list(tags[:_MOST_IN_LIST]),
+        "DvcTagsJson": first_of(tags, _MOST_IN_LIST),
         "DvcRiskScore": device.risk_score if device else None,
         "DvcExposure": device.exposure if device else None,
         "DvcValue": device.value if device else None,
@@ -141,7 +154,7 @@ def _user(alert: Alert, enrichment: Enrichment, about: Subjects) -> dict[str, ob
         "UserSid": about.user.sid if about.user else None,
         "UserObjectId": about.user.object_id if about.user else None,
         "LoggedOnUsers": joined(str(user["name"]) for user in users),
-        "LoggedOnUsersJson": users[:_MOST_IN_LIST],
+        "LoggedOnUsersJson": first_of(users, _MOST_IN_LIST),
     }
 
 
@@ -170,7 +183,6 @@ def _evidence(alert: Alert, about: Subjects) -> dict[str, object]:
         "IpAddrs": joined(item.ip_address or "" for item in alert.evidence),
         "Url": about.url,
         "Domains": joined(alert.domains),
-        "FileHashes": joined(text for item in alert.evidence for text in hashes_of(item)[:1]),
         "RegistryKey": registry_path(registry) if registry else None,
         "RegistryValue": registry.registry_value_name if registry else None,
         "RegistryValueData": registry.registry_value if registry else None,

@@ -6,7 +6,7 @@ https://learn.microsoft.com/en-us/rest/api/storageservices/understanding-the-tab
 (read 2026-11).
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -61,6 +61,12 @@ class Definition:
     is_json: bool = False
     words: tuple[str, ...] = ()  # every value we write ourselves; Microsoft's words may grow
     unknown: Column | None = None
+    at_once: int = field(init=False, compare=False, repr=False, default=-1)
+
+    def __post_init__(self) -> None:
+        """`at_once` is the length of plain text that surely fits; -1 for a column of another type."""
+        if self.kind is Kind.STRING and not self.is_json:
+            object.__setattr__(self, "at_once", self.limit // 2)
 
     @property
     def empty(self) -> Column:

@@ -97,7 +97,13 @@ EVIDENCE = (
         limit=LINE,
     ),
     text("Domains", "Domains that Defender names, with commas between.", "alert", "evil.example", limit=LINE),
-    text("FileHashes", "All hashes, SHA-1 first, with commas between.", "evidence", "89abcdef…", limit=LINE),
+    text(
+        "FileHashes",
+        "All hashes of all files, in lower case, with commas between.",
+        "evidence",
+        "89abcdef0123456789abcdef0123456789abcdef",
+        limit=2 * LINE,
+    ),
     text(
         "RegistryKey",
         "The first registry key, hive first.",
@@ -124,7 +130,8 @@ EVIDENCE = (
     ),
     json_text(
         "EntitiesJson",
-        "Each entity: kind, its fields, how its look-up ended, prevalence, and a hunting link of its own.",
+        "Each entity: kind, which item of the alert's evidence it is, its fields, how its look-up ended, "
+        "prevalence, and a hunting link of its own.",
         "evidence and look-ups",
         '[{"kind":"address","value":"203.0.113.10","lookup":"found","orgPrevalence":2}]',
         limit=LONG,

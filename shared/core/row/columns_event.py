@@ -43,7 +43,7 @@ EVENT = (
         "address",
         words=tuple(Target),
     ),
-    text("Target", "That, in one line.", "ours", "203.0.113.10:80", limit=LINE),
+    text("Target", "That, in one line.", "ours", "203.0.113.10 port 80", limit=LINE),
     text("FileName", "The file's name.", "hunt", ""),
     text("FilePath", "Its path as hunting has it.", "hunt", "", limit=LINE),
     text("FileSHA1", "Its SHA-1.", "hunt", ""),

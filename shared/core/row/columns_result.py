@@ -101,7 +101,22 @@ CORRELATION = (
     ),
 )
 QUALITY = (
-    text("UnreadableFields", "Fields that were there and could not be read.", "ours", "", limit=LINE),
+    json_text(
+        "OtherFacts",
+        "What else the alert says: each value of its JSON that no other column shows, with the path to it. "
+        "Times in UTC; null, empty, and times that say `unset` are left out, and OData's notes but for "
+        "`@odata.type`.",
+        "alert",
+        '[{"path":"evidence[3].countryLetterCode","value":"NL"}]',
+        limit=12 * LINE,
+    ),
+    text(
+        "UnreadableFields",
+        "Fields that were there and could not be read: path and value.",
+        "ours",
+        "firstEventTime: soon",
+        limit=LINE,
+    ),
     text("ValuesTruncated", "Columns that were cut to fit.", "ours", "AlertDescription", limit=LINE),
     json_text(
         "DetectionFinding",

@@ -8,6 +8,7 @@ from shared.core.row.columns_alert import ALERT
 from shared.core.row.columns_entities import DEVICE, EVIDENCE, USER
 from shared.core.row.columns_event import EVENT, NO_DEPTH
 from shared.core.row.columns_result import CORRELATION, LIFECYCLE, QUALITY
+from shared.core.row.columns_search import SEARCH
 
 __all__ = [
     "BY_NAME",
@@ -27,6 +28,7 @@ GROUPS: tuple[tuple[str, tuple[Definition, ...]], ...] = (
     ("The device", DEVICE),
     ("The user", USER),
     ("The evidence", EVIDENCE),
+    ("To find it by", SEARCH),
     ("What the telemetry says", CORRELATION),
     ("The row itself", QUALITY + LIFECYCLE),
 )

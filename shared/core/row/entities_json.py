@@ -8,7 +8,7 @@ from shared.core.alert import Alert, Evidence, EvidenceKind
 from shared.core.hunting import kql
 from shared.core.lookups import Enrichment, Lookup, Prevalence, url_host
 from shared.core.row.subjects import account_name, hashes_of, registry_path
-from shared.core.row.text import cut, dumps, without_empty
+from shared.core.row.text import LEFT_OUT, cut, dumps, without_empty
 from shared.core.values import Instant
 
 MOST = 100  # entities with fields
@@ -24,12 +24,15 @@ def entities_of(alert: Alert, enrichment: Enrichment, portal: str) -> list[objec
     entries: list[object] = []
     links: dict[str, str] = {}
     items = _items(alert)
+    places = {id(item): place for item, place in zip(alert.evidence, alert.places, strict=False)}
     for item in items[:MOST]:
         fields = _item(item, enrichment)
+        at = places.get(id(item), -1)
+        fields["item"] = at if at >= 0 else None
         fields["hunt"] = _link(links, item, around, alert.device_id or "", portal)
         entries.append(without_empty(fields))
     if len(items) > MOST:
-        entries.append({"left_out": len(items) - MOST})
+        entries.append({LEFT_OUT: len(items) - MOST})
     return entries
 
 

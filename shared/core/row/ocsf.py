@@ -14,7 +14,7 @@ from shared.core.lookups import Enrichment
 from shared.core.row.column import LONG
 from shared.core.row.ocsf_fit import fit
 from shared.core.row.ocsf_objects import MOST, device_object, evidences_of, observables_of, user_object
-from shared.core.row.subjects import subjects_of
+from shared.core.row.subjects import Subjects, subjects_of
 from shared.core.row.text import without_empty
 from shared.core.values import Instant
 
@@ -27,13 +27,18 @@ _RULES = {"CustomDetection": (1, "Rule"), "WindowsDefenderAtp": (2, "Behavioral"
 
 
 def detection_finding(
-    alert: Alert, enrichment: Enrichment | None, finding: Finding, conclusion: Conclusion
+    alert: Alert,
+    enrichment: Enrichment | None,
+    finding: Finding,
+    conclusion: Conclusion,
+    about: Subjects | None = None,
 ) -> dict[str, object]:
-    """The finding, whole but for evidence beyond the first 200: nothing else is cut yet.
+    """The finding, whole but for evidence beyond the first 200: nothing else is cut yet. `about` is what the
+    alert is about, where that is known already.
 
     Closed once the alert is resolved, an update where Defender changed it after it was raised, else created.
     """
-    about = subjects_of(alert, enrichment or Enrichment())
+    about = about or subjects_of(alert, enrichment or Enrichment())
     activity = 3 if alert.status == "Resolved" else 2 if alert.last_update > alert.created else 1
     severity, status = mappings.ocsf_severity(alert.severity), mappings.ocsf_status(alert.status)
     device = device_object(about.device_id, alert.device_name, alert.device_group, about.device)
@@ -74,10 +79,14 @@ def _coded(name: str, coded: mappings.Coded, said: str) -> dict[str, object]:
 
 
 def finding_json(
-    alert: Alert, enrichment: Enrichment | None, finding: Finding, conclusion: Conclusion
+    alert: Alert,
+    enrichment: Enrichment | None,
+    finding: Finding,
+    conclusion: Conclusion,
+    about: Subjects | None = None,
 ) -> tuple[str, bool]:
     """(the finding as JSON that fits a column, whether anything was cut for it)."""
-    text, was_cut = fit(detection_finding(alert, enrichment, finding, conclusion), LONG)
+    text, was_cut = fit(detection_finding(alert, enrichment, finding, conclusion, about), LONG)
     return text, was_cut or _beyond(alert) > 0
 
 

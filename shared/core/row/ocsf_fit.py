@@ -19,8 +19,9 @@ def fit(finding: dict[str, object], limit: int) -> tuple[str, bool]:
     is not in those lists is of bounded count, so the last round always fits; ValueError would mean that it
     does not.
     """
-    clean = _cleaned(finding, None)
-    whole = dumps(clean)
+    whole = dumps(finding)
+    if not _is_clean(whole):
+        whole = dumps(_cleaned(finding, None))
     if len(whole) <= limit:
         return whole, False
     for strings in _STRING_LIMITS:
@@ -51,6 +52,11 @@ def _shrunk(finding: dict[str, object], strings: int, limit: int, size: int) -> 
         if kept:
             made[name] = kept
     return dumps(made)
+
+
+def _is_clean(whole: str) -> bool:
+    """True where there is surely nothing to clean: neither null, nor NUL, nor any surrogate."""
+    return "null" not in whole and "\\u0000" not in whole and "\\ud" not in whole
 
 
 def _number(fields: Mapping[str, object], name: str) -> int:

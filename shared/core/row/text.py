@@ -12,7 +12,9 @@ from shared.core.row.column import FIRST_TIME, LAST_TIME, Definition, Kind
 from shared.core.values import Column, Instant
 
 MAX_INT32 = 2**31 - 1
+LEFT_OUT = "left_out"  # the one field of a list's last item, which says how many more there were
 _NOTHING: tuple[object, ...] = (None, "", [])
+_ENCODER = json.JSONEncoder(ensure_ascii=True, check_circular=False, separators=(",", ":"))
 _ESCAPED_MARK = json.dumps(CUT_MARK)[1:-1]
 
 
@@ -34,7 +36,7 @@ def cut(text: str, limit: int) -> str:
 
 def dumps(value: object) -> str:
     """Compact JSON in ASCII: one unit a character, and nothing in it can hide or turn the text around."""
-    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def joined(items: Iterable[str]) -> str:
@@ -43,13 +45,13 @@ def joined(items: Iterable[str]) -> str:
 
 
 def json_list(items: Sequence[object], limit: int) -> tuple[str, bool]:
-    """(a JSON list within `limit` characters, whether items had no room: a last item then says how many).
+    """(a JSON list within `limit` characters, whether items are left out: a last item then says how many).
 
     Where the last item already says how many were left out before, both numbers are added.
     """
     whole = dumps(items)
     if len(whole) <= limit:
-        return whole, False
+        return whole, _apart(items)[1] > 0
     kept: list[str] = []
     room = limit - 40
     items, before = _apart(items)
@@ -59,7 +61,7 @@ def json_list(items: Sequence[object], limit: int) -> tuple[str, bool]:
             continue
         room -= len(part) + 1
         kept.append(part)
-    kept.append(dumps({"left_out": before + len(items) - len(kept)}))
+    kept.append(dumps({LEFT_OUT: before + len(items) - len(kept)}))
     return f"[{','.join(kept)}]", True
 
 
@@ -71,9 +73,14 @@ def _apart(items: Sequence[object]) -> tuple[Sequence[object], int]:
     return items, 0
 
 
+def first_of(items: Sequence[object], most: int) -> list[object]:
+    """The first `most` items, with a last one that says how many more there were, if any."""
+    return [*items[:most], {LEFT_OUT: len(items) - most}] if len(items) > most else list(items)
+
+
 def without_empty(fields: Mapping[str, object]) -> dict[str, object]:
     """The fields that have a value; False and 0 are values."""
-    return {name: value for name, value in fields.items() if value not in _NOTHING}
+    return {name: value for name, value in fields.items() if value or value not in _NOTHING}
 
 
 def filled(
@@ -90,9 +97,17 @@ def filled(
     made: dict[str, Column] = {}
     cut_now = list(cut_names)
     for column in columns:
-        made[column.name], was_cut = fitted(column, values[column.name])
-        if was_cut:
-            cut_now.append(column.name)
+        name = column.name
+        value = values[name]
+        # Most values are short and plain texts, or none.
+        if value is None and column.at_once >= 0:
+            made[name] = ""
+        elif type(value) is str and len(value) <= column.at_once and value.isascii() and "\x00" not in value:
+            made[name] = value
+        else:
+            made[name], was_cut = fitted(column, value)
+            if was_cut:
+                cut_now.append(name)
     made["ValuesTruncated"] = joined(cut_now)
     return made
 

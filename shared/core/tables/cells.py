@@ -55,7 +55,8 @@ def whatever_it_names(row: Row) -> tuple[Target, str]:
     address, url = text(row, "RemoteIP"), text(row, "RemoteUrl")
     if address or url:
         number = port(row)
-        where = f"{address or url}{f':{number}' if number is not None else ''}"
+        # Apart, so that each can be copied: the end of an IPv6 address or of a path would be no port.
+        where = joined(address or url, f"port {number}" if number is not None else "")
         if address:
             return Target.ADDRESS, f"{where} ({url})" if url else where
         return Target.URL, where

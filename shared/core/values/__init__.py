@@ -32,6 +32,7 @@ from shared.core.values.records import (
     Column,
     DocumentKey,
     EventRow,
+    OtherAlerts,
     RowWrite,
     StoredRow,
 )
@@ -45,6 +46,7 @@ __all__ = [
     "DocumentKey",
     "EventRow",
     "Instant",
+    "OtherAlerts",
     "RowWrite",
     "StoredRow",
     "alert_keys",

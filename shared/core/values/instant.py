@@ -6,7 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Self
 
 _SHAPE = re.compile(
-    r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2}):(\d{2})(?:\.(\d{1,9}))?(Z|z|[+-]\d{2}:?\d{2})?", re.ASCII
+    r"(\d{4})-(\d{2})-(\d{2})[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?"
+    r"(Z|z|[+-]\d{2}:?\d{2})?",
+    re.ASCII,
 )
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 TICKS_PER_SECOND = 10_000_000
@@ -23,14 +25,15 @@ class Instant:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """The moment `text` names (0 to 9 sub-second digits, `Z`, an offset or neither, which means UTC).
+        """The moment `text` names (seconds and 0 to 9 digits below them, both optional; `Z`, an offset or
+        neither, which means UTC).
 
         Raises ValueError for anything else, a date that does not exist among them.
         """
         match = _SHAPE.fullmatch(text)
         if match is None:
             raise ValueError(f"not a time: {text[:40]!r}")
-        year, month, day, hour, minute, second = (int(match[i]) for i in range(1, 7))
+        year, month, day, hour, minute, second = (int(match[i] or 0) for i in range(1, 7))
         whole = datetime(year, month, day, hour, minute, second, tzinfo=UTC) - _EPOCH
         seconds = whole.days * 86_400 + whole.seconds - _offset_seconds(match[8])
         if not _FIRST <= seconds < _END:

@@ -18,6 +18,15 @@ class AlertPage:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherAlerts:
+    """How many alerts of services that are not asked for a source holds, by service; `is_whole` where all of
+    them were counted."""
+
+    counts: Mapping[str, int]
+    is_whole: bool
+
+
+@dataclass(frozen=True, slots=True)
 class DocumentKey:
     """`kind` is alert, enrichment or finding; `ref` names the content: writing twice changes nothing."""
 
@@ -41,9 +50,8 @@ class Checkpoint:
     audit_result: str = ""
     gaps: tuple[str, ...] = ()  # instants that were not read to their end
     run_ended: datetime | None = None  # when a run that had pointers to send had done all its work
-    audit_tries: tuple[
-        str, ...
-    ] = ()  # what was fetched for an audit without use, as `auditing.Tries` writes it
+    audit_tries: tuple[str, ...] = ()  # fetched for an audit without use, as `auditing.Tries` writes it
+    others: str = ""  # alerts of other services, as last counted
     etag: str = ""
 
 

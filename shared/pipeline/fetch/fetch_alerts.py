@@ -17,6 +17,7 @@ from shared.errors import AppError
 from shared.pipeline.counting import log_calls
 from shared.pipeline.fetch.admission import Admitted, Fetched, admit_page, read_page
 from shared.pipeline.fetch.audit import audit, is_audit_due
+from shared.pipeline.fetch.others import count_others
 from shared.pipeline.fetch.prefetch import prefetch
 from shared.pipeline.fetch.sending import sweep, sweep_one
 from shared.pipeline.policy import Policy
@@ -97,6 +98,7 @@ def _ask(
         telemetry.info("fetched", source=ports.source.name, **so_far.counts, pointers=len(so_far.pointers))
         reached = _purge(ports, policy, reached)
         if is_audit_due(reached, ports.clock.now(), policy, is_quiet=not so_far.pointers):
+            count_others(ports, policy, reached.last_audit)
             so_far.pointers += _audit(ports, policy, open_rows, reached)
     except AppError as err:
         _record_failure(ports, err)

@@ -66,7 +66,9 @@ def _publish(
     held: HeldLease, publications: Sequence[Publication], detections: Rules, installed_at: datetime | None
 ) -> None:
     ports, policy = held.ports, held.policy
-    traits = {item.row.alert_id: traits_of(item.alert, item.finding) for item in publications}
+    traits = {
+        item.row.alert_id: traits_of(item.alert, item.finding, item.enrichment) for item in publications
+    }
     found = ports.sightings.find(trait.key for each in traits.values() for trait in each)
     drafts = [
         _draft(detections, policy, item, seen_before_text(item.alert, traits[item.row.alert_id], found))

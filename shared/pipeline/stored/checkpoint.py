@@ -48,6 +48,11 @@ def audited(
     return _change(ports, decide)
 
 
+def others_counted(ports: Ports, said: str) -> Checkpoint:
+    """The checkpoint with what was counted of other services' alerts."""
+    return _change(ports, lambda row: replace(row, others=said))
+
+
 def failed(ports: Ports, err: AppError) -> Checkpoint:
     """The checkpoint with the failure, which stays where it was."""
     said, now = f"{type(err).__name__}: {telemetry.redacted(str(err))}", ports.clock.now()

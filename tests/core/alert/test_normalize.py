@@ -186,7 +186,16 @@ def test_an_unknown_severity_is_kept_verbatim(text: str, severity: Severity) -> 
     assert (alert.severity, alert.severity_text, alert.unreadable) == (severity, text, ())
 
 
-@pytest.mark.parametrize("evidence", [None, [], "text", 3, {"a": 1}])
+@pytest.mark.parametrize("source", ["defender", "graph"])
+def test_a_piece_of_evidence_that_stands_alone_is_a_list_of_one(source: str) -> None:
+    body = raw(source)
+    alone = read(body | {"evidence": body["evidence"][1]}, source)
+    listed = read(body | {"evidence": [body["evidence"][1]]}, source)
+    assert alone.evidence == listed.evidence != ()
+    assert alone.unreadable == ()
+
+
+@pytest.mark.parametrize("evidence", [None, [], "text", 3])
 def test_evidence_that_is_no_list_is_no_evidence(evidence: object) -> None:
     alert = read(raw("defender") | {"evidence": evidence})
     assert alert.evidence == ()

@@ -3,7 +3,7 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 import pytest
 from hypothesis import given, settings
@@ -67,13 +67,14 @@ def test_no_mutation_stops_an_alert_or_vanishes(source: str, at: int) -> None:
                 assert (found == "id") is not (isinstance(value, str) and value != ""), value
                 continue
             assert isinstance(found, Alert)
-            written = json.dumps(asdict(found), ensure_ascii=False)
+            written = json.dumps(asdict(replace(found, raw={})), ensure_ascii=False)
             assert "\\u0000" not in written and written.encode("utf-8")  # fails on a lone surrogate
             assert found != without or _says_nothing(value), (place, value)
 
 
 def _says_nothing(value: object) -> bool:
-    return value is REMOVED or value is None or value in ("", [], {})
+    """Also the year 1, which is how the platform writes that there is no time."""
+    return value is REMOVED or value is None or value in ("", [], {}, "0001-01-01T00:00:00+23:59")
 
 
 def test_the_usual_run_makes_at_least_five_thousand_mutations() -> None:

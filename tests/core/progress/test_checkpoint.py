@@ -22,6 +22,7 @@ CHECKPOINT = Checkpoint(
     last_audit=at(-70),
     audit_result="all there",
     gaps=("old gap",),
+    others="2: another service 2 in an hour",
     etag="mark",
 )
 

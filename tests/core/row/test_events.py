@@ -67,7 +67,7 @@ def test_every_other_event_shows_the_process_that_acted_and_what_on() -> None:
     assert (columns["ProcessName"], columns["ProcessId"]) == ("powershell.exe", "3276")
     assert (columns["ParentProcessName"], columns["ParentProcessId"]) == ("winword.exe", "8420")
     assert columns["Username"] == "alice"
-    assert (columns["TargetKind"], columns["Target"]) == ("address", "203.0.113.10:443 (evil.example)")
+    assert (columns["TargetKind"], columns["Target"]) == ("address", "203.0.113.10 port 443 (evil.example)")
     assert columns["RemotePort"] == 443
     assert str(columns["EventTimeText"]).startswith("2026-11-24T10:02:12.1234567")
 

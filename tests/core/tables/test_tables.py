@@ -26,7 +26,7 @@ _SHOWN: dict[str, list[tuple[str, dict[str, Cell], str, tuple[Target, str]]]] = 
             "ConnectionSuccess",
             {"RemoteIP": "203.0.113.9", "RemotePort": 443.0, "RemoteUrl": "evil.example"},
             "x.exe connected to evil.example port 443",
-            (Target.ADDRESS, "203.0.113.9:443 (evil.example)"),
+            (Target.ADDRESS, "203.0.113.9 port 443 (evil.example)"),
         ),
         (
             "ConnectionFailed",

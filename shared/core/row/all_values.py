@@ -1,0 +1,79 @@
+"""All users, devices, addresses, file names, hashes and techniques of an alert: what people look for it by.
+
+In lower case, each once, so that one comparison finds a value wherever the alert says it and however it is
+spelt there.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from shared.core.alert import Account, Alert, mappings
+from shared.core.row.search_fields import ADDRESSES, DEVICES, FILES, HASHES, USERS
+from shared.core.row.subjects import account_name, hashes_of
+
+
+def all_values(
+    alert: Alert, columns: Mapping[str, object], logged_on: Iterable[str], found: Mapping[str, Sequence[str]]
+) -> dict[str, object]:
+    """Column -> its values with commas between: what `columns` show first, then what the evidence names, last
+    what was `found` in fields that nobody else reads."""
+
+    def all_of(kind: str, first: str, typed: Iterable[str | None]) -> str:
+        shown = (columns[name] for name in first.split())
+        return _lower((*(text for text in shown if isinstance(text, str)), *typed, *found.get(kind, ())))
+
+    items = alert.evidence
+    who = (alert.related_user, *(item.account for item in items), *alert.logged_on_users)
+    users = "Username UserUpn UserSid UserObjectId"
+    return {
+        USERS: all_of(USERS, users, (*_names(who), *logged_on)),
+        DEVICES: all_of(
+            DEVICES,
+            "DvcId DvcHostname",
+            [text for name in _named(alert) for text in (name, name.partition(".")[0])],
+        ),
+        ADDRESSES: all_of(ADDRESSES, "", [*(item.ip_address for item in items), *_own(columns)]),
+        FILES: all_of(
+            FILES, "FileName", [text for item in items for text in (item.file_name, item.parent_file_name)]
+        ),
+        HASHES: all_of(
+            HASHES, "FileSHA1 FileSHA256 FileMD5", [text for item in items for text in hashes_of(item)]
+        ),
+        "AllTechniques": _lower(_techniques(alert.techniques)),
+    }
+
+
+def _named(alert: Alert) -> Iterator[str]:
+    """Ids and names of devices."""
+    yield alert.device_name or ""
+    for item in alert.evidence:
+        yield item.device_id or ""
+        yield item.device_name or ""
+
+
+def _own(columns: Mapping[str, object]) -> Iterator[str]:
+    """The device's own addresses."""
+    for name in ("DvcIpAddr", "DvcExternalIpAddr"):
+        if isinstance(text := columns[name], str):
+            yield text
+
+
+def _names(accounts: Iterable[Account | None]) -> Iterator[str | None]:
+    """Each account by all that it is called, each account once."""
+    for who in dict.fromkeys(accounts):
+        if who is not None:
+            yield from (account_name(who), who.name, who.upn, who.sid, who.object_id)
+
+
+def _techniques(texts: Iterable[str]) -> Iterator[str]:
+    """Each technique, and the one that a sub-technique is of."""
+    for text in texts:
+        known = mappings.technique(text)
+        yield (known.sub_id or known.id) if known else text
+        if known and known.sub_id:
+            yield known.id
+
+
+def _lower(texts: Iterable[str | None]) -> str:
+    """The texts in lower case with commas between, each once; a comma inside one becomes a semicolon."""
+    once = dict.fromkeys(texts)
+    return ", ".join(dict.fromkeys([text.strip().lower().replace(",", ";") for text in once if text]))
