@@ -7,8 +7,8 @@ spelt there.
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from shared.core.alert import Account, Alert, mappings
+from shared.core.row.names import account_name, hashes_of
 from shared.core.row.search_fields import ADDRESSES, DEVICES, FILES, HASHES, USERS
-from shared.core.row.subjects import account_name, hashes_of
 
 
 def all_values(

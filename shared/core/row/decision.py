@@ -8,9 +8,10 @@ from enum import StrEnum
 from shared.core.conclude import Validation
 from shared.core.correlate import REFUSED, Method, Reason, Status
 from shared.core.row.column import FIRST_TIME
-from shared.core.row.definition import BY_NAME, CONTENT, CORRELATION_NAMES
+from shared.core.row.definition import BY_NAME, BY_TELEMETRY, CONTENT, CORRELATION_NAMES
 from shared.core.row.ocsf import with_correlation_of
 from shared.core.row.text import cut
+from shared.core.row.users import NO_SURER, TELEMETRY
 from shared.core.values import Column, StoredRow
 
 
@@ -168,6 +169,9 @@ def _with_earlier_correlation(
     """The content with the correlation that stands; the OCSF finding says the same as the columns."""
     shown = dict(content)
     shown |= {name: before[name] for name in CORRELATION_NAMES if name in before}
+    for origin, names in BY_TELEMETRY.items():
+        if _word(before, origin).startswith(TELEMETRY) and content[origin] in NO_SURER:
+            shown |= {name: before[name] for name in (origin, *names) if name in before}
     earlier = before.get("DetectionFinding")
     if isinstance(earlier, str) and earlier:
         shown["DetectionFinding"] = with_correlation_of(str(content["DetectionFinding"]), earlier)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.core.alert.model import Alert, Severity
+from shared.core.alert.model import Account, Alert, Severity
 from shared.core.conclude.conclusion import Conclusion, Validation
 from shared.core.correlate.finding import Finding, Method, Reason, Status
 from shared.core.row import Context, Decision, content, decide
@@ -276,3 +276,30 @@ def test_a_row_of_an_older_release_gets_what_it_lacks_and_keeps_what_it_has() ->
     assert foreign.columns is not None
     assert set(foreign.columns) == set(BY_NAME)
     assert (foreign.revision, foreign.notify_state) == (1, "new")
+
+
+ADDRESS_ONLY = (evidence("ip", ip_address="203.0.113.7"),)
+
+
+@pytest.mark.parametrize(
+    "weaker",
+    [WAITING, replace(NO_MATCH, reason=Reason.NOT_SEEN), replace(TIED, method=Method.ACCOUNT, nodes=())],
+    ids=["not hunted", "nothing found", "a weaker tie"],
+)
+def test_what_the_better_tie_named_stays_as_long_as_the_tie_does(weaker: Finding) -> None:
+    about = alert(evidence=ADDRESS_ONLY)
+    stored = published(shown(about, replace(TIED, nodes=(node("powershell.exe"),))))
+    assert stored.columns["UserFrom"] == stored.columns["ProcessFrom"] == "telemetry"
+    decision = decide(stored, shown(replace(about, status="Resolved"), weaker), at(60))
+    assert decision.keeps_correlation and decision.columns is not None
+    assert set(decision.columns) == {"AlertStatus", "DefenderStatus", "DetectionFinding", "LastPublished"}
+
+
+def test_a_user_that_a_later_version_names_replaces_that_of_the_tied_process() -> None:
+    stored = published(shown(alert(evidence=ADDRESS_ONLY), replace(TIED, nodes=(node("powershell.exe"),))))
+    named = (*ADDRESS_ONLY, evidence("user", account=Account("rosa", "BAKERY")))
+    later = shown(alert(evidence=named, last_update=T0.plus(900)), WAITING)
+    decision = decide(stored, later, at(60, generation=2))
+    assert decision.keeps_correlation and decision.columns is not None
+    assert decision.columns["Username"] == "BAKERY\\rosa" and decision.columns["UserFrom"] == "evidence"
+    assert "ProcessName" not in decision.columns
