@@ -208,7 +208,7 @@ def _end(look: Lookup[object] | None) -> dict[str, object]:
 
 
 def _short(text: str | None) -> str:
-    return cut(text or "", _LONGEST)
+    return cut(text, _LONGEST) if text else ""
 
 
 def evidence_ids(alert: Alert) -> str:
@@ -228,13 +228,13 @@ def _fingerprint(item: Evidence) -> str:
         item.process_created.ticks if item.process_created else None,
         item.ip_address,
         item.url,
-        _old_registry_path(item),
+        _old_registry_path(item) if item.registry_key or item.registry_hive else "",
         item.registry_value_name,
         (who.sid or who.object_id or who.upn or who.name) if who else None,
         item.device_id,
         dumps(item.extra) if item.kind is EvidenceKind.OTHER else None,
     )
-    text = "\n".join("" if part is None else str(part).lower() for part in parts)
+    text = "\n".join(["" if part is None else str(part) for part in parts]).lower()
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]
 
 
