@@ -24,6 +24,11 @@ _UNIX_FOLDERS = frozenset(
 )
 
 
+def is_nothing(value: object) -> bool:
+    """True for a text that says that there is no value."""
+    return isinstance(value, str) and len(value) <= LONGEST_NOTHING and trimmed(value).lower() in NO_NAME
+
+
 def trimmed(text: str) -> str:
     """The text without blanks, visible or not, at its ends."""
     return text.strip(BLANKS)

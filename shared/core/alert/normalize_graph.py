@@ -227,7 +227,9 @@ def _list_of_ends(reader: Reader, name: str, base: Evidence) -> list[Evidence]:
         known = [address_in(trimmed(text)) for text in texts]
         if None in known:
             reader.keep(name, values)
-            reader.note(name)
+        for at, text in enumerate(texts):
+            if text and known[at] is None:
+                reader.note(f"{name}[{at}]")
         return [replace(base, kind=EvidenceKind.IP, ip_address=ip) for ip in known if ip]
     reader.keep(name, values)
     found = [_address(inner, base)[0] for inner in reader.objects(name)]

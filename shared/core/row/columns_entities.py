@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from shared.core.row.column import LINE, LONG, WORD, count, json_text, text, time
+from shared.core.row.column import LINE, LONG, OURS, WORD, count, json_text, text, time
 from shared.core.row.users import Origin
 
 _PROCESS = "evidence: the first process by its rank, else telemetry"
@@ -24,6 +24,7 @@ DEVICE = (
         "where each filled a gap; `telemetry` before it where only the tied process says which device it is.",
         "ours",
         "look-up and alert",
+        limit=OURS,
     ),
     text("DvcIpAddr", "Its last address.", _DEVICE, "10.0.4.42"),
     text("DvcExternalIpAddr", "Its last address as seen from outside.", _DEVICE, "203.0.113.7"),

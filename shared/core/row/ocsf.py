@@ -99,10 +99,13 @@ def _beyond(alert: Alert) -> int:
     return max(0, len(alert.evidence) - MOST)
 
 
-def with_correlation_of(text: str, earlier: str) -> str:
-    """`text` with the correlation that `earlier` shows: a hunt that was put off hides nothing."""
+def with_correlation_of(text: str, earlier: str, *, with_device: bool = False) -> str:
+    """`text` with the correlation that `earlier` shows, and `with_device` its device: a hunt that was put off
+    hides nothing."""
     made, kept = json.loads(text), json.loads(earlier)
     made["unmapped"]["correlation"] = kept["unmapped"]["correlation"]
+    if with_device and "device" in kept:
+        made["device"] = kept["device"]
     return fit(made, LONG)[0]
 
 

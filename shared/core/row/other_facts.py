@@ -5,10 +5,10 @@ kind that nobody reads, in other words than the row's, of an item beyond the fir
 own. Objects and lists are those that `json` makes, of no other class.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shared.core.alert import Alert, EvidenceKind, clean_text
+from shared.core.alert import Alert, EvidenceKind, clean_text, cleaning
 from shared.core.row import search_fields
 from shared.core.row.definition import BY_NAME
 from shared.core.row.said import (
@@ -30,7 +30,7 @@ from shared.core.row.shown_paths import (
     OWN_KINDS,
     USER,
 )
-from shared.core.row.text import LEFT_OUT
+from shared.core.row.text import LEFT_OUT, dumps
 
 MOST_CHARACTERS = BY_NAME["OtherFacts"].limit  # of all facts together
 _AROUND = len('{"path":"","value":},')
@@ -61,7 +61,7 @@ def facts_of(alert: Alert, columns: _Object) -> Facts:
 
     When each piece of evidence was made comes last: it says least.
     """
-    walk = _Walk(columns)
+    walk = _Walk(columns, frozenset(alert.unreadable))
     for key, value in alert.raw.items():
         if not value and type(value) not in _NUMBERS:
             continue  # null, or empty
@@ -110,6 +110,7 @@ class _Walk:
     """Goes through the JSON and keeps what the row does not show."""
 
     columns: _Object
+    unreadable: Collection[str] = ()  # paths that are named with what stands there
     listed: list[object] = field(default_factory=list)
     late: list[object] = field(default_factory=list)
     room: int = MOST_CHARACTERS
@@ -206,7 +207,10 @@ class _Walk:
         self._list(plain_leaf(text), path)
 
     def _list(self, value: str | float | bool, path: str) -> None:
-        """Lists a fact while there may be room for it, and counts it where there is none."""
+        """Lists a fact while there may be room for it, and counts it where there is none; a word for nothing
+        that is named already is none."""
+        if path in self.unreadable and cleaning.is_nothing(value):
+            return
         if self.room < 0:
             self.beyond += 1
             return
@@ -236,7 +240,8 @@ def with_value(path: str, raw: _Object) -> str:
 
 
 def _in_words(fact: _Object) -> str:
-    return f"{fact['path']}{'=' if fact['path'] else ''}{fact['value']}"
+    value = fact["value"]
+    return f"{fact['path']}{'=' if fact['path'] else ''}{value if isinstance(value, str) else dumps(value)}"
 
 
 def _at(path: str, raw: object) -> object:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from collections.abc import Mapping
 
 USERS, DEVICES, FILES, HASHES, ADDRESSES = (
     "AllUsers",
@@ -10,6 +11,14 @@ USERS, DEVICES, FILES, HASHES, ADDRESSES = (
     "FileHashes",
     "AllAddresses",
 )
+SHOWN_FIRST: Mapping[str, tuple[str, ...]] = {
+    USERS: ("Username", "UserUpn", "UserSid", "UserObjectId"),
+    DEVICES: ("DvcId", "DvcHostname"),
+    FILES: ("FileName", "ProcessName", "ParentProcessName"),
+    HASHES: ("FileSHA1", "FileSHA256", "FileMD5"),
+}
+"""The columns whose values a column to find alerts by begins with."""
+
 MOST = 300  # of a kind; a column has room for fewer
 _BY_FIELD = {
     **dict.fromkeys(

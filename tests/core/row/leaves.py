@@ -33,6 +33,7 @@ class Row:
     """A row, asked for single values."""
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
+        self._unreadable = set(str(columns["UnreadableFields"]).split(", "))
         self._cut = set(str(columns["ValuesTruncated"]).split(", ")) - {""}
         self._typed: set[Json] = set()
         self._json: set[Json] = set()
@@ -54,7 +55,7 @@ class Row:
         sought = _sought(value)
         if path in self._facts and _sought(self._facts[path]) == sought:
             return JSON
-        if sought in self._typed:
+        if sought in self._typed or f"{path}: {value}" in self._unreadable:
             return TYPED
         if sought in self._json:
             return JSON

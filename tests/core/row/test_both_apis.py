@@ -69,6 +69,7 @@ CANNOT_AGREE = {
     "IncidentUrl": "only Graph sends links; Defender's are made from the ids, without the tenant",
     "EventReportUrl": "the same",
     "Domains": "only Defender lists domains",
+    "OtherFacts": "the paths, and the API's own words for what a column says in ours; the values agree",
 }
 # Spelled as each API does, and translated by what was seen of the same alert in both.
 BY_API: dict[str, Json] = {
@@ -148,10 +149,31 @@ def test_our_own_words_are_the_same_for_both(source: str) -> None:
     )
 
 
-def test_each_entity_that_both_name_agrees_but_for_what_only_graph_says() -> None:
+def test_each_entity_that_both_name_agrees_but_for_its_place_and_what_only_graph_says() -> None:
     def entities(source: str) -> list[Json]:
-        only_graph = ("verdict", "remediation", "roles", "from", "group", "users")
+        by_api = ("verdict", "remediation", "roles", "from", "group", "users", "item")
         listed = json.loads(str(row(source)["EntitiesJson"]))
-        return [{name: value for name, value in each.items() if name not in only_graph} for each in listed]
+        return [{name: value for name, value in each.items() if name not in by_api} for each in listed]
 
     assert entities("defender") == entities("graph")
+
+
+def test_an_entity_says_its_place_in_the_api_s_own_list() -> None:
+    for source, first in (("defender", 0), ("graph", 1)):  # Graph's first item is the device
+        entities = json.loads(str(row(source)["EntitiesJson"]))[1:]
+        assert [each["item"] for each in entities] == list(range(first, first + 7))
+
+
+def test_the_facts_that_no_column_shows_agree_but_for_paths_and_the_apis_own_words() -> None:
+    own_words = {
+        "RegistryValue",
+        "#microsoft.graph.security.registryValueEvidence",
+        *BY_API["graph"].values(),
+    }
+
+    def values(source: str) -> list[str]:
+        facts = json.loads(str(row(source)["OtherFacts"]))
+        return sorted(fact["value"] for fact in facts if fact["value"] not in own_words)
+
+    assert values("defender") == values("graph")
+    assert len(values("graph")) >= 7

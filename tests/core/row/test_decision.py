@@ -295,6 +295,32 @@ def test_what_the_better_tie_named_stays_as_long_as_the_tie_does(weaker: Finding
     assert set(decision.columns) == {"AlertStatus", "DefenderStatus", "DetectionFinding", "LastPublished"}
 
 
+def test_what_the_better_tie_named_is_found_beside_what_a_later_version_names() -> None:
+    tied = node("powershell.exe", folder_path="C:\\" + "deep\\" * 500)
+    stored = published(shown(alert(evidence=ADDRESS_ONLY), replace(TIED, nodes=(tied,))))
+    assert "FilePath" in str(stored.columns["ValuesTruncated"]).split(", ")
+    items = [
+        evidence("other", file_name=f"rye {n}.exe", account=Account(f"rosa {n}", "BAKERY")) for n in range(99)
+    ]
+    later = shown(alert(evidence=(*ADDRESS_ONLY, *items), last_update=T0.plus(900)), WAITING)
+    row = merged(stored, decide(stored, later, at(60, generation=2))).columns
+    files, users = str(row["AllFileNames"]), str(row["AllUsers"])
+    assert files.startswith("powershell.exe, ") and users.startswith("bakery\\rosa 0, ")
+    assert ", rye 98.exe" in files and len(users) == BY_NAME["AllUsers"].limit
+    cut_names = str(row["ValuesTruncated"]).split(", ")
+    assert {"FilePath", "AllUsers"} <= set(cut_names) and len(set(cut_names)) == len(cut_names)
+
+
+def test_a_device_that_only_the_better_tie_named_stays_in_column_and_finding() -> None:
+    nowhere = alert(evidence=ADDRESS_ONLY, device_id=None, device_name=None)
+    stored = published(shown(nowhere, replace(TIED, nodes=(node("powershell.exe"),))))
+    decision = decide(stored, shown(replace(nowhere, status="Resolved"), WAITING), at(60))
+    row = merged(stored, decision).columns
+    assert stored.columns["DeviceFrom"] == row["DeviceFrom"] == "telemetry"
+    assert row["DvcId"] and str(row["DvcId"]) in str(row["AllDevices"]).split(", ")
+    assert json.loads(str(row["DetectionFinding"]))["device"]["uid"] == row["DvcId"]
+
+
 def test_a_user_that_a_later_version_names_replaces_that_of_the_tied_process() -> None:
     stored = published(shown(alert(evidence=ADDRESS_ONLY), replace(TIED, nodes=(node("powershell.exe"),))))
     named = (*ADDRESS_ONLY, evidence("user", account=Account("rosa", "BAKERY")))

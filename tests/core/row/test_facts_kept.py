@@ -167,9 +167,9 @@ OF_GRAPH: dict[str, tuple[dict[str, Json], Json, dict[str, Json]]] = {
         },
     ),
     "a word that the row translates": (
-        {"determination": "compromisedAccount", "detectionSource": "antivirus", "severity": "Dire"},
+        {"investigationState": "running", "detectionSource": "antivirus", "severity": "Dire"},
         None,
-        {"determination": "compromisedAccount", "detectionSource": "antivirus"},
+        {"detectionSource": "antivirus"},
     ),
 }
 

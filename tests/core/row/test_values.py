@@ -10,6 +10,7 @@ from tests.core.row.rows import row_from, shown
 
 by_source = pytest.mark.parametrize("source", SOURCES)
 SHA1, SHA256, MD5 = "ab" * 20, "cd" * 32, "ef" * 16
+FIRST_EVENT = {"defender": "firstEventTime", "graph": "firstActivityDateTime"}
 
 
 @by_source
@@ -72,7 +73,7 @@ def test_addresses_of_a_name_are_read_as_texts_or_as_objects(names: list[object]
     row = row_from("graph", dns)
     assert str(row["IpAddrs"]).startswith("203.0.113.1") and row["UnreadableFields"] == ""
     bad = row_from("graph", dns | {"ipAddresses": ["203.0.113.1", "-"]})
-    assert shown(bad, "IpAddrs UnreadableFields") == ("203.0.113.1", "evidence[1].ipAddresses")
+    assert shown(bad, "IpAddrs UnreadableFields") == ("203.0.113.1", "evidence[1].ipAddresses[1]: -")
 
 
 PATHS = [
@@ -296,7 +297,20 @@ def test_numbers_are_numbers_also_as_text(source: str) -> None:
 
 
 @by_source
-def test_what_stands_for_nothing_is_named_with_its_place(source: str) -> None:
-    row = row_from(source, item(source, "User", accountName="N/A"), category="null")
+def test_what_stands_for_nothing_is_named_once_with_its_place(source: str) -> None:
+    row = row_from(source, item(source, "User", accountName="N/A"), category="null", firstEventTime="-")
     named = str(row["UnreadableFields"]).split(", ")
-    assert len(named) == 2 and "category" in named and any(path.endswith("accountName") for path in named)
+    assert sorted(text.rpartition(".")[2] for text in named) == sorted(
+        ("accountName: N/A", "category: null", f"{FIRST_EVENT[source]}: -")
+    )
+    assert not {"N/A", "null", "-"} & {fact["value"] for fact in json.loads(str(row["OtherFacts"]))}
+
+
+def test_of_addresses_of_a_name_the_very_one_that_is_none_is_named() -> None:
+    dns = {"@odata.type": "#microsoft.graph.security.dnsEvidence", "domainName": "oven.example"}
+    sent = ["203.0.113.1", "soon", "203.0.113.3", ""]
+    row = row_from("graph", dns | {"ipAddresses": sent})
+    assert shown(row, "IpAddrs UnreadableFields") == (
+        "203.0.113.1, 203.0.113.3",
+        "evidence[1].ipAddresses[1]: soon",
+    )
