@@ -6,7 +6,7 @@ spelt there.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from shared.core.alert import Account, Alert, mappings
+from shared.core.alert import Account, Alert, EvidenceKind, mappings
 from shared.core.row.names import account_name, hashes_of
 from shared.core.row.search_fields import ADDRESSES, DEVICES, FILES, HASHES, SHOWN_FIRST, USERS
 
@@ -57,10 +57,14 @@ def _named(alert: Alert) -> Iterator[str]:
 
 
 def _own(columns: Mapping[str, object]) -> Iterator[str]:
-    """The device's own addresses."""
+    """The addresses of the device shown and of the others."""
     for name in ("DvcIpAddr", "DvcExternalIpAddr"):
         if isinstance(text := columns[name], str):
             yield text
+    entities = columns["EntitiesJson"]
+    for entry in entities if isinstance(entities, list) else ():
+        if entry.get("kind") == EvidenceKind.DEVICE:
+            yield from (entry.get("ip", ""), entry.get("externalIp", ""))
 
 
 def _names(accounts: Iterable[Account | None]) -> Iterator[str | None]:

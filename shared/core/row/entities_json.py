@@ -163,7 +163,7 @@ def _item(item: Evidence, facts: Facts) -> dict[str, object]:
             extra = dumps(item.extra)
             fields |= {
                 "type": _short(item.kind_text),
-                "extra": item.extra if len(extra) <= _LONGEST else cut(extra, _LONGEST),
+                "extra": (item.extra or None) if len(extra) <= _LONGEST else cut(extra, _LONGEST),
             }
         case EvidenceKind.FILE | EvidenceKind.USER | EvidenceKind.IP | EvidenceKind.URL:
             pass  # all they have stands above or comes from the look-up

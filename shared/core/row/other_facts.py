@@ -29,6 +29,7 @@ from shared.core.row.shown_paths import (
     LISTS,
     OWN_KINDS,
     USER,
+    USERS_SEEN,
 )
 from shared.core.row.text import LEFT_OUT, dumps
 
@@ -134,7 +135,10 @@ class _Walk:
             if key in _CREATED and is_same_moment(created, value):
                 continue  # made with the alert, as most are
             column = DEVICE.get(key) if is_own_device else None
-            if column is not None and self._in_column(column, value, f"{path}.{key}", key):
+            if column is not None and self._in_column(column, value):
+                continue
+            if key == USERS_SEEN:
+                self.add(value, f"{path}.{key}", key, self.told("LoggedOnUsersJson"), 1)
                 continue
             if (fields := INSIDE.get(key)) is not None and type(value) is dict:
                 self._object(value, f"{path}.{key}", fields, entries)
@@ -150,13 +154,10 @@ class _Walk:
             if not self._in_entity(fields.get(key), key, value, entries):
                 self.add(value, f"{path}.{key}", key, None, 2)
 
-    def _in_column(self, column: str, value: object, path: str, key: str) -> bool:
-        """True where all of it is shown, or told from here."""
+    def _in_column(self, column: str, value: object) -> bool:
+        """True where the column shows it."""
         if column == "EntitiesJson":
             return kind_word(value) in OWN_KINDS
-        if column == "LoggedOnUsersJson":
-            self.add(value, path, key, self.told(column), 1)
-            return True
         return is_said(self.columns[column], value)
 
     def _in_entity(self, name: str | None, key: str, value: object, entries: Sequence[_Object]) -> bool:

@@ -1,8 +1,8 @@
-"""Whether something shown says a value: the same in the row's own spelling."""
+"""Whether something shown says a value: the same in the row's own spelling, without blanks at its ends."""
 
 from collections.abc import Iterator
 
-from shared.core.alert import CUT_MARK, clean_text, moment_of
+from shared.core.alert import CUT_MARK, clean_text, cleaning, moment_of
 from shared.core.row.text import cut
 from shared.core.values import Instant
 
@@ -40,7 +40,7 @@ def _is_text_said(shown: str, value: str, in_parts: bool) -> bool:
     if shown.endswith(CUT_MARK):
         # It was cut there, and that is said in ValuesTruncated.
         return value.startswith(shown[: -len(CUT_MARK)])
-    low, sought = shown.lower(), value.lower()
+    low, sought = shown.lower(), cleaning.trimmed(value).lower()
     if low == sought or (in_parts and (low.startswith(f"{sought}\\") or low.endswith(f"\\{sought}"))):
         return True
     return may_be_moment(value) and shown == _utc(value)

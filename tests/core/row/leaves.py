@@ -86,7 +86,7 @@ def _sought(value: Json) -> Json:
         return value if isinstance(value, bool) else str(value)
     if _TIME.fullmatch(value):
         return Instant.parse(value).text()
-    low = value.lower()
+    low = value.strip(" \t\u00a0\u200b").lower()
     return low.removeprefix("#microsoft.graph.security.").removesuffix("evidence") if "#" in low[:1] else low
 
 
