@@ -6,6 +6,7 @@ as it is: nothing here guesses.
 
 import ipaddress
 import re
+from collections.abc import Collection
 
 BLANKS = " \t\r\n\f\v\u00a0\u200b\u200c\u200d\u2060\ufeff"
 # Words that serializers and portals write where there is no value.
@@ -24,9 +25,12 @@ _UNIX_FOLDERS = frozenset(
 )
 
 
-def is_nothing(value: object) -> bool:
-    """True for a text that says that there is no value."""
-    return isinstance(value, str) and len(value) <= LONGEST_NOTHING and trimmed(value).lower() in NO_NAME
+def is_nothing(value: object, words: Collection[str] = NO_NAME) -> bool:
+    """True for a text of blanks alone, or one of the words that say that there is no value."""
+    if not isinstance(value, str):
+        return False
+    text = trimmed(value)
+    return not text or (len(text) <= LONGEST_NOTHING and text.lower() in words)
 
 
 def trimmed(text: str) -> str:

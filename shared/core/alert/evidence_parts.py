@@ -43,8 +43,8 @@ def account(reader: Reader) -> Account | None:
     found = Account(
         name=name,
         domain=domain,
-        sid=line(reader, "userSid") or line(reader, "accountSid"),
-        object_id=line(reader, "aadUserId") or line(reader, "azureAdUserId"),
+        sid=named(reader, "userSid") or named(reader, "accountSid"),
+        object_id=named(reader, "aadUserId") or named(reader, "azureAdUserId"),
         upn=upn,
     )
     return None if found == _NOBODY else found

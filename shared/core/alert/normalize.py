@@ -228,7 +228,7 @@ def _comments(reader: Reader, names: _Names) -> tuple[Comment, ...]:
     for item in reader.objects("comments"):
         text = item.text("comment")
         if text is not None:
-            author, created = item.text(names.comment_author), item.instant(names.comment_created)
+            author, created = line(item, names.comment_author), item.instant(names.comment_created)
             found.append(Comment(text, author, created))
     return tuple(found)
 

@@ -85,5 +85,6 @@ def _techniques(texts: Iterable[str]) -> Iterator[str]:
 
 def _lower(texts: Iterable[str | None]) -> str:
     """The texts in lower case with commas between, each once; a comma inside one becomes a semicolon."""
-    once = dict.fromkeys(texts)
-    return ", ".join(dict.fromkeys([text.strip().lower().replace(",", ";") for text in once if text]))
+    once = dict.fromkeys([text.strip().lower().replace(",", ";") for text in dict.fromkeys(texts) if text])
+    once.pop("", None)
+    return ", ".join(once)

@@ -113,7 +113,7 @@ def _detection(alert: Alert) -> dict[str, object]:
         "ThreatCategory": alert.category,
         "AttackTactics": tactic.name if tactic else "",
         "AttackTechniques": _techniques(alert.techniques),
-        "AttackTechniquesJson": first_of([_technique(text) for text in alert.techniques], _MOST_IN_LIST),
+        "AttackTechniquesJson": first_of(_techniques_listed(alert.techniques), _MOST_IN_LIST),
         "DetectionSource": alert.detection_source,
         "ServiceSource": alert.service_source,
         "DetectorId": alert.detector_id,
@@ -265,10 +265,14 @@ def _techniques(texts: Sequence[str]) -> str:
     return joined(mappings.technique_label(text) for text in texts)
 
 
-def _technique(text: str) -> dict[str, str]:
-    known = mappings.technique(text)
-    name = (known.sub_name if known.sub_id else known.name) if known else None
-    return {"id": text, "name": name or ""}
+def _techniques_listed(texts: Sequence[str]) -> list[dict[str, str]]:
+    """Each technique once, in whatever case it came."""
+    listed: dict[str, str] = {}
+    for text in texts:
+        known = mappings.technique(text)
+        name = (known.sub_name if known.sub_id else known.name) if known else None
+        listed.setdefault((known.sub_id or known.id) if known else text, name or "")
+    return [{"id": text, "name": name} for text, name in listed.items()]
 
 
 def _comment(comment: Comment) -> dict[str, str]:

@@ -30,8 +30,9 @@ def hashes_of(item: Evidence) -> list[str]:
 
 
 def registry_path(item: Evidence) -> str:
-    """Hive and key as one path; a key that begins with its hive, in whatever spelling, has it once."""
-    hive, key = (item.registry_hive or "").rstrip("\\"), (item.registry_key or "").lstrip("\\")
+    """Hive and key as one path without a backslash at its end; a key that begins with its hive, in whatever
+    spelling, has it once."""
+    hive, key = (item.registry_hive or "").rstrip("\\"), (item.registry_key or "").strip("\\")
     root = _ROOTS.get(hive.lower().lstrip("\\")) if hive else None
     first = ""
     while (known := _HIVE.match(key)) is not None:

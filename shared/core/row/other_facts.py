@@ -142,7 +142,12 @@ class _Walk:
                 continue
             if (fields := INSIDE.get(key)) is not None and type(value) is dict:
                 self._object(value, f"{path}.{key}", fields, entries)
-            elif not self._in_entity(ENTITY.get(key), key, value, entries):
+            elif self._in_entity(ENTITY.get(key), key, value, entries):
+                continue
+            elif key in ENTITY and cleaning.is_nothing(value, cleaning.NOTHING):
+                if cleaning.trimmed(str(value)):
+                    self.unread[f"{path}.{key}"] = str(value)
+            else:
                 self.add(value, f"{path}.{key}"[:_LONGEST_PATH], key[:_LONGEST_KEY], None, 1)
 
     def _object(

@@ -58,7 +58,7 @@ class Said:
         """True where it is among them, in whatever case."""
         if not isinstance(value, str):
             return type(value) is int and value in self._values
-        text = cut(clean_text(value), LONGEST)
+        text = cleaning.trimmed(cut(clean_text(value), LONGEST))
         return text in self._values or text.lower() in self._values or _utc(text) in self._values
 
 
@@ -73,6 +73,8 @@ def _told(shown: object) -> Iterator[object]:
             yield value
             if name == "name" and isinstance(value, str):
                 yield from value.lower().split("\\")
+            elif name == "id" and isinstance(value, str):
+                yield value.lower()
 
 
 def may_be_moment(text: str) -> bool:

@@ -4,6 +4,8 @@ import ipaddress
 import re
 from collections.abc import Mapping
 
+from shared.core.alert import cleaning
+
 USERS, DEVICES, FILES, HASHES, ADDRESSES = (
     "AllUsers",
     "AllDevices",
@@ -50,8 +52,10 @@ def keep(found: dict[str, list[str]], name: str, value: str) -> None:
         if "ersion" in name or not _is_address(value):  # a version looks like an address
             return
         column = ADDRESSES
-    elif column == HASHES and not _HEX.fullmatch(value):
+    elif cleaning.is_nothing(value) or (column == HASHES and not _HEX.fullmatch(value)):
         return
+    elif column == FILES:
+        value = cleaning.file_and_folder(value, None, is_hashed=False)[0] or value
     values = found.setdefault(column, [])
     if len(values) < MOST:
         values.append(value)

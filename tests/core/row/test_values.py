@@ -5,7 +5,7 @@ import json
 import pytest
 
 from shared.core.values.records import Column
-from tests.core.bodies import SOURCES, item
+from tests.core.bodies import DEVICE, OTHER_DEVICE, SOURCES, device, item
 from tests.core.row.rows import row_from, shown
 
 by_source = pytest.mark.parametrize("source", SOURCES)
@@ -208,6 +208,7 @@ KEYS = [
     ("HKEY_CURRENT_USER", "\\SOFTWARE\\Rye", "HKEY_CURRENT_USER\\SOFTWARE\\Rye"),
     ("HKEY_CURRENT_USER", "HKLM\\SOFTWARE\\Rye", "HKLM\\SOFTWARE\\Rye"),
     (" HKLM ", " SOFTWARE\\Rye ", "HKLM\\SOFTWARE\\Rye"),
+    ("HKLM", "SOFTWARE\\Rye\\", "HKLM\\SOFTWARE\\Rye"),
     ("-", "SOFTWARE\\Hklmore", "SOFTWARE\\Hklmore"),
     ("HKLM", "HKLMore\\Rye", "HKLM\\HKLMore\\Rye"),
 ]
@@ -314,3 +315,37 @@ def test_of_addresses_of_a_name_the_very_one_that_is_none_is_named() -> None:
         "203.0.113.1, 203.0.113.3",
         "evidence[1].ipAddresses[1]: soon",
     )
+
+
+@by_source
+def test_techniques_are_listed_once_in_whatever_case_they_come(source: str) -> None:
+    row = row_from(source, mitreTechniques=[" t1105 ", "T1105", "t1059.001", "S0002"])
+    assert [each["id"] for each in json.loads(str(row["AttackTechniquesJson"]))] == [
+        *("T1105", "T1059.001", "S0002")
+    ]
+    assert row["AllTechniques"] == "t1105, t1059.001, t1059, s0002" and "t1105" not in str(row["OtherFacts"])
+
+
+@pytest.mark.parametrize("word", ["-", " ", "N/A", "null", "unknown"])
+def test_no_word_for_nothing_is_a_value_to_find_an_alert_by(word: str) -> None:
+    kind = "#microsoft.graph.security.mailboxEvidence"
+    users = {"primaryAddress": word, "userAccount": {"accountName": word, "userSid": word}}
+    where = {"fileName": word, "hostName": word, "senderIp": word, "deviceDnsName": word}
+    row = row_from("graph", {"@odata.type": kind, **users, **where}, item("graph", "User", accountName=word))
+    names = "AllUsers AllAddresses AllFileNames FileHashes AllDevices"
+    assert shown(row, names) == ("", "", "", "", f"{DEVICE}, oven-4.bakery.example, oven-4")
+
+
+@pytest.mark.parametrize("word", ["-", "N/A", "(null)"])
+def test_a_device_s_word_for_nothing_is_named_and_no_fact(word: str) -> None:
+    row = row_from("graph", device(OTHER_DEVICE, "second", lastIpAddress=word, osPlatform=word))
+    assert shown(row, "UnreadableFields AllAddresses") == (
+        f"evidence[1].lastIpAddress: {word}, evidence[1].osPlatform: {word}",
+        "",
+    )
+    assert word not in [fact["value"] for fact in json.loads(str(row["OtherFacts"]))]
+
+
+def test_a_name_that_nobody_reads_is_found_without_its_folder() -> None:
+    unheard = {"entityType": "Unheard", "deep": {"fileName": "D:\\Dough\\Rye.exe"}}
+    assert row_from("defender", unheard)["AllFileNames"] == "rye.exe"
