@@ -7,6 +7,7 @@ as it is: nothing here guesses.
 import ipaddress
 import re
 from collections.abc import Collection
+from functools import lru_cache
 
 BLANKS = " \t\r\n\f\v\u00a0\u200b\u200c\u200d\u2060\ufeff"
 # Words that serializers and portals write where there is no value.
@@ -16,6 +17,7 @@ LONGEST_NOTHING = max(map(len, NO_NAME))
 _WITH_PORT = re.compile(
     r"\[(?P<inner>[^\[\]]+)\](?::\d{1,5})?|(?P<plain>\d+\.\d+\.\d+\.\d+):\d{1,5}", re.ASCII
 )
+_LONGEST_ADDRESS = 200  # a zone may be long
 _PRINCIPAL = re.compile(r"([^@\\/\s]+)@([^@\\/\s]+)")
 _EXTENSION = re.compile(r"[^\\/]\.[A-Za-z][A-Za-z0-9_]{0,9}(?::[^\\/:]+)?$")
 _ROOT = re.compile(r"[A-Za-z]:", re.ASCII)
@@ -40,6 +42,11 @@ def trimmed(text: str) -> str:
 
 def address_in(text: str) -> str | None:
     """The IP address without port, brackets and zone, IPv4 never inside IPv6; None for no address."""
+    return _address_in(text) if len(text) <= _LONGEST_ADDRESS else None
+
+
+@lru_cache(1_024)  # an alert says the same few addresses again and again
+def _address_in(text: str) -> str | None:
     known = _WITH_PORT.fullmatch(text)
     bare = (known["inner"] or known["plain"]) if known else text
     try:

@@ -210,6 +210,11 @@ def tactic(category: str | None) -> Tactic | None:
 
 def technique(text: str) -> Technique | None:
     """The technique that `T1059` or `T1059.001` names; None where the text is of another shape."""
+    return _technique(text) if len(text) <= _LONGEST_WORD else None
+
+
+@functools.lru_cache(1_024)  # several columns say the same few techniques
+def _technique(text: str) -> Technique | None:
     match = _TECHNIQUE.fullmatch(text.strip().upper())
     if match is None:
         return None

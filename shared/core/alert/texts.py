@@ -53,7 +53,8 @@ def _unless(reader: Reader, name: str, placeholders: frozenset[str]) -> str | No
     if value is None or value == "":
         return None
     if isinstance(value, str) and len(value) <= MAX_TEXT:
-        text = clean_text(value).strip(BLANKS)
+        is_plain = value.isascii() and "\x00" not in value
+        text = (value if is_plain else clean_text(value)).strip(BLANKS)
     else:
         reader.keep(name, value)
         text = trimmed(reader.identifier(name) or "")

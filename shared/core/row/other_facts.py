@@ -173,7 +173,7 @@ class _Walk:
             in_parts = name in FIELDS_OF_PARTS
             for entry in entries:
                 shown = entry.get(name)
-                if shown is not None and is_said(shown, value, in_parts):
+                if shown is not None and (shown == value or is_said(shown, value, in_parts)):
                     return True
         if (column := USER.get(key)) is not None:
             who = self.columns["Username"]
@@ -215,7 +215,7 @@ class _Walk:
     def _list(self, value: str | float | bool, path: str) -> None:
         """Lists a fact while there may be room for it, and counts it where there is none; a word for nothing
         that is named already is none."""
-        if path in self.unreadable and cleaning.is_nothing(value):
+        if self.unreadable and path in self.unreadable and cleaning.is_nothing(value):
             return
         if self.room < 0:
             self.beyond += 1

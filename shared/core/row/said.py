@@ -8,6 +8,7 @@ from shared.core.values import Instant
 
 LONGEST = 2_000  # UTF-16 units of a fact's text
 _LONGEST_MOMENT = 40
+_LAST_OF_MARK = CUT_MARK[-1]
 _BEFORE_TIME = frozenset("Tt ")
 _INT64 = 2**63
 _KIND_WORDS = ("#microsoft.graph.security.", "evidence")  # before and after a kind's word
@@ -37,10 +38,13 @@ def is_same_moment(known: object, text: object) -> bool:
 def _is_text_said(shown: str, value: str, in_parts: bool) -> bool:
     if not shown:
         return False
-    if shown.endswith(CUT_MARK):
+    if shown[-1] == _LAST_OF_MARK and shown.endswith(CUT_MARK):
         # It was cut there, and that is said in ValuesTruncated.
         return value.startswith(shown[: -len(CUT_MARK)])
-    low, sought = shown.lower(), cleaning.trimmed(value).lower()
+    low, sought = shown.lower(), value.lower()
+    if low == sought:
+        return True
+    sought = cleaning.trimmed(sought)
     if low == sought or (in_parts and (low.startswith(f"{sought}\\") or low.endswith(f"\\{sought}"))):
         return True
     return may_be_moment(value) and shown == _utc(value)

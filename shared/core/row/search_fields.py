@@ -1,6 +1,5 @@
 """Values to find an alert by, in fields that nobody else reads: by name, an address by its look."""
 
-import ipaddress
 import re
 from collections.abc import Mapping
 
@@ -49,7 +48,7 @@ def keep(found: dict[str, list[str]], name: str, value: str) -> None:
             return
         if not _ADDRESS.fullmatch(value):
             return
-        if "ersion" in name or not _is_address(value):  # a version looks like an address
+        if "ersion" in name or cleaning.address_in(value) is None:  # a version looks like an address
             return
         column = ADDRESSES
     elif cleaning.is_nothing(value) or (column == HASHES and not _HEX.fullmatch(value)):
@@ -59,11 +58,3 @@ def keep(found: dict[str, list[str]], name: str, value: str) -> None:
     values = found.setdefault(column, [])
     if len(values) < MOST:
         values.append(value)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True
