@@ -36,6 +36,7 @@ class World:
 
     now: datetime = START
     tick: timedelta = timedelta()
+    source: str = "defender"
     alerts: list[dict[str, object]] = field(default_factory=list)
     listed_from: dict[str, datetime] = field(default_factory=dict)
     directory_answers: Callable[[str, str], Lookup[object]] | None = None
@@ -46,6 +47,7 @@ class World:
     before_effect: dict[str, list[Callable[[], object]]] = field(default_factory=dict)
     open: dict[str, LedgerRow] = field(default_factory=dict)
     history: dict[tuple[str, str], LedgerRow] = field(default_factory=dict)
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)
     documents: dict[DocumentKey, bytes] = field(default_factory=dict)
     checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
     lease: Lease = field(default_factory=Lease)
@@ -93,7 +95,7 @@ class World:
         """The ports of one instance, which lives."""
         self.death = ""
         return Ports(
-            source=fakes.FakeSource(self),
+            source=fakes.FakeSource(self, self.source),
             directory=fakes.FakeDirectory(self),
             hunter=fakes.FakeHunter(self),
             ledger=fakes.FakeLedger(self),

@@ -9,7 +9,7 @@ from shared.core.row.column import Definition, Kind, Role
 from shared.core.row.decision import Context, Decision, Notify, decide
 from shared.core.row.definition import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE
 from shared.core.row.events import event_rows
-from shared.core.row.known_before import with_alert_of
+from shared.core.row.known_before import with_alert_of, with_other_source
 from shared.core.row.ocsf import detection_finding
 
 __all__ = [
@@ -28,4 +28,5 @@ __all__ = [
     "detection_finding",
     "event_rows",
     "with_alert_of",
+    "with_other_source",
 ]

@@ -88,6 +88,12 @@ def document_row(alert_id: str, kind: str, ref: str, part: int) -> str:
     return f"{document_prefix(alert_id, kind, ref)}{part:05d}"
 
 
+def place_partition(tenant: str) -> str:
+    """AlertWork: under which day and id an alert is kept whose id and creation time do not tell, a row each
+    under `safe_id` of each id that it has."""
+    return f"place|{safe_id(tenant)}"
+
+
 def seen_partition(tenant: str) -> str:
     """AlertWork: what the tenant's alerts had in common, a row each under `seen_row`."""
     return f"seen|{safe_id(tenant)}"

@@ -121,7 +121,14 @@ def _hunted(ports: Ports, policy: Policy, window: Window) -> dict[str, Instant] 
 def _not_in_ledger(ports: Ports, days: dict[str, str], open_rows: dict[str, LedgerRow]) -> list[str]:
     closed = [(day, alert_id) for alert_id, day in days.items() if alert_id not in open_rows]
     finished = ports.ledger.finished(closed)
-    return sorted(alert_id for _, alert_id in closed if alert_id not in finished)
+    left = sorted(alert_id for _, alert_id in closed if alert_id not in finished)
+    kept = ports.ledger.places(left)  # under another day or id than the source tells now
+    elsewhere = ports.ledger.finished(kept.values())
+    return [each for each in left if each not in kept or not _is_known(kept[each][1], open_rows, elsewhere)]
+
+
+def _is_known(alert_id: str, open_rows: dict[str, LedgerRow], finished: dict[str, LedgerRow]) -> bool:
+    return alert_id in open_rows or alert_id in finished
 
 
 def _recover(
