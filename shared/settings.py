@@ -233,6 +233,7 @@ class Settings:
     )
     storage_connection: str = field(default="", repr=False)
     storage_table_url: str = ""
+    deployment: str = ""  # the app's own name in Azure, which the platform tells it; "" elsewhere
 
     @property
     def endpoints(self) -> Cloud:
@@ -269,6 +270,7 @@ class Settings:
                 problems.append(f"{spec.metadata['env']} must be {err}")
         if "client_id" not in values and env.get("AzureWebJobsStorage__clientId"):
             values["client_id"] = env["AzureWebJobsStorage__clientId"]
+        values["deployment"] = env.get("WEBSITE_SITE_NAME", "")
         values |= _storage(env, CLOUDS[str(values.get("cloud", "public"))], problems)
         if problems:
             raise ConfigError("The app cannot start: " + "; ".join(problems) + ".")

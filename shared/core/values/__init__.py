@@ -25,6 +25,7 @@ from shared.core.values.keys import (
     seen_rows,
     set_apart_key,
     set_apart_partition,
+    tenant_key,
 )
 from shared.core.values.records import (
     AlertPage,
@@ -68,4 +69,5 @@ __all__ = [
     "seen_rows",
     "set_apart_key",
     "set_apart_partition",
+    "tenant_key",
 ]

@@ -137,6 +137,11 @@ def cache_row(key: str) -> str:
     return safe_id(key)
 
 
+def tenant_key(name: str) -> tuple[str, str]:
+    """Tenants: (partition, row) of a tenant's name, upper and lower case being one."""
+    return "tenant", safe_id(name.lower())
+
+
 def lease_key(tenant: str) -> tuple[str, str]:
     """(partition, row) of the tenant's hunting lease."""
     return safe_id(tenant), "lease"
