@@ -187,6 +187,13 @@ class Settings:
         "false",
         "Whether to ask on how many other devices an alert's hashes and addresses are known.",
     )
+    redact_command_lines: bool = _setting(
+        "REDACT_COMMAND_LINES",
+        _flag,
+        "false",
+        "Whether passwords, keys and tokens in command lines and other texts are starred out in `Alerts` and "
+        "`AlertEvents`; logs never hold them.",
+    )
     detections_off: frozenset[str] | None = _setting(
         "DETECTIONS_OFF",
         _names,

@@ -164,6 +164,7 @@ def policy_of(settings: Settings) -> Policy:
         lease_for=settings.lease_for.total_seconds(),
         hunts_at_once=settings.hunts_at_once,
         spread_hunt=settings.spread_hunt,
+        redact_command_lines=settings.redact_command_lines,
         retention=settings.retention.total_seconds(),
         audit_lookback=settings.audit_lookback.total_seconds(),
     )

@@ -37,6 +37,7 @@ from shared.core.values.records import (
     RowWrite,
     StoredRow,
 )
+from shared.core.values.secrets import column_without_secrets, without_secrets
 
 __all__ = [
     "TICKS_PER_SECOND",
@@ -54,6 +55,7 @@ __all__ = [
     "cache_partitions",
     "cache_row",
     "checkpoint_key",
+    "column_without_secrets",
     "document_partition",
     "document_prefix",
     "document_row",
@@ -70,4 +72,5 @@ __all__ = [
     "set_apart_key",
     "set_apart_partition",
     "tenant_key",
+    "without_secrets",
 ]

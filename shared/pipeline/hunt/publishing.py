@@ -11,7 +11,16 @@ from shared.core.correlate import Finding, Reason, Status
 from shared.core.lookups import Enrichment
 from shared.core.progress import LedgerRow, due
 from shared.core.progress import ledger as rules
-from shared.core.row import Context, content, decide, event_rows, with_alert_of, with_other_source
+from shared.core.row import (
+    Context,
+    columns_without_secrets,
+    content,
+    decide,
+    event_rows,
+    event_without_secrets,
+    with_alert_of,
+    with_other_source,
+)
 from shared.core.values import Column, StoredRow, safe_id
 from shared.pipeline.hunt.apart import apart
 from shared.pipeline.policy import Policy
@@ -96,6 +105,8 @@ def _draft(detections: Rules, policy: Policy, publication: Publication, seen_bef
     conclusion = conclude(alert, publication.enrichment, finding, detections)
     seen = "\n".join(filter(None, (seen_before, publication.spread)))
     columns = content(alert, publication.enrichment, finding, conclusion, seen, portal=policy.portal)
+    if policy.redact_command_lines:
+        columns = columns_without_secrets(columns)
     # The ledger keeps the day by which the alert was first known; a later version may tell another.
     return _Draft(publication, (publication.row.day, safe_id(publication.row.alert_id)), columns, conclusion)
 
@@ -118,6 +129,8 @@ def _change(
         events = event_rows(
             draft.key[1], publication.alert, publication.finding, draft.conclusion, decision.revision
         )
+        if policy.redact_command_lines:
+            events = [event_without_secrets(event) for event in events]
     return published_rows.Change(decision.columns, events, stored is not None or row.attempts > 1)
 
 
