@@ -51,8 +51,8 @@ STATUS_FIELDS = (
     "tenant_id",
     "unreadable",
 )
-# Id, source and creation time name the alert; what we do not know of may change with every answer.
-UNVERSIONED_FIELDS = ("id", "source", "created", "last_update", "extra", "raw", "places")
+# Ids, source and creation time name the alert; what we do not know of may change with every answer.
+UNVERSIONED_FIELDS = ("id", "provider_id", "source", "created", "last_update", "extra", "raw", "places")
 
 
 @dataclass(frozen=True, slots=True)
