@@ -83,5 +83,5 @@ class Tenancy:
         try:
             return self._tenant_id()
         except AppError as err:
-            telemetry.warning("tenant not known yet", reason=str(err))
+            telemetry.info("tenant not known yet", reason=str(err))
             return ""
