@@ -31,7 +31,7 @@ def run(given: argparse.Namespace, target: Target, screen: Screen) -> int:
     """0 done, 1 where no app has worked under the name yet."""
     rows = TableTenants(target.tables)
     row = rows.read(target.tenant)
-    if row is None:
+    if not row.name:
         screen.complain(f"ops: no app has worked as tenant {target.tenant} on {target.name} yet")
         return 1
     if given.take_over:

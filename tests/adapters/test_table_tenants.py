@@ -8,7 +8,7 @@ import pytest
 
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.operations import Operation, Verb
-from shared.adapters.storage.tenants import TableTenants
+from shared.adapters.storage.state import TableTenants
 from shared.core.progress import TenantRow, tenancy
 from shared.errors import ConfigError, Unavailable, UnexpectedResponse
 from shared.pipeline.stored.tenancy import Tenancy
@@ -34,7 +34,7 @@ class Counted:
     rows: TableTenants
     asked: list[str] = field(default_factory=list)
 
-    def read(self, name: str) -> TenantRow | None:
+    def read(self, name: str) -> TenantRow:
         self.asked.append("read")
         return self.rows.read(name)
 
@@ -59,14 +59,13 @@ def test_the_name_is_bound_at_the_first_start_and_refused_to_another(
     rows, clock = Counted(TableTenants(tables)), Clock()
     app(rows, clock).check(anew=True)
     row = rows.rows.read("home")
-    assert row is not None
     assert (row.tenant_id, row.deployment, row.bound_at) == ("id-1", "app-a", clock.now())
     for other in (app(rows, clock, tenant="id-2"), app(rows, clock, me="app-b")):
         with pytest.raises(ConfigError):
             other.check(anew=True)
     with pytest.raises(ConfigError, match="is TENANT 'home'"):
         app(rows, clock, name="second", me="app-b").check(anew=True)
-    assert rows.rows.read("second") is None
+    assert rows.rows.read("second") == TenantRow()
     said = [json.loads(record.getMessage()) for record in caplog.records]
     assert [line["event"] for line in said if "tenant" in line["event"]].count("another has this tenant") == 3
 
@@ -94,7 +93,6 @@ def test_the_second_app_works_after_it_was_named_and_the_first_stops(tables: Sto
     with pytest.raises(ConfigError):
         second.check(anew=False)
     row = rows.rows.read("home")
-    assert row is not None
     rows.rows.write(tenancy.taken_over(row, "app-b"))
     second.check(anew=False)
     clock.sleep(61)
@@ -108,9 +106,9 @@ def test_without_a_token_the_app_works_and_the_name_is_bound_later(tables: Stora
 
     rows, clock = Counted(TableTenants(tables)), Clock()
     Tenancy(rows, clock, "home", "", refused).check(anew=True)
-    assert rows.rows.read("home") is None
+    assert rows.rows.read("home") == TenantRow()
     app(rows, clock, me="").check(anew=True)
-    assert (rows.rows.read("home") or TenantRow()).tenant_id == "id-1"
+    assert rows.rows.read("home").tenant_id == "id-1"
 
 
 def test_two_that_start_at_once_do_not_both_work(tables: StorageTables) -> None:

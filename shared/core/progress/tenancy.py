@@ -15,7 +15,8 @@ ACTIVE, GONE = "active", "gone"
 
 @dataclass(frozen=True, slots=True)
 class TenantRow:
-    """One tenant of the list. `tenant_id` and `deployment` are "" while nobody knows them."""
+    """One tenant of the list. `tenant_id` and `deployment` are "" while nobody knows them, `name` where there
+    is no row yet."""
 
     name: str = ""
     tenant_id: str = ""
@@ -35,12 +36,12 @@ class Claim:
     deployment: str
 
 
-def admitted(row: TenantRow | None, claim: Claim, now: datetime) -> TenantRow | None:
+def admitted(row: TenantRow, claim: Claim, now: datetime) -> TenantRow | None:
     """The row to write for an app that may work; None where there is nothing to write.
 
     Raises ConfigError, in words for who deployed it, for one that may not.
     """
-    known = row or TenantRow(name=claim.name, bound_at=now)
+    known = row if row.name else TenantRow(name=claim.name, bound_at=now)
     if known.name != claim.name:
         raise ConfigError(
             f"TENANT is {known.name!r} on this storage account, and this app's is {claim.name!r}: upper and "
@@ -67,8 +68,7 @@ def admitted(row: TenantRow | None, claim: Claim, now: datetime) -> TenantRow | 
         tenant_id=known.tenant_id or claim.tenant_id,
         deployment=known.deployment or claim.deployment,
     )
-    has_news = told != known or (row is None and bool(told.tenant_id or told.deployment))
-    return told if has_news else None
+    return told if told != known else None
 
 
 def refuse_second_name(claim: Claim, others: Iterable[TenantRow]) -> None:

@@ -8,18 +8,18 @@ from typing import Protocol
 
 from shared import telemetry
 from shared.core.progress import Claim, TenantRow, tenancy
-from shared.errors import AppError, ConfigError, Conflict, Unavailable
+from shared.errors import AppError, ConfigError
 from shared.pipeline.ports import Clock
+from shared.pipeline.stored.change import change
 
-_TRIES = 8
 _AGAIN_AFTER = 60.0  # seconds
 
 
 class TenantRows(Protocol):
     """Table `Tenants`."""
 
-    def read(self, name: str) -> TenantRow | None:
-        """The row of the name, if there is one."""
+    def read(self, name: str) -> TenantRow:
+        """The row of the name; an empty one where there is none yet."""
         ...
 
     def all(self) -> list[TenantRow]:
@@ -27,7 +27,7 @@ class TenantRows(Protocol):
         ...
 
     def write(self, row: TenantRow) -> TenantRow:
-        """Written if its etag still holds. Raises Conflict."""
+        """Written if its etag still holds, else another was first."""
         ...
 
 
@@ -60,28 +60,25 @@ class Tenancy:
     def _look(self) -> None:
         claim = replace(self._claim, tenant_id=self._claim.tenant_id or self._known_id())
         self._claim = claim
-        for _ in range(_TRIES):
-            row = self._rows.read(claim.name)
-            try:
-                wanted = tenancy.admitted(row, claim, self._clock.now())
-                if wanted is None:
-                    return
-                if not (row and row.tenant_id):
-                    tenancy.refuse_second_name(claim, self._rows.all())
-            except ConfigError as err:
-                telemetry.error("another has this tenant", tenant=claim.name, reason=str(err))
-                raise
-            try:
-                self._rows.write(wanted)
-            except Conflict:
-                continue
-            telemetry.info("tenant bound", tenant=wanted.name, id=wanted.tenant_id, app=wanted.deployment)
-            return
-        raise Unavailable("the tenant's row was written by others at every try", service="tables")
+        row = self._rows.read(claim.name)
+        others = [] if row.tenant_id else self._rows.all()
+
+        def decide(row: TenantRow) -> tuple[TenantRow | None, bool]:
+            tenancy.refuse_second_name(claim, others)
+            wanted = tenancy.admitted(row, claim, self._clock.now())
+            return wanted, wanted is not None
+
+        try:
+            row, is_new = change(lambda: self._rows.read(claim.name), decide, self._rows.write, known=row)
+        except ConfigError as err:
+            telemetry.error("another has this tenant", tenant=claim.name, reason=str(err))
+            raise
+        if is_new:
+            telemetry.info("tenant bound", tenant=row.name, id=row.tenant_id, app=row.deployment)
 
     def _known_id(self) -> str:
         try:
             return self._tenant_id()
         except AppError as err:
-            telemetry.warning("tenant not known yet", reason=str(err))
+            telemetry.info("tenant not known yet", reason=str(err))
             return ""

@@ -13,11 +13,11 @@ CLAIM = Claim("home", "id-1", "app-a")
 
 
 def test_the_first_app_binds_the_name() -> None:
-    assert admitted(None, CLAIM, NOW) == replace(ROW, etag="")
+    assert admitted(TenantRow(), CLAIM, NOW) == replace(ROW, etag="")
 
 
 def test_nothing_is_written_while_nothing_is_known_or_new() -> None:
-    assert admitted(None, Claim("home", "", ""), NOW) is None
+    assert admitted(TenantRow(), Claim("home", "", ""), NOW) is None
     assert admitted(ROW, CLAIM, NOW) is None
     assert admitted(ROW, Claim("home", "ID-1", "App-A"), NOW) is None
     assert admitted(ROW, Claim("home", "", ""), NOW) is None

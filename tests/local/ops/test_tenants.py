@@ -14,10 +14,8 @@ def test_the_operator_sees_whose_work_it_is_and_names_the_app_that_takes_over(
     assert "app      any" in shown.out
     rows = TableTenants(target.tables)
     before = rows.read("home")
-    assert before is not None
     assert before.tenant_id, "the stack's functions have run, and bound it"
     assert "app-b may work on it" in run_ops("tenant", "--take-over", "app-b").out
     after = rows.read("home")
-    assert after is not None
     assert (after.tenant_id, after.deployment) == (before.tenant_id, "app-b")
     assert run_ops("tenant", "--tenant", "nobody").code == 1
