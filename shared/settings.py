@@ -181,7 +181,7 @@ class Settings:
         "LOW_SEVERITY_MAX_WAIT",
         _between("1m", "24h"),
         "15m",
-        "After what wait an alert is hunted before all others, whatever its severity.",
+        "After what wait an alert has its share of the hunts (one of four), whatever its severity.",
     )
     spread_hunt: bool = _setting(
         "SPREAD_HUNT",
