@@ -30,7 +30,7 @@ class StackState:
 def remember(state: StackState, file: Path = STATE_FILE) -> None:
     """Writes the state, readable by this user alone."""
     file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
+    fresh = file.with_suffix(f".{os.getpid()}.new")  # of its own: stacks may start side by side
     with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as stream:
         json.dump(asdict(state), stream)
     fresh.replace(file)

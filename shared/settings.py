@@ -181,13 +181,20 @@ class Settings:
         "LOW_SEVERITY_MAX_WAIT",
         _between("1m", "24h"),
         "15m",
-        "After what wait an alert is hunted before all others, whatever its severity.",
+        "After what wait an alert has its share of the hunts (one of four), whatever its severity.",
     )
     spread_hunt: bool = _setting(
         "SPREAD_HUNT",
         _flag,
         "false",
         "Whether to ask on how many other devices an alert's hashes and addresses are known.",
+    )
+    redact_command_lines: bool = _setting(
+        "REDACT_COMMAND_LINES",
+        _flag,
+        "false",
+        "Whether passwords, keys and tokens in command lines and other texts are starred out in `Alerts` and "
+        "`AlertEvents`; logs never hold them.",
     )
     detections_off: frozenset[str] | None = _setting(
         "DETECTIONS_OFF",
@@ -235,6 +242,7 @@ class Settings:
     )
     storage_connection: str = field(default="", repr=False)
     storage_table_url: str = ""
+    deployment: str = ""  # the app's own name in Azure, which the platform tells it; "" elsewhere
 
     @property
     def endpoints(self) -> Cloud:
@@ -271,6 +279,7 @@ class Settings:
                 problems.append(f"{spec.metadata['env']} must be {err}")
         if "client_id" not in values and env.get("AzureWebJobsStorage__clientId"):
             values["client_id"] = env["AzureWebJobsStorage__clientId"]
+        values["deployment"] = env.get("WEBSITE_SITE_NAME", "")
         values |= _storage(env, CLOUDS[str(values.get("cloud", "public"))], problems)
         if problems:
             raise ConfigError("The app cannot start: " + "; ".join(problems) + ".")

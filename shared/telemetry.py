@@ -6,25 +6,18 @@ in the message itself; queries read them with `parse_json(message)`.
 
 import json
 import logging
-import re
 from collections.abc import Mapping
 from typing import Final
 
+from shared.core.values import without_secrets
+
 _LOGGER: Final = logging.getLogger("alerts")
 _MAX_TEXT: Final = 1_000
-_SECRETS: Final = re.compile(
-    r"(?i)bearer(?:\s|%20)+[\w.~+/=%-]+"  # authorisation headers
-    r"|sharedkey(?:lite)?\s+\S+"
-    r"|eyJ[\w-]{8,}(?:\.[\w-]*)+"  # JSON web tokens, signed or encrypted
-    r"|(?:sig|AccountKey|SharedAccessSignature)=[^\s&;\"']+"  # storage signatures and keys
-    r"|(?:(?:access|refresh|id)_token|client_(?:secret|assertion)|x-identity-header)"
-    r"[\"']?\s*[:=]\s*[\"']?[^\s\"'&,;}]+"
-)
 
 
 def redacted(text: str) -> str:
-    """`text` cut to 1,000 characters, without anything that looks like a token or a key."""
-    return _SECRETS.sub("[redacted]", text[: 4 * _MAX_TEXT])[:_MAX_TEXT]
+    """`text` cut to 1,000 characters, without anything that looks like a token, a key or a password."""
+    return without_secrets(text[: 4 * _MAX_TEXT])[:_MAX_TEXT]
 
 
 def line(event: str, fields: Mapping[str, object]) -> str:

@@ -10,7 +10,7 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
 from shared.adapters.detections import DetectionFiles
 from shared.adapters.graph import GraphAlerts
-from shared.adapters.http import CallCounts, JsonApi, Tokens, own_credential
+from shared.adapters.http import CallCounts, JsonApi, Tokens, claims, own_credential
 from shared.adapters.hunting import GraphHunter
 from shared.adapters.storage import (
     STORAGE_SCOPE,
@@ -24,6 +24,7 @@ from shared.adapters.storage import (
     TableLedger,
     TableRetention,
     TableSightings,
+    TableTenants,
 )
 from shared.core.hunting import HuntPolicy
 from shared.core.progress import BudgetPolicy, LedgerPolicy, PollPolicy
@@ -31,6 +32,7 @@ from shared.pipeline.enrich import BulkDirectory, CachedDirectory
 from shared.pipeline.policy import CachePolicy, Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import lease
+from shared.pipeline.stored.tenancy import Tenancy
 from shared.settings import Settings
 from shared.version import version
 
@@ -41,6 +43,7 @@ class App:
 
     ports: Ports
     policy: Policy
+    tenancy: Tenancy
 
 
 def holder_of(message_id: str | None, delivery: int | None) -> str:
@@ -65,6 +68,14 @@ def app() -> App:
         tenant=settings.tenant,
     )
     return make(settings)
+
+
+def admitted(*, anew: bool = False) -> App:
+    """The app of this instance, once it is known that it may work on its tenant; `anew` asks whatever was
+    known a moment ago. Raises ConfigError."""
+    found = app()
+    found.tenancy.check(anew=anew)
+    return found
 
 
 def make(settings: Settings) -> App:
@@ -94,7 +105,11 @@ def make(settings: Settings) -> App:
         clock=clock,
         rules=DetectionFiles(settings.detections_off or frozenset()).rules,
     )
-    return App(ports, policy)
+    scope = settings.endpoints.defender_scope
+    tenancy = Tenancy(
+        TableTenants(tables), clock, tenant, settings.deployment, lambda: claims(tokens.token(scope)).tenant
+    )
+    return App(ports, policy, tenancy)
 
 
 def _tokens(settings: Settings) -> Tokens:
@@ -149,6 +164,7 @@ def policy_of(settings: Settings) -> Policy:
         lease_for=settings.lease_for.total_seconds(),
         hunts_at_once=settings.hunts_at_once,
         spread_hunt=settings.spread_hunt,
+        redact_command_lines=settings.redact_command_lines,
         retention=settings.retention.total_seconds(),
         audit_lookback=settings.audit_lookback.total_seconds(),
     )

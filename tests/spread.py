@@ -15,21 +15,32 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist has no types
 
 ROOT = Path(__file__).resolve().parents[1]
-# The longest of all, so that none of them begins when the other workers are about to end. Those of e2e wait a
-# lot, and leave the processor to the others meanwhile.
+# All that take more than about ten seconds of processor time, the longest first, so that none of them begins
+# when the other workers are about to end. Those of e2e wait a lot, and leave the processor to the others
+# meanwhile.
 FIRST = (
     "tests/e2e/test_races_and_deaths.py",
-    "tests/faults",
-    "tests/e2e/test_demo.py",
     "tests/scoring",
-    "tests/pipeline/test_kill_points.py",
-    "tests/report",
+    "tests/e2e/test_demo.py",
+    "tests/faults",
     "tests/hostile",
+    "tests/report",
     "tests/security",
     "tests/local/ops",
+    "tests/adapters",
     "tests/local/simulator",
+    "tests/pipeline/test_interleavings.py",
+    "tests/consumers",
     "tests/local/setup/test_environment.py",
+    "tests/local/host",
     "tests/local/doctor",
+    "tests/pipeline/test_kill_points.py",
+    "tests/queries",
+    "tests/disguise",
+    "tests/local/score/test_hunting.py",
+    "tests/local/detections/test_gate.py",
+    "tests/local/bench/test_parts.py",
+    "tests/local/test_cli.py",
 )
 _BY_FILE = ("tests", "tests/e2e")  # folders whose fixtures do not make their files belong together
 

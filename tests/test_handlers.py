@@ -55,3 +55,12 @@ def test_the_worker_has_a_thread_for_each_message_that_the_host_hands_it() -> No
     queues = json.loads((ROOT / "host.json").read_text("utf-8"))["extensions"]["queues"]
     threads_on_one_core = min(32, 1 + 4)  # of Python's ThreadPoolExecutor, which the worker takes as it is
     assert queues["batchSize"] + queues["newBatchThreshold"] <= threads_on_one_core
+
+
+def test_no_function_works_before_it_is_known_whose_tenant_it_is() -> None:
+    """FetchAlerts asks at each run, the others once a minute."""
+    asked = {name: "anew=True" if name == "FetchAlerts" else "" for name in HANDLERS}
+    for name, how in asked.items():
+        source = (ROOT / name / "__init__.py").read_text("utf-8")
+        assert f"app = wiring.admitted({how})" in source
+        assert "wiring.app(" not in source

@@ -60,8 +60,8 @@ def is_allowed(file: Path, module: str) -> bool:
         return _stdlib(module)
     if where in ("shared/settings.py", "shared/clouds.py"):
         return _stdlib(module) or _is_inside(module, "shared.errors", "shared.clouds")
-    if where == "shared/telemetry.py":
-        return _stdlib(module)
+    if where == "shared/telemetry.py":  # what looks like a secret is said in one place, for logs and rows
+        return _stdlib(module) or _is_inside(module, "shared.core.values")
     if where.startswith("shared/pipeline/"):
         inside = ("shared.core", "shared.errors", "shared.pipeline", "shared.telemetry")
         return _stdlib(module, "os") or _is_inside(module, *inside)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from local.demo.arguments import parse
-from local.demo.run import run
 
 
 def main(argv: list[str]) -> int:
     """0 only if every recorded alert has its row; 2 where the recording cannot be used."""
-    return run(parse(argv))
+    arguments = parse(argv)
+    from local.demo.run import run  # a second of imports, which nobody waits for to be told of a mistake
+
+    return run(arguments)

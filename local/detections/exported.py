@@ -7,7 +7,7 @@ is put back; all else that is not there stays unknown, so that a rule hits less 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +23,8 @@ _AS_IT_IS = {
 }  # fmt: skip
 _UNKNOWN = ("", None, -1)
 
+type _Tree = Mapping[tuple[str, str], Mapping[str, Any]]
+
 
 def of_export(path: Path, alert: str | None = None) -> Iterator[Tried]:
     """The events of the export, or of one alert in it. Raises NoRows."""
@@ -31,29 +33,41 @@ def of_export(path: Path, alert: str | None = None) -> Iterator[Tried]:
         alerts, events = list(given["alerts"]), list(given["events"])
     except (OSError, ValueError, KeyError, TypeError) as err:
         raise NoRows(f"{path} is no export: {type(err).__name__}: {err}") from err
-    trees = {str(row.get("AlertId")): _tree(row) for row in alerts if isinstance(row, dict)}
-    if alert is not None and alert not in trees:
+    rows = {str(row.get("AlertId")): row for row in alerts if isinstance(row, dict)}
+    if alert is not None and alert not in rows:
         raise NoRows(f"{path} has no alert {alert}")
-    systems = {str(row.get("AlertId")): _system(row) for row in alerts if isinstance(row, dict)}
-    known = columns()
+    trees = {of: _tree(row) for of, row in rows.items()}
+    for event in events:
+        of = str(event.get("AlertId"))
+        if alert is None or of == alert:
+            yield from _tried(rows.get(of, {}), trees.get(of, {}), [event])
+
+
+def of_alert(alert: Mapping[str, Any], events: Iterable[Mapping[str, Any]]) -> Iterator[Tried]:
+    """Events of one alert's row, in tables that rules judge."""
+    return _tried(alert, _tree(alert), events)
+
+
+def _tried(alert: Mapping[str, Any], tree: _Tree, events: Iterable[Mapping[str, Any]]) -> Iterator[Tried]:
+    known, system = columns(), _system(alert)
     for event in events:
         table, of = event.get("SourceTable"), str(event.get("AlertId"))
-        if table not in known or (alert is not None and of != alert):
+        if table not in known:
             continue
         where = f"{table} {event.get('ReportId')} at {event.get('EventTimeText') or event.get('EventTime')}"
-        row = _row(table, event, trees.get(of, {}))
-        yield tried(table, row, where, alert=of, system=systems.get(of))
+        yield tried(table, _row(table, event, tree), where, alert=of, system=system)
 
 
-def _tree(row: Mapping[str, Any]) -> dict[tuple[str, str], Mapping[str, Any]]:
+def _tree(row: Mapping[str, Any]) -> _Tree:
     """The alert's processes by pid and creation time, each with its parent under "starter"."""
     try:
-        nodes = [node for node in json.loads(row.get("ProcessTree") or "[]") if "id" in node]
+        listed = json.loads(row.get("ProcessTree") or "[]")
+        nodes = [node for node in listed if isinstance(node, dict) and "id" in node]
     except (ValueError, TypeError):
         return {}
     by_id = {node["id"]: node for node in nodes}
     return {
-        (str(node["pid"]), node["created"]): {**node, "starter": by_id.get(node.get("parent"))}
+        (str(node.get("pid")), str(node.get("created"))): {**node, "starter": by_id.get(node.get("parent"))}
         for node in nodes
     }
 
@@ -65,9 +79,7 @@ def _system(row: Mapping[str, Any]) -> str | None:
     return "windows" if "windows" in told else "linux" if told and "linux" in told else None
 
 
-def _row(
-    table: str, event: Mapping[str, Any], tree: Mapping[tuple[str, str], Mapping[str, Any]]
-) -> dict[str, Any]:
+def _row(table: str, event: Mapping[str, Any], tree: _Tree) -> dict[str, Any]:
     row = {name: event.get(kept) for name, kept in _AS_IT_IS.items() if event.get(kept) not in _UNKNOWN}
     node = tree.get((str(event.get("ProcessId")), str(event.get("ProcessCreationTime"))), {})
     if table == "DeviceProcessEvents":

@@ -10,6 +10,7 @@ from pathlib import Path
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
+from local.report.almost import almost
 from local.report.content import dumps, packed, summary
 from local.report.rows import Rows
 
@@ -36,6 +37,7 @@ def page(rows: Rows, *, open_at: str | None = None, now: dt.datetime | None = No
     """The page's HTML. It asks for nothing outside itself, and its policy lets nothing else in."""
     made = (now or dt.datetime.now(dt.UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
     script, style = _joined("scripts", SCRIPTS, "js"), _joined("styles", STYLES, "css")
+    near = almost(rows)
     environment = Environment(
         loader=FileSystemLoader(PAGE), autoescape=True, undefined=StrictUndefined, keep_trailing_newline=True
     )
@@ -44,7 +46,10 @@ def page(rows: Rows, *, open_at: str | None = None, now: dt.datetime | None = No
         script=Markup(script),  # noqa: S704  # our own files, hashed as they are
         style=Markup(style),  # noqa: S704  # the same
         summary=embedded(dumps(summary(rows, made, open_at))),
-        details=[packed(row, rows.events.get(str(row["RowKey"]), [])) for row in rows.alerts],
+        details=[
+            packed(row, rows.events.get(str(row["RowKey"]), []), near.get(str(row["RowKey"]), []))
+            for row in rows.alerts
+        ],
         source=rows.source,
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import gzip
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -53,11 +53,11 @@ def _route(row: Row) -> str:
     return f"{row.get('PartitionKey')}/{row['RowKey']}"
 
 
-def packed(row: Row, events: list[Row]) -> str:
-    """The row, and its events without their empty columns: JSON, gzip, base64, so that no text in it can
-    end the element that holds it."""
+def packed(row: Row, events: list[Row], almost: Sequence[Row] = ()) -> str:
+    """The row, its events without their empty columns, and the rules that almost hit: JSON, gzip, base64, so
+    that no text in it can end the element that holds it."""
     lean = [{name: value for name, value in event.items() if value != ""} for event in events]
-    whole = gzip.compress(dumps({"row": row, "events": lean}).encode("ascii"), 6)
+    whole = gzip.compress(dumps({"row": row, "events": lean, "almost": list(almost)}).encode("ascii"), 6)
     return base64.b64encode(whole).decode("ascii")
 
 

@@ -42,6 +42,7 @@ class Policy:
     prefetch_for: float = 25.0
     prefetch_at_most: int = 500  # entities of a kind
     spread_hunt: bool = False
+    redact_command_lines: bool = False
     retention: float = 180 * 86_400.0
     purge_every: float = 3_600.0
     purge_for: float = 15.0

@@ -104,6 +104,14 @@ class Ledger(Protocol):
         """History rows by alert id, for (day, alert id) pairs; unknown ones are absent."""
         ...
 
+    def places(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """(day, alert id) under which an alert is kept, by an id of it, as `keep_places` was told."""
+        ...
+
+    def keep_places(self, places: Mapping[str, tuple[str, str]]) -> None:
+        """Remembers them; safe to repeat."""
+        ...
+
     def write(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Creates open rows without etag, replaces those whose etag still holds.
 

@@ -70,7 +70,15 @@ def test_what_is_older_than_it_must_be_goes_and_the_rest_stays(tables: StorageTa
     limit = NEW - timedelta(days=30)
     assert retention.run(limit, seconds=None, is_dry=True).history == 1
     gone = retention.purge(limit, 60)
-    assert gone == {"history": 1, "documents": 1, "events": 1, "sightings": 1, "cache": 0, "unreadable": 0}
+    assert gone == {
+        "history": 1,
+        "documents": 1,
+        "events": 1,
+        "sightings": 1,
+        "unreadable": 0,
+        "places": 0,
+        "cache": 0,
+    }
     days = [("2026-01-05", "old"), (NEW.date().isoformat(), "new")]
     assert set(ledger.finished(days)) == {"new"}
     assert (events.keys("old"), events.keys("new")) == (set(), {"e1"})

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -20,20 +21,66 @@ TRUTH = json.loads((ROOT / "local" / "incidents" / "contoso" / "truth.json").rea
 TIED_BY_PROCESS = ("ExactProcess", "ProcessWithinTolerance")
 
 
+class Demo:
+    """The command, running; what it prints lies in a file, and its export in another."""
+
+    def __init__(self, folder: Path, *arguments: str) -> None:
+        self._printed, self._export = folder / "printed.txt", folder / "demo.json"
+        with self._printed.open("w") as printed:
+            self._process = subprocess.Popen(  # noqa: S603 - our own command
+                [*_COMMAND, *arguments, "--export", str(self._export)],
+                cwd=ROOT,
+                env=_environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=subprocess.STDOUT,
+            )
+
+    def ended(self) -> tuple[str, dict[str, Any]]:
+        """What it printed and exported, once it has ended well."""
+        code = self._process.wait(timeout=240)
+        printed = self._printed.read_text("utf-8")
+        assert code == 0, printed
+        return printed, json.loads(self._export.read_text("utf-8"))
+
+    def stop(self) -> None:
+        """Ends it, if it has not ended."""
+        self._process.terminate()
+        self._process.wait(timeout=30)
+
+
+_COMMAND = (sys.executable, "-m", "local.cli", "demo")
+DEMOS = {"recorded": (), "by hand": ("--data", str(BY_HAND)), "graph": ("--source", "graph")}
+
+
+def _environment() -> dict[str, str]:
+    return {**os.environ, "COLUMNS": "100"}
+
+
 def _demo(*arguments: str) -> "subprocess.CompletedProcess[str]":
-    command = [sys.executable, "-m", "local.cli", "demo", *arguments]
-    environment = {**os.environ, "COLUMNS": "100"}
     return subprocess.run(  # noqa: S603 - our own command
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240, check=False
+        [*_COMMAND, *arguments],
+        cwd=ROOT,
+        env=_environment(),
+        capture_output=True,
+        text=True,
+        timeout=240,
+        check=False,
     )
 
 
 @pytest.fixture(scope="module")
-def recorded(tmp_path_factory: pytest.TempPathFactory) -> tuple[str, dict[str, Any]]:
-    file = tmp_path_factory.mktemp("demo") / "demo.json"
-    ran = _demo("--export", str(file))
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    return ran.stdout, json.loads(file.read_text("utf-8"))
+def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Demo]]:
+    """Those that run to their end, side by side: each waits most of its time."""
+    running = {name: Demo(tmp_path_factory.mktemp("demo"), *arguments) for name, arguments in DEMOS.items()}
+    yield running
+    for demo in running.values():
+        demo.stop()
+
+
+@pytest.fixture(scope="module")
+def recorded(demos: dict[str, Demo]) -> tuple[str, dict[str, Any]]:
+    return demos["recorded"].ended()
 
 
 @cache
@@ -114,12 +161,10 @@ def test_the_export_counts_calls_by_api(recorded: tuple[str, dict[str, Any]]) ->
     assert export["elapsed_s"] > 0
 
 
-def test_a_folder_written_by_hand_is_demonstrated(tmp_path: Path) -> None:
-    file = tmp_path / "demo.json"
-    ran = _demo("--data", str(BY_HAND), "--export", str(file))
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    assert "NewerThanOurSchema" in ran.stdout
-    rows = {row["AlertId"]: row for row in json.loads(file.read_text("utf-8"))["alerts"]}
+def test_a_folder_written_by_hand_is_demonstrated(demos: dict[str, Demo]) -> None:
+    printed, export = demos["by hand"].ended()
+    assert "NewerThanOurSchema" in printed
+    rows = {row["AlertId"]: row for row in export["alerts"]}
     assert len(rows) == 3
     by_process = rows["da637472900382838869_1364969609"]
     assert (by_process["CorrelationMethod"], by_process["EventCount"]) == ("ExactProcess", 3)
@@ -128,11 +173,8 @@ def test_a_folder_written_by_hand_is_demonstrated(tmp_path: Path) -> None:
     assert rows["ar637308392288907382_99"]["AlertVerdict"] == "False Positive"
 
 
-def test_graphs_alerts_flow_too(tmp_path: Path) -> None:
-    file = tmp_path / "demo.json"
-    ran = _demo("--source", "graph", "--export", str(file))
-    assert ran.returncode == 0, ran.stdout + ran.stderr
-    rows = {row["AlertId"]: row for row in json.loads(file.read_text("utf-8"))["alerts"]}
+def test_graphs_alerts_flow_too(demos: dict[str, Demo]) -> None:
+    rows = {row["AlertId"]: row for row in demos["graph"].ended()[1]["alerts"]}
     assert sorted(rows) == sorted(TRUTH)
     methods = {alert_id: row["CorrelationMethod"] for alert_id, row in rows.items()}
     assert methods == {alert_id: truth["method"] or "None" for alert_id, truth in TRUTH.items()}

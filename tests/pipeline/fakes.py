@@ -55,10 +55,12 @@ class FakeSource:
         return AlertPage(tuple(reversed(found))[:size], len(found) >= size)
 
     def updated_in(self, window: Window) -> AlertPage:
-        return self.world.effect("alerts api", lambda: self._inside(window, "lastUpdateTime"))
+        field_name = "lastUpdateTime" if self.name == "defender" else "lastUpdateDateTime"
+        return self.world.effect("alerts api", lambda: self._inside(window, field_name))
 
     def created_in(self, window: Window) -> AlertPage:
-        return self.world.effect("alerts api", lambda: self._inside(window, "alertCreationTime"))
+        field_name = "alertCreationTime" if self.name == "defender" else "createdDateTime"
+        return self.world.effect("alerts api", lambda: self._inside(window, field_name))
 
     def touched_in(self, window: Window) -> AlertPage:
         return self.world.effect("alerts api", lambda: self._inside(window, "lastUpdateTime"))
@@ -139,6 +141,18 @@ class FakeLedger:
             "read history",
             lambda: {key[1]: self.world.history[key] for key in wanted if key in self.world.history},
         )
+
+    def places(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
+        wanted = list(names)
+        if not wanted:
+            return {}
+        return self.world.effect(
+            "read places", lambda: {key: self.world.places[key] for key in wanted if key in self.world.places}
+        )
+
+    def keep_places(self, places: Mapping[str, tuple[str, str]]) -> None:
+        if places:
+            self.world.effect("write places", partial(self.world.places.update, places))
 
     def write(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         return self._put("write open row", self.world.open, {row.alert_id: row for row in rows})

@@ -120,7 +120,9 @@ class Platform:
         return (self.runs, queues, self.world.standing())
 
     def _is_behind(self) -> bool:
-        return any(str(raw["id"]) not in self._known() for raw in self.world.alerts)
+        names = (str(raw.get("providerAlertId", raw["id"])) for raw in self.world.alerts)
+        known = self._known()
+        return any(name not in known for name in names)
 
     def _known(self) -> set[str]:
         return {alert_id for _, alert_id in self.world.history} | set(self.world.open)

@@ -107,12 +107,12 @@ def test_one_alert_at_fault_never_stops_another(striking: Striking) -> None:
     kinds = [(step, how) for step in STEPS for how in ENDINGS if how == "raise" or step not in ONLY_RAISES]
     for number in range(CASES):
         step, ending = kinds[number % len(kinds)]
-        count = chance.choice((2, 2, 2, 2, 2, 2, 3, 4))
+        count = chance.choice((2, 2, 2, 2, 2, 2, 2, 2, 3, 4))
         fault = Fault(
             step,
             ending,
             "a0",
-            chance.choice((1, 2) if ending == "hang" else (1, 2, 99)),
+            chance.choice((1, 2) if ending == "hang" else (1, 1, 2, 99)),
             chance.randrange(100),
         )
         if (step, count) not in usual:

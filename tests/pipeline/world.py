@@ -37,6 +37,7 @@ class World:
 
     now: datetime = START
     tick: timedelta = timedelta()
+    source: str = "defender"
     alerts: list[dict[str, object]] = field(default_factory=list)
     others: OtherAlerts | None = None
     others_asked: list[Window] = field(default_factory=list)
@@ -49,6 +50,7 @@ class World:
     before_effect: dict[str, list[Callable[[], object]]] = field(default_factory=dict)
     open: dict[str, LedgerRow] = field(default_factory=dict)
     history: dict[tuple[str, str], LedgerRow] = field(default_factory=dict)
+    places: dict[str, tuple[str, str]] = field(default_factory=dict)
     documents: dict[DocumentKey, bytes] = field(default_factory=dict)
     checkpoints: dict[str, Checkpoint] = field(default_factory=dict)
     lease: Lease = field(default_factory=Lease)
@@ -108,7 +110,7 @@ class World:
         """The ports of one instance, which lives."""
         self.death = ""
         return Ports(
-            source=fakes.FakeSource(self),
+            source=fakes.FakeSource(self, self.source),
             directory=fakes.FakeDirectory(self),
             hunter=fakes.FakeHunter(self),
             ledger=fakes.FakeLedger(self),

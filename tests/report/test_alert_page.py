@@ -163,6 +163,26 @@ def test_other_alerts_that_the_same_detection_hit_are_linked(opened: Open) -> No
     expect(related.get_by_role("link")).to_have_text(["Second"])
 
 
+def test_rules_that_almost_hit_an_unproven_alert_are_told_with_what_was_missing(opened: Open) -> None:
+    task = "schtasks /create /tn x /tr notepad.exe /sc daily"
+    made = {
+        "SourceTable": "DeviceProcessEvents", "ActionType": "ProcessCreated", "InTree": True, "Depth": 0,
+        "ProcessName": "schtasks.exe", "ProcessCommandLine": task, "ProcessId": "50",
+        "FilePath": "C:\\Windows\\System32\\schtasks.exe",
+        "ProcessCreationTime": "2026-11-24T11:56:00.0000000Z",
+    }  # fmt: skip
+    events = [event_row("da0000_-1", 0, **made)]
+    for validation, count in (("Unproven", 1), ("Confirmed", 0)):
+        alert = alert_row(0, AlertName="First", Validation=validation, Behaviours="[]")
+        page = opened(rows(alert, events=events), open_at="da0000_-1").page
+        told = page.locator("#verdict details")
+        expect(told).to_have_count(count)
+        if count:
+            told.locator("summary").click()
+            near = told.get_by_role("listitem").filter(has_text="Task made")
+            expect(near).to_contain_text("not met: CommandLine")
+
+
 def test_the_query_and_the_row_are_copied_as_they_are(opened: Open) -> None:
     page = _attack(opened, permissions=["clipboard-read", "clipboard-write"])
     page.get_by_role("button", name="Copy the query").click()

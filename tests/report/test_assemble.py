@@ -82,7 +82,7 @@ def test_a_detail_is_the_whole_row_with_its_own_events() -> None:
     first, second = (
         json.loads(gzip.decompress(base64.b64decode(elements.text(f"detail-{number}")))) for number in (0, 1)
     )
-    assert first == {"row": made.alerts[0], "events": []}
+    assert first == {"row": made.alerts[0], "events": [], "almost": []}
     assert second["row"] == made.alerts[1]
     assert [event["EventTimeText"] for event in second["events"]] == ["2026-11-24T11:57:05.0577322Z"]
 
@@ -152,7 +152,8 @@ def test_a_common_file_ties_no_alerts_and_a_rare_one_does() -> None:
 
 @pytest.mark.parametrize("broken", ["{not json", "7", '{"kind":"ip"}', None])
 def test_entities_that_cannot_be_read_are_passed_over(broken: str | None) -> None:
-    row = alert_row(0, EntitiesJson=broken, IpAddrs="", AnchorCommandLine="", ProcessCommandLine="")
+    texts = {"IpAddrs": "", "AnchorCommandLine": "", "ProcessCommandLine": ""}
+    row = alert_row(0, EntitiesJson=broken, Behaviours=broken, **texts)
     assert list(marks(row)) == []
 
 

@@ -2,6 +2,7 @@
 
 import logging
 import os
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -134,7 +135,8 @@ class Everything(logging.Handler):
 def watched(siege: Siege) -> Iterator[Watched]:
     """All three steps for a tenant of its own. Every library sends by `requests`: one place sees all calls.
 
-    The host, which shares this process here and not in production, asks queues and blobs: those are left out.
+    The host, which shares this process here and not in production, asks queues and blobs: those are left out,
+    and so is what the listeners of other folders' stacks ask, which may still be up.
     """
     azurite = siege.stack.azurite
     hosts_own = {Watched.origin(azurite.queue_uri), Watched.origin(azurite.blob_uri)}
@@ -142,7 +144,8 @@ def watched(siege: Siege) -> Iterator[Watched]:
     send = HTTPAdapter.send
 
     def noted(adapter: HTTPAdapter, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
-        if Watched.origin(str(request.url)) not in hosts_own:
+        is_listener = threading.current_thread().name.startswith("listen ")
+        if not is_listener and Watched.origin(str(request.url)) not in hosts_own:
             seen.see(request)
         return send(adapter, request, *args, **kwargs)
 

@@ -87,6 +87,11 @@ def test_the_storage_sdk_which_logs_headers_is_kept_to_warnings(watched: Watched
         "X-IDENTITY-HEADER: c2VjcmV0",
         "Authorization: SharedKey account:c2VjcmV0=",
         "Bearer%20c2VjcmV0",
+        "Authorization: Basic dXNlcjpc2VjcmV0",
+        "x-functions-key: c2VjcmV0",
+        "SharedAccessKeyName=Root;SharedAccessKey=c2VjcmV0=",
+        "https://app/api/f?code=c2VjcmV0==",
+        "Server=h;User Id=sa;Password=c2VjcmV0;",
     ],
 )
 def test_other_shapes_of_a_secret_are_not_logged_either(text: str) -> None:

@@ -11,6 +11,7 @@ from shared.core.conclude.seen_before import shape_of
 from shared.core.hunting import kql
 from shared.core.lookups.wanted import url_host
 from shared.core.values.keys import safe_id
+from shared.core.values.secrets import without_secrets
 from tests.builders import alert, evidence, finding, node, tied
 
 LONGEST = 32_767  # characters of a Windows command line
@@ -43,6 +44,21 @@ PIECES = (
     "eyJhbGciOi",
     "bearer ",
     "access_token ",
+    "password=",
+    'password="',
+    "--password ",
+    " -p ",
+    " -p",
+    "mysql ",
+    "sqlcmd ",
+    " -u a",
+    "net use ",
+    "/user:",
+    "://",
+    "basic ",
+    "/v password",
+    "-----BEGIN ",
+    "convertto-securestring ",
     '"',
     " ",
 )
@@ -74,6 +90,7 @@ READERS: tuple[Callable[[str], object], ...] = (
     safe_id,
     kql.literal,
     telemetry.redacted,
+    without_secrets,
 )
 
 

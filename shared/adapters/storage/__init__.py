@@ -8,7 +8,7 @@ from shared.adapters.storage.ledger import TableLedger
 from shared.adapters.storage.retention import Purged, TableRetention
 from shared.adapters.storage.rows import TableAlertRows, TableEventRows
 from shared.adapters.storage.sightings import TableSightings
-from shared.adapters.storage.state import TableCheckpoints, TableLeases
+from shared.adapters.storage.state import TableCheckpoints, TableLeases, TableTenants
 from shared.adapters.storage.unreadable import KEPT
 from shared.adapters.storage.wire import STORAGE_SCOPE
 
@@ -26,6 +26,7 @@ __all__ = [
     "TableLedger",
     "TableRetention",
     "TableSightings",
+    "TableTenants",
     "between_keys",
     "cache",
     "in_partition",

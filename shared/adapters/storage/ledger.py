@@ -1,6 +1,6 @@
 """Table `AlertWork`: the open rows of a tenant and its history."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -12,7 +12,7 @@ from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
 from shared.core.progress import LedgerRow, State, admission
-from shared.core.values import history_partition, open_partition, safe_id
+from shared.core.values import history_partition, open_partition, place_partition, safe_id
 
 TABLE = "AlertWork"
 SHAPE = RowShape(
@@ -58,6 +58,31 @@ class TableLedger:
             rows = (self._read(entity) for entity in entities.values())
             found |= {row.alert_id: row for row in rows if row is not None}
         return found
+
+    def places(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
+        """(day, alert id) under which an alert is kept, by an id of it, as `keep_places` was told."""
+        keys = {safe_id(name): name for name in names}
+        if not keys:
+            return {}
+        rows = self._tables.get_many(TABLE, place_partition(self._tenant), keys, gets_per_page=_GETS_PER_PAGE)
+        return {
+            keys[key]: (str(row["Day"]), str(row["AlertId"]))
+            for key, row in rows.items()
+            if "Day" in row and "AlertId" in row
+        }
+
+    def keep_places(self, places: Mapping[str, tuple[str, str]]) -> None:
+        """Remembers them; safe to repeat."""
+        partition = place_partition(self._tenant)
+        operations = [
+            Operation(
+                Verb.PUT,
+                {"PartitionKey": partition, "RowKey": safe_id(name), "Day": day, "AlertId": alert_id},
+            )
+            for name, (day, alert_id) in places.items()
+        ]
+        if operations:
+            self._tables.apply(TABLE, operations)
 
     def write(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Creates open rows without etag, replaces those whose etag still holds.

@@ -23,6 +23,8 @@ from shared.core.values import (
     document_partition,
     history_partition,
     open_partition,
+    place_partition,
+    safe_id,
     seen_partition,
     set_apart_partition,
 )
@@ -44,12 +46,13 @@ class Purged:
     sightings: int = 0
     cache: int = 0
     unreadable: int = 0
+    places: int = 0
 
     def __str__(self) -> str:
         return (
             f"{self.history} alerts of the ledger's history, {self.documents} documents, "
             f"{self.events} events, {self.sightings} sightings, {self.cache} cached answers, "
-            f"{self.unreadable} rows that could not be read"
+            f"{self.unreadable} rows that could not be read, {self.places} places"
         )
 
 
@@ -114,6 +117,7 @@ class _Run:
             self._documents(partition, rows, self._kept(day) - doomed.get(day, set()))
         self._sightings()
         self._unreadable()
+        self._places(doomed)
         self._cache()
 
     def _days(self, partition: Callable[[str, str], str]) -> str:
@@ -126,6 +130,22 @@ class _Run:
         only = f"{in_partition(seen_partition(self._tenant))} and Created lt '{before}'"
         for batch in batched(self._tables.query(_WORK, only, select=_KEYS), _BATCH, strict=False):
             self.purged.sightings += self._delete(_WORK, batch)
+
+    def _places(self, doomed: dict[str, set[str]]) -> None:
+        """Places of alerts that are neither open nor in history any more."""
+        before = self._older_than.date().isoformat()
+        only = f"{in_partition(place_partition(self._tenant))} and Day lt '{before}'"
+        rows = self._tables.query(_WORK, only, select=(*_KEYS, "Day", "AlertId"))
+        kept: dict[str, set[str]] = {}
+        for batch in batched(rows, _BATCH, strict=False):
+            old = []
+            for row in batch:
+                day = str(row["Day"])
+                if day not in kept:
+                    kept[day] = self._kept(day) - doomed.get(day, set())
+                if safe_id(str(row.get("AlertId", ""))) not in kept[day] and self._is_quiet(row):
+                    old.append(row)
+            self.purged.places += self._delete(_WORK, old)
 
     def _unreadable(self) -> None:
         """Rows that were kept apart, by when that was."""

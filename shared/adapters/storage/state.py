@@ -1,16 +1,19 @@
-"""Table `Checkpoints`: how far each source was read, and the tenant's hunting lease."""
+"""Tables `Checkpoints` and `Tenants`: how far each source was read, the hunting lease, whose the work is."""
 
 from dataclasses import replace
 
-from shared.adapters.storage.client import StorageTables
+from azure.data.tables import TableEntity
+
+from shared.adapters.storage.client import StorageTables, in_partition
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
-from shared.core.progress import Lease
-from shared.core.values import Checkpoint, checkpoint_key, lease_key
-from shared.errors import Conflict
+from shared.core.progress import Lease, TenantRow
+from shared.core.values import Checkpoint, checkpoint_key, lease_key, tenant_key
+from shared.errors import Conflict, UnexpectedResponse
 
 TABLE = "Checkpoints"
+TENANTS = "Tenants"
 CHECKPOINT = RowShape(
     Checkpoint,
     "position=Position last_success=LastSuccess last_error=LastError last_error_at=LastErrorAt "
@@ -18,6 +21,9 @@ CHECKPOINT = RowShape(
     "audit_tries=AuditTries run_ended=RunEnded others=Others",
 )
 LEASE = RowShape(Lease, "holder=Holder until=Until woken_at=RungAt calls=Calls blocked_until=BlockedUntil")
+TENANT = RowShape(
+    TenantRow, "name=Name tenant_id=TenantId state=State deployment=Deployment bound_at=BoundAt"
+)
 
 
 class _StateRow[T: (Checkpoint, Lease)]:
@@ -79,3 +85,41 @@ class TableLeases:
     def write(self, lease: Lease) -> Lease:
         """Written if its etag still holds. Raises Conflict."""
         return self._row.write(self._key, lease)
+
+
+class TableTenants:
+    """The rows by name. One that cannot be read stops whoever asks: nobody else may decide whose it is."""
+
+    def __init__(self, tables: StorageTables) -> None:
+        self._tables = tables
+
+    def read(self, name: str) -> TenantRow:
+        """The row of the name; an empty one where there is none yet. Raises UnexpectedResponse where it
+        cannot be read."""
+        entity = self._tables.get(TENANTS, *tenant_key(name))
+        return TenantRow() if entity is None else _tenant(entity)
+
+    def all(self) -> list[TenantRow]:
+        """Every tenant of the account. Raises UnexpectedResponse where one cannot be read."""
+        return [_tenant(entity) for entity in self._tables.query(TENANTS, in_partition(tenant_key("")[0]))]
+
+    def write(self, row: TenantRow) -> TenantRow:
+        """Written if its etag still holds, what others keep in the row left as it is. Raises Conflict."""
+        partition, row_key = tenant_key(row.name)
+        entity = {"PartitionKey": partition, "RowKey": row_key, **TENANT.columns(row)}
+        [etag] = self._tables.apply(
+            TENANTS, [Operation(Verb.MERGE if row.etag else Verb.CREATE, entity, row.etag)]
+        )
+        if etag is None:
+            raise Conflict(f"{row_key}: written by another run meanwhile", service="tables")
+        return replace(row, etag=etag)
+
+
+def _tenant(entity: TableEntity) -> TenantRow:
+    row, lost = TENANT.read(entity, str(entity.metadata["etag"]))
+    if lost:
+        raise UnexpectedResponse(
+            f"table {TENANTS}, row {entity['RowKey']}: {', '.join(sorted(lost))} cannot be read",
+            service="tables",
+        )
+    return row

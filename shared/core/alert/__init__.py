@@ -8,7 +8,7 @@ from shared.core.alert import cleaning, mappings, ranking, texts
 from shared.core.alert.evidence_parts import MD5, SHA1, SHA256, account, device_id
 from shared.core.alert.kinds import EvidenceKind, kind_of
 from shared.core.alert.model import Account, Alert, Comment, Evidence, Severity
-from shared.core.alert.normalize import normalize
+from shared.core.alert.normalize import SOURCES, normalize, source_of, time_in_id
 from shared.core.alert.reading import CUT_MARK, Notes, Reader, clean_text, moment_of
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "MD5",
     "SHA1",
     "SHA256",
+    "SOURCES",
     "Account",
     "Alert",
     "Comment",
@@ -33,5 +34,7 @@ __all__ = [
     "moment_of",
     "normalize",
     "ranking",
+    "source_of",
     "texts",
+    "time_in_id",
 ]

@@ -138,6 +138,7 @@ class Alert:
     device_name: str | None = None
     device_group: str | None = None
     tenant_id: str | None = None
+    provider_id: str | None = None  # by which the alert's own product knows it, where the API tells
     techniques: tuple[str, ...] = ()
     related_user: Account | None = None
     logged_on_users: tuple[Account, ...] = ()

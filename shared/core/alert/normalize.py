@@ -64,6 +64,16 @@ _TICKS_IN_ID = re.compile(r"[a-z]{2}(\d{18})_", re.ASCII)
 _TICKS_TO_1970 = 621_355_968_000_000_000
 
 
+def source_of(raw: object) -> str | None:
+    """The source by whose names the alert in `raw` is written; None where it has the names of neither."""
+    if not isinstance(raw, Mapping):
+        return None
+    for source, (names, _) in _SOURCES.items():
+        if names.created in raw or names.last_update in raw:
+            return source
+    return None
+
+
 def normalize(raw: object, source: str, *, fallback: Instant) -> Alert:
     """The alert in `raw`, as `source` ("defender" or "graph") sends it.
 
@@ -141,6 +151,7 @@ def _about(triage: Alert, names: _Names, read: _Read) -> Alert:
         device_name=device.name,
         device_group=device.group,
         tenant_id=line(reader, names.tenant),
+        provider_id=reader.text("providerAlertId"),
         techniques=reader.strings("mitreTechniques"),
         related_user=account_in(reader, "relatedUser"),
         logged_on_users=device.logged_on_users,
@@ -184,11 +195,11 @@ def _times(
     resolved = reader.instant(names.resolved)
     known = [moment for moment in (created, first_event, last_event, resolved) if moment is not None]
     last_update = last_update or max(known, default=fallback)
-    created = created or _time_in_id(identity) or first_event or last_event or last_update
+    created = created or time_in_id(identity) or first_event or last_event or last_update
     return created, last_update, first_event, last_event, resolved
 
 
-def _time_in_id(identity: str) -> Instant | None:
+def time_in_id(identity: str) -> Instant | None:
     """The time in an id such as `da637472900382838869_1364969609`: ticks since year 1, as observed."""
     match = _TICKS_IN_ID.match(identity)
     if match is None:
@@ -239,3 +250,4 @@ _SOURCES: dict[str, tuple[_Names, _EvidenceOf]] = {
     "defender": (_DEFENDER, normalize_defender.evidence),
     "graph": (_GRAPH, normalize_graph.evidence),
 }
+SOURCES = tuple(_SOURCES)

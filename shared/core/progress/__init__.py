@@ -4,19 +4,21 @@ In: a fetched version, the stored row, the time. Out: the next row of the ledger
 order of what is due, and the messages and documents that stand for an alert between two steps.
 """
 
-from shared.core.progress import admission, auditing, budget, codec, due, lease, ledger, polling
+from shared.core.progress import admission, auditing, budget, codec, due, lease, ledger, polling, tenancy
 from shared.core.progress.admission import Admission
 from shared.core.progress.budget import BudgetPolicy
 from shared.core.progress.lease import Lease
 from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow, State
 from shared.core.progress.messages import Pointer, WakeUp
 from shared.core.progress.polling import PollPolicy, Window, middle_of, windows
+from shared.core.progress.tenancy import Claim, TenantRow
 from shared.core.progress.unread import unread_alert
 from shared.core.progress.versions import Digests, digests
 
 __all__ = [
     "Admission",
     "BudgetPolicy",
+    "Claim",
     "Digests",
     "Lease",
     "LedgerPolicy",
@@ -24,6 +26,7 @@ __all__ = [
     "Pointer",
     "PollPolicy",
     "State",
+    "TenantRow",
     "WakeUp",
     "Window",
     "admission",
@@ -36,6 +39,7 @@ __all__ = [
     "ledger",
     "middle_of",
     "polling",
+    "tenancy",
     "unread_alert",
     "windows",
 ]

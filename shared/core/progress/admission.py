@@ -15,6 +15,7 @@ from shared.core.progress.pacing import next_turn
 from shared.core.progress.versions import Digests
 from shared.core.values import Instant
 
+_SAME_UPDATE = 1.0  # seconds within which the two APIs, which may print fewer digits, mean one update
 _COUNT_LOST = 1_000_000  # a generation above any that is published: nothing of it then counts as stale
 
 # What a version with other evidence starts from.
@@ -49,7 +50,9 @@ def admit(
     """What `alert` is to the ledger, and the row to write for it (None where there is nothing to write).
 
     A version older than the known one never wins; one with the known meaning costs nothing; one whose status
-    alone moved is published without a hunt. A flapping alert waits for its turn (`pacing`).
+    alone moved is published without a hunt. The two APIs tell one version in other words and with more or
+    less of it, so from the other API only a later version is news. A flapping alert waits for its turn
+    (`pacing`).
     """
     if known is None:
         return Admission.NEW, _new_row(alert, digests, body_ref, now, policy)
@@ -57,6 +60,8 @@ def admit(
         return Admission.UNCHANGED, None
     if alert.last_update < known.last_update:
         return Admission.OLDER, None
+    if alert.source != known.source and alert.last_update <= known.last_update.plus(_SAME_UPDATE):
+        return Admission.UNCHANGED, None
     row = _next_generation(known, alert, digests, body_ref, now)
     row, turn = next_turn(row, now, is_graver=alert.severity.rank < known.severity_rank)
     if digests.hunt == known.hunt_digest:
@@ -70,7 +75,8 @@ def admit(
 def touched(known: LedgerRow, alert: Alert) -> LedgerRow | None:
     """The row with the time of an update that changed no meaning; None where there is none. An audit would
     otherwise take the alert for one that is behind."""
-    if alert.last_update <= known.last_update:
+    same = 0.0 if alert.source == known.source else _SAME_UPDATE
+    if alert.last_update <= known.last_update.plus(same):
         return None
     return replace(known, last_update=alert.last_update)
 
@@ -81,6 +87,7 @@ def _next_generation(
     """The row of a newer version; what was due stays due."""
     return replace(
         _opened(known),
+        source=alert.source,
         last_update=alert.last_update,
         severity_rank=alert.severity.rank,
         generation=known.generation + 1,

@@ -51,10 +51,11 @@ STATUS_FIELDS = (
     "tenant_id",
     "unreadable",
 )
-# Id, source and creation time name the alert; what we do not know of may change with every answer.
+# Ids, source and creation time name the alert; what we do not know of may change with every answer.
 # A word as the API spells it says no more than the same word in Defender's spelling, which is versioned.
 _AS_SPELLED = ("status_text", "classification_text", "determination_text")
-UNVERSIONED_FIELDS = ("id", "source", "created", "last_update", "extra", "raw", "places", *_AS_SPELLED)
+_NAMING = ("id", "provider_id", "source", "created", "last_update")
+UNVERSIONED_FIELDS = (*_NAMING, "extra", "raw", "places", *_AS_SPELLED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,9 @@ from shared.core.row.column import Definition, Kind, Role
 from shared.core.row.decision import Context, Decision, Notify, decide
 from shared.core.row.definition import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE
 from shared.core.row.events import event_rows
-from shared.core.row.known_before import with_alert_of
+from shared.core.row.known_before import with_alert_of, with_other_source
 from shared.core.row.ocsf import detection_finding
+from shared.core.row.redacting import columns_without_secrets, event_without_secrets
 
 __all__ = [
     "COLUMNS",
@@ -23,9 +24,12 @@ __all__ = [
     "Kind",
     "Notify",
     "Role",
+    "columns_without_secrets",
     "content",
     "decide",
     "detection_finding",
     "event_rows",
+    "event_without_secrets",
     "with_alert_of",
+    "with_other_source",
 ]

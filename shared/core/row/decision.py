@@ -199,7 +199,7 @@ def _is_material(before: Mapping[str, Column], shown: Mapping[str, Column]) -> b
     return (
         (_tie(shown) > _tie(before) and shown["CorrelationStatus"] == Status.CORRELATED)
         or (_same_rules(before, shown) and _is_better_validation(before, shown))
-        or bool(_marks(shown) - _marks(before))
+        or (_same_source(before, shown) and bool(_marks(shown) - _marks(before)))
         or _severity(shown) > _severity(before)
         or (before.get("AlertStatus") == "Closed" and shown["AlertStatus"] == "Active")
     )
@@ -208,6 +208,11 @@ def _is_material(before: Mapping[str, Column], shown: Mapping[str, Column]) -> b
 def _same_rules(before: Mapping[str, Column], shown: Mapping[str, Column]) -> bool:
     """True where one set of detections judged both: an upgrade of the rules tells nobody anew."""
     return _word(before, "DetectionsVersion") == _word(shown, "DetectionsVersion")
+
+
+def _same_source(before: Mapping[str, Column], shown: Mapping[str, Column]) -> bool:
+    """True where one API told both: each lists evidence of other kinds and in other words."""
+    return _word(before, "AlertSource") == _word(shown, "AlertSource")
 
 
 def _is_better_validation(row_before: Mapping[str, Column], row_now: Mapping[str, Column]) -> bool:

@@ -1,4 +1,8 @@
-"""A row that is written anew although its alert cannot be read: what stands of the alert stays."""
+"""What stands in a row and stays.
+
+Of an alert that cannot be read any more, and of one that now comes from the other API, which does not tell
+all that the first one did.
+"""
 
 from collections.abc import Mapping
 
@@ -6,6 +10,9 @@ from shared.core.row.definition import CONTENT, CORRELATION_NAMES
 from shared.core.row.ocsf import with_correlation_of
 from shared.core.values import Column
 
+# https://learn.microsoft.com/en-us/defender-endpoint/api/alerts and
+# https://learn.microsoft.com/en-us/graph/api/resources/security-alert (read 2026-11)
+_TOLD_BY_ONE = {"InvestigationId": "defender", "ServiceSource": "graph", "RecommendedActions": "graph"}
 _OURS = CORRELATION_NAMES | {"DetectionFinding", "UnreadableFields"}
 
 
@@ -25,3 +32,14 @@ def with_alert_of(before: Mapping[str, Column], content: Mapping[str, Column]) -
     except (ValueError, KeyError, TypeError):
         finding = str(content["DetectionFinding"])
     return shown | {"DetectionFinding": finding}
+
+
+def with_other_source(before: Mapping[str, Column], content: Mapping[str, Column]) -> dict[str, Column]:
+    """`content`, with what only the other API tells as it stands in the row `before`."""
+    source = content["AlertSource"]
+    kept = {
+        name: before[name]
+        for name, told_by in _TOLD_BY_ONE.items()
+        if told_by != source and not content[name] and before.get(name)
+    }
+    return {**content, **kept}

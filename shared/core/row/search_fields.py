@@ -44,7 +44,7 @@ def keep(found: dict[str, list[str]], name: str, value: str) -> None:
     """Adds the value of the field `name` to the column that it is looked for in, if any."""
     column = _BY_FIELD.get(name)
     if column is None:
-        if len(value) > 45 or value[0] not in _FIRST or not (":" in value or value.count(".") == 3):
+        if not 0 < len(value) <= 45 or value[0] not in _FIRST or not (":" in value or value.count(".") == 3):
             return
         if not _ADDRESS.fullmatch(value):
             return

@@ -18,12 +18,14 @@ from shared.core.values.keys import (
     history_partition,
     lease_key,
     open_partition,
+    place_partition,
     safe_id,
     seen_partition,
     seen_row,
     seen_rows,
     set_apart_key,
     set_apart_partition,
+    tenant_key,
 )
 from shared.core.values.records import (
     AlertPage,
@@ -36,6 +38,7 @@ from shared.core.values.records import (
     RowWrite,
     StoredRow,
 )
+from shared.core.values.secrets import column_without_secrets, without_secrets
 
 __all__ = [
     "TICKS_PER_SECOND",
@@ -54,6 +57,7 @@ __all__ = [
     "cache_partitions",
     "cache_row",
     "checkpoint_key",
+    "column_without_secrets",
     "document_partition",
     "document_prefix",
     "document_row",
@@ -62,10 +66,13 @@ __all__ = [
     "json_from_outside",
     "lease_key",
     "open_partition",
+    "place_partition",
     "safe_id",
     "seen_partition",
     "seen_row",
     "seen_rows",
     "set_apart_key",
     "set_apart_partition",
+    "tenant_key",
+    "without_secrets",
 ]

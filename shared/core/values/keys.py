@@ -88,6 +88,12 @@ def document_row(alert_id: str, kind: str, ref: str, part: int) -> str:
     return f"{document_prefix(alert_id, kind, ref)}{part:05d}"
 
 
+def place_partition(tenant: str) -> str:
+    """AlertWork: under which day and id an alert is kept whose id and creation time do not tell, a row each
+    under `safe_id` of each id that it has."""
+    return f"place|{safe_id(tenant)}"
+
+
 def seen_partition(tenant: str) -> str:
     """AlertWork: what the tenant's alerts had in common, a row each under `seen_row`."""
     return f"seen|{safe_id(tenant)}"
@@ -129,6 +135,11 @@ def cache_partitions(tenant: str) -> tuple[str, str]:
 def cache_row(key: str) -> str:
     """EntityCache: one entity, by the key it was looked up by."""
     return safe_id(key)
+
+
+def tenant_key(name: str) -> tuple[str, str]:
+    """Tenants: (partition, row) of a tenant's name, upper and lower case being one."""
+    return "tenant", safe_id(name.lower())
 
 
 def lease_key(tenant: str) -> tuple[str, str]:

@@ -1,8 +1,8 @@
 """One page of fetched alerts into the ledger: read, recognised, written; and what must be queued for it."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from shared import telemetry
 from shared.core.alert import Alert, normalize
@@ -13,7 +13,8 @@ from shared.errors import BadAlert
 from shared.pipeline.fetch.sending import pointers
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
-from shared.pipeline.stored import documents, ledger
+from shared.pipeline.stored import documents, ledger, places
+from shared.pipeline.stored.places import Place
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +65,15 @@ def read_page(ports: Ports, items: Iterable[object]) -> list[Fetched]:
     return list(newest.values())
 
 
+def _under_known_ids(fetched: Sequence[Fetched], found: Mapping[str, Place]) -> dict[str, Fetched]:
+    """By the id under which each alert is kept, of several versions the newest."""
+    items: dict[str, Fetched] = {}
+    for item in sorted(fetched, key=lambda item: item.alert.last_update):
+        known = found[item.alert.id].alert_id
+        items[known] = item if known == item.alert.id else replace(item, alert=replace(item.alert, id=known))
+    return items
+
+
 def _read(raw: object, source: str, now: Instant) -> Alert:
     """The alert; of one that our reader stumbles over, what its plain texts and numbers say.
 
@@ -107,7 +117,8 @@ def admit_page(
     `open_rows` is the open partition as last read, and is brought up to date. A crash on the way leaves
     bodies without a row, or rows whose pointer the sweep sends.
     """
-    items = {item.alert.id: item for item in fetched}
+    found = places.find(ports.ledger, [item.alert for item in fetched], open_rows)
+    items = _under_known_ids(fetched, found)
     admissions: dict[str, Admission] = {}
     touched: dict[str, LedgerRow | None] = {}
     now = ports.clock.now()
@@ -125,8 +136,11 @@ def admit_page(
     def put_bodies(rows: Sequence[LedgerRow]) -> None:
         keys = {documents.key(row, documents.ALERT, row.body_ref): row.alert_id for row in rows}
         ports.documents.put({key: items[alert_id].body for key, alert_id in keys.items()})
+        new = [items[row.alert_id].alert for row in rows if row.generation == 1]
+        ports.ledger.keep_places({n: p for alert in new for n, p in places.to_remember(alert).items()})
 
-    days = {alert_id: item.alert.day for alert_id, item in items.items()}
-    written = ledger.admit(ports.ledger, days, open_rows, decide, put_bodies)
+    days = {place.alert_id: place.day for place in found.values()}
+    finished = {place.alert_id: place.finished for place in found.values() if place.finished is not None}
+    written = ledger.admit(ports.ledger, days, open_rows, decide, put_bodies, finished)
     ledger.touch(ports.ledger, [row for row in touched.values() if row is not None], open_rows)
     return Admitted(tuple(pointers(policy, written)), tuple(written), admissions)

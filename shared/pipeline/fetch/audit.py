@@ -5,7 +5,7 @@ Asked by other routes than fetching goes: the alert list by creation time and by
 oldest first, admitted like any other alert, and counted.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -63,15 +63,19 @@ def audit(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], reached
     now = ports.clock.now()
     end = Instant.of(now - policy.poll.overlap)
     lists = read_lists(ports, policy, end)
-    missing, behind = _lacking(ports, lists, open_rows, end)
+    rows = _known_rows(ports, lists, open_rows)
+    missing = lists.alerts.keys() - rows.keys()
+    behind = _behind(ports, lists, rows, end)
     tries = Tries.parse(reached.audit_tries)
     wanted = tries.in_turn(lists.alerts, [*missing, *behind], now)
     round_ = _recover(ports, policy, wanted[: policy.audit_recovers], open_rows)
-    settled = round_.gone | round_.known()
+    listed_as = {row.alert_id: listed for listed, row in rows.items()}
+    known = {listed_as.get(alert_id, alert_id) for alert_id in round_.known()}
+    settled = round_.gone | known
     tries = tries.after([*missing, *behind], settled, round_.failed, now)
     # What the source was asked for and does not know is not lost, nor is what turned out to be known.
     idle = {each for each in (*missing, *behind) if tries.of(each).is_settled}
-    unknown = (missing & idle) - round_.known()
+    unknown = (missing & idle) - known
     result = AuditResult(
         total=len(lists.alerts) - len(unknown),
         missing=len(missing - idle),
@@ -86,19 +90,22 @@ def audit(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], reached
     return result
 
 
-def _lacking(
-    ports: Ports, lists: Lists, open_rows: dict[str, LedgerRow], end: Instant
-) -> tuple[set[str], set[str]]:
-    """Ids that the ledger lacks, and those it knows an older version of."""
+def _known_rows(ports: Ports, lists: Lists, open_rows: dict[str, LedgerRow]) -> dict[str, LedgerRow]:
+    """What the ledger knows of the listed alerts, by their listed ids: another day or id may be told of them
+    now than when they came."""
     closed = [(one.day, alert_id) for alert_id, one in lists.alerts.items() if alert_id not in open_rows]
-    rows = ports.ledger.finished(closed) | open_rows
-    missing = lists.alerts.keys() - rows.keys()
-    behind = {
-        alert_id
-        for alert_id in lists.alerts.keys() - missing
-        if auditing.is_behind(rows[alert_id], lists.alerts[alert_id], ports.source.name, end)
-    }
-    return missing, behind
+    rows = ports.ledger.finished(closed)
+    rows |= {each: open_rows[each] for each in lists.alerts.keys() & open_rows.keys()}
+    kept = ports.ledger.places(sorted(lists.alerts.keys() - rows.keys()))
+    elsewhere = ports.ledger.finished(kept.values()) | open_rows
+    found = {listed: elsewhere.get(alert_id) for listed, (_, alert_id) in kept.items()}
+    return rows | {listed: row for listed, row in found.items() if row is not None}
+
+
+def _behind(ports: Ports, lists: Lists, rows: Mapping[str, LedgerRow], end: Instant) -> set[str]:
+    """Listed ids of which the ledger knows an older version."""
+    source = ports.source.name
+    return {each for each, row in rows.items() if auditing.is_behind(row, lists.alerts[each], source, end)}
 
 
 @dataclass

@@ -11,8 +11,17 @@ from shared.core.correlate import Finding, Reason, Status
 from shared.core.lookups import Enrichment
 from shared.core.progress import LedgerRow, due
 from shared.core.progress import ledger as rules
-from shared.core.row import Context, content, decide, event_rows, with_alert_of
-from shared.core.values import Column, StoredRow, alert_keys
+from shared.core.row import (
+    Context,
+    columns_without_secrets,
+    content,
+    decide,
+    event_rows,
+    event_without_secrets,
+    with_alert_of,
+    with_other_source,
+)
+from shared.core.values import Column, StoredRow, safe_id
 from shared.pipeline.hunt.apart import apart
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored import documents, ledger, published_rows
@@ -98,7 +107,10 @@ def _draft(detections: Rules, policy: Policy, publication: Publication, seen_bef
     conclusion = conclude(alert, publication.enrichment, finding, detections)
     seen = "\n".join(filter(None, (seen_before, publication.spread)))
     columns = content(alert, publication.enrichment, finding, conclusion, seen, portal=policy.portal)
-    return _Draft(publication, alert_keys(alert), columns, conclusion)
+    if policy.redact_command_lines:
+        columns = columns_without_secrets(columns)
+    # The ledger keeps the day by which the alert was first known; a later version may tell another.
+    return _Draft(publication, (publication.row.day, safe_id(publication.row.alert_id)), columns, conclusion)
 
 
 def _change(
@@ -107,8 +119,9 @@ def _change(
     """What to write over the row as it stands; None where a newer version is published already."""
     publication, row = draft.publication, draft.publication.row
     columns = draft.columns
-    if publication.is_unread and stored is not None:
-        columns = with_alert_of(stored.columns, columns)
+    if stored is not None:
+        keep = with_alert_of if publication.is_unread else with_other_source
+        columns = keep(stored.columns, columns)
     decision = decide(stored, columns, _context(publication, policy, now, installed_at))
     if decision.is_stale:
         telemetry.info("a newer version is published already", alert_id=row.alert_id)
@@ -118,6 +131,8 @@ def _change(
         events = event_rows(
             draft.key[1], publication.alert, publication.finding, draft.conclusion, decision.revision
         )
+        if policy.redact_command_lines:
+            events = [event_without_secrets(event) for event in events]
     return published_rows.Change(decision.columns, events, stored is not None or row.attempts > 1)
 
 

@@ -1,21 +1,49 @@
 """The checkpoint row, whose owner this is: how far the source was read, and how fetching goes."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
 from shared import telemetry
+from shared.core.alert import SOURCES
 from shared.core.progress import Window, polling
 from shared.core.values import Checkpoint, Instant
 from shared.errors import AppError
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored.change import change
 
+_LATELY = 3_600.0  # seconds since this source was last read, after which another may have been read since
+
 
 def installed(ports: Ports) -> Checkpoint:
-    """The checkpoint; on the very first run it remembers when the installation began."""
+    """The checkpoint; on the very first run it remembers when the installation began.
+
+    Where another source was read until now, its checkpoint is taken on from: what was installed, how far
+    alerts are known, and what was done each hour are one story, whichever API tells it.
+    """
     now = ports.clock.now()
-    return _change(ports, lambda row: None if row.installed_at else replace(row, installed_at=now))
+    row = _change(ports, lambda row: None)
+    if row.last_success is not None and (now - row.last_success).total_seconds() < _LATELY:
+        return row
+    others = [ports.checkpoints.read(name) for name in SOURCES if name != ports.source.name]
+    return _change(ports, lambda row: _taken_on(row, others, now), row)
+
+
+def _taken_on(row: Checkpoint, others: Sequence[Checkpoint], now: datetime) -> Checkpoint | None:
+    """The checkpoint with what those of other sources know better; None where that is nothing."""
+    told = row
+    for other in others:
+        if other.installed_at is not None:
+            first = min(other.installed_at, told.installed_at or other.installed_at)
+            told = replace(told, installed_at=first)
+        if other.position is not None and (told.position is None or told.position < other.position):
+            told = replace(
+                told, position=other.position, last_purge=other.last_purge, last_audit=other.last_audit
+            )
+    if told.position != row.position:
+        telemetry.info("taken on from another source", position=told.position and told.position.text())
+    told = replace(told, installed_at=told.installed_at or now)
+    return None if told == row else told
 
 
 def moved(ports: Ports, known: Checkpoint, window: Window, gap: Instant | None) -> Checkpoint:

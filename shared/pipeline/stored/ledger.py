@@ -47,16 +47,21 @@ def admit(
     open_rows: dict[str, LedgerRow],
     decide: Callable[[str, LedgerRow | None], LedgerRow | None],
     put_bodies: Callable[[Sequence[LedgerRow]], None],
+    known: Mapping[str, LedgerRow],
 ) -> list[LedgerRow]:
-    """The rows written by `decide(alert id, row known)`, for alert ids with their days of creation.
+    """The rows written by `decide(alert id, row known)`, for alert ids with the days they are kept under.
 
-    `open_rows` are as last read, before history is, and are brought up to date. `put_bodies` comes before the
-    rows: a crash on the way leaves bodies without a row.
+    `open_rows` are as last read, before history is, and are brought up to date; `known` is what history has
+    of the others. `put_bodies` comes before the rows: a crash on the way leaves bodies without a row.
     """
     admitted: list[LedgerRow] = []
 
+    asked = False
+
     def attempt(left: Sequence[str]) -> list[str]:
-        finished = ledger.finished([(days[each], each) for each in left if each not in open_rows])
+        nonlocal asked
+        closed = [(days[each], each) for each in left if each not in open_rows]
+        finished, asked = ledger.finished(closed) if asked else known, True
         decided = {each: decide(each, open_rows.get(each) or finished.get(each)) for each in left}
         wanted = {each: row for each, row in decided.items() if row is not None}
         put_bodies(list(wanted.values()))

@@ -52,7 +52,6 @@ def test_graphs_alert_reads_like_defenders(alert: Alert) -> None:
 
 def test_what_only_graph_says_is_kept(alert: Alert) -> None:
     assert set(alert.extra) == {
-        "providerAlertId",
         "productName",
         "alertPolicyId",
         "categories",

@@ -80,14 +80,22 @@ def test_a_new_alert_is_due_for_its_look_ups_alone() -> None:
 def test_other_evidence_takes_the_new_severity_and_starts_over() -> None:
     end, made = admit(row(), VERSION, OTHER_EVIDENCE, "new body", NOW, POLICY)
     assert end is Admission.CHANGED
-    expected = {**NEWER, **NOT_HUNTED, "hunt_digest": "new hunt", "enrich_due": at(500), "sends": 1, **PACED}
+    expected = {
+        **NEWER,
+        **NOT_HUNTED,
+        "source": "defender",
+        "hunt_digest": "new hunt",
+        "enrich_due": at(500),
+        "sends": 1,
+        **PACED,
+    }
     assert changed(row(), made) == expected
 
 
 def test_another_status_takes_the_new_severity_and_is_published_now() -> None:
     end, made = admit(row(), VERSION, OTHER_STATUS, "new body", NOW, POLICY)
     assert end is Admission.STATUS
-    assert changed(row(), made) == {**NEWER, "publish_due": NOW, **PACED}
+    assert changed(row(), made) == {**NEWER, "source": "defender", "publish_due": NOW, **PACED}
 
 
 @pytest.mark.parametrize("state", [State.DONE, State.SET_ASIDE])
@@ -100,11 +108,23 @@ def test_a_version_of_a_finished_alert_opens_a_row_that_was_never_written(state:
 
 
 def test_other_content_with_the_same_update_time_is_taken_as_newer() -> None:
+    known = row(source="defender")
     at_once = alert(id="a1", last_update=row().last_update)
-    assert admit(row(), at_once, OTHER_EVIDENCE, "new body", NOW, POLICY)[0] is Admission.CHANGED
-    assert admit(row(), at_once, OTHER_STATUS, "new body", NOW, POLICY)[0] is Admission.STATUS
+    assert admit(known, at_once, OTHER_EVIDENCE, "new body", NOW, POLICY)[0] is Admission.CHANGED
+    assert admit(known, at_once, OTHER_STATUS, "new body", NOW, POLICY)[0] is Admission.STATUS
     tick_before = alert(id="a1", last_update=row().last_update.plus(-0.0000001))
-    assert admit(row(), tick_before, OTHER_EVIDENCE, "new body", NOW, POLICY) == (Admission.OLDER, None)
+    assert admit(known, tick_before, OTHER_EVIDENCE, "new body", NOW, POLICY) == (Admission.OLDER, None)
+
+
+@pytest.mark.parametrize(
+    ("later", "end"),
+    [(-60, Admission.OLDER), (0, Admission.UNCHANGED), (0.9, Admission.UNCHANGED), (1.1, Admission.CHANGED)],
+)
+def test_the_other_apis_words_for_a_known_version_are_no_news(later: float, end: Admission) -> None:
+    told = alert(id="a1", last_update=row().last_update.plus(later))
+    assert row().source == "graph" != told.source
+    found, made = admit(row(), told, OTHER_EVIDENCE, "new body", NOW, POLICY)
+    assert (found, made and made.source) == (end, "defender" if end is Admission.CHANGED else None)
 
 
 def test_the_known_content_costs_nothing_whatever_its_update_time() -> None:

@@ -141,3 +141,14 @@ def test_the_command_counts_and_asks_before_it_deletes(run_ops: Ops, monkeypatch
     assert "nothing was deleted" in said.err
     assert run_ops("purge", "--older-than", "30", "--dry-run").code == 0
     assert run_ops("purge", "--older-than", "30", "--yes").out.startswith("deleted: 0 alerts")
+
+
+def test_the_place_of_an_alert_goes_with_it_and_no_sooner(aged: Target) -> None:
+    keep(aged, "gone", OLD, OLD)
+    keep(aged, "kept", OLD, RECENT)
+    day = OLD.date().isoformat()
+    ledger = aged.ports.ledger
+    ledger.keep_places({"gone": (day, "gone"), "other": (day, "gone"), "kept": (day, "kept")})
+    assert purge(aged, is_dry=True).places == 2
+    assert purge(aged).places == 2
+    assert ledger.places(["gone", "other", "kept"]) == {"kept": (day, "kept")}

@@ -21,6 +21,7 @@ from local.ops.finding_alerts import find
 from local.ops.target import Target
 from local.stack import ROLES
 from local.stack_state import StackState
+from shared.adapters.storage import TableTenants
 from shared.core.progress.ledger_row import LedgerRow
 from shared.core.progress.messages import Pointer
 from tests.local.ops.conftest import Kept, Ops, set_aside
@@ -171,6 +172,15 @@ def _storage_away(walk: Walk) -> Iterator[None]:
     walk.running(state)
 
 
+@contextmanager
+def _another_app(walk: Walk) -> Iterator[None]:
+    rows = TableTenants(walk.target.tables)
+    before = rows.read("home")
+    rows.write(replace(before, deployment="app-a"))
+    yield
+    rows.write(replace(rows.read("home"), deployment=before.deployment))
+
+
 type Fault = Callable[[Walk], AbstractContextManager[None]]
 # Heading → (the fault, what the page's commands must show of it).
 FAULTS: dict[str, tuple[Fault, list[str]]] = {
@@ -196,6 +206,7 @@ FAULTS: dict[str, tuple[Fault, list[str]]] = {
         _storage_away,
         ["ops: the storage does not answer", "demo --keep", "!!  storage", " done, "],
     ),
+    "Tokens, keys and publishing": (_another_app, ["app      app-a", "APP_NAME may work on it"]),
     "Bring alerts back": (_set_aside, []),
     "Fetch alerts of the past": (_well, []),
     "Stop, move, remove": (_well, []),

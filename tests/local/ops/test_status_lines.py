@@ -21,7 +21,9 @@ def _said(**fields: object) -> str:
         now=NOW, days=7, waits={}, oldest=None, done=0, set_aside={}, checkpoints={"graph": checkpoint},
         lease=Lease(), queues=[], poison_seen=0, poison_unknown=[],
     )  # fmt: skip
-    target = SimpleNamespace(name="stack", tenant="home", policy=SimpleNamespace(budget=BudgetPolicy()))
+    target = SimpleNamespace(
+        name="stack", tenant="home", logs="", policy=SimpleNamespace(budget=BudgetPolicy())
+    )
     show(Screen(out), cast("Target", target), found)
     return out.getvalue()
 

@@ -34,7 +34,7 @@ def test_a_new_alert_is_in_the_ledger_with_its_body_before_its_pointer_leaves() 
     assert world.open["a1"].generation == 1
     assert len(world.documents) == 1
     order = [name for name in world.effects if name.startswith("write")]
-    ledger = ["write alert document", "write open row", "write checkpoint"]
+    ledger = ["write alert document", "write places", "write open row", "write checkpoint"]
     assert order == ["write checkpoint", *ledger, "write checkpoint"]  # the last: the run came to its end
 
 

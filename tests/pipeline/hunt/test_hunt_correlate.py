@@ -159,3 +159,26 @@ def test_a_row_that_stands_keeps_what_it_says_of_an_alert_that_cannot_be_read_an
     assert said["finding_info"]["title"] == before["AlertName"]
     kept = ("AlertName", "ProcessCommandLine", "DvcId", "EvidenceIds", "AttackTechniques")
     assert {name: after[name] for name in kept} == {name: before[name] for name in kept}
+
+
+@pytest.mark.parametrize("redacts", [False, True])
+def test_secrets_of_command_lines_are_starred_out_of_rows_where_that_is_wanted(redacts: bool) -> None:
+    command = "sqlcmd.exe -U sa -P S3cr3tVal99 --password=An0therVal99"
+    raw = raw_alert("a", minutes_ago=5)
+    raw["evidence"][0]["processCommandLine"] = command  # type: ignore[index]  # as `raw_alert` makes it
+    world = World(alerts=[raw])
+    policy = replace(POLICY, redact_command_lines=redacts)
+    platform = Platform(world, policy)
+    platform.tick()
+    platform.deliver_all()
+    row = row_of(world, "a")
+    said = json.dumps([str(value) for value in row.values()])
+    assert ("S3cr3tVal99" in said, "An0therVal99" in said) == (not redacts, not redacts)
+    if redacts:
+        assert row["ProcessCommandLine"] == "sqlcmd.exe -U sa -P ********** --password=**********"
+        assert json.loads(str(row["DetectionFinding"]))["class_uid"] == 2004
+    revision = row["Revision"]
+    world.open["a"] = replace(world.open["a"], publish_due=world.now)
+    platform.policy = replace(policy, redact_command_lines=not redacts)
+    hunt_correlate(world.ports(), platform.policy, WAKE_UP, "two#1")
+    assert row_of(world, "a")["Revision"] == revision, "a change of the setting is nothing to tell"

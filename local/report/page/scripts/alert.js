@@ -62,7 +62,7 @@
     );
   }
 
-  function verdict(alert, row) {
+  function verdict(alert, row, almost) {
     const index = words.validations.indexOf(alert.validation);
     const method = words.methodWords.get(row.CorrelationMethod);
     const why = words.reasonWords.get(row.CorrelationReason) ?? "no reason was given";
@@ -86,6 +86,7 @@
       el("h2", { id: "verdict-title" }, words.validationWords.get(alert.validation)),
       row.ValidationReason ? el("p", { class: "reason" }, row.ValidationReason) : null,
       behaviours(row),
+      nearly(almost),
       tied ? el("p", null, tied) : null,
       method ? meter : null,
       row.AnchorProcess ? el("p", { class: "quiet-text" }, `Tied to ${row.AnchorProcess}`) : null,
@@ -114,6 +115,23 @@
             one.techniques.length ? ` (${one.techniques.join(", ")})` : "",
           ),
         ),
+    );
+  }
+
+  /** The rules that were nearest to a hit, each with what was not met. */
+  function nearly(almost) {
+    if (!almost.length) return null;
+    return el(
+      "details",
+      null,
+      el("summary", null, `${words.plural(almost.length, "detection")} almost hit`),
+      el(
+        "ul",
+        { class: "behaviours" },
+        almost.map((one) =>
+          el("li", null, el("b", null, one.level), ` ${one.title}; not met: `, el("code", null, one.missing)),
+        ),
+      ),
     );
   }
 
@@ -258,14 +276,14 @@
         el("p", { class: "note" }, `This browser cannot unpack the alert's row (${error.message}).`),
       );
     }
-    const { row, events } = unpacked;
+    const { row, events, almost } = unpacked;
     const timeline = Report.timeline.draw(row, events);
     return el(
       "article",
       { class: "alert-page" },
       header(alert, row),
       contents(),
-      verdict(alert, row),
+      verdict(alert, row, almost),
       story(row),
       Report.tree.draw(row, events, timeline.pick),
       timeline.section,

@@ -1,4 +1,4 @@
-// What else belongs to an alert: the others of its incident, and those that share a detection, file, address or command.
+// What else belongs to an alert: the others of its incident, and those that share something with it.
 "use strict";
 (() => {
   const { text, words, rows } = Report;

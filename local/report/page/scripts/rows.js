@@ -74,8 +74,8 @@
     const encoded = document.getElementById(`detail-${alert.index}`).textContent;
     const bytes = Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    const { row, events } = JSON.parse(await new Response(stream).text());
-    return { row, events: events.map(event) };
+    const { row, events, almost = [] } = JSON.parse(await new Response(stream).text());
+    return { row, events: events.map(event), almost };
   }
 
   function event(row, index) {

@@ -1,0 +1,70 @@
+"""Where an alert is kept: under the day and id by which it was first known, whatever a later version tells.
+
+An alert's key is its id and its day of creation. Should the source tell another day or, after a switch of
+source, another id, the alert is found by what was remembered of it when it was new. Nothing needs to be
+remembered of an ordinary alert, whose id has its time of creation in it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from shared.core.alert import Alert, time_in_id
+from shared.core.progress import LedgerRow
+from shared.pipeline.ports import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """The day and id under which an alert is kept, or will be; `finished` is its row in history, if any."""
+
+    day: str
+    alert_id: str
+    finished: LedgerRow | None = None
+
+
+def find(ledger: Ledger, alerts: Iterable[Alert], open_rows: Mapping[str, LedgerRow]) -> dict[str, Place]:
+    """The place of each alert, by its id as fetched. `open_rows` were read before, as history is now."""
+    places: dict[str, Place] = {}
+    left: list[Alert] = []
+    for alert in alerts:
+        known = next((open_rows[name] for name in names_of(alert) if name in open_rows), None)
+        if known is None:
+            left.append(alert)
+        else:
+            places[alert.id] = Place(known.day, known.alert_id)
+    finished = ledger.finished(
+        {(day, name) for alert in left for name in names_of(alert) for day in _days(alert, name)}
+    )
+    for alert in left:
+        row = next((finished[name] for name in names_of(alert) if name in finished), None)
+        if row is not None:
+            places[alert.id] = Place(row.day, row.alert_id, row)
+    left = [alert for alert in left if alert.id not in places]
+    kept = ledger.places([name for alert in left for name in names_of(alert)])
+    finished = ledger.finished(set(kept.values()) - {(row.day, row.alert_id) for row in open_rows.values()})
+    for alert in left:
+        day, alert_id = next((kept[name] for name in names_of(alert) if name in kept), (alert.day, alert.id))
+        places[alert.id] = Place(day, alert_id, finished.get(alert_id))
+    return places
+
+
+def names_of(alert: Alert) -> tuple[str, ...]:
+    """The ids of the alert: its own, and its product's where that is another one."""
+    if alert.provider_id is None or alert.provider_id == alert.id:
+        return (alert.id,)
+    return alert.id, alert.provider_id
+
+
+def _days(alert: Alert, name: str) -> set[str]:
+    """The days under which an ordinary alert with this id would lie."""
+    moment = time_in_id(name)
+    return {alert.day} if moment is None else {alert.day, moment.day()}
+
+
+def to_remember(alert: Alert) -> dict[str, tuple[str, str]]:
+    """What must be kept of a new alert, so that it is found whatever a later version tells."""
+    names = names_of(alert)
+    moment = time_in_id(alert.id)
+    if len(names) == 1 and moment is not None and moment.day() == alert.day:
+        return {}  # `_days` finds it
+    return dict.fromkeys(names, (alert.day, alert.id))
