@@ -67,10 +67,20 @@ def test_the_order_of_an_alerts_fields_means_nothing(source: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("algorithm", "named"), [(["sha1"], ("evidence[0].algorithm",)), (None, ()), ("", ()), ("sha256ac", ())]
+    ("algorithm", "named", "known"),
+    [
+        (["sha1"], ("evidence[0].algorithm",), True),
+        (None, (), True),
+        ("", (), True),
+        ("sha256ac", ("evidence[0].value",), False),
+        ("sha3", (), False),
+    ],
 )
-def test_a_hash_that_is_lost_with_its_algorithm_is_named(algorithm: Json, named: tuple[str, ...]) -> None:
+def test_a_hash_without_its_algorithm_goes_by_its_length_and_none_is_lost(
+    algorithm: Json, named: tuple[str, ...], known: bool
+) -> None:
     item = {"@odata.type": "#microsoft.graph.security.fileHashEvidence", "algorithm": algorithm}
     alert = read(raw("graph") | {"evidence": [item | {"value": "ab" * 20}]}, "graph")
     assert alert.unreadable == named
-    assert alert.evidence[0].extra["value"] == "ab" * 20
+    assert (alert.evidence[0].sha1 or alert.evidence[0].extra["value"]) == "ab" * 20
+    assert (alert.evidence[0].sha1 is not None) is known

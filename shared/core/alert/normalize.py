@@ -14,7 +14,7 @@ from shared.core.alert import mappings, normalize_defender, normalize_graph
 from shared.core.alert.evidence_parts import AlertDevice, account_in, word, word_of
 from shared.core.alert.model import Alert, Comment, Evidence
 from shared.core.alert.reading import Notes, Reader, clean_text
-from shared.core.alert.texts import line, named
+from shared.core.alert.texts import as_json, line, named
 from shared.core.values import Instant
 from shared.errors import BadAlert, ConfigError
 
@@ -98,7 +98,10 @@ def normalize(raw: object, source: str, *, fallback: Instant) -> Alert:
 def _triage(identity: str, source: str, reader: Reader, names: _Names, fallback: Instant) -> Alert:
     """What the alert is, how bad, where it stands and when it was."""
     created, last_update, first_event, last_event, resolved = _times(reader, names, identity, fallback)
-    severity_text, status = _expected(reader, "severity") or "", _expected(reader, "status")
+    severity_text, status = (
+        _expected(reader, "severity") or as_json(reader, "severity"),
+        _expected(reader, "status"),
+    )
     classification, determination = line(reader, "classification"), line(reader, "determination")
     return Alert(
         id=identity,

@@ -8,9 +8,10 @@ import json
 import math
 
 from shared.core.alert.cleaning import BLANKS, LONGEST_NOTHING, NO_NAME, NOTHING, address_in, trimmed
-from shared.core.alert.reading import MAX_TEXT, Reader, clean_text
+from shared.core.alert.reading import MAX_TEXT, Notes, Reader, clean_text, plain
 
 _INT64 = 2**63
+_LONGEST_ODD = 200
 
 
 def line(reader: Reader, name: str) -> str | None:
@@ -46,6 +47,16 @@ def scalar(reader: Reader, name: str) -> str | None:
         return json.dumps(value)
     reader.keep(name, value)
     return reader.text(name)
+
+
+def as_json(reader: Reader, name: str) -> str:
+    """What stands there and is no text, as JSON writes it, and stays unread; "" where nothing is said: so a
+    word that cannot be read is not taken for none."""
+    value = reader.take(name)
+    reader.keep(name, value)
+    if value is None or isinstance(value, str) or value in ([], {}):
+        return ""
+    return json.dumps(plain(value, Notes(), name))[:_LONGEST_ODD]
 
 
 def _unless(reader: Reader, name: str, placeholders: frozenset[str]) -> str | None:
