@@ -11,6 +11,7 @@ from string import Template
 
 from local.docs.filters import FILTERS
 from local.docs.schema import row_schema
+from shared.core.alert import ranking
 from shared.core.row import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE, Definition
 from shared.core.values import Column
 
@@ -34,6 +35,7 @@ def _page() -> str:
     return page.substitute(
         columns=len(COLUMNS),
         event_columns=len(EVENT_COLUMNS),
+        ranking=_ranking(),
         alert_filters=_filters("Alerts"),
         searches=_searches(),
         event_filters=_filters("AlertEvents"),
@@ -41,6 +43,14 @@ def _page() -> str:
         event_table=_columns(EVENT_COLUMNS),
         volatile=", ".join(f"`{name}`" for name in VOLATILE),
     )
+
+
+def _ranking() -> str:
+    lines = ["| Columns | First by | then by | then by |", "|---|---|---|---|"]
+    for order in ranking.TABLE:
+        by = [" → ".join(words) for words in order.by] + [""] * (3 - len(order.by))
+        lines.append(f"| `{order.columns}` | {' | '.join(map(_cell, by))} |")
+    return "\n".join(lines)
 
 
 def _columns(columns: Iterable[Definition]) -> str:

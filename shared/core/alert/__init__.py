@@ -4,7 +4,7 @@ In: the JSON of Defender's or Graph's alert list. Out: `Alert` with its `Evidenc
 fields that could not be read.
 """
 
-from shared.core.alert import mappings
+from shared.core.alert import cleaning, mappings, ranking, texts
 from shared.core.alert.evidence_parts import MD5, SHA1, SHA256, account, device_id
 from shared.core.alert.kinds import EvidenceKind, kind_of
 from shared.core.alert.model import Account, Alert, Comment, Evidence, Severity
@@ -27,11 +27,14 @@ __all__ = [
     "Severity",
     "account",
     "clean_text",
+    "cleaning",
     "device_id",
     "kind_of",
     "mappings",
     "moment_of",
     "normalize",
+    "ranking",
     "source_of",
+    "texts",
     "time_in_id",
 ]

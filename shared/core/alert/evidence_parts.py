@@ -3,8 +3,10 @@
 from dataclasses import dataclass
 
 from shared.core.alert import mappings
+from shared.core.alert.cleaning import account_parts, file_and_folder
 from shared.core.alert.model import Account
 from shared.core.alert.reading import Reader
+from shared.core.alert.texts import line, named
 
 SHA1, SHA256, MD5 = 40, 64, 32  # hexadecimal digits
 _NOBODY = Account()
@@ -33,12 +35,17 @@ class FileNamed:
 
 def account(reader: Reader) -> Account | None:
     """The account whose fields stand in this object, in either API's spelling; None if it names nobody."""
+    name, domain, upn = account_parts(
+        named(reader, "accountName") or named(reader, "userName"),
+        named(reader, "domainName") or named(reader, "accountDomain"),
+        named(reader, "userPrincipalName"),
+    )
     found = Account(
-        name=reader.text("accountName") or reader.text("userName"),
-        domain=reader.text("domainName") or reader.text("accountDomain"),
-        sid=reader.text("userSid") or reader.text("accountSid"),
-        object_id=reader.text("aadUserId") or reader.text("azureAdUserId"),
-        upn=reader.text("userPrincipalName"),
+        name=name,
+        domain=domain,
+        sid=named(reader, "userSid") or named(reader, "accountSid"),
+        object_id=named(reader, "aadUserId") or named(reader, "azureAdUserId"),
+        upn=upn,
     )
     return None if found == _NOBODY else found
 
@@ -49,41 +56,47 @@ def account_in(reader: Reader, name: str) -> Account | None:
     return None if inner is None else account(inner)
 
 
-def accounts_in(reader: Reader, name: str) -> tuple[Account, ...]:
-    """The accounts of a list of objects, those that name nobody left out."""
-    found = (account(item) for item in reader.objects(name))
+def accounts_in(reader: Reader, name: str, *, apart: bool = False) -> tuple[Account, ...]:
+    """The accounts of a list of objects, those that name nobody left out; `apart` as in `Reader.objects`."""
+    found = (account(item) for item in reader.objects(name, apart=apart))
     return tuple(who for who in found if who is not None)
 
 
 def file_named(reader: Reader) -> FileNamed:
-    """The file whose fields stand in this object; both APIs spell them alike."""
-    name, path = reader.text("fileName"), reader.text("filePath")
-    return FileNamed(
-        sha1=reader.digest("sha1", SHA1),
-        sha256=reader.digest("sha256", SHA256),
-        md5=reader.digest("md5", MD5),
-        name=name,
-        folder=folder_of(path, name),
+    """The file whose fields stand in this object; both APIs spell them alike.
+
+    The hash of the Authenticode content stands for a SHA-256 that is not there, and stays among what was not
+    read: signed files have both, and they differ.
+    """
+    sha1, sha256 = reader.digest("sha1", SHA1), reader.digest("sha256", SHA256)
+    md5 = reader.digest("md5", MD5)
+    if sha256 is None and reader.has("sha256Ac"):
+        authenticode = reader.take("sha256Ac")
+        reader.keep("sha256Ac", authenticode)
+        sha256 = reader.digest("sha256Ac", SHA256)
+        reader.keep("sha256Ac", authenticode)
+    name, folder = file_and_folder(
+        line(reader, "fileName"), line(reader, "filePath"), is_hashed=bool(sha1 or sha256 or md5)
     )
+    return FileNamed(sha1, sha256, md5, name, folder)
 
 
-def folder_of(path: str | None, file_name: str | None) -> str | None:
-    """The folder of `path`, which is documented to come without the file's name, and may come with it."""
-    if not path or not file_name:
-        return path
-    for separator in ("\\", "/"):
-        if path.lower().endswith(separator + file_name.lower()):
-            return path[: -len(file_name) - 1] or separator
-    return path
+def parent_named(reader: Reader, name: str, path: str) -> tuple[str | None, str | None]:
+    """(file name, folder) of a parent, whose two fields stand among those of its child."""
+    return file_and_folder(line(reader, name), line(reader, path), is_hashed=True)
 
 
 def device_id(reader: Reader, name: str) -> str | None:
     """A device's id as hunting compares it: in lower case where it is the usual 40 hexadecimal digits."""
-    identity = reader.text(name)
+    identity = named(reader, name) if reader.peek(name) else reader.text(name)
     return identity.lower() if identity and len(identity) == SHA1 else identity
 
 
 def word(reader: Reader, kind: str, name: str) -> str | None:
     """An enum member in Defender's spelling; an unknown one verbatim."""
-    text = reader.text(name)
+    return word_of(kind, line(reader, name))
+
+
+def word_of(kind: str, text: str | None) -> str | None:
+    """A text as the enum member that it names, in Defender's spelling; an unknown one verbatim."""
     return None if text is None else mappings.word(kind, text)

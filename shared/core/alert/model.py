@@ -99,7 +99,8 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """One version of one alert. `unreadable` names the fields that were there and could not be read.
+    """One version of one alert. `unreadable` names the fields that were there and could not be read; the
+    fields that end in `_text` hold the API's word where its neighbour holds Defender's spelling of it.
 
     `raw` is the JSON it was read from, as it came and not made safe; `places` says of which item of its
     evidence each piece is, -1 where the evidence was no list. Both are for showing what no field holds, and
@@ -122,6 +123,9 @@ class Alert:
     assigned_to: str | None = None
     classification: str | None = None
     determination: str | None = None
+    status_text: str | None = None
+    classification_text: str | None = None
+    determination_text: str | None = None
     detection_source: str | None = None
     service_source: str | None = None
     detector_id: str | None = None

@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from shared.core.alert import mappings, normalize_defender, normalize_graph
-from shared.core.alert.evidence_parts import AlertDevice, account_in, word
+from shared.core.alert.evidence_parts import AlertDevice, account_in, word, word_of
 from shared.core.alert.model import Alert, Comment, Evidence
 from shared.core.alert.reading import Notes, Reader, clean_text
+from shared.core.alert.texts import line, named
 from shared.core.values import Instant
 from shared.errors import BadAlert, ConfigError
 
@@ -97,7 +98,8 @@ def normalize(raw: object, source: str, *, fallback: Instant) -> Alert:
 def _triage(identity: str, source: str, reader: Reader, names: _Names, fallback: Instant) -> Alert:
     """What the alert is, how bad, where it stands and when it was."""
     created, last_update, first_event, last_event, resolved = _times(reader, names, identity, fallback)
-    severity_text = _expected(reader, "severity") or ""
+    severity_text, status = _expected(reader, "severity") or "", _expected(reader, "status")
+    classification, determination = line(reader, "classification"), line(reader, "determination")
     return Alert(
         id=identity,
         source=source,
@@ -106,15 +108,18 @@ def _triage(identity: str, source: str, reader: Reader, names: _Names, fallback:
         severity=mappings.severity(severity_text),
         severity_text=severity_text,
         title=_expected(reader, "title") or "",
-        status=mappings.word("status", _expected(reader, "status") or "Unknown"),
+        status=mappings.word("status", status or "Unknown"),
         description=reader.text("description") or "",
-        category=reader.text("category") or next(iter(reader.strings("categories")), None),
-        incident_id=reader.identifier("incidentId"),
-        investigation_id=reader.identifier("investigationId"),
+        category=named(reader, "category") or next(iter(reader.strings("categories")), None),
+        incident_id=_numbered(reader, "incidentId"),
+        investigation_id=_numbered(reader, "investigationId"),
         investigation_state=word(reader, "investigation_state", "investigationState"),
-        assigned_to=reader.text("assignedTo"),
-        classification=word(reader, "classification", "classification"),
-        determination=word(reader, "determination", "determination"),
+        assigned_to=line(reader, "assignedTo"),
+        classification=word_of("classification", classification),
+        determination=word_of("determination", determination),
+        status_text=status,
+        classification_text=classification,
+        determination_text=determination,
         first_event=first_event,
         last_event=last_event,
         resolved=resolved,
@@ -138,22 +143,22 @@ def _about(triage: Alert, names: _Names, read: _Read) -> Alert:
     return replace(
         triage,
         detection_source=word(reader, "detection_source", "detectionSource"),
-        service_source=reader.text("serviceSource"),
-        detector_id=reader.text("detectorId"),
-        threat_family=reader.text("threatFamilyName"),
-        threat_name=reader.text(names.threat_name),
+        service_source=line(reader, "serviceSource"),
+        detector_id=line(reader, "detectorId"),
+        threat_family=named(reader, "threatFamilyName"),
+        threat_name=named(reader, names.threat_name),
         device_id=device.id,
         device_name=device.name,
         device_group=device.group,
-        tenant_id=reader.text(names.tenant),
+        tenant_id=line(reader, names.tenant),
         provider_id=reader.text("providerAlertId"),
         techniques=reader.strings("mitreTechniques"),
         related_user=account_in(reader, "relatedUser"),
         logged_on_users=device.logged_on_users,
         comments=_comments(reader, names),
         domains=reader.strings("domains", key="host"),
-        alert_url=reader.text("alertWebUrl"),
-        incident_url=reader.text("incidentWebUrl"),
+        alert_url=line(reader, "alertWebUrl"),
+        incident_url=line(reader, "incidentWebUrl"),
         recommended_actions=reader.text("recommendedActions"),
         evidence=read.evidence,
         raw=read.raw,
@@ -212,10 +217,21 @@ def _expected_time(reader: Reader, name: str) -> Instant | None:
 
 def _expected(reader: Reader, name: str) -> str | None:
     """A text the API always sends; its absence is named."""
-    text = reader.text(name)
+    text = line(reader, name)
     if text is None:
         reader.note(name)
     return text
+
+
+def _numbered(reader: Reader, name: str) -> str | None:
+    """An id that is a number; the platform's 0 says that there is none, and stays among what was not read."""
+    value = reader.take(name)
+    reader.keep(name, value)
+    found = line(reader, name)
+    if found != "0":
+        return found
+    reader.keep(name, value)
+    return None
 
 
 def _comments(reader: Reader, names: _Names) -> tuple[Comment, ...]:
@@ -223,7 +239,7 @@ def _comments(reader: Reader, names: _Names) -> tuple[Comment, ...]:
     for item in reader.objects("comments"):
         text = item.text("comment")
         if text is not None:
-            author, created = item.text(names.comment_author), item.instant(names.comment_created)
+            author, created = line(item, names.comment_author), item.instant(names.comment_created)
             found.append(Comment(text, author, created))
     return tuple(found)
 

@@ -13,12 +13,13 @@ from shared.core.alert.evidence_parts import (
     accounts_in,
     device_id,
     file_named,
-    folder_of,
+    parent_named,
     word,
 )
 from shared.core.alert.kinds import EvidenceKind, kind_of
 from shared.core.alert.model import Evidence
 from shared.core.alert.reading import Reader
+from shared.core.alert.texts import address, line, named, scalar
 
 _PROCESS_FIELDS = (
     "processId",
@@ -43,8 +44,8 @@ def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice, tuple[in
     the JSON that each piece of evidence is of."""
     device = AlertDevice(
         id=device_id(alert, "machineId"),
-        name=alert.text("computerDnsName"),
-        group=alert.text("rbacGroupName"),
+        name=named(alert, "computerDnsName"),
+        group=line(alert, "rbacGroupName"),
         logged_on_users=accounts_in(alert, "loggedOnUsers"),
     )
     items = alert.objects("evidence", apart=True, alone=True)
@@ -60,21 +61,21 @@ def _item(reader: Reader) -> Evidence:
     kind = kind_of(kind_text)
     whole = reader.rest() if kind is EvidenceKind.OTHER else {}
     reader.text("entityType")
-    named = file_named(reader)
+    file = file_named(reader)
     found = Evidence(
         kind=kind,
         kind_text=kind_text,
         created=reader.instant("evidenceCreationTime"),
-        sha1=named.sha1,
-        sha256=named.sha256,
-        md5=named.md5,
-        file_name=named.name,
-        folder_path=named.folder,
-        ip_address=reader.text("ipAddress"),
-        url=reader.text("url"),
+        sha1=file.sha1,
+        sha256=file.sha256,
+        md5=file.md5,
+        file_name=file.name,
+        folder_path=file.folder,
+        ip_address=address(reader, "ipAddress"),
+        url=named(reader, "url"),
         account=account(reader),
         device_id=device_id(reader, "machineId") or device_id(reader, "deviceId"),
-        device_name=reader.text("computerDnsName") or reader.text("deviceName"),
+        device_name=named(reader, "computerDnsName") or named(reader, "deviceName"),
         detection_status=word(reader, "detection_status", "detectionStatus"),
     )
     if reader.has(*_PROCESS_FIELDS):
@@ -86,7 +87,7 @@ def _item(reader: Reader) -> Evidence:
 
 
 def _with_process(found: Evidence, reader: Reader) -> Evidence:
-    parent_name = reader.text("parentProcessFileName")
+    parent_name, parent_folder = parent_named(reader, "parentProcessFileName", "parentProcessFilePath")
     return replace(
         found,
         process_id=reader.integer("processId"),
@@ -95,16 +96,16 @@ def _with_process(found: Evidence, reader: Reader) -> Evidence:
         parent_process_id=reader.integer("parentProcessId"),
         parent_process_created=reader.instant("parentProcessCreationTime"),
         parent_file_name=parent_name,
-        parent_folder_path=folder_of(reader.text("parentProcessFilePath"), parent_name),
+        parent_folder_path=parent_folder,
     )
 
 
 def _with_registry(found: Evidence, reader: Reader) -> Evidence:
     return replace(
         found,
-        registry_hive=reader.text("registryHive"),
-        registry_key=reader.text("registryKey"),
-        registry_value_name=reader.text("registryValueName"),
-        registry_value_type=reader.text("registryValueType"),
-        registry_value=reader.text("registryValue"),
+        registry_hive=line(reader, "registryHive"),
+        registry_key=line(reader, "registryKey"),
+        registry_value_name=scalar(reader, "registryValueName"),
+        registry_value_type=line(reader, "registryValueType"),
+        registry_value=scalar(reader, "registryValue"),
     )

@@ -8,11 +8,13 @@ device read too.
 from collections.abc import Callable
 from dataclasses import replace
 
+from shared.core.alert.cleaning import address_in, trimmed
 from shared.core.alert.evidence_parts import (
     MD5,
     SHA1,
     SHA256,
     AlertDevice,
+    FileNamed,
     account,
     account_in,
     accounts_in,
@@ -22,30 +24,45 @@ from shared.core.alert.evidence_parts import (
 )
 from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Evidence
+from shared.core.alert.ranking import device_rank, gravest
 from shared.core.alert.reading import Reader
+from shared.core.alert.texts import address, line, named, scalar
 
 _PREFIX = "#microsoft.graph.security."
+_ALGORITHMS = (("sha256", SHA256), ("sha2256", SHA256), ("sha1", SHA1), ("md5", MD5))
+_NO_FILE = FileNamed(None, None, None, None, None)
+_NO_ALGORITHM = frozenset(("", "unknown", "unknownfuturevalue", "none", "null", "na"))
 
 
 def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice, tuple[int, ...]]:
     """The evidence items in the API's order, the device, and the item of the JSON that each piece is of.
 
-    The device is the first deviceEvidence that has Defender's id, else the first id on any item. One item
-    of the API can be several here: a connection has two addresses.
+    One item of the API can be several here: a connection has two addresses.
     """
     found: list[Evidence] = []
-    devices: list[AlertDevice] = []
+    devices: list[tuple[Evidence, AlertDevice]] = []
     places: list[int] = []
     for reader in alert.objects("evidence", apart=True, alone=True):
         items, device = _items(reader)
         found += items
         places += [reader.place] * len(items)
-        devices += [device] if device else []
-    named = next((device for device in devices if device.id), None)
-    if named is None:
-        first = devices[0] if devices else AlertDevice()
-        named = replace(first, id=next((item.device_id for item in found if item.device_id), None))
-    return tuple(found), named, tuple(places)
+        devices += [(items[0], device)] if device else []
+    return tuple(found), _primary(devices, found), tuple(places)
+
+
+def _primary(devices: list[tuple[Evidence, AlertDevice]], found: list[Evidence]) -> AlertDevice:
+    """The device that the roles call so, else that of the gravest process, else the first; always one with
+    Defender's id where there is any, and the first id on any item where no device has one."""
+    processes = gravest(item for item in found if item.kind is EvidenceKind.PROCESS and item.device_id)
+    here = processes[0].device_id if processes else None
+    able = [pair for pair in devices if pair[1].id]
+    if able:
+        return min(able, key=lambda pair: (device_rank(pair[0]), pair[1].id != here))[1]
+    said = sorted(devices, key=lambda pair: (device_rank(pair[0]), not pair[1].name))
+    return replace(
+        said[0][1] if said else AlertDevice(),
+        id=here or next((item.device_id for item in found if item.device_id), None),
+    )
 
 
 def _items(reader: Reader) -> tuple[list[Evidence], AlertDevice | None]:
@@ -76,63 +93,84 @@ def _items(reader: Reader) -> tuple[list[Evidence], AlertDevice | None]:
 
 
 def _device(reader: Reader, base: Evidence) -> AlertDevice:
-    return AlertDevice(
+    """The device as the alert's own; what is said of each device also stays among what was not read."""
+    kept = [(name, reader.take(name)) for name in ("rbacGroupName", "loggedOnUsers")]
+    for name, value in kept:
+        reader.keep(name, value)
+    found = AlertDevice(
         id=base.device_id,
-        name=reader.text("deviceDnsName") or reader.text("hostName"),
-        group=reader.text("rbacGroupName"),
-        logged_on_users=accounts_in(reader, "loggedOnUsers"),
+        name=named(reader, "deviceDnsName") or named(reader, "hostName"),
+        group=line(reader, "rbacGroupName"),
+        logged_on_users=accounts_in(reader, "loggedOnUsers", apart=True),
     )
+    for name, value in kept:
+        reader.keep(name, value)
+    return found
 
 
 def _process(reader: Reader, base: Evidence) -> list[Evidence]:
-    image, parent = reader.child("imageFile"), reader.child("parentProcessImageFile")
+    file, parent = _details(reader, "imageFile"), _details(reader, "parentProcessImageFile")
     found = replace(
         base,
         kind=EvidenceKind.PROCESS,
+        sha1=file.sha1,
+        sha256=file.sha256,
+        md5=file.md5,
+        file_name=file.name,
+        folder_path=file.folder,
         process_id=reader.integer("processId"),
         command_line=reader.text("processCommandLine"),
         process_created=reader.instant("processCreationDateTime"),
         parent_process_id=reader.integer("parentProcessId"),
         parent_process_created=reader.instant("parentProcessCreationDateTime"),
+        parent_file_name=parent.name,
+        parent_folder_path=parent.folder,
         account=account_in(reader, "userAccount"),
     )
-    if parent is not None:
-        named = file_named(parent)
-        found = replace(found, parent_file_name=named.name, parent_folder_path=named.folder)
-    return [_with_file(found, image)]
+    return [found]
 
 
 def _file(reader: Reader, base: Evidence) -> list[Evidence]:
-    return [_with_file(replace(base, kind=EvidenceKind.FILE), reader.child("fileDetails"))]
-
-
-def _with_file(found: Evidence, details: Reader | None) -> Evidence:
-    if details is None:
-        return found
-    named = file_named(details)
-    return replace(
-        found,
-        sha1=named.sha1,
-        sha256=named.sha256,
-        md5=named.md5,
-        file_name=named.name,
-        folder_path=named.folder,
+    file = _details(reader, "fileDetails")
+    found = replace(
+        base,
+        kind=EvidenceKind.FILE,
+        sha1=file.sha1,
+        sha256=file.sha256,
+        md5=file.md5,
+        file_name=file.name,
+        folder_path=file.folder,
     )
+    return [found]
+
+
+def _details(reader: Reader, name: str) -> FileNamed:
+    inner = reader.child(name)
+    return _NO_FILE if inner is None else file_named(inner)
 
 
 def _file_hash(reader: Reader, base: Evidence) -> list[Evidence]:
-    """A hash alone; one of an algorithm that we cannot look up stays in `extra`."""
+    """A hash alone, whatever its algorithm is called; one that we cannot look up stays in `extra`."""
     found = replace(base, kind=EvidenceKind.FILE)
-    match reader.peek("algorithm").lower():
-        case "sha1":
+    length = _length_of(reader.peek("algorithm"), trimmed(reader.peek("value")))
+    match length:
+        case 40:
             found = replace(found, sha1=reader.digest("value", SHA1))
-        case "sha256":
+        case 64:
             found = replace(found, sha256=reader.digest("value", SHA256))
-        case "md5":
+        case 32:
             found = replace(found, md5=reader.digest("value", MD5))
-        case "":
-            reader.text("algorithm")  # names it, where it is there and no text
+    if not reader.peek("algorithm"):
+        reader.text("algorithm")  # names it, where it is there and no text
     return [found]
+
+
+def _length_of(algorithm: str, value: str) -> int:
+    """Digits of the hash that is meant: by the algorithm's name in any spelling, else as many as came."""
+    word = "".join(char for char in algorithm[:40].lower() if char.isalnum())
+    if word in _NO_ALGORITHM:
+        return len(value)
+    return next((length for spelled, length in _ALGORITHMS if spelled in word), 0)
 
 
 def _user(reader: Reader, base: Evidence) -> list[Evidence]:
@@ -140,40 +178,61 @@ def _user(reader: Reader, base: Evidence) -> list[Evidence]:
 
 
 def _address(reader: Reader, base: Evidence) -> list[Evidence]:
-    return [replace(base, kind=EvidenceKind.IP, ip_address=reader.text("ipAddress"))]
+    return [replace(base, kind=EvidenceKind.IP, ip_address=address(reader, "ipAddress"))]
 
 
 def _url(reader: Reader, base: Evidence) -> list[Evidence]:
-    return [replace(base, kind=EvidenceKind.URL, url=reader.text("url"))]
+    return [replace(base, kind=EvidenceKind.URL, url=named(reader, "url"))]
 
 
 def _registry(reader: Reader, base: Evidence) -> list[Evidence]:
     found = replace(
         base,
         kind=EvidenceKind.REGISTRY,
-        registry_hive=reader.text("registryHive"),
-        registry_key=reader.text("registryKey"),
-        registry_value_name=reader.text("registryValueName"),
-        registry_value_type=reader.text("registryValueType"),
-        registry_value=reader.text("registryValue"),
+        registry_hive=line(reader, "registryHive"),
+        registry_key=line(reader, "registryKey"),
+        registry_value_name=scalar(reader, "registryValueName"),
+        registry_value_type=line(reader, "registryValueType"),
+        registry_value=scalar(reader, "registryValue"),
     )
     return [found]
 
 
 def _dns(reader: Reader, base: Evidence) -> list[Evidence]:
     """The name, as a URL of a host alone, and the addresses it stood for."""
-    inner = [reader.child("hostIpAddress"), *reader.objects("ipAddresses")]
-    return [replace(base, kind=EvidenceKind.URL, url=reader.text("domainName")), *_addresses(base, inner)]
+    name = replace(base, kind=EvidenceKind.URL, url=named(reader, "domainName"))
+    return [name, *_end(reader, "hostIpAddress", base), *_list_of_ends(reader, "ipAddresses", base)]
 
 
 def _connection(reader: Reader, base: Evidence) -> list[Evidence]:
     """The far end first; an end without an address is left out, but for the item itself."""
-    ends = _addresses(base, [reader.child("destinationAddress"), reader.child("sourceAddress")])
+    ends = [*_end(reader, "destinationAddress", base), *_end(reader, "sourceAddress", base)]
     return ends or [replace(base, kind=EvidenceKind.IP)]
 
 
-def _addresses(base: Evidence, inner: list[Reader | None]) -> list[Evidence]:
-    found = (_address(item, base)[0] for item in inner if item is not None)
+def _end(reader: Reader, name: str, base: Evidence) -> list[Evidence]:
+    """The address under `name`, an object of its own or a text; none where it holds no address."""
+    if reader.peek(name):
+        found = replace(base, kind=EvidenceKind.IP, ip_address=address(reader, name))
+    else:
+        inner = reader.child(name)
+        found = base if inner is None else _address(inner, base)[0]
+    return [found] if found.ip_address else []
+
+
+def _list_of_ends(reader: Reader, name: str, base: Evidence) -> list[Evidence]:
+    values = reader.take(name)
+    texts = [text for text in values if isinstance(text, str)] if isinstance(values, list) else []
+    if texts and len(texts) == len(values if isinstance(values, list) else ()):
+        known = [address_in(trimmed(text)) for text in texts]
+        if None in known:
+            reader.keep(name, values)
+        for at, text in enumerate(texts):
+            if text and known[at] is None:
+                reader.note(f"{name}[{at}]")
+        return [replace(base, kind=EvidenceKind.IP, ip_address=ip) for ip in known if ip]
+    reader.keep(name, values)
+    found = [_address(inner, base)[0] for inner in reader.objects(name)]
     return [item for item in found if item.ip_address]
 
 
@@ -192,7 +251,19 @@ def _own_base(reader: Reader, base: Evidence) -> Evidence:
         base,
         device_id=device_id(reader, "mdeDeviceId") or base.device_id,
         detection_status=word(reader, "detection_status", "detectionStatus") or base.detection_status,
+        remediation_status=_kept_word(reader, "remediation_status", "remediationStatus")
+        or base.remediation_status,
+        verdict=_kept_word(reader, "verdict", "verdict") or base.verdict,
     )
+
+
+def _kept_word(reader: Reader, kind: str, name: str) -> str | None:
+    """A word that also stays among what was not read: versions have been told apart by that so far."""
+    value = reader.take(name)
+    reader.keep(name, value)
+    found = word(reader, kind, name)
+    reader.keep(name, value)
+    return found
 
 
 def _other(reader: Reader, base: Evidence) -> list[Evidence]:

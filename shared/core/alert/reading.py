@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
+from shared.core.alert.cleaning import trimmed
 from shared.core.values import Instant
 
 MAX_TEXT = 256 * 1024
@@ -22,6 +23,7 @@ _NO_TIMES = ("0001-01-01", "1601-01-01")
 # As the older serializer of .NET writes a moment: milliseconds since 1970, the zone only for display.
 _MILLISECONDS = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
 _LONGEST_MOMENT = 64
+_DIVIDERS = re.compile("[,;]")
 _INT64 = 2**63
 _EMPTY: tuple[object, ...] = ("", [], {})
 
@@ -95,6 +97,10 @@ class Reader:
             return None
         return _short(clean_text(value), self.notes, self.path + name)
 
+    def keep(self, name: str, value: object) -> None:
+        """Puts a value back among what was not read: where only a part of it could be used."""
+        self._left[name] = value
+
     def identifier(self, name: str) -> str | None:
         """A string, or a whole number as text: the two APIs differ in how they write ids."""
         value = self._left.get(name)
@@ -108,10 +114,11 @@ class Reader:
         value = self._left.pop(name, None)
         if value is None or value == "":
             return None
-        if not isinstance(value, str) or not _is_hex(value, length):
+        text = trimmed(value) if isinstance(value, str) else ""
+        if not _is_hex(text, length):
             self._refuse(name, value)
             return None
-        return value.lower()
+        return text.lower()
 
     def integer(self, name: str) -> int | None:
         """A whole number from 0 to 2^63-1, also where it is written as text or as 12.0."""
@@ -148,20 +155,21 @@ class Reader:
         return None
 
     def strings(self, name: str, key: str = "") -> tuple[str, ...]:
-        """The strings of a list, or of text divided by commas, each once; items of another type are named.
+        """The strings of a list, or of text divided by commas or semicolons, each once and without blanks at
+        its ends; items of another type are named.
 
         Where `key` is given, an item may be an object that has the string under `key`.
         """
         value = self._left.pop(name, None)
         if isinstance(value, str):
-            value = [part.strip() for part in value.split(",")]
+            value = _DIVIDERS.split(value)
         found: dict[str, None] = {}
         refused: list[object] = []
         for index, item in enumerate(self._items(name, value)):
             path = f"{self.path}{name}[{index}]"
             text = item.get(key) if key and isinstance(item, Mapping) else item
             if isinstance(text, str):
-                found[_short(clean_text(text), self.notes, path)] = None
+                found[_short(trimmed(clean_text(text)), self.notes, path)] = None
             elif item is not None:
                 self.notes.add(path)
                 refused.append(item)

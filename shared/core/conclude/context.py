@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.core.alert import Alert
+from shared.core.alert import Alert, EvidenceKind
 from shared.core.correlate import Cell, Finding, ProcessKey, ProcessNode, TiedEvent, instant_of
-from shared.core.lookups import Enrichment, File, Outcome
+from shared.core.lookups import Enrichment, File, Outcome, said
 from shared.core.tables import DEVICE_EVENTS, PROCESSES
 from shared.core.values import Instant
 
@@ -47,14 +47,21 @@ class AlertContext:
         return look.value if look is not None and look.outcome is Outcome.FOUND else None
 
     def system(self) -> str | None:
-        """windows, linux or macos by the look-up of the alert's device; None where it is unknown."""
+        """windows, linux or macos by the look-up of the alert's device, else by the alert; None where neither
+        says it."""
         look = self.enrichment.devices.get((self.alert.device_id or "").lower())
-        said = (look.value.os or "").lower() if look is not None and look.value is not None else ""
-        if said.startswith("windows"):
+        looked_up = look.value.os if look is not None and look.value is not None else None
+        named = (looked_up or self._os()).lower()
+        if named.startswith("windows"):
             return "windows"
-        if said.startswith("mac"):
+        if named.startswith("mac"):
             return "macos"
-        return "linux" if said else None
+        return "linux" if named else None
+
+    def _os(self) -> str:
+        device, own = EvidenceKind.DEVICE, self.alert.device_id
+        items = (item for item in self.alert.evidence if item.kind is device and item.device_id == own)
+        return next((os for item in items if (os := said.device_said(item).os)), "")
 
 
 def context_of(alert: Alert, enrichment: Enrichment | None, finding: Finding) -> AlertContext:

@@ -1,21 +1,13 @@
-"""What was stopped and what was not, item by item.
-
-Defender's documentation: "Detected" may still be running; `active`, `unremediated`, `declined` and `none` are
-not remediated (https://learn.microsoft.com/en-us/graph/api/resources/security-alertevidence, read 2026-11).
-"""
+"""What was stopped and what was not, item by item, by the one table of words in `ranking`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from shared.core.alert import Evidence
+from shared.core.alert import Evidence, ranking
 from shared.core.conclude.context import AlertContext, cell, is_remedy, moment
 from shared.core.correlate import ProcessKey, ProcessNode, TiedEvent
 from shared.core.values import Instant
 
-_STOPPED = frozenset({"prevented", "blocked", "remediated"})
-_ACTIVE = frozenset(
-    "active unremediated notremediated declined running failed pendingapproval partiallyremediated".split()
-)
 _ABOUT = frozenset({"process", "file", "ip", "url", "registry"})
 _NEAR = 2.0  # seconds that a process's creation time may differ between the alert and telemetry
 
@@ -43,23 +35,11 @@ def items_of(context: AlertContext) -> list[Item]:
     """What the alert is about, each with what became of it. What was found clean is not among them."""
     found = []
     for item in context.alert.evidence:
-        verdict = (item.verdict or "").replace(" ", "").lower()
-        if item.kind not in _ABOUT or verdict == "nothreatsfound":
+        if item.kind not in _ABOUT or ranking.is_clean(item):
             continue
-        state, word = _state(item)
+        state, word = ranking.state_of(item)
         found.append(Item(_name(item), state, word, item))
     return found
-
-
-def _state(item: Evidence) -> tuple[str, str]:
-    detected = (item.detection_status or "").replace(" ", "").lower()
-    remedied = (item.remediation_status or "").replace(" ", "").lower()
-    if remedied in _ACTIVE:
-        return "active", remedied
-    for word in (remedied, detected):
-        if word in _STOPPED:
-            return "stopped", word
-    return ("detected", detected) if detected == "detected" else ("", "")
 
 
 def _name(item: Evidence) -> str:

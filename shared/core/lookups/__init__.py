@@ -4,7 +4,7 @@ In: an alert, and what Defender's entity APIs answer. Out: which devices, files,
 up, and their answers as one `Enrichment`.
 """
 
-from shared.core.lookups import entity_parsing
+from shared.core.lookups import entity_parsing, said
 from shared.core.lookups.entities import Device, Enrichment, File, LoggedOnUser, Lookup, Outcome, Prevalence
 from shared.core.lookups.wanted import Wanted, outside_address, url_host, wanted_entities
 
@@ -19,6 +19,7 @@ __all__ = [
     "Wanted",
     "entity_parsing",
     "outside_address",
+    "said",
     "url_host",
     "wanted_entities",
 ]

@@ -51,12 +51,13 @@ def outside_address(address: str | None) -> str | None:
 
 
 _DOCUMENTATION = tuple(
-    ipaddress.ip_network(net) for net in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24")
+    ipaddress.ip_network(net)
+    for net in ("192.0.2.0/24", "198.51.100.0/24", "203.0.113.0/24", "2001:db8::/32")
 )
 
 
 def _documentation(address: ipaddress.IPv4Address | ipaddress.IPv6Address) -> bool:
-    """Addresses reserved for examples (RFC 5737) are treated as outside ones: recordings use them."""
+    """Addresses reserved for examples (RFC 5737, RFC 3849) count as outside ones: recordings use them."""
     return any(address in net for net in _DOCUMENTATION)
 
 

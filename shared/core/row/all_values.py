@@ -6,9 +6,9 @@ spelt there.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from shared.core.alert import Account, Alert, mappings
-from shared.core.row.search_fields import ADDRESSES, DEVICES, FILES, HASHES, USERS
-from shared.core.row.subjects import account_name, hashes_of
+from shared.core.alert import Account, Alert, EvidenceKind, mappings
+from shared.core.row.names import account_name, hashes_of
+from shared.core.row.search_fields import ADDRESSES, DEVICES, FILES, HASHES, SHOWN_FIRST, USERS
 
 
 def all_values(
@@ -17,29 +17,35 @@ def all_values(
     """Column -> its values with commas between: what `columns` show first, then what the evidence names, last
     what was `found` in fields that nobody else reads."""
 
-    def all_of(kind: str, first: str, typed: Iterable[str | None]) -> str:
-        shown = (columns[name] for name in first.split())
-        return _lower((*(text for text in shown if isinstance(text, str)), *typed, *found.get(kind, ())))
+    def all_of(kind: str, typed: Iterable[str | None]) -> str:
+        return _lower((*_first(kind, columns), *typed, *found.get(kind, ())))
 
     items = alert.evidence
     who = (alert.related_user, *(item.account for item in items), *alert.logged_on_users)
-    users = "Username UserUpn UserSid UserObjectId"
     return {
-        USERS: all_of(USERS, users, (*_names(who), *logged_on)),
+        USERS: all_of(USERS, (*_names(who), *logged_on)),
         DEVICES: all_of(
             DEVICES,
-            "DvcId DvcHostname",
             [text for name in _named(alert) for text in (name, name.partition(".")[0])],
         ),
-        ADDRESSES: all_of(ADDRESSES, "", [*(item.ip_address for item in items), *_own(columns)]),
-        FILES: all_of(
-            FILES, "FileName", [text for item in items for text in (item.file_name, item.parent_file_name)]
-        ),
-        HASHES: all_of(
-            HASHES, "FileSHA1 FileSHA256 FileMD5", [text for item in items for text in hashes_of(item)]
-        ),
+        ADDRESSES: all_of(ADDRESSES, [*(item.ip_address for item in items), *_own(columns)]),
+        FILES: all_of(FILES, [text for item in items for text in (item.file_name, item.parent_file_name)]),
+        HASHES: all_of(HASHES, [text for item in items for text in hashes_of(item)]),
         "AllTechniques": _lower(_techniques(alert.techniques)),
     }
+
+
+def with_shown(columns: Mapping[str, object], names: Iterable[str]) -> dict[str, str]:
+    """Column -> its values in `columns`, after what those of `names` show that it begins with: so what an
+    earlier hunt named is found as long as it is shown."""
+    kinds = [kind for kind, first in SHOWN_FIRST.items() if not set(names).isdisjoint(first)]
+    return {kind: _lower((*_first(kind, columns), *str(columns[kind]).split(", "))) for kind in kinds}
+
+
+def _first(kind: str, columns: Mapping[str, object]) -> Iterator[str]:
+    """What the columns show of that kind."""
+    shown = (columns[name] for name in SHOWN_FIRST.get(kind, ()))
+    return (text for text in shown if isinstance(text, str))
 
 
 def _named(alert: Alert) -> Iterator[str]:
@@ -51,10 +57,14 @@ def _named(alert: Alert) -> Iterator[str]:
 
 
 def _own(columns: Mapping[str, object]) -> Iterator[str]:
-    """The device's own addresses."""
+    """The addresses of the device shown and of the others."""
     for name in ("DvcIpAddr", "DvcExternalIpAddr"):
         if isinstance(text := columns[name], str):
             yield text
+    entities = columns["EntitiesJson"]
+    for entry in entities if isinstance(entities, list) else ():
+        if entry.get("kind") == EvidenceKind.DEVICE:
+            yield from (entry.get("ip", ""), entry.get("externalIp", ""))
 
 
 def _names(accounts: Iterable[Account | None]) -> Iterator[str | None]:
@@ -75,5 +85,6 @@ def _techniques(texts: Iterable[str]) -> Iterator[str]:
 
 def _lower(texts: Iterable[str | None]) -> str:
     """The texts in lower case with commas between, each once; a comma inside one becomes a semicolon."""
-    once = dict.fromkeys(texts)
-    return ", ".join(dict.fromkeys([text.strip().lower().replace(",", ";") for text in once if text]))
+    once = dict.fromkeys([text.strip().lower().replace(",", ";") for text in dict.fromkeys(texts) if text])
+    once.pop("", None)
+    return ", ".join(once)

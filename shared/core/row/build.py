@@ -1,9 +1,9 @@
 """The content of an alert's row: everything but how the row came about."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 
-from shared.core.alert import Alert, Comment, mappings
+from shared.core.alert import Alert, Comment, mappings, ranking
 from shared.core.conclude import Conclusion
 from shared.core.correlate import Finding, ProcessNode
 from shared.core.hunting import kql
@@ -11,17 +11,13 @@ from shared.core.lookups import Enrichment, Outcome
 from shared.core.row.all_values import all_values
 from shared.core.row.definition import CONTENT
 from shared.core.row.entities_json import entities_of, evidence_ids, huntable
+from shared.core.row.facts import Facts
+from shared.core.row.names import account_name, registry_path
 from shared.core.row.ocsf import finding_json
 from shared.core.row.other_facts import facts_of, with_value
-from shared.core.row.subjects import (
-    Subjects,
-    account_name,
-    devices_of,
-    registry_path,
-    subjects_of,
-    users_of,
-)
+from shared.core.row.subjects import Subjects, devices_of, group_of, subjects_of, threat_of
 from shared.core.row.text import cut, filled, first_of, joined
+from shared.core.row.users import users_of
 from shared.core.values import Column
 
 _MOST_IN_LIST = 200
@@ -43,7 +39,8 @@ def content(
     entity may hold, so no row can be too large; a test says so.
     """
     looked_up = enrichment or Enrichment()
-    about = subjects_of(alert, looked_up)
+    facts = Facts(looked_up)
+    about = subjects_of(alert, facts, finding)
     ocsf_text, ocsf_was_cut = finding_json(alert, enrichment, finding, conclusion, about)
     values: dict[str, object] = {
         **_alert(alert, portal),
@@ -51,7 +48,7 @@ def content(
         **_device(alert, about),
         **_user(alert, looked_up, about),
         **_evidence(alert, about),
-        **_entities(alert, enrichment, portal),
+        **_entities(alert, enrichment, facts, portal),
         **_correlation(alert, finding, portal),
         **_conclusion(conclusion),
         "SeenBefore": seen_before,
@@ -81,13 +78,14 @@ def _alert(alert: Alert, portal: str) -> dict[str, object]:
         "AlertName": alert.title,
         "AlertDescription": alert.description,
         "EventSeverity": mappings.asim_severity(alert.severity, alert.severity_text),
-        "SeverityId": mappings.ocsf_severity(alert.severity).id,
+        "SeverityId": mappings.ocsf_severity(alert.severity, alert.severity_text).id,
         "DefenderSeverity": alert.severity_text,
         "AlertStatus": mappings.asim_status(alert.status),
-        "DefenderStatus": alert.status,
+        "DefenderStatus": alert.status_text or alert.status,
         "AlertVerdict": mappings.asim_verdict(alert.classification),
-        "Classification": alert.classification,
-        "Determination": alert.determination,
+        "Classification": alert.classification_text or alert.classification,
+        "Determination": alert.determination_text or alert.determination,
+        "AlertDetermination": alert.determination,
         "AssignedTo": alert.assigned_to,
         "IncidentId": incident,
         "IncidentUrl": _url(alert.incident_url, f"{portal}/incidents/{_path(incident)}" if incident else ""),
@@ -110,12 +108,12 @@ def _alert(alert: Alert, portal: str) -> dict[str, object]:
 def _detection(alert: Alert) -> dict[str, object]:
     tactic = mappings.tactic(alert.category)
     return {
-        "ThreatName": alert.threat_name,
+        "ThreatName": threat_of(alert),
         "ThreatFamily": alert.threat_family,
         "ThreatCategory": alert.category,
         "AttackTactics": tactic.name if tactic else "",
         "AttackTechniques": _techniques(alert.techniques),
-        "AttackTechniquesJson": first_of([_technique(text) for text in alert.techniques], _MOST_IN_LIST),
+        "AttackTechniquesJson": first_of(_techniques_listed(alert.techniques), _MOST_IN_LIST),
         "DetectionSource": alert.detection_source,
         "ServiceSource": alert.service_source,
         "DetectorId": alert.detector_id,
@@ -125,9 +123,10 @@ def _detection(alert: Alert) -> dict[str, object]:
 def _device(alert: Alert, about: Subjects) -> dict[str, object]:
     device = about.device
     said: dict[str, object] = {
-        "DvcHostname": alert.device_name or (device.name if device else None),
+        "DvcHostname": about.device_name or (device.name if device else None),
         "DvcId": about.device_id,
-        "DvcGroup": alert.device_group or (device.group if device else None),
+        "DvcGroup": group_of(alert, about.device_id) or (device.group if device else None),
+        "DeviceFrom": about.device_from,
         "DvcCount": len(devices_of(alert)),
     }
     tags = device.tags if device else ()
@@ -136,6 +135,7 @@ def _device(alert: Alert, about: Subjects) -> dict[str, object]:
         "DvcExternalIpAddr": device.last_external_ip if device else None,
         "DvcOs": device.os if device else None,
         "DvcOsVersion": device.os_version if device else None,
+        "DvcOsBuild": device.os_build if device else None,
         "DvcTags": joined(tags),
         "DvcTagsJson": first_of(tags, _MOST_IN_LIST),
         "DvcRiskScore": device.risk_score if device else None,
@@ -153,6 +153,7 @@ def _user(alert: Alert, enrichment: Enrichment, about: Subjects) -> dict[str, ob
         "UserUpn": about.user.upn if about.user else None,
         "UserSid": about.user.sid if about.user else None,
         "UserObjectId": about.user.object_id if about.user else None,
+        "UserFrom": about.user_from.value,
         "LoggedOnUsers": joined(str(user["name"]) for user in users),
         "LoggedOnUsersJson": first_of(users, _MOST_IN_LIST),
     }
@@ -160,23 +161,26 @@ def _user(alert: Alert, enrichment: Enrichment, about: Subjects) -> dict[str, ob
 
 def _evidence(alert: Alert, about: Subjects) -> dict[str, object]:
     process, file, registry = about.process, about.file, about.registry
-    known = about.looked_up_file
+    known = about.known_file
     pid = process.process_id if process else None
     parent_pid = process.parent_process_id if process else None
     created = process.process_created if process else None
     return {
+        "ProcessFrom": about.process_from.value,
         "ProcessName": process.file_name if process else None,
         "ProcessId": None if pid is None else str(pid),
         "ProcessCreationTime": created.text() if created else None,
         "ProcessCommandLine": process.command_line if process else None,
         "ParentProcessName": process.parent_file_name if process else None,
         "ParentProcessId": None if parent_pid is None else str(parent_pid),
+        "FileFrom": about.file_from.value,
         "FileName": file.file_name if file else None,
         "FilePath": file.folder_path if file else None,
         "FileSHA1": (file.sha1 if file else None) or (known.sha1 if known else None),
         "FileSHA256": (file.sha256 if file else None) or (known.sha256 if known else None),
         "FileMD5": (file.md5 if file else None) or (known.md5 if known else None),
         "FileSigner": known.signer if known else None,
+        "FilePublisher": known.publisher if known else None,
         "FileGlobalPrevalence": known.global_prevalence if known else None,
         "FileOrgPrevalence": known.org_prevalence if known else None,
         "IpAddr": about.address.ip_address if about.address else None,
@@ -186,18 +190,15 @@ def _evidence(alert: Alert, about: Subjects) -> dict[str, object]:
         "RegistryKey": registry_path(registry) if registry else None,
         "RegistryValue": registry.registry_value_name if registry else None,
         "RegistryValueData": registry.registry_value if registry else None,
-        "DetectionStatus": _first(item.detection_status for item in alert.evidence),
-        "RemediationStatus": _first(item.remediation_status for item in alert.evidence),
+        "DetectionStatus": ranking.worst_detection(alert.evidence),
+        "RemediationStatus": ranking.worst_remediation(alert.evidence),
+        "EvidenceVerdict": ranking.gravest_verdict(alert.evidence),
         "EvidenceCount": len(alert.evidence),
         "EvidenceIds": evidence_ids(alert),
     }
 
 
-def _first(words: Iterable[str | None]) -> str | None:
-    return next((word for word in words if word), None)
-
-
-def _entities(alert: Alert, enrichment: Enrichment | None, portal: str) -> dict[str, object]:
+def _entities(alert: Alert, enrichment: Enrichment | None, facts: Facts, portal: str) -> dict[str, object]:
     ends = enrichment.outcomes() if enrichment else []
     failed = [
         f"{kind} {key}: {outcome}{f' ({detail})' if detail else ''}"
@@ -205,7 +206,7 @@ def _entities(alert: Alert, enrichment: Enrichment | None, portal: str) -> dict[
         if outcome not in (Outcome.FOUND, Outcome.NOT_FOUND)
     ]
     return {
-        "EntitiesJson": entities_of(alert, enrichment or Enrichment(), portal),
+        "EntitiesJson": entities_of(alert, facts.enrichment, portal, facts),
         "EnrichmentStatus": enrichment.status if enrichment else "NotLookedUp",
         "EnrichmentDetail": "; ".join(failed),
     }
@@ -264,10 +265,14 @@ def _techniques(texts: Sequence[str]) -> str:
     return joined(mappings.technique_label(text) for text in texts)
 
 
-def _technique(text: str) -> dict[str, str]:
-    known = mappings.technique(text)
-    name = (known.sub_name if known.sub_id else known.name) if known else None
-    return {"id": text, "name": name or ""}
+def _techniques_listed(texts: Sequence[str]) -> list[dict[str, str]]:
+    """Each technique once, in whatever case it came."""
+    listed: dict[str, str] = {}
+    for text in texts:
+        known = mappings.technique(text)
+        name = (known.sub_name if known.sub_id else known.name) if known else None
+        listed.setdefault((known.sub_id or known.id) if known else text, name or "")
+    return [{"id": text, "name": name} for text, name in listed.items()]
 
 
 def _comment(comment: Comment) -> dict[str, str]:

@@ -12,7 +12,8 @@ from enum import StrEnum
 
 from shared.core.values import Column
 
-WORD = 500  # UTF-16 units: names, ids, enum members
+OURS = 100  # UTF-16 units: words that we alone choose
+WORD = 500  # names, ids, words of others
 LINE = 2_000  # sentences, paths, addresses
 LONG = 32_000  # texts and JSON; Table Storage ends at 32,768
 MAX_ROW = 1_048_576  # bytes
@@ -89,11 +90,11 @@ def text(
     source: str,
     example: str = "",
     *,
-    limit: int = WORD,
+    limit: int | None = None,
     role: Role = Role.CONTENT,
     words: tuple[str, ...] = (),
 ) -> Definition:
-    """A string column; "" where nothing is known."""
+    """A string column; "" where nothing is known. Without a limit of its own it holds a word."""
     return Definition(
         name=name,
         kind=Kind.STRING,
@@ -101,7 +102,7 @@ def text(
         source=source,
         example=example,
         role=role,
-        limit=limit,
+        limit=limit or (OURS if words else WORD),
         words=words,
     )
 

@@ -22,14 +22,19 @@ ALERT = (
     ),
     count(
         "SeverityId",
-        "OCSF's number: 0 unknown, 1 Informational, 2 Low, 3 Medium, 4 High, 99 a word we do not know "
-        "(so that `ge 4` misses nothing).",
+        "OCSF's number: 0 unknown or not said, 1 Informational, 2 Low, 3 Medium, 4 High, 99 a word we do not "
+        "know (so that `ge 4` misses nothing).",
         "alert, mapped",
         4,
     ),
     text("DefenderSeverity", "Defender's own word.", "alert", "High"),
     text("AlertStatus", "Closed once resolved.", "alert, mapped", "Active", words=("Active", "Closed")),
-    text("DefenderStatus", "Defender's own word: New, InProgress, Resolved.", "alert", "New"),
+    text(
+        "DefenderStatus",
+        "The API's own word, as it spells it: New, InProgress, Resolved (`new` … from Graph).",
+        "alert",
+        "New",
+    ),
     text(
         "AlertVerdict",
         "What a person has said of it.",
@@ -37,10 +42,26 @@ ALERT = (
         "Unknown",
         words=("True Positive", "False Positive", "Benign Positive", "Unknown"),
     ),
-    text("Classification", "Defender's own word.", "alert", "TruePositive"),
-    text("Determination", "Defender's own word.", "alert", "Malware"),
+    text(
+        "Classification",
+        "The API's own word; AlertVerdict is the same for both APIs.",
+        "alert",
+        "TruePositive",
+    ),
+    text("Determination", "The API's own word.", "alert", "Malware"),
+    text(
+        "AlertDetermination",
+        "The same in Defender's spelling, whichever API it came from; a word we do not know as it is.",
+        "alert, mapped",
+        "Malware",
+    ),
     text("AssignedTo", "Who works on it.", "alert", "soc@contoso.example"),
-    text("ThreatName", "The malware's name, where Defender has one.", "alert", "Trojan:Win32/Example"),
+    text(
+        "ThreatName",
+        "The malware's name, where Defender has one.",
+        "alert, else the gravest malware of the evidence",
+        "Trojan:Win32/Example",
+    ),
     text("ThreatFamily", "The malware's family.", "alert", "Example"),
     text("ThreatCategory", "Defender's category of the alert.", "alert", "Execution"),
     text("AttackTactics", "The ATT&CK tactic that the category names, if any.", "alert, mapped", "Execution"),

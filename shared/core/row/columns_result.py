@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from shared.core.conclude import Validation
 from shared.core.correlate import Method, Reason, Status
-from shared.core.row.column import LINE, LONG, Definition, Role, count, flag, json_text, text, time
+from shared.core.row.column import LINE, LONG, WORD, Definition, Role, count, flag, json_text, text, time
 
 _SAID = datetime(2026, 11, 23, 8, 16, 20, tzinfo=UTC)
 _HUNT = Role.CORRELATION
@@ -151,6 +151,7 @@ LIFECYCLE = (
         "ours, then the consumer's",
         "new",
         role=Role.LIFECYCLE,
+        limit=WORD,  # a consumer writes it, too
         words=("pending", "new", "updated", "historic"),
     ),
     text(

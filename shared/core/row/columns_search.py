@@ -28,8 +28,9 @@ SEARCH = (
     ),
     text(
         "AllFileNames",
-        "Every file name of the evidence, parents' images among them, in lower case, with commas between.",
-        "evidence",
+        "Every file name of the evidence, parents' images among them, and those of the process that the row "
+        "shows, in lower case, with commas between.",
+        "evidence, else telemetry",
         "powershell.exe, winword.exe, a.ps1",
         limit=LINE,
     ),

@@ -7,10 +7,12 @@ from enum import StrEnum
 
 from shared.core.conclude import Validation
 from shared.core.correlate import REFUSED, Method, Reason, Status
+from shared.core.row.all_values import with_shown
 from shared.core.row.column import FIRST_TIME
-from shared.core.row.definition import BY_NAME, CONTENT, CORRELATION_NAMES
+from shared.core.row.definition import BY_NAME, BY_TELEMETRY, CONTENT, CORRELATION_NAMES
 from shared.core.row.ocsf import with_correlation_of
-from shared.core.row.text import cut
+from shared.core.row.text import cut, fitted
+from shared.core.row.users import NO_SURER, TELEMETRY
 from shared.core.values import Column, StoredRow
 
 
@@ -168,12 +170,22 @@ def _with_earlier_correlation(
     """The content with the correlation that stands; the OCSF finding says the same as the columns."""
     shown = dict(content)
     shown |= {name: before[name] for name in CORRELATION_NAMES if name in before}
+    named: list[str] = []
+    for origin, names in BY_TELEMETRY.items():
+        if _word(before, origin).startswith(TELEMETRY) and content[origin] in NO_SURER:
+            named += [name for name in (origin, *names) if name in before]
+    shown |= {name: before[name] for name in named}
+    found_by = {name: fitted(BY_NAME[name], text) for name, text in with_shown(shown, named).items()}
+    shown |= {name: text for name, (text, _) in found_by.items()}
     earlier = before.get("DetectionFinding")
     if isinstance(earlier, str) and earlier:
-        shown["DetectionFinding"] = with_correlation_of(str(content["DetectionFinding"]), earlier)
+        text, with_device = str(content["DetectionFinding"]), "DvcId" in named
+        shown["DetectionFinding"] = with_correlation_of(text, earlier, with_device=with_device)
     cut_before, cut_now = (_word(row, "ValuesTruncated").split(", ") for row in (before, content))
-    kept = [name for name in cut_before if name in CORRELATION_NAMES]
-    new = [name for name in cut_now if name and name not in CORRELATION_NAMES]
+    ours = CORRELATION_NAMES.union(named)
+    kept = [name for name in cut_before if name in ours]
+    kept += [name for name, (_, was_cut) in found_by.items() if was_cut and name not in cut_now]
+    new = [name for name in cut_now if name and name not in ours]
     shown["ValuesTruncated"] = ", ".join([*new, *kept])
     return shown
 

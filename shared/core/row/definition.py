@@ -12,6 +12,7 @@ from shared.core.row.columns_search import SEARCH
 
 __all__ = [
     "BY_NAME",
+    "BY_TELEMETRY",
     "COLUMNS",
     "CONTENT",
     "CORRELATION_NAMES",
@@ -36,6 +37,18 @@ COLUMNS: tuple[Definition, ...] = tuple(column for _, group in GROUPS for column
 BY_NAME: Mapping[str, Definition] = MappingProxyType({column.name: column for column in COLUMNS})
 CONTENT: tuple[Definition, ...] = tuple(c for c in COLUMNS if c.role is not Role.LIFECYCLE)
 CORRELATION_NAMES = frozenset(c.name for c in COLUMNS if c.role is Role.CORRELATION)
+# By the column that says where they come from: what the tied process may fill, as an earlier hunt found it.
+BY_TELEMETRY: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "DeviceFrom": ("DvcId",),
+        "UserFrom": ("Username", "UserUpn", "UserSid", "UserObjectId"),
+        "ProcessFrom": (
+            *("ProcessName", "ProcessId", "ProcessCreationTime", "ProcessCommandLine"),
+            *("ParentProcessName", "ParentProcessId"),
+        ),
+        "FileFrom": ("FileName", "FilePath", "FileSHA1", "FileSHA256", "FileMD5"),
+    }
+)
 LIFECYCLE_NAMES = tuple(c.name for c in COLUMNS if c.role is Role.LIFECYCLE)
 
 EVENT_COLUMNS: tuple[Definition, ...] = EVENT

@@ -2,12 +2,14 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import assert_never
 
 from shared.core.alert import Alert, Evidence, EvidenceKind
 from shared.core.hunting import kql
-from shared.core.lookups import Enrichment, Lookup, Prevalence, url_host
-from shared.core.row.subjects import account_name, hashes_of, registry_path
+from shared.core.lookups import Enrichment, Lookup, Prevalence, said, url_host
+from shared.core.row.facts import Facts
+from shared.core.row.names import account_name, hashes_of, registry_path
 from shared.core.row.text import LEFT_OUT, cut, dumps, without_empty
 from shared.core.values import Instant
 
@@ -15,18 +17,22 @@ MOST = 100  # entities with fields
 MOST_LINKS = 12  # a link takes up to 2,000 characters, and the column ends at 32,000
 _MOST_IDS = 700
 _LONGEST = 1_000
+_MOST_USERS = 20
 _FIRST, _LAST = Instant.parse("0001-01-02T00:00:00Z"), Instant.parse("9999-12-30T00:00:00Z")
 
 
-def entities_of(alert: Alert, enrichment: Enrichment, portal: str) -> list[object]:
+def entities_of(
+    alert: Alert, enrichment: Enrichment, portal: str, facts: Facts | None = None
+) -> list[object]:
     """One object for each device and each piece of evidence, in the alert's order, without empty fields."""
     around = huntable(alert.first_event or alert.last_event or alert.created)
     entries: list[object] = []
     links: dict[str, str] = {}
     items = _items(alert)
+    known = facts or Facts(enrichment)
     places = {id(item): place for item, place in zip(alert.evidence, alert.places, strict=False)}
     for item in items[:MOST]:
-        fields = _item(item, enrichment)
+        fields = _item(item, known)
         at = places.get(id(item), -1)
         fields["item"] = at if at >= 0 else None
         fields["hunt"] = _link(links, item, around, alert.device_id or "", portal)
@@ -44,9 +50,12 @@ def huntable(moment: Instant) -> Instant:
 def _items(alert: Alert) -> Sequence[Evidence]:
     if not alert.device_id:
         return alert.evidence
-    device = EvidenceKind.DEVICE
-    own = Evidence(device, device_id=alert.device_id, device_name=alert.device_name)
-    return own, *(item for item in alert.evidence if item.kind != device or item.device_id != own.device_id)
+    device, named = EvidenceKind.DEVICE, alert.device_id
+    mine = (item for item in alert.evidence if item.kind == device and item.device_id == named)
+    own = next(mine, Evidence(device, device_id=named))
+    if alert.device_name not in (None, own.device_name):
+        own = replace(own, device_name=alert.device_name)
+    return own, *(item for item in alert.evidence if item.kind != device or item.device_id != named)
 
 
 def _subject(item: Evidence, device_id: str) -> tuple[str, str] | None:
@@ -99,27 +108,35 @@ def _link(links: dict[str, str], item: Evidence, around: Instant, own_device: st
     return links[key]
 
 
-def _device(item: Evidence, enrichment: Enrichment) -> dict[str, object]:
-    look = _look(enrichment.devices, item.device_id)
-    known = look.value if look else None
-    return {
-        "kind": "device",
-        "value": item.device_id,
-        "name": item.device_name or (known.name if known else None),
-        "os": known.os if known else None,
-        "risk": known.risk_score if known else None,
-        **_end(look),
-    }
+def _device(item: Evidence, facts: Facts) -> dict[str, object]:
+    known, origin = facts.device(item)
+    users = [_short(account_name(who)) for who in said.users_said(item)[:_MOST_USERS]]
+    shown: dict[str, object] = {"value": item.device_id, "name": _short(item.device_name), "users": users}
+    if known is not None:
+        shown |= {
+            "name": _short(item.device_name or known.name),
+            "os": _short(known.os),
+            "osVersion": _short(known.os_version),
+            "osBuild": _short(known.os_build),
+            "risk": _short(known.risk_score),
+            "health": _short(known.health),
+            "ip": _short(known.last_ip),
+            "externalIp": _short(known.last_external_ip),
+            "group": _short(known.group),
+            "tags": [_short(tag) for tag in known.tags[:10]],
+            "from": origin,
+        }
+    return {"kind": "device", **shown, **_end(_look(facts.enrichment.devices, item.device_id))}
 
 
-def _item(item: Evidence, enrichment: Enrichment) -> dict[str, object]:
-    said: dict[str, object] = {
+def _item(item: Evidence, facts: Facts) -> dict[str, object]:
+    fields: dict[str, object] = {
         "kind": item.kind,
         "name": _short(item.file_name),
         "folder": _short(item.folder_path),
         "sha1": item.sha1,
         "sha256": item.sha256,
-        "user": _short(account_name(item.account)),
+        "user": _short(account_name(said.account_said(item))),
         "detection": item.detection_status,
         "remediation": item.remediation_status,
         "verdict": item.verdict,
@@ -127,9 +144,9 @@ def _item(item: Evidence, enrichment: Enrichment) -> dict[str, object]:
     }
     match item.kind:
         case EvidenceKind.DEVICE:
-            return said | _device(item, enrichment)
+            return fields | _device(item, facts)
         case EvidenceKind.PROCESS:
-            said |= {
+            fields |= {
                 "value": item.process_id,
                 "created": item.process_created.text() if item.process_created else None,
                 "command": _short(item.command_line),
@@ -137,36 +154,39 @@ def _item(item: Evidence, enrichment: Enrichment) -> dict[str, object]:
                 "parentPid": item.parent_process_id,
             }
         case EvidenceKind.REGISTRY:
-            said |= {
+            fields |= {
                 "value": _short(registry_path(item)),
                 "valueName": _short(item.registry_value_name),
                 "data": _short(item.registry_value),
             }
         case EvidenceKind.OTHER:
             extra = dumps(item.extra)
-            said |= {
+            fields |= {
                 "type": _short(item.kind_text),
-                "extra": item.extra if len(extra) <= _LONGEST else cut(extra, _LONGEST),
+                "extra": (item.extra or None) if len(extra) <= _LONGEST else cut(extra, _LONGEST),
             }
         case EvidenceKind.FILE | EvidenceKind.USER | EvidenceKind.IP | EvidenceKind.URL:
             pass  # all they have stands above or comes from the look-up
         case _:
             assert_never(item.kind)
-    return said | _looked_up(item, enrichment)
+    return fields | _looked_up(item, facts)
 
 
-def _looked_up(item: Evidence, enrichment: Enrichment) -> dict[str, object]:
+def _looked_up(item: Evidence, facts: Facts) -> dict[str, object]:
     """How the item's look-up ended, and how widely the thing is known."""
-    for hashed in hashes_of(item):
-        look = _look(enrichment.files, hashed)
-        if look is not None:
-            known = look.value
-            seen = {
-                "signer": known.signer if known else None,
-                "globalPrevalence": known.global_prevalence if known else None,
-                "orgPrevalence": known.org_prevalence if known else None,
-            }
-            return {**_end(look), **seen}
+    enrichment = facts.enrichment
+    found = (_look(enrichment.files, hashed) for hashed in hashes_of(item)) if enrichment.files else ()
+    looks = [look for look in found if look is not None]
+    known, origin = facts.file(item)
+    if looks or known is not None:
+        seen = {
+            "signer": _short(known.signer if known else None),
+            "publisher": _short(known.publisher if known else None),
+            "globalPrevalence": known.global_prevalence if known else None,
+            "orgPrevalence": known.org_prevalence if known else None,
+            "from": origin,
+        }
+        return {**_end(looks[0] if looks else None), **seen}
     if item.ip_address:
         return {"value": _short(item.ip_address), **_prevalence(enrichment.addresses, item.ip_address)}
     if item.url:
@@ -188,7 +208,7 @@ def _end(look: Lookup[object] | None) -> dict[str, object]:
 
 
 def _short(text: str | None) -> str:
-    return cut(text or "", _LONGEST)
+    return cut(text, _LONGEST) if text else ""
 
 
 def evidence_ids(alert: Alert) -> str:
@@ -208,11 +228,17 @@ def _fingerprint(item: Evidence) -> str:
         item.process_created.ticks if item.process_created else None,
         item.ip_address,
         item.url,
-        registry_path(item),
+        _old_registry_path(item) if item.registry_key or item.registry_hive else "",
         item.registry_value_name,
         (who.sid or who.object_id or who.upn or who.name) if who else None,
         item.device_id,
         dumps(item.extra) if item.kind is EvidenceKind.OTHER else None,
     )
-    text = "\n".join("" if part is None else str(part).lower() for part in parts)
+    text = "\n".join(["" if part is None else str(part) for part in parts]).lower()
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:10]
+
+
+def _old_registry_path(item: Evidence) -> str:
+    """Hive and key as the fingerprints of published rows have them: another would be told as new evidence."""
+    hive, key = item.registry_hive or "", item.registry_key or ""
+    return key if not hive or key.upper().startswith(hive.upper()) else f"{hive}\\{key}"

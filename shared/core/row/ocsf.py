@@ -12,9 +12,10 @@ from shared.core.conclude import Conclusion
 from shared.core.correlate import Finding
 from shared.core.lookups import Enrichment
 from shared.core.row.column import LONG
+from shared.core.row.facts import Facts
 from shared.core.row.ocsf_fit import fit
 from shared.core.row.ocsf_objects import MOST, device_object, evidences_of, observables_of, user_object
-from shared.core.row.subjects import Subjects, subjects_of
+from shared.core.row.subjects import Subjects, group_of, subjects_of, threat_of
 from shared.core.row.text import without_empty
 from shared.core.values import Instant
 
@@ -38,10 +39,13 @@ def detection_finding(
 
     Closed once the alert is resolved, an update where Defender changed it after it was raised, else created.
     """
-    about = about or subjects_of(alert, enrichment or Enrichment())
+    about = about or subjects_of(alert, Facts(enrichment or Enrichment()))
     activity = 3 if alert.status == "Resolved" else 2 if alert.last_update > alert.created else 1
-    severity, status = mappings.ocsf_severity(alert.severity), mappings.ocsf_status(alert.status)
-    device = device_object(about.device_id, alert.device_name, alert.device_group, about.device)
+    severity, status = (
+        mappings.ocsf_severity(alert.severity, alert.severity_text),
+        mappings.ocsf_status(alert.status),
+    )
+    device = device_object(about.device_id, about.device_name, group_of(alert, about.device_id), about.device)
     verdict = _verdict(alert)
     evidences = evidences_of(alert)
     profiles = [name for name, used in (("host", device), ("incident", verdict)) if used]
@@ -95,10 +99,13 @@ def _beyond(alert: Alert) -> int:
     return max(0, len(alert.evidence) - MOST)
 
 
-def with_correlation_of(text: str, earlier: str) -> str:
-    """`text` with the correlation that `earlier` shows: a hunt that was put off hides nothing."""
+def with_correlation_of(text: str, earlier: str, *, with_device: bool = False) -> str:
+    """`text` with the correlation that `earlier` shows, and `with_device` its device: a hunt that was put off
+    hides nothing."""
     made, kept = json.loads(text), json.loads(earlier)
     made["unmapped"]["correlation"] = kept["unmapped"]["correlation"]
+    if with_device and "device" in kept:
+        made["device"] = kept["device"]
     return fit(made, LONG)[0]
 
 
@@ -193,7 +200,7 @@ def _unmapped(
             },
             "enrichment_status": enrichment.status if enrichment else "NotLookedUp",
             "determination": alert.determination,
-            "threat_name": alert.threat_name,
+            "threat_name": threat_of(alert),
             "threat_family": alert.threat_family,
             "investigation_id": alert.investigation_id,
             "investigation_state": alert.investigation_state,

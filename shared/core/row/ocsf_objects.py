@@ -7,7 +7,7 @@ from typing import assert_never
 
 from shared.core.alert import Account, Alert, Evidence, EvidenceKind
 from shared.core.lookups import Device
-from shared.core.row.subjects import account_name, hashes_of, registry_path
+from shared.core.row.names import account_name, hashes_of, registry_path
 from shared.core.row.text import without_empty
 from shared.core.values import Instant
 

@@ -5,10 +5,10 @@ kind that nobody reads, in other words than the row's, of an item beyond the fir
 own. Objects and lists are those that `json` makes, of no other class.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shared.core.alert import Alert, EvidenceKind, clean_text
+from shared.core.alert import Alert, EvidenceKind, clean_text, cleaning
 from shared.core.row import search_fields
 from shared.core.row.definition import BY_NAME
 from shared.core.row.said import (
@@ -29,8 +29,9 @@ from shared.core.row.shown_paths import (
     LISTS,
     OWN_KINDS,
     USER,
+    USERS_SEEN,
 )
-from shared.core.row.text import LEFT_OUT
+from shared.core.row.text import LEFT_OUT, dumps
 
 MOST_CHARACTERS = BY_NAME["OtherFacts"].limit  # of all facts together
 _AROUND = len('{"path":"","value":},')
@@ -61,7 +62,7 @@ def facts_of(alert: Alert, columns: _Object) -> Facts:
 
     When each piece of evidence was made comes last: it says least.
     """
-    walk = _Walk(columns)
+    walk = _Walk(columns, frozenset(alert.unreadable))
     for key, value in alert.raw.items():
         if not value and type(value) not in _NUMBERS:
             continue  # null, or empty
@@ -110,6 +111,7 @@ class _Walk:
     """Goes through the JSON and keeps what the row does not show."""
 
     columns: _Object
+    unreadable: Collection[str] = ()  # paths that are named with what stands there
     listed: list[object] = field(default_factory=list)
     late: list[object] = field(default_factory=list)
     room: int = MOST_CHARACTERS
@@ -133,11 +135,19 @@ class _Walk:
             if key in _CREATED and is_same_moment(created, value):
                 continue  # made with the alert, as most are
             column = DEVICE.get(key) if is_own_device else None
-            if column is not None and self._in_column(column, value, f"{path}.{key}", key):
+            if column is not None and self._in_column(column, value):
+                continue
+            if key == USERS_SEEN:
+                self.add(value, f"{path}.{key}", key, self.told("LoggedOnUsersJson"), 1)
                 continue
             if (fields := INSIDE.get(key)) is not None and type(value) is dict:
                 self._object(value, f"{path}.{key}", fields, entries)
-            elif not self._in_entity(ENTITY.get(key), key, value, entries):
+            elif self._in_entity(ENTITY.get(key), key, value, entries):
+                continue
+            elif key in ENTITY and cleaning.is_nothing(value, cleaning.NOTHING):
+                if cleaning.trimmed(str(value)):
+                    self.unread[f"{path}.{key}"] = str(value)
+            else:
                 self.add(value, f"{path}.{key}"[:_LONGEST_PATH], key[:_LONGEST_KEY], None, 1)
 
     def _object(
@@ -149,13 +159,10 @@ class _Walk:
             if not self._in_entity(fields.get(key), key, value, entries):
                 self.add(value, f"{path}.{key}", key, None, 2)
 
-    def _in_column(self, column: str, value: object, path: str, key: str) -> bool:
-        """True where all of it is shown, or told from here."""
+    def _in_column(self, column: str, value: object) -> bool:
+        """True where the column shows it."""
         if column == "EntitiesJson":
             return kind_word(value) in OWN_KINDS
-        if column == "LoggedOnUsersJson":
-            self.add(value, path, key, self.told(column), 1)
-            return True
         return is_said(self.columns[column], value)
 
     def _in_entity(self, name: str | None, key: str, value: object, entries: Sequence[_Object]) -> bool:
@@ -166,7 +173,7 @@ class _Walk:
             in_parts = name in FIELDS_OF_PARTS
             for entry in entries:
                 shown = entry.get(name)
-                if shown is not None and is_said(shown, value, in_parts):
+                if shown is not None and (shown == value or is_said(shown, value, in_parts)):
                     return True
         if (column := USER.get(key)) is not None:
             who = self.columns["Username"]
@@ -206,7 +213,10 @@ class _Walk:
         self._list(plain_leaf(text), path)
 
     def _list(self, value: str | float | bool, path: str) -> None:
-        """Lists a fact while there may be room for it, and counts it where there is none."""
+        """Lists a fact while there may be room for it, and counts it where there is none; a word for nothing
+        that is named already is none."""
+        if self.unreadable and path in self.unreadable and cleaning.is_nothing(value):
+            return
         if self.room < 0:
             self.beyond += 1
             return
@@ -236,7 +246,8 @@ def with_value(path: str, raw: _Object) -> str:
 
 
 def _in_words(fact: _Object) -> str:
-    return f"{fact['path']}{'=' if fact['path'] else ''}{fact['value']}"
+    value = fact["value"]
+    return f"{fact['path']}{'=' if fact['path'] else ''}{value if isinstance(value, str) else dumps(value)}"
 
 
 def _at(path: str, raw: object) -> object:

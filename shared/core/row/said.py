@@ -1,13 +1,14 @@
-"""Whether something shown says a value: the same in the row's own spelling."""
+"""Whether something shown says a value: the same in the row's own spelling, without blanks at its ends."""
 
 from collections.abc import Iterator
 
-from shared.core.alert import CUT_MARK, clean_text, moment_of
+from shared.core.alert import CUT_MARK, clean_text, cleaning, moment_of
 from shared.core.row.text import cut
 from shared.core.values import Instant
 
 LONGEST = 2_000  # UTF-16 units of a fact's text
 _LONGEST_MOMENT = 40
+_LAST_OF_MARK = CUT_MARK[-1]
 _BEFORE_TIME = frozenset("Tt ")
 _INT64 = 2**63
 _KIND_WORDS = ("#microsoft.graph.security.", "evidence")  # before and after a kind's word
@@ -37,10 +38,13 @@ def is_same_moment(known: object, text: object) -> bool:
 def _is_text_said(shown: str, value: str, in_parts: bool) -> bool:
     if not shown:
         return False
-    if shown.endswith(CUT_MARK):
+    if shown[-1] == _LAST_OF_MARK and shown.endswith(CUT_MARK):
         # It was cut there, and that is said in ValuesTruncated.
         return value.startswith(shown[: -len(CUT_MARK)])
     low, sought = shown.lower(), value.lower()
+    if low == sought:
+        return True
+    sought = cleaning.trimmed(sought)
     if low == sought or (in_parts and (low.startswith(f"{sought}\\") or low.endswith(f"\\{sought}"))):
         return True
     return may_be_moment(value) and shown == _utc(value)
@@ -58,7 +62,7 @@ class Said:
         """True where it is among them, in whatever case."""
         if not isinstance(value, str):
             return type(value) is int and value in self._values
-        text = cut(clean_text(value), LONGEST)
+        text = cleaning.trimmed(cut(clean_text(value), LONGEST))
         return text in self._values or text.lower() in self._values or _utc(text) in self._values
 
 
@@ -73,6 +77,8 @@ def _told(shown: object) -> Iterator[object]:
             yield value
             if name == "name" and isinstance(value, str):
                 yield from value.lower().split("\\")
+            elif name == "id" and isinstance(value, str):
+                yield value.lower()
 
 
 def may_be_moment(text: str) -> bool:

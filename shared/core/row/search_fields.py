@@ -1,7 +1,9 @@
 """Values to find an alert by, in fields that nobody else reads: by name, an address by its look."""
 
-import ipaddress
 import re
+from collections.abc import Mapping
+
+from shared.core.alert import cleaning
 
 USERS, DEVICES, FILES, HASHES, ADDRESSES = (
     "AllUsers",
@@ -10,6 +12,14 @@ USERS, DEVICES, FILES, HASHES, ADDRESSES = (
     "FileHashes",
     "AllAddresses",
 )
+SHOWN_FIRST: Mapping[str, tuple[str, ...]] = {
+    USERS: ("Username", "UserUpn", "UserSid", "UserObjectId"),
+    DEVICES: ("DvcId", "DvcHostname"),
+    FILES: ("FileName", "ProcessName", "ParentProcessName"),
+    HASHES: ("FileSHA1", "FileSHA256", "FileMD5"),
+}
+"""The columns whose values a column to find alerts by begins with."""
+
 MOST = 300  # of a kind; a column has room for fewer
 _BY_FIELD = {
     **dict.fromkeys(
@@ -38,19 +48,13 @@ def keep(found: dict[str, list[str]], name: str, value: str) -> None:
             return
         if not _ADDRESS.fullmatch(value):
             return
-        if "ersion" in name or not _is_address(value):  # a version looks like an address
+        if "ersion" in name or cleaning.address_in(value) is None:  # a version looks like an address
             return
         column = ADDRESSES
-    elif column == HASHES and not _HEX.fullmatch(value):
+    elif cleaning.is_nothing(value) or (column == HASHES and not _HEX.fullmatch(value)):
         return
+    elif column == FILES:
+        value = cleaning.file_and_folder(value, None, is_hashed=False)[0] or value
     values = found.setdefault(column, [])
     if len(values) < MOST:
         values.append(value)
-
-
-def _is_address(text: str) -> bool:
-    try:
-        ipaddress.ip_address(text)
-    except ValueError:
-        return False
-    return True

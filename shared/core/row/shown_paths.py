@@ -65,15 +65,18 @@ DEVICE: Mapping[str, str] = {
     "rbacGroupName": "DvcGroup",
     "osPlatform": "DvcOs",
     "version": "DvcOsVersion",
+    "osBuild": "DvcOsBuild",
     "riskScore": "DvcRiskScore",
     "healthStatus": "DvcHealth",
     "lastIpAddress": "DvcIpAddr",
     "lastExternalIpAddress": "DvcExternalIpAddr",
-    "loggedOnUsers": "LoggedOnUsersJson",
     "entityType": "EntitiesJson",
     "@odata.type": "EntitiesJson",
 }
 """Of the item that is the alert's own device."""
+
+USERS_SEEN = "loggedOnUsers"
+"""Of any device's item: `LoggedOnUsersJson` names all of them."""
 
 OWN_KINDS = ("device", "machine")
 """What the APIs call a device."""
@@ -87,10 +90,24 @@ USER: Mapping[str, str] = {
 """Of an item, or of its `userAccount`, whose user is the one that the row shows."""
 
 _FILE = {"fileName": "name", "filePath": "folder", "sha1": "sha1", "sha256": "sha256"}
+_SIGNED = {**_FILE, "signer": "signer", "filePublisher": "publisher"}
 _USER = {"accountName": "user", "domainName": "user"}
 ENTITY: Mapping[str, str] = {
     **_FILE,
     **_USER,
+    "mdeDeviceId": "value",
+    "machineId": "value",
+    "deviceDnsName": "name",
+    "computerDnsName": "name",
+    "rbacGroupName": "group",
+    "osPlatform": "os",
+    "version": "osVersion",
+    "osBuild": "osBuild",
+    "riskScore": "risk",
+    "healthStatus": "health",
+    "lastIpAddress": "ip",
+    "lastExternalIpAddress": "externalIp",
+    "tags": "tags",
     "processId": "value",
     "processCommandLine": "command",
     "processCreationTime": "created",
@@ -113,8 +130,8 @@ ENTITY: Mapping[str, str] = {
 """Of an item of evidence."""
 
 INSIDE: Mapping[str, Mapping[str, str]] = {
-    "imageFile": _FILE,
-    "fileDetails": _FILE,
+    "imageFile": _SIGNED,
+    "fileDetails": _SIGNED,
     "parentProcessImageFile": {"fileName": "parent"},
     "userAccount": _USER,
 }

@@ -1,69 +1,180 @@
-"""What an alert is about: the device, user, process, file, address … that its flat columns show."""
+"""What an alert is about: the device, user, process, file, address … that its flat columns show.
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+Which of several comes first is said by `ranking`; where the alert names none, the process serves that
+telemetry tied it to. Each has its origin, as the columns `…From` show it.
+"""
 
-from shared.core.alert import Account, Alert, Evidence, EvidenceKind
-from shared.core.lookups import Device, Enrichment, File, Lookup, Outcome
+import ipaddress
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from shared.core.alert import Account, Alert, Evidence, EvidenceKind, cleaning, ranking
+from shared.core.correlate import Finding, Method, ProcessNode
+from shared.core.lookups import Device, File, outside_address
+from shared.core.row.facts import Facts
+from shared.core.row.names import hashes_of
+from shared.core.row.users import Origin, user_of, users_on
 
 
 @dataclass(frozen=True, slots=True)
 class Subjects:
-    """The first of each kind, in the evidence's order; None where the alert names none."""
+    """The first of each kind by the table of `ranking`; None where nothing names one."""
 
     device_id: str | None
+    device_name: str | None
     device: Device | None
+    device_from: str
     user: Account | None
+    user_from: Origin
     process: Evidence | None
+    process_from: Origin
     file: Evidence | None
-    looked_up_file: File | None
+    file_from: Origin
+    known_file: File | None
     address: Evidence | None
     url: str | None
     registry: Evidence | None
 
 
-def subjects_of(alert: Alert, enrichment: Enrichment) -> Subjects:
+def subjects_of(alert: Alert, facts: Facts, finding: Finding | None = None) -> Subjects:
     """What the flat columns show of `alert`."""
-    device_id = alert.device_id or next((item.device_id for item in alert.evidence if item.device_id), None)
-    process = _first(alert, EvidenceKind.PROCESS)
-    file = _first(alert, EvidenceKind.FILE) or process
-    url = next((item.url for item in alert.evidence if item.url), None)
+    nodes = finding.nodes if finding and finding.method is not Method.DEVICE_ONLY else ()
+    anchor = next((node for node in nodes if node.is_anchor), None)
+    items = alert.evidence
+    own = device_of(alert, anchor)
+    device, device_from = facts.device(own)
+    if own.device_id and own.device_id.lower() not in devices_of(alert):
+        device_from = " and ".join(filter(None, (Origin.TELEMETRY.value, device_from)))
+    processes = _ranked(_of(items, EvidenceKind.PROCESS), _process_rank)
+    process, process_from = _first(processes, anchor, nodes)
+    files = _ranked(filter(_is_file, items), _file_rank)
+    file, file_from = _first(files, anchor, nodes)
+    user, user_from = user_of(alert, processes, anchor, users_on(alert, facts.enrichment, own.device_id))
+    url = next((item.url for item in ranking.gravest(item for item in items if item.url)), None)
     return Subjects(
-        device_id=device_id,
-        device=found(enrichment.devices, device_id),
-        user=_user(alert, process),
+        device_id=own.device_id,
+        device_name=own.device_name,
+        device=device,
+        device_from=device_from,
+        user=user,
+        user_from=user_from,
         process=process,
+        process_from=process_from,
         file=file,
-        looked_up_file=_file(enrichment, file),
-        address=next((item for item in alert.evidence if item.ip_address), None),
+        file_from=file_from,
+        known_file=facts.file(file)[0] if file else None,
+        address=next(iter(_ranked((item for item in items if item.ip_address), _address_rank)), None),
         url=url or next(iter(alert.domains), None),
-        registry=_registry(alert),
+        registry=next(iter(_ranked(_of(items, EvidenceKind.REGISTRY), _registry_rank)), None),
     )
 
 
-def found[T](answers: dict[str, Lookup[T]], key: str | None) -> T | None:
-    """What was found under `key`; look-ups are kept in lower case."""
-    look = answers.get(key) or answers.get(key.lower()) if key else None
-    return look.value if look is not None and look.outcome is Outcome.FOUND else None
+def _ranked(items: Iterable[Evidence], key: Callable[[Evidence], tuple[int, ...]]) -> list[Evidence]:
+    """The items by their rank, which nobody needs of one alone."""
+    listed = list(items)
+    return sorted(listed, key=key) if len(listed) > 1 else listed
 
 
-def account_name(account: Account | None) -> str:
-    r"""`DOMAIN\name`, or what else is known of the account; "" where nothing is."""
-    if account is None:
-        return ""
-    if account.name and account.domain:
-        return f"{account.domain}\\{account.name}"
-    return account.name or account.upn or account.sid or account.object_id or ""
+def _of(items: Iterable[Evidence], kind: EvidenceKind) -> Iterator[Evidence]:
+    return (item for item in items if item.kind is kind)
 
 
-def users_of(alert: Alert, enrichment: Enrichment, device_id: str | None) -> list[dict[str, object]]:
-    """Users seen on the device, from the alert and from the look-up, each once; domain admins are marked."""
-    names = {account_name(account): False for account in alert.logged_on_users}
-    for user in found(enrichment.users, device_id) or ():
-        name = account_name(user.account)
-        names[name] = names.get(name, False) or bool(user.is_domain_admin)
-    names.pop("", None)
-    return [{"name": name, "isDomainAdmin": admin} for name, admin in names.items()]
+def _first(
+    ranked: list[Evidence], anchor: ProcessNode | None, nodes: tuple[ProcessNode, ...]
+) -> tuple[Evidence | None, Origin]:
+    """The first of the evidence, else the tied process."""
+    if ranked:
+        return ranked[0], Origin.EVIDENCE
+    return (None, Origin.NONE) if anchor is None else (_as_evidence(anchor, nodes), Origin.TELEMETRY)
+
+
+def _as_evidence(node: ProcessNode, nodes: tuple[ProcessNode, ...]) -> Evidence:
+    """A process of the tree as evidence would name it."""
+    parent = next((each for each in nodes if each.key == node.parent), None)
+    name, folder = cleaning.file_and_folder(node.file_name, node.folder_path, is_hashed=False)
+    return Evidence(
+        EvidenceKind.PROCESS,
+        sha1=node.sha1,
+        sha256=node.sha256,
+        file_name=name,
+        folder_path=folder,
+        process_id=node.key.pid,
+        process_created=node.key.created,
+        command_line=node.command_line,
+        parent_process_id=node.parent.pid if node.parent else None,
+        parent_file_name=parent.file_name if parent else None,
+        account=node.account,
+        device_id=node.key.device_id,
+    )
+
+
+def _process_rank(item: Evidence) -> tuple[int, bool, int]:
+    verdict, state = ranking.rank(item)
+    return verdict, item.process_id is None, state
+
+
+def _is_file(item: Evidence) -> bool:
+    if item.kind not in (EvidenceKind.FILE, EvidenceKind.PROCESS):
+        return False
+    return item.kind is EvidenceKind.FILE or bool(item.file_name or hashes_of(item))
+
+
+def _file_rank(item: Evidence) -> tuple[bool, int, bool, int]:
+    verdict, state = ranking.rank(item)
+    return not (item.file_name or hashes_of(item)), verdict, item.kind is not EvidenceKind.FILE, state
+
+
+def _registry_rank(item: Evidence) -> tuple[int, bool, int]:
+    verdict, state = ranking.rank(item)
+    return verdict, not item.registry_value_name, state
+
+
+def _address_rank(item: Evidence) -> tuple[int, int]:
+    return ranking.verdict_rank(item), _reach(item.ip_address or "")
+
+
+def _reach(text: str) -> int:
+    """0 for an address of the outside, 1 for a private one, 2 for one that leads nowhere."""
+    if outside_address(text):
+        return 0
+    try:
+        parsed = ipaddress.ip_address(text)
+    except ValueError:
+        return 2
+    nowhere = parsed.is_loopback or parsed.is_link_local or parsed.is_unspecified or parsed.is_multicast
+    return 2 if nowhere else 1
+
+
+def device_of(alert: Alert, anchor: ProcessNode | None = None) -> Evidence:
+    """The device shown, as evidence: the alert's own, but that of the tied process where an alert of Graph's
+    names several and no role tells them apart."""
+    items = list(_of(alert.evidence, EvidenceKind.DEVICE))
+    own = alert.device_id or next((item.device_id for item in alert.evidence if item.device_id), None)
+    if anchor is not None:
+        here = anchor.key.device_id
+        if not own or (here != own and _undecided(alert, items) and here in devices_of(alert)):
+            own = here
+    found = next((item for item in items if _is_device(item, own, alert)), None)
+    found = found or Evidence(EvidenceKind.DEVICE, device_id=own)
+    if own != (alert.device_id or own) or alert.device_name in (None, found.device_name):
+        return found
+    return replace(found, device_name=alert.device_name)
+
+
+def _undecided(alert: Alert, devices: list[Evidence]) -> bool:
+    """True where Graph names several devices and no role tells them apart."""
+    return alert.source == "graph" and len({ranking.device_rank(item) for item in devices}) == 1
+
+
+def _is_device(item: Evidence, own: str | None, alert: Alert) -> bool:
+    if own is None:
+        return item.device_name == alert.device_name
+    return item.device_id is not None and item.device_id.lower() == own.lower()
+
+
+def group_of(alert: Alert, device_id: str | None) -> str | None:
+    """The group of the device shown, where the alert itself says it."""
+    return alert.device_group if device_id == (alert.device_id or device_id) else None
 
 
 def devices_of(alert: Alert) -> list[str]:
@@ -72,46 +183,10 @@ def devices_of(alert: Alert) -> list[str]:
     return list(dict.fromkeys(device.lower() for device in named if device))
 
 
-def hashes_of(item: Evidence) -> list[str]:
-    """The item's hashes, the surest to be known first."""
-    return [value for value in (item.sha1, item.sha256, item.md5) if value]
-
-
-def registry_path(item: Evidence) -> str:
-    """Hive and key as one path."""
-    hive, key = item.registry_hive or "", item.registry_key or ""
-    return key if not hive or key.upper().startswith(hive.upper()) else f"{hive}\\{key}"
-
-
-def _first(alert: Alert, kind: EvidenceKind) -> Evidence | None:
-    return next((item for item in alert.evidence if item.kind is kind), None)
-
-
-def _registry(alert: Alert) -> Evidence | None:
-    """The registry item that says most: one with a value, if there is one."""
-    named = (
-        item for item in alert.evidence if item.kind is EvidenceKind.REGISTRY and item.registry_value_name
-    )
-    return next(named, None) or _first(alert, EvidenceKind.REGISTRY)
-
-
-def _user(alert: Alert, process: Evidence | None) -> Account | None:
-    """The user the alert names; as the evidence has them, where that is the same user with a SID."""
-    in_evidence = [item.account for item in (process, *alert.evidence) if item is not None and item.account]
-    named = [who for who in (alert.related_user, *in_evidence) if who is not None and account_name(who)]
-    if not named:
-        return None
-    first = named[0]
-    same = (who for who in in_evidence if who.sid and first.name and _same(who, first))
-    return first if first.sid else next(same, first)
-
-
-def _same(one: Account, other: Account) -> bool:
-    names = [(who.name or "").lower() for who in (one, other)]
-    domains = {(who.domain or "").lower() for who in (one, other)} - {""}
-    return names[0] == names[1] and len(domains) <= 1
-
-
-def _file(enrichment: Enrichment, file: Evidence | None) -> File | None:
-    keys = hashes_of(file) if file else []
-    return next((known for key in keys if (known := found(enrichment.files, key)) is not None), None)
+def threat_of(alert: Alert) -> str | None:
+    """The threat's name: the alert's own, else that of the gravest malware among the evidence."""
+    if alert.threat_name:
+        return alert.threat_name
+    malware = ranking.gravest(item for item in alert.evidence if "malware" in item.kind_text.lower())
+    named = (item.extra.get("name") for item in malware)
+    return next((name for name in named if isinstance(name, str) and name), None)

@@ -46,12 +46,12 @@ def test_unknown_words_are_passed_on_verbatim(text: str) -> None:
     ],
 )
 def test_severities(severity: Severity, ocsf: Coded, asim: str) -> None:
-    assert mappings.ocsf_severity(severity) == ocsf
+    assert mappings.ocsf_severity(severity, "Dreadful") == ocsf
     assert mappings.asim_severity(severity, "Dreadful") == asim
 
 
 def test_every_severity_has_its_number() -> None:
-    assert len({mappings.ocsf_severity(severity) for severity in Severity}) == len(Severity)
+    assert len({mappings.ocsf_severity(severity, "Dreadful") for severity in Severity}) == len(Severity)
     assert mappings.asim_severity(Severity.UNKNOWN, "") == "Unknown"
 
 

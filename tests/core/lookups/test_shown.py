@@ -27,7 +27,6 @@ STORED_ONLY = {
         "key",
         "size",
         "issuer",
-        "publisher",
         "determination",
         "determination_value",
         "global_first_seen",

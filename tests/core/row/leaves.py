@@ -1,5 +1,6 @@
 """Every value of an alert's JSON, and where a row says it: looked for from outside, by the row alone."""
 
+import contextlib
 import json
 import re
 from collections import Counter
@@ -17,7 +18,7 @@ _TIME = re.compile(r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d.*")
 
 
 def leaves(body: Json, path: str = "") -> Iterator[tuple[str, Json]]:
-    """(path, value) of all but null, "" and OData's notes; `@odata.type` of an item is its kind."""
+    """(path, value) of all but null, blanks and OData's notes; `@odata.type` of an item is its kind."""
     if isinstance(body, dict):
         for key, inner in body.items():
             if "@odata." not in key or key == "@odata.type":
@@ -25,7 +26,7 @@ def leaves(body: Json, path: str = "") -> Iterator[tuple[str, Json]]:
     elif isinstance(body, list):
         for at, inner in enumerate(body):
             yield from leaves(inner, f"{path}[{at}]")
-    elif body is not None and body != "":
+    elif body is not None and not (isinstance(body, str) and body.strip() == ""):
         yield path, body
 
 
@@ -33,6 +34,7 @@ class Row:
     """A row, asked for single values."""
 
     def __init__(self, columns: Mapping[str, Column]) -> None:
+        self._unreadable = set(str(columns["UnreadableFields"]).split(", "))
         self._cut = set(str(columns["ValuesTruncated"]).split(", ")) - {""}
         self._typed: set[Json] = set()
         self._json: set[Json] = set()
@@ -54,7 +56,7 @@ class Row:
         sought = _sought(value)
         if path in self._facts and _sought(self._facts[path]) == sought:
             return JSON
-        if sought in self._typed:
+        if sought in self._typed or f"{path}: {value}" in self._unreadable:
             return TYPED
         if sought in self._json:
             return JSON
@@ -84,8 +86,9 @@ def _sought(value: Json) -> Json:
     if not isinstance(value, str):
         return value if isinstance(value, bool) else str(value)
     if _TIME.fullmatch(value):
-        return Instant.parse(value).text()
-    low = value.lower()
+        with contextlib.suppress(ValueError):  # what looks like a time and is none stays as it is
+            return Instant.parse(value).text()
+    low = value.strip(" \t\u00a0\u200b").lower()
     return low.removeprefix("#microsoft.graph.security.").removesuffix("evidence") if "#" in low[:1] else low
 
 

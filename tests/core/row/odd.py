@@ -70,7 +70,9 @@ evidence = st.builds(
 )
 alert = st.builds(
     Alert,
-    id=st.text(st.characters(exclude_characters="\x00"), min_size=1, max_size=256),  # `normalize` sees to it
+    id=st.text(
+        st.characters(codec="utf-8", exclude_characters="\x00"), min_size=1, max_size=256
+    ),  # `normalize` sees to it
     source=st.sampled_from(["defender", "graph"]),
     created=instant,
     last_update=instant,

@@ -182,7 +182,7 @@ def test_the_user_is_shown_as_the_evidence_has_them() -> None:
     columns = row_of(alert(related_user=Account("Alice"), evidence=(evidence("user", account=known),)))
     assert (columns["Username"], columns["UserSid"]) == ("CONTOSO\\alice", "S-1-5-21-1")
     stranger = row_of(alert(related_user=Account("bob"), evidence=(evidence("user", account=known),)))
-    assert (stranger["Username"], stranger["UserSid"]) == ("bob", "")
+    assert (stranger["Username"], stranger["UserFrom"]) == ("CONTOSO\\alice", "evidence")
 
 
 def test_times_before_storage_begins_are_moved_to_its_beginning() -> None:

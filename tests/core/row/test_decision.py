@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from shared.core.alert.model import Alert, Severity
+from shared.core.alert.model import Account, Alert, Severity
 from shared.core.conclude.conclusion import Conclusion, Validation
 from shared.core.correlate.finding import Finding, Method, Reason, Status
 from shared.core.row import Context, Decision, content, decide
@@ -276,3 +276,56 @@ def test_a_row_of_an_older_release_gets_what_it_lacks_and_keeps_what_it_has() ->
     assert foreign.columns is not None
     assert set(foreign.columns) == set(BY_NAME)
     assert (foreign.revision, foreign.notify_state) == (1, "new")
+
+
+ADDRESS_ONLY = (evidence("ip", ip_address="203.0.113.7"),)
+
+
+@pytest.mark.parametrize(
+    "weaker",
+    [WAITING, replace(NO_MATCH, reason=Reason.NOT_SEEN), replace(TIED, method=Method.ACCOUNT, nodes=())],
+    ids=["not hunted", "nothing found", "a weaker tie"],
+)
+def test_what_the_better_tie_named_stays_as_long_as_the_tie_does(weaker: Finding) -> None:
+    about = alert(evidence=ADDRESS_ONLY)
+    stored = published(shown(about, replace(TIED, nodes=(node("powershell.exe"),))))
+    assert stored.columns["UserFrom"] == stored.columns["ProcessFrom"] == "telemetry"
+    decision = decide(stored, shown(replace(about, status="Resolved"), weaker), at(60))
+    assert decision.keeps_correlation and decision.columns is not None
+    assert set(decision.columns) == {"AlertStatus", "DefenderStatus", "DetectionFinding", "LastPublished"}
+
+
+def test_what_the_better_tie_named_is_found_beside_what_a_later_version_names() -> None:
+    tied = node("powershell.exe", folder_path="C:\\" + "deep\\" * 500)
+    stored = published(shown(alert(evidence=ADDRESS_ONLY), replace(TIED, nodes=(tied,))))
+    assert "FilePath" in str(stored.columns["ValuesTruncated"]).split(", ")
+    items = [
+        evidence("other", file_name=f"rye {n}.exe", account=Account(f"rosa {n}", "BAKERY")) for n in range(99)
+    ]
+    later = shown(alert(evidence=(*ADDRESS_ONLY, *items), last_update=T0.plus(900)), WAITING)
+    row = merged(stored, decide(stored, later, at(60, generation=2))).columns
+    files, users = str(row["AllFileNames"]), str(row["AllUsers"])
+    assert files.startswith("powershell.exe, ") and users.startswith("bakery\\rosa 0, ")
+    assert ", rye 98.exe" in files and len(users) == BY_NAME["AllUsers"].limit
+    cut_names = str(row["ValuesTruncated"]).split(", ")
+    assert {"FilePath", "AllUsers"} <= set(cut_names) and len(set(cut_names)) == len(cut_names)
+
+
+def test_a_device_that_only_the_better_tie_named_stays_in_column_and_finding() -> None:
+    nowhere = alert(evidence=ADDRESS_ONLY, device_id=None, device_name=None)
+    stored = published(shown(nowhere, replace(TIED, nodes=(node("powershell.exe"),))))
+    decision = decide(stored, shown(replace(nowhere, status="Resolved"), WAITING), at(60))
+    row = merged(stored, decision).columns
+    assert stored.columns["DeviceFrom"] == row["DeviceFrom"] == "telemetry"
+    assert row["DvcId"] and str(row["DvcId"]) in str(row["AllDevices"]).split(", ")
+    assert json.loads(str(row["DetectionFinding"]))["device"]["uid"] == row["DvcId"]
+
+
+def test_a_user_that_a_later_version_names_replaces_that_of_the_tied_process() -> None:
+    stored = published(shown(alert(evidence=ADDRESS_ONLY), replace(TIED, nodes=(node("powershell.exe"),))))
+    named = (*ADDRESS_ONLY, evidence("user", account=Account("rosa", "BAKERY")))
+    later = shown(alert(evidence=named, last_update=T0.plus(900)), WAITING)
+    decision = decide(stored, later, at(60, generation=2))
+    assert decision.keeps_correlation and decision.columns is not None
+    assert decision.columns["Username"] == "BAKERY\\rosa" and decision.columns["UserFrom"] == "evidence"
+    assert "ProcessName" not in decision.columns

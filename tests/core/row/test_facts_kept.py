@@ -105,7 +105,7 @@ OF_GRAPH: dict[str, tuple[dict[str, Json], Json, dict[str, Json]]] = {
             "evidence[0].remediationStatusDetails": "asked twice",
         },
     ),
-    "who published an image, and the parent's folder and creation": (
+    "who certified an image, and the parent's folder and creation": (
         {},
         {
             "@odata.type": SECURITY + "processEvidence",
@@ -122,7 +122,6 @@ OF_GRAPH: dict[str, tuple[dict[str, Json], Json, dict[str, Json]]] = {
         },
         {
             "evidence[0].parentProcessCreationDateTime": "2026-10-05T09:00:00.7654321Z",
-            "evidence[0].imageFile.filePublisher": "Tailor Spin",
             "evidence[0].imageFile.fileSize": 12,
             "evidence[0].imageFile.issuer": "T CA",
             "evidence[0].parentProcessImageFile.filePath": "D:\\jobs",
@@ -167,9 +166,9 @@ OF_GRAPH: dict[str, tuple[dict[str, Json], Json, dict[str, Json]]] = {
         },
     ),
     "a word that the row translates": (
-        {"determination": "compromisedAccount", "detectionSource": "antivirus", "severity": "Dire"},
+        {"investigationState": "running", "detectionSource": "antivirus", "severity": "Dire"},
         None,
-        {"determination": "compromisedAccount", "detectionSource": "antivirus"},
+        {"detectionSource": "antivirus"},
     ),
 }
 
@@ -205,6 +204,26 @@ def test_an_item_that_is_null_or_stands_alone_or_is_no_object_costs_no_other() -
     assert mixed["FileSHA1"] == "ab" * 20
     assert mixed["UnreadableFields"] == "evidence[0], evidence[2]: a word, evidence[3]: 7"
     assert facts(mixed) | {"evidence[2]": "a word", "evidence[3]": 7} == facts(mixed)
+
+
+def test_what_an_entity_says_of_its_device_or_file_is_not_said_again() -> None:
+    seen = {"osPlatform": "Oven OS", "osBuild": 7, "version": "4", "riskScore": "low", "tags": ["crown"]}
+    where = {"deviceDnsName": "lap-8 ", "rbacGroupName": "Ovens"}
+    users = {"loggedOnUsers": [{"accountName": "kim", "domainName": "FABRIKAM"}]}
+    image = {"fileName": "q.exe", "signer": "Q CA", "filePublisher": "Tailor Spin", "issuer": "T CA"}
+    items = [
+        {"@odata.type": SECURITY + "deviceEvidence", "mdeDeviceId": two * 20, "lastIpAddress": address}
+        | {**seen, **where, **users}
+        for two, address in (("ab", "10.9.8.8"), ("cd", "10.9.8.9"))
+    ]
+    columns = graph(*items, {"@odata.type": SECURITY + "fileEvidence", "fileDetails": image})
+    assert {path for path in facts(columns) if path.startswith("evidence")} == {
+        "evidence[2].fileDetails.issuer"
+    }
+    *devices, file = json.loads(str(columns["EntitiesJson"]))
+    assert [each["osBuild"] for each in devices] == ["7", "7"] and file["publisher"] == "Tailor Spin"
+    assert {"10.9.8.8", "10.9.8.9"} <= set(str(columns["AllAddresses"]).split(", "))
+    assert columns["DvcId"] == "ab" * 20 and str(columns["LoggedOnUsersJson"]).count("FABRIKAM") == 2
 
 
 def test_what_is_not_set_says_nothing_and_nought_and_false_do() -> None:

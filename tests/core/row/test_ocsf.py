@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given, settings
 
 from shared.core.alert.model import Account, Alert, Severity
+from shared.core.alert.reading import clean_text
 from shared.core.conclude import NO_RULES, conclude
 from shared.core.conclude.conclusion import Conclusion, Validation
 from shared.core.correlate.finding import Finding, Reason, Status
@@ -42,7 +43,7 @@ def test_whatever_an_alert_holds_its_finding_is_valid_and_fits(
     assert nulls(made) == []
     assert made["type_uid"] == 200400 + made["activity_id"]
     assert made["type_name"] == f"Detection Finding: {made['activity_name']}"
-    assert made["finding_info"]["uid"] == made["metadata"]["uid"] == case[0].id
+    assert made["finding_info"]["uid"] == made["metadata"]["uid"] == clean_text(case[0].id)
     assert made["metadata"].get("is_truncated", False) is was_cut
 
 

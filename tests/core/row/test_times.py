@@ -100,12 +100,14 @@ def test_what_is_no_time_is_named_with_its_path_and_its_text(
 
 def test_what_cannot_be_read_is_named_with_what_stands_there() -> None:
     body = raw("defender")
-    body["evidence"][1] |= {"sha1": ["a", {"b": 1}], "fileName": 7}
+    body["evidence"][1] |= {"sha1": ["a", {"b": 1}], "md5": False, "fileName": 7}
     body["incidentId"] = {"text": "x" * 5_000}
     del body["severity"]
-    said = str(row_of(read(body))["UnreadableFields"]).split(", ")
+    row = row_of(read(body))
+    said = str(row["UnreadableFields"]).split(", ")
     assert "evidence[1].sha1: [0]=a; [1].b=1" in said
-    assert "evidence[1].fileName: 7" in said
+    assert "evidence[1].md5: false" in said
+    assert "7" in str(row["AllFileNames"]).split(", ")  # a number is a name, too
     assert "severity" in said
     [incident] = [part for part in said if part.startswith("incidentId: .text=xxx")]
     assert len(incident) < 150
