@@ -60,7 +60,7 @@ def test_every_broken_one_with_a_usable_id_has_its_row_and_names_what_was_not_re
 
 
 def test_an_unknown_severity_is_worked_on_as_high(settled: PageWorld) -> None:
-    for alert_id in ("no-severity", "new-severity"):
+    for alert_id in ("no-severity", "new-severity"):  # one is no word, but something is said
         assert row_of(settled, alert_id)["SeverityId"] == 99
         assert [row.severity_rank for row in settled.history.values() if row.alert_id == alert_id] == [0]
 

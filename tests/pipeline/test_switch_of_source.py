@@ -157,7 +157,7 @@ def test_a_correlated_alert_stays_correlated_though_graph_tells_less_of_it() -> 
     for key, row in world.rows.items():
         kept = ("CorrelationStatus", "Validation", "InvestigationId", "Revision")
         assert {name: row.columns[name] for name in kept} == {name: before[key][name] for name in kept}
-        assert row.columns["DefenderStatus"] == "inProgress"  # in the words of the API that now tells
+        assert row.columns["DefenderStatus"] == "inProgress"  # as Graph spells it
     assert len(platform.told) == told
 
 

@@ -54,8 +54,9 @@ STATUS_FIELDS = (
 # Ids, source and creation time name the alert; what we do not know of may change with every answer.
 # A word as the API spells it says no more than the same word in Defender's spelling, which is versioned.
 _AS_SPELLED = ("status_text", "classification_text", "determination_text")
-_NAMING = ("id", "provider_id", "source", "created", "last_update")
-UNVERSIONED_FIELDS = (*_NAMING, "extra", "raw", "places", *_AS_SPELLED)
+UNVERSIONED_FIELDS = (
+    "id", "provider_id", "source", "created", "last_update", "extra", "raw", "places", *_AS_SPELLED,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)

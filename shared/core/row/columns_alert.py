@@ -22,7 +22,7 @@ ALERT = (
     ),
     count(
         "SeverityId",
-        "OCSF's number: 0 unknown or not said, 1 Informational, 2 Low, 3 Medium, 4 High, 99 a word we do not "
+        "OCSF's number: 0 unknown or not said, 1 Informational, 2 Low, 3 Medium, 4 High, 99 what we do not "
         "know (so that `ge 4` misses nothing).",
         "alert, mapped",
         4,

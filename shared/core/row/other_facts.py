@@ -173,7 +173,9 @@ class _Walk:
             in_parts = name in FIELDS_OF_PARTS
             for entry in entries:
                 shown = entry.get(name)
-                if shown is not None and (shown == value or is_said(shown, value, in_parts)):
+                if shown is not None and (
+                    (shown == value and type(shown) is type(value)) or is_said(shown, value, in_parts)
+                ):
                     return True
         if (column := USER.get(key)) is not None:
             who = self.columns["Username"]
