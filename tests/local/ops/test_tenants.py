@@ -11,11 +11,11 @@ def test_the_operator_sees_whose_work_it_is_and_names_the_app_that_takes_over(
     target: Target, run_ops: Ops
 ) -> None:
     rows = TableTenants(target.tables)
-    before = rows.write(replace(rows.read("home"), deployment=""))
+    before = rows.write(replace(rows.read("home"), deployment="app-a"))
     shown = run_ops("tenant")
     assert shown.code == 0
     assert "tenant   home: " in shown.out
-    assert "app      any" in shown.out
+    assert "app      app-a" in shown.out
     assert before.tenant_id, "the stack's functions have run, and bound it"
     assert "app-b may work on it" in run_ops("tenant", "--take-over", "app-b").out
     after = rows.read("home")
