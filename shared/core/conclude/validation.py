@@ -109,7 +109,9 @@ def _told(gravest: Sequence[Behaviour], first: int = 1) -> str:
 
 def _nothing(context: AlertContext, behaviours: Behaviours) -> str:
     tables = len({tied.event.table for tied in context.events})
-    looked = f"{behaviours.rows} rows of {tables} tables by {behaviours.rules} rules"
+    amounts = ((behaviours.rows, "row"), (tables, "table"), (behaviours.rules, "rule"))
+    rows, of_tables, by_rules = (f"{count} {word}{'' if count == 1 else 's'}" for count, word in amounts)
+    looked = f"{rows} of {of_tables} by {by_rules}"
     if context.finding.method in WEAK_TIES:
         return f"the tie is weak, and nothing of the thing itself shows harm ({looked})"
     return f"tied to telemetry, but nothing in it shows harm ({looked})"

@@ -83,7 +83,7 @@ def test_the_reason_names_the_gravest_behaviour_not_the_first() -> None:
 def test_unproven_says_what_was_looked_at() -> None:
     validation, reason = judged()
     assert validation is Validation.UNPROVEN
-    assert "2 rows of 1 tables by 9 rules" in reason
+    assert "2 rows of 1 table by 9 rules" in reason
 
 
 def test_a_verdict_on_cut_telemetry_says_so() -> None:
