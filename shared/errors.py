@@ -150,3 +150,8 @@ class NotFound(SetAside):
 
 class BadDocument(SetAside):
     """A stored body that cannot be read back: broken, or written by another version of this app."""
+
+
+def error_text(err: BaseException) -> str:
+    """What went wrong, with its class: `ValueError: not a time`."""
+    return f"{type(err).__name__}: {err}"

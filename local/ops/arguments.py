@@ -66,13 +66,7 @@ def _status(commands: argparse._SubParsersAction[Parser]) -> None:
         "status --account alertsabc123",
         "Reads only: on an account you need Storage Table Data Reader and Storage Queue Data Reader.",
     )
-    parser.add_argument(
-        "--days",
-        metavar="N",
-        type=whole(1, 3650),
-        default=30,
-        help="count finished alerts created in the last N days (default: 30)",
-    )
+    _add_days(parser, "count finished alerts", 30)
 
 
 def _show(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -99,13 +93,7 @@ def _hits(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument(
         "term", metavar="RULE", type=_term, help="a rule's id, a part of its title, or a technique: T1059.001"
     )
-    parser.add_argument(
-        "--days",
-        metavar="N",
-        type=whole(1, 3650),
-        default=30,
-        help="alerts created in the last N days (default: 30)",
-    )
+    _add_days(parser, "alerts", 30)
 
 
 def _replay(commands: argparse._SubParsersAction[Parser]) -> None:
@@ -198,13 +186,13 @@ def _poison(commands: argparse._SubParsersAction[Parser]) -> None:
     parser.add_argument("--yes", action="store_true", help="with --clear: do not ask")
 
 
-def _add_days(parser: argparse.ArgumentParser) -> None:
+def _add_days(parser: argparse.ArgumentParser, what: str = "look for alerts", days: int = MOST_DAYS) -> None:
     parser.add_argument(
         "--days",
         metavar="N",
         type=whole(1, 3650),
-        default=MOST_DAYS,
-        help=f"look for alerts created in the last N days (default: {MOST_DAYS})",
+        default=days,
+        help=f"{what} created in the last N days (default: {days})",
     )
 
 

@@ -53,9 +53,12 @@ def _seen(row: Mapping[str, Any]) -> Seen:
     day, alert_id, title, device, validation, verdict, rules, techniques = (
         str(row.get(name) or "") for name in _COLUMNS
     )
-    return Seen(
-        day, alert_id, title, device, validation, verdict, tuple(filter(None, rules.split(", "))), techniques
-    )
+    return Seen(day, alert_id, title, device, validation, verdict, listed(rules), techniques)
+
+
+def listed(detection_ids: str) -> tuple[str, ...]:
+    """The ids of a row's `DetectionIds`."""
+    return tuple(filter(None, detection_ids.split(", ")))
 
 
 def ids_of(rules: Rules, term: str) -> dict[str, str]:

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Iterator, Mapping, Sequence
 
+from local.detections.nearest import nearest
 from local.ops import hits
 from local.ops.finding_alerts import find
 from local.ops.screen import Screen
@@ -15,7 +16,6 @@ from local.ops.words import ago, clock
 from shared.adapters.storage import between_keys
 from shared.core.conclude import Rules
 from shared.core.correlate import Finding
-from shared.core.detections import explain
 from shared.core.progress import LedgerRow, State
 from shared.core.values import Column, document_partition, safe_id
 from shared.pipeline.ports import Ports
@@ -123,7 +123,7 @@ def _show_published(screen: Screen, target: Target, row: LedgerRow) -> None:
         screen.say("           " + ", ".join(parts))
     for line in behaviour_lines(str(stored.columns.get("Behaviours", "")) or "[]"):
         screen.say(line)
-    rules = [rule for rule in str(stored.columns.get("DetectionIds", "")).split(", ") if rule]
+    rules = hits.listed(str(stored.columns.get("DetectionIds", "")))
     for line in other_lines(hits.others(target, row.alert_id, rules, _OTHERS_DAYS)):
         screen.say(line)
     screen.say(f"events     {len(ports.event_rows.keys(row_key))} rows in AlertEvents")
@@ -153,17 +153,13 @@ def other_lines(others: Mapping[str, Sequence[hits.Seen]]) -> Iterator[str]:
 
 def almost_lines(finding: Finding, rules: Rules, *, most: int = 5) -> list[str]:
     """Rules that almost hit a row of the alert's own tree, nearest first, with the part that was not met."""
-    nearest: dict[str, tuple[float, str]] = {}
-    for tied in finding.events:
-        if tied.depth is None or tied.depth < 0:
-            continue
-        event = tied.event
-        for one in explain(rules.detections, event.table, event.action, event.row)[1]:
-            missing = next((part.text for part in one.parts if not part.met), "")
-            line = f"almost     {one.rule.level}: {one.rule.title}; not met: {missing}"
-            if one.nearness > nearest.get(one.rule.id, (0.0, ""))[0]:
-                nearest[one.rule.id] = (one.nearness, line)
-    return [line for _, line in sorted(nearest.values(), reverse=True)[:most]]
+    own = (tied.event for tied in finding.events if tied.depth is not None and tied.depth >= 0)
+    rows = ((event.table, event.action, event.row, None) for event in own)
+    lines = [
+        (near.nearness, f"almost     {near.rule.level}: {near.rule.title}; not met: {near.missing}")
+        for near in nearest(rules.detections, rows)
+    ]
+    return [line for _, line in sorted(lines, reverse=True)[:most]]
 
 
 def _word(value: Column) -> str:

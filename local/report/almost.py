@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from local.detections.exported import of_alert
+from local.detections.nearest import Near, nearest
 from local.report.rows import Row, Rows
 from shared.adapters.detections import DetectionFiles
-from shared.core.detections import explain
 
 MOST = 5  # rules of one alert
 _MOST_ROWS = 10  # of one alert: about 10 ms each
@@ -34,17 +34,15 @@ def almost(rows: Rows) -> dict[str, list[Row]]:
         key = str(row["RowKey"])
         own = list(_own(rows.events.get(key, [])))[: min(_MOST_ROWS, left)]
         left -= len(own)
-        nearest: dict[str, tuple[float, Row]] = {}
-        for one in of_alert(row, own):
-            for near in explain(detections, one.table, one.action, one.cells, one.system)[1]:
-                missing = next((part.text for part in near.parts if not part.met), "")
-                said = {"level": near.rule.level, "title": near.rule.title, "missing": missing[:300]}
-                if near.nearness > nearest.get(near.rule.id, (0.0, {}))[0]:
-                    nearest[near.rule.id] = (near.nearness, said)
-        best = sorted(nearest.values(), key=lambda each: (-each[0], each[1]["title"]))
+        asked_of = ((one.table, one.action, one.cells, one.system) for one in of_alert(row, own))
+        best = sorted(nearest(detections, asked_of), key=lambda near: (-near.nearness, near.rule.title))
         if best:
-            found[key] = [said for _, said in best[:MOST]]
+            found[key] = [_told(near) for near in best[:MOST]]
     return found
+
+
+def _told(near: Near) -> Row:
+    return {"level": near.rule.level, "title": near.rule.title, "missing": near.missing[:300]}
 
 
 def _own(events: list[Row]) -> Iterator[Row]:

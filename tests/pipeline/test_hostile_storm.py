@@ -15,15 +15,12 @@ import pytest
 
 from shared.core.progress.ledger_row import LedgerPolicy, State
 from shared.pipeline.policy import Policy
+from tests.pipeline.isolation import BACK_AFTER, HUNT
 from tests.pipeline.platform import Platform
 from tests.pipeline.raw import ago, raw_alert
 from tests.pipeline.world import START, Crash, World
 
 ALERTS = int(os.environ.get("STORM_ALERTS", "1000"))
-HUNT, BACK_AFTER = (
-    3.0,
-    30.0,
-)  # seconds: a call of hunting, a dead worker's message is back
 POLICY = Policy(hunts_at_once=1, gather_for=0.0, ledger=LedgerPolicy(late_hunts=(), settle_after=0))
 SEVERITIES = ("High", "Medium", "Medium", "Medium", "Low", "Low", "Low", "Low", "Low", "Informational")
 KINDS = (

@@ -1,5 +1,6 @@
 """Tables `Checkpoints` and `Tenants`: how far each source was read, the hunting lease, whose the work is."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from azure.data.tables import TableEntity
@@ -47,11 +48,7 @@ class _StateRow[T: (Checkpoint, Lease)]:
         return replace(value, etag=etag) if etag else self.read(key)
 
     def write(self, key: tuple[str, str], value: T) -> T:
-        entity = {"PartitionKey": key[0], "RowKey": key[1], **self._shape.columns(value)}
-        verb = Verb.REPLACE if value.etag else Verb.CREATE
-        [etag] = self._tables.apply(TABLE, [Operation(verb, entity, value.etag)])
-        if etag is None:
-            raise Conflict(f"{key[1]}: written by another run meanwhile", service="tables")
+        etag = _write(self._tables, TABLE, key, self._shape.columns(value), value.etag, Verb.REPLACE)
         return replace(value, etag=etag)
 
 
@@ -105,14 +102,24 @@ class TableTenants:
 
     def write(self, row: TenantRow) -> TenantRow:
         """Written if its etag still holds, what others keep in the row left as it is. Raises Conflict."""
-        partition, row_key = tenant_key(row.name)
-        entity = {"PartitionKey": partition, "RowKey": row_key, **TENANT.columns(row)}
-        [etag] = self._tables.apply(
-            TENANTS, [Operation(Verb.MERGE if row.etag else Verb.CREATE, entity, row.etag)]
-        )
-        if etag is None:
-            raise Conflict(f"{row_key}: written by another run meanwhile", service="tables")
-        return replace(row, etag=etag)
+        key, columns = tenant_key(row.name), TENANT.columns(row)
+        return replace(row, etag=_write(self._tables, TENANTS, key, columns, row.etag, Verb.MERGE))
+
+
+def _write(
+    tables: StorageTables,
+    table: str,
+    key: tuple[str, str],
+    columns: Mapping[str, object],
+    etag: str,
+    change: Verb,
+) -> str:
+    """The new etag of a row, created or else changed by `change` if its etag still holds. Raises Conflict."""
+    entity = {"PartitionKey": key[0], "RowKey": key[1], **columns}
+    [written] = tables.apply(table, [Operation(change if etag else Verb.CREATE, entity, etag)])
+    if written is None:
+        raise Conflict(f"{key[1]}: written by another run meanwhile", service="tables")
+    return written
 
 
 def _tenant(entity: TableEntity) -> TenantRow:

@@ -58,7 +58,7 @@ def due_work(
     place: so none starves, and however many they are, the most severe have three places of four. Alerts of a
     backfill come after all news. What has no row after `notify_after` seconds is due, whatever it waits for.
     """
-    ready = [row for row in rows if is_ready(row, now) or is_late(row, now, notify_after)]
+    ready = [row for row in rows if is_due(row, now, notify_after)]
 
     def since(row: LedgerRow) -> datetime:
         return row.work_due or now
@@ -83,6 +83,11 @@ def _shared_out(usual: list[LedgerRow], starved: list[LedgerRow]) -> list[Ledger
         order += usual[turn * _USUAL : (turn + 1) * _USUAL]
         order.append(starved[turn])
     return [*order, *usual[turns * _USUAL :], *starved[turns:]]
+
+
+def is_due(row: LedgerRow, now: datetime, notify_after: float) -> bool:
+    """True where HuntCorrelate must take the row now, if only to give the alert its row."""
+    return is_ready(row, now) or is_late(row, now, notify_after)
 
 
 def is_ready(row: LedgerRow, now: datetime) -> bool:

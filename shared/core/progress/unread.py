@@ -3,15 +3,14 @@
 from shared.core.alert import Alert, Severity
 from shared.core.progress.ledger_row import LedgerRow
 
-_SEVERITIES = (Severity.HIGH, Severity.MEDIUM, Severity.LOW, Severity.INFORMATIONAL)
-
 
 def unread_alert(row: LedgerRow) -> Alert:
     """Id, times and severity as the ledger keeps them; nothing else is claimed.
 
     The severity is that of its rank: of words that sort alike the one that is commonest.
     """
-    severity = _SEVERITIES[min(max(row.severity_rank, 0), len(_SEVERITIES) - 1)]
+    alike = (each for each in Severity if each.rank >= row.severity_rank)  # the worst come first
+    severity = next(alike, Severity.INFORMATIONAL)
     return Alert(
         id=row.alert_id,
         source=row.source,

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from shared.core.alert import Account, Alert, EvidenceKind, mappings
 from shared.core.row.names import account_name, hashes_of
 from shared.core.row.search_fields import ADDRESSES, DEVICES, FILES, HASHES, SHOWN_FIRST, USERS
+from shared.core.row.text import joined
 
 
 def all_values(
@@ -84,7 +85,5 @@ def _techniques(texts: Iterable[str]) -> Iterator[str]:
 
 
 def _lower(texts: Iterable[str | None]) -> str:
-    """The texts in lower case with commas between, each once; a comma inside one becomes a semicolon."""
-    once = dict.fromkeys([text.strip().lower().replace(",", ";") for text in dict.fromkeys(texts) if text])
-    once.pop("", None)
-    return ", ".join(once)
+    """The texts in lower case, as `joined` writes them."""
+    return joined([text.strip().lower() for text in dict.fromkeys(texts) if text])

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from shared.core.alert import Alert, EvidenceKind, clean_text, cleaning
 from shared.core.row import search_fields
 from shared.core.row.definition import BY_NAME
-from shared.core.row.said import (
+from shared.core.row.same_value import (
     Said,
     is_said,
     is_same_moment,
@@ -48,7 +48,7 @@ type _Object = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class OtherFacts:
     """`listed` is for the column; `unread` are the times that nobody can read, path -> text; `found` are
     values to find the alert by, column -> values."""
 
@@ -57,7 +57,7 @@ class Facts:
     found: dict[str, list[str]]
 
 
-def facts_of(alert: Alert, columns: _Object) -> Facts:
+def facts_of(alert: Alert, columns: _Object) -> OtherFacts:
     """The facts of `alert` that `columns` (before they are cut) do not show, the alert's own first.
 
     When each piece of evidence was made comes last: it says least.
@@ -79,7 +79,7 @@ def facts_of(alert: Alert, columns: _Object) -> Facts:
     listed = walk.listed + late
     if left_out := walk.beyond + len(walk.late) - len(late):
         listed.append({LEFT_OUT: left_out})
-    return Facts(listed, walk.unread, walk.found)
+    return OtherFacts(listed, walk.unread, walk.found)
 
 
 def _items(alert: Alert, walk: "_Walk") -> None:

@@ -6,7 +6,7 @@ from shared import telemetry
 from shared.core.lookups import Enrichment, Lookup, Outcome, Wanted, wanted_entities
 from shared.core.progress import LedgerRow, Pointer
 from shared.core.progress import ledger as rules
-from shared.errors import AppError, BadMessage
+from shared.errors import AppError, BadMessage, error_text
 from shared.pipeline.counting import log_calls
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Directory, Outbox, Ports
@@ -74,7 +74,7 @@ def _found(ports: Ports, row: LedgerRow, *, ended: bool) -> Enrichment:
     try:
         wanted = wanted_entities(alert)
     except Exception as err:  # a fault of ours costs this alert its look-ups, not its row
-        telemetry.error("look-ups not planned", alert_id=row.alert_id, reason=f"{type(err).__name__}: {err}")
+        telemetry.error("look-ups not planned", alert_id=row.alert_id, reason=error_text(err))
         return Enrichment()
     if not ended:
         telemetry.error("look-ups given up", alert_id=row.alert_id, attempts=row.look_up_attempts - 1)
@@ -139,9 +139,7 @@ def _ask[T](
     except Exception as err:  # of the service, or a fault of ours in reading its answer
         if not isinstance(err, AppError):
             telemetry.error("look-up failed", kind=type(err).__name__, reason=str(err))
-        answers = {
-            key: Lookup(Outcome.FAILED, detail=f"{type(err).__name__}: {err}"[:200]) for key in missing
-        }
+        answers = {key: Lookup(Outcome.FAILED, detail=error_text(err)[:200]) for key in missing}
     lost = {key: Lookup[T](Outcome.FAILED, detail="no answer") for key in missing if key not in answers}
     kept = {key: known[key] for key, look in answers.items() if look.outcome in _UNSETTLED and key in known}
     return settled | answers | lost | kept

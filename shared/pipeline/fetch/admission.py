@@ -9,7 +9,7 @@ from shared.core.alert import Alert, normalize
 from shared.core.progress import Admission, Digests, LedgerRow, digests
 from shared.core.progress import admission as rules
 from shared.core.values import DocumentKey, Instant
-from shared.errors import BadAlert
+from shared.errors import BadAlert, error_text
 from shared.pipeline.fetch.sending import pointers
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
@@ -85,7 +85,7 @@ def _read(raw: object, source: str, now: Instant) -> Alert:
         raise
     except Exception as err:
         plain = {name: value for name, value in _named(raw) if isinstance(value, (str, int))}
-        telemetry.error("alert not read", alert_id=plain.get("id"), reason=f"{type(err).__name__}: {err}")
+        telemetry.error("alert not read", alert_id=plain.get("id"), reason=error_text(err))
         return normalize(plain, source, fallback=now)
 
 
@@ -98,9 +98,7 @@ def _digests(fetched: Fetched) -> Digests:
     try:
         return digests(fetched.alert)
     except Exception as err:
-        telemetry.error(
-            "alert not compared", alert_id=fetched.alert.id, reason=f"{type(err).__name__}: {err}"
-        )
+        telemetry.error("alert not compared", alert_id=fetched.alert.id, reason=error_text(err))
         return Digests(documents.ref_of(fetched.body), documents.ref_of(fetched.body))
 
 

@@ -9,7 +9,7 @@ from shared.core.hunting import AUDIT_QUERY, audit_query, hunted_alerts
 from shared.core.progress import Window, auditing
 from shared.core.progress.auditing import Listed
 from shared.core.values import AlertPage, Instant
-from shared.errors import AppError, BadAlert
+from shared.errors import AppError, BadAlert, error_text
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import lease
@@ -75,7 +75,7 @@ def _read(ports: Ports, page: AlertPage, part: Window) -> dict[str, Listed]:
         except BadAlert:
             continue
         except Exception as err:
-            telemetry.error("alert not audited", reason=f"{type(err).__name__}: {err}")
+            telemetry.error("alert not audited", reason=error_text(err))
             continue
         found[alert.id] = Listed(alert.day, alert.created, alert.severity.rank, alert.last_update)
     return found

@@ -35,11 +35,9 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     fetched, work_due = _ask(ports, policy, open_rows, begun, reached) if reached else ([], False)
     is_quiet = not pointers and not fetched
     suspects = sweep_one(ports, policy, open_rows, is_quiet=is_quiet)
-    _count(open_rows.values(), ports.clock.now())
     now = ports.clock.now()
-    ready = work_due or any(
-        due.is_ready(row, now) or due.is_late(row, now, policy.notify_after) for row in open_rows.values()
-    )
+    _count(open_rows.values(), now)
+    ready = work_due or any(due.is_due(row, now, policy.notify_after) for row in open_rows.values())
     log_calls(ports, "FetchAlerts")
     wake_ups = lease.wake_up(ports, policy, "work is due") if ready else ()
     if pointers or fetched or suspects:

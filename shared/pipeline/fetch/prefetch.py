@@ -10,7 +10,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from shared import telemetry
 from shared.core.alert import Alert
 from shared.core.lookups import Lookup, Wanted, wanted_entities
-from shared.errors import AppError
+from shared.errors import AppError, error_text
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 
@@ -50,7 +50,7 @@ def _wanted(alert: Alert) -> Wanted | None:
     try:
         return wanted_entities(alert)
     except Exception as err:  # a fault of ours: EnrichAlert meets it with this alert alone
-        telemetry.error("look-ups not planned", alert_id=alert.id, reason=f"{type(err).__name__}: {err}")
+        telemetry.error("look-ups not planned", alert_id=alert.id, reason=error_text(err))
         return None
 
 
@@ -59,7 +59,7 @@ def _ask(kind: str, ask: Callable[[Iterable[str]], object], keys: list[str]) -> 
         answers = ask(keys)
     except Exception as err:
         say = telemetry.warning if isinstance(err, AppError) else telemetry.error
-        say("prefetch failed", kind=kind, reason=f"{type(err).__name__}: {err}")
+        say("prefetch failed", kind=kind, reason=error_text(err))
         return 0
     found = answers.values() if isinstance(answers, dict) else ()
     return sum(isinstance(look, Lookup) and look.value is not None for look in found)

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from shared import telemetry
 from shared.core.progress import LedgerRow, Pointer, due
 from shared.core.progress import ledger as rules
-from shared.errors import BadMessage
+from shared.errors import BadMessage, error_text
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import ledger
@@ -89,6 +89,6 @@ def _resent(row: LedgerRow, now: datetime, policy: Policy) -> LedgerRow:
     try:
         return rules.resent(row, now, policy.ledger)
     except Exception as err:
-        said = f"{type(err).__name__}: {err}"
+        said = error_text(err)
         telemetry.error("alert cannot be sent again", alert_id=row.alert_id, reason=said)
         return rules.looked_up_in_vain(row, now)

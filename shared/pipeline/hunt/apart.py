@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from shared import telemetry
-from shared.errors import Retryable, Stop
+from shared.errors import Retryable, Stop, error_text
 from shared.pipeline.stored.lease import LeaseLost
 
 _MOST_REASON = 300
@@ -23,7 +23,7 @@ def apart[T](items: Sequence[T], do: Callable[[Sequence[T]], None], name: Callab
         raise
     except Exception as err:
         if len(items) == 1:
-            said = f"{type(err).__name__}: {err}"[:_MOST_REASON]
+            said = error_text(err)[:_MOST_REASON]
             telemetry.error("alert left for another try", alert_id=name(items[0]), reason=said)
             return list(items)
     else:

@@ -12,7 +12,7 @@ from shared.core.conclude import proves
 from shared.core.correlate import Cell, Event, Finding, Reason
 from shared.core.hunting import Answer, Case, Hunt, HuntPolicy, Query, start
 from shared.core.values import Instant
-from shared.errors import AccessDenied, AppError, Denied, QueryRejected, ResultTooLarge, Throttled
+from shared.errors import AccessDenied, AppError, Denied, QueryRejected, ResultTooLarge, Throttled, error_text
 from shared.pipeline.ports import Hunter
 from shared.pipeline.stored.lease import HeldLease, LeaseLost
 
@@ -140,7 +140,7 @@ def _hunt(calls: "Calls", hunt: Hunt) -> Mapping[str, Finding]:
 
 
 def _failed(err: Exception, alert_ids: Sequence[str]) -> None:
-    said = f"{type(err).__name__}: {err}"[:300]
+    said = error_text(err)[:300]
     telemetry.error("hunt left for another try", alerts=alert_ids[:20], count=len(alert_ids), reason=said)
 
 

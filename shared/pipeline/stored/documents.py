@@ -16,7 +16,7 @@ from shared.core.correlate import Finding
 from shared.core.lookups import Enrichment
 from shared.core.progress import LedgerRow, codec
 from shared.core.values import DocumentKey, json_from_outside
-from shared.errors import AppError, BadDocument
+from shared.errors import AppError, BadDocument, error_text
 from shared.pipeline.ports import Documents
 
 ALERT, ENRICHMENT, FINDING = "alert", "enrichment", "finding"
@@ -77,7 +77,7 @@ def read(row: LedgerRow, kept: Mapping[DocumentKey, bytes]) -> Loaded:
         try:
             return None if body is None else decode(body)
         except Exception as err:  # whatever the reader stumbles over: this document, and no other, is lost
-            said = str(err) if isinstance(err, BadDocument) else f"{type(err).__name__}: {err}"
+            said = str(err) if isinstance(err, BadDocument) else error_text(err)
             telemetry.error("document cannot be read", alert_id=row.alert_id, kind=kind, reason=said[:300])
             unreadable.append(kind)
             return None

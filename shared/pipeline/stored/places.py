@@ -41,11 +41,16 @@ def find(ledger: Ledger, alerts: Iterable[Alert], open_rows: Mapping[str, Ledger
             places[alert.id] = Place(row.day, row.alert_id, row)
     left = [alert for alert in left if alert.id not in places]
     kept = ledger.places([name for alert in left for name in names_of(alert)])
-    finished = ledger.finished(set(kept.values()) - {(row.day, row.alert_id) for row in open_rows.values()})
+    finished = ledger.finished({key for key in kept.values() if not _is_open(key, open_rows)})
     for alert in left:
         day, alert_id = next((kept[name] for name in names_of(alert) if name in kept), (alert.day, alert.id))
         places[alert.id] = Place(day, alert_id, finished.get(alert_id))
     return places
+
+
+def _is_open(key: tuple[str, str], open_rows: Mapping[str, LedgerRow]) -> bool:
+    row = open_rows.get(key[1])
+    return row is not None and row.day == key[0]
 
 
 def names_of(alert: Alert) -> tuple[str, ...]:

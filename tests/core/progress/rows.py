@@ -3,7 +3,7 @@
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
-from shared.core.progress.ledger_row import LedgerRow, State
+from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow, State
 from tests.builders import T0
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -61,3 +61,17 @@ def changed(before: LedgerRow, after: LedgerRow | None) -> dict[str, object]:
         for each in fields(LedgerRow)
         if getattr(before, each.name) != getattr(after, each.name)
     }
+
+
+POLICY = LedgerPolicy(
+    resend_after=500,
+    max_attempts=4,
+    late_hunts=(100.0, 1_000.0, 5_000.0),
+    settle_after=1_700,
+    retry_after=10,
+    retry_at_most=100,
+    give_up_after=4_000,
+    look_up_again=30,
+    max_look_ups=3,
+)
+HUNTED = row(finding_digest="hunt digest")
