@@ -80,7 +80,7 @@ def enriched(
     """The row after its look-ups: due for the hunt if it was not hunted yet, else for its row alone.
 
     `again` asks for one more round of look-ups later, of which there are `max_look_ups` at most; `ended` is
-    False where they were given up, and the attempts stay counted.
+    False where they were given up: the attempts stay counted but this one, which has ended.
     """
     first = _is_unhunted(row)
     return replace(
@@ -88,7 +88,7 @@ def enriched(
         enrichment_ref=ref,
         hunt_due=(row.hunt_due or now) if first else row.hunt_due,
         publish_due=row.publish_due if first else now,
-        look_up_attempts=0 if ended else row.look_up_attempts,
+        look_up_attempts=0 if ended else max(0, row.look_up_attempts - 1),
     )
 
 

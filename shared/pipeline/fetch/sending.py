@@ -78,7 +78,10 @@ def _send_again(
 
 
 def _counted(row: LedgerRow, now: datetime, run_ended: datetime | None) -> LedgerRow | None:
-    return rules.sending(replace(row, enrich_due=now) if due.is_orphan(row, run_ended) else row, now)
+    """The row with its attempt counted. Where its first pointer never left, this is the first: nobody can
+    have begun its look-ups and died."""
+    is_orphan = due.is_orphan(row, run_ended)
+    return rules.sending(replace(row, enrich_due=now, sends=0) if is_orphan else row, now)
 
 
 def _resent(row: LedgerRow, now: datetime, policy: Policy) -> LedgerRow:
