@@ -18,7 +18,8 @@ from shared.core.detections.plain import MAX_TEXT
 
 patterns: Any = import_module("re._parser")  # Python's own reading, without types
 
-SLOW = 0.0015  # seconds for one line of the most characters that are looked at, on the machine of _KNOWN_TAKES
+# Seconds for one line of the most characters that are looked at, on the machine of _KNOWN_TAKES.
+SLOW = 0.0015
 _KNOWN = re.compile(r"a{1,60}b")
 _KNOWN_LENGTH = 8_192
 _KNOWN_TAKES = 0.00046  # seconds, on the machine that the limit was chosen on
