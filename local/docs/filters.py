@@ -56,6 +56,12 @@ FILTERS = (
         f"{_WEEK} and (NotifyState eq 'new' or NotifyState eq 'updated')",
         "eight days",
     ),
+    Filter(
+        "Open, and to be looked at first",
+        "Alerts",
+        f"{_WEEK} and Priority le 2 and AlertStatus eq 'Active'",
+        "eight days",
+    ),
     Filter("What telemetry confirms today", "Alerts", f"{_DAY} and Validation eq 'Confirmed'", "one day"),
     Filter(
         "Where one detection was the gravest",

@@ -12,6 +12,7 @@ from string import Template
 from local.docs.filters import FILTERS
 from local.docs.schema import row_schema
 from shared.core.alert import ranking
+from shared.core.conclude import priority
 from shared.core.row import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE, Definition
 from shared.core.values import Column
 
@@ -36,6 +37,7 @@ def _page() -> str:
         columns=len(COLUMNS),
         event_columns=len(EVENT_COLUMNS),
         ranking=_ranking(),
+        priority=_priority(),
         alert_filters=_filters("Alerts"),
         searches=_searches(),
         event_filters=_filters("AlertEvents"),
@@ -51,6 +53,12 @@ def _ranking() -> str:
         by = [" → ".join(words) for words in order.by] + [""] * (3 - len(order.by))
         lines.append(f"| `{order.columns}` | {' | '.join(map(_cell, by))} |")
     return "\n".join(lines)
+
+
+def _priority() -> str:
+    head = f"| `Validation` | {' | '.join(priority.SEVERITIES)} |"
+    rows = (f"| `{word}` | {' | '.join(map(str, numbers))} |" for word, numbers in priority.TABLE.items())
+    return "\n".join([head, f"|---{'|---' * len(priority.SEVERITIES)}|", *rows])
 
 
 def _columns(columns: Iterable[Definition]) -> str:

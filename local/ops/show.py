@@ -25,6 +25,7 @@ _OTHERS, _OTHERS_DAYS = 5, 30  # other alerts that the same rule hit: how many a
 _AFTER = "}"  # sorts behind the `|` that ends an alert's part of a document's key
 _PUBLISHED = (
     ("AlertName", "EventSeverity", "AlertStatus", "DvcHostname"),
+    ("Priority", "PriorityReason"),
     ("Validation", "ValidationReason"),
     ("CorrelationStatus", "CorrelationMethod", "CorrelationConfidence", "CorrelationReason"),
     ("EventCount", "EventsTruncated", "EnrichmentStatus"),

@@ -66,6 +66,7 @@ NEARLY = (
 FOUND = {
     "Today's High (and what we cannot rank)": {ALERT, "unknown"},
     "Everything not yet told": {ALERT, "unknown", "low", "unread", "unproven"},
+    "Open, and to be looked at first": {ALERT, "old"},
     "What telemetry confirms today": {ALERT},
     "Where one detection was the gravest": {ALERT, "low", "old", "unproven"},
     "What telemetry does not bear out": {"unproven"},

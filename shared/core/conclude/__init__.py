@@ -7,6 +7,7 @@ same words.
 from shared.core.conclude.behaviour import NO_RULES, Behaviour, Rules, proves
 from shared.core.conclude.conclusion import Conclusion, Validation
 from shared.core.conclude.conclusion_of import conclude
+from shared.core.conclude.priority import Priority, Weighed, priority_of
 from shared.core.conclude.seen_before import (
     MOST_SIGHTINGS,
     Sighting,
@@ -20,10 +21,13 @@ __all__ = [
     "NO_RULES",
     "Behaviour",
     "Conclusion",
+    "Priority",
     "Rules",
     "Sighting",
     "Validation",
+    "Weighed",
     "conclude",
+    "priority_of",
     "proves",
     "seen_before_text",
     "sightings_of",

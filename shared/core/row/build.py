@@ -15,6 +15,7 @@ from shared.core.row.facts import Facts
 from shared.core.row.names import account_name, registry_path
 from shared.core.row.ocsf import finding_json
 from shared.core.row.other_facts import facts_of, with_value
+from shared.core.row.priority import priority_columns
 from shared.core.row.subjects import Subjects, devices_of, group_of, subjects_of, threat_of
 from shared.core.row.text import cut, filled, first_of, joined
 from shared.core.row.users import users_of
@@ -55,7 +56,7 @@ def content(
         "DetectionFinding": ocsf_text,
         "ValuesTruncated": "",
     }
-    values |= _whole(alert, values)
+    values |= _whole(alert, values) | priority_columns(values)
     return filled(CONTENT, values, ["DetectionFinding"] if ocsf_was_cut else [])
 
 

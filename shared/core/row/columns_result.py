@@ -68,6 +68,19 @@ CORRELATION = (
         role=_HUNT,
         words=tuple(Validation),
     ),
+    count(
+        "Priority",
+        "In which order to look, from 1 (now) to 5 (when there is time): by validation, severity, the value "
+        "of the device, its domain administrators and the number of devices.",
+        "ours",
+        2,
+    ),
+    text(
+        "PriorityReason",
+        "Why this number, in words of ours alone.",
+        "ours",
+        "confirmed by telemetry, severity Medium",
+    ),
     _hunted("ValidationReason", "Why, in one sentence's words.", "the alert's process ran and acted"),
     _hunted(
         "Story", "What happened, one line a step, in time order.", "Confirmed by telemetry: …", limit=LONG

@@ -11,6 +11,7 @@ from shared.core.row.all_values import with_shown
 from shared.core.row.column import FIRST_TIME
 from shared.core.row.definition import BY_NAME, BY_TELEMETRY, CONTENT, CORRELATION_NAMES
 from shared.core.row.ocsf import with_correlation_of
+from shared.core.row.priority import priority_columns
 from shared.core.row.text import cut, fitted
 from shared.core.row.users import NO_SURER, TELEMETRY
 from shared.core.values import Column, StoredRow
@@ -187,6 +188,7 @@ def _with_earlier_correlation(
     kept += [name for name, (_, was_cut) in found_by.items() if was_cut and name not in cut_now]
     new = [name for name in cut_now if name and name not in ours]
     shown["ValuesTruncated"] = ", ".join([*new, *kept])
+    shown |= {name: fitted(BY_NAME[name], value)[0] for name, value in priority_columns(shown).items()}
     return shown
 
 
