@@ -14,7 +14,8 @@ def main(
     alerts: func.Out[typing.List[str]],  # noqa: UP006  (see above)
     wakeups: func.Out[typing.List[str]],  # noqa: UP006
 ) -> None:
-    app = wiring.admitted(anew=True)
-    outbox = fetch_alerts(app.ports, app.policy)
-    alerts.set(list(outbox.pointers))
-    wakeups.set(list(outbox.wake_ups))
+    with wiring.answered():
+        app = wiring.admitted(anew=True)
+        outbox = fetch_alerts(app.ports, app.policy)
+        alerts.set(list(outbox.pointers))
+        wakeups.set(list(outbox.wake_ups))

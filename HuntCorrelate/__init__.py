@@ -10,7 +10,8 @@ from shared.pipeline.hunt import hunt_correlate
 
 # The platform refuses `list[str]` here: only `typing.List[str]` loads.
 def main(wakeup: func.QueueMessage, wakeups: func.Out[typing.List[str]]) -> None:  # noqa: UP006  (see above)
-    app = wiring.admitted()
-    holder = wiring.holder_of(wakeup.id, wakeup.dequeue_count)
-    outbox = hunt_correlate(app.ports, app.policy, wiring.text_of(wakeup.get_body()), holder)
-    wakeups.set(list(outbox.wake_ups))
+    with wiring.answered():
+        app = wiring.admitted()
+        holder = wiring.holder_of(wakeup.id, wakeup.dequeue_count)
+        outbox = hunt_correlate(app.ports, app.policy, wiring.text_of(wakeup.get_body()), holder)
+        wakeups.set(list(outbox.wake_ups))

@@ -152,6 +152,10 @@ class BadDocument(SetAside):
     """A stored body that cannot be read back: broken, or written by another version of this app."""
 
 
+class RunEnded(AppError):
+    """Something that is no `Exception` came to a step's end: a cancelled future, `sys.exit`."""
+
+
 def error_text(err: BaseException) -> str:
     """What went wrong, with its class: `ValueError: not a time`."""
     return f"{type(err).__name__}: {err}"

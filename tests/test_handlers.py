@@ -1,12 +1,18 @@
 """The platform's own worker library loads our handlers, and would refuse them with a wrong annotation."""
 
+import asyncio
+import importlib
 import json
 import shutil
 from pathlib import Path
+from types import SimpleNamespace
 
+import azure.functions as func
 import pytest
 
 from local.host.loading import load_functions
+from shared import wiring
+from shared.errors import RunEnded
 
 ROOT = Path(__file__).resolve().parents[1]
 HANDLERS = ("EnrichAlert", "FetchAlerts", "HuntCorrelate")
@@ -64,3 +70,25 @@ def test_no_function_works_before_it_is_known_whose_tenant_it_is() -> None:
         source = (ROOT / name / "__init__.py").read_text("utf-8")
         assert f"app = wiring.admitted({how})" in source
         assert "wiring.app(" not in source
+
+
+@pytest.mark.parametrize(
+    "ending", [SystemExit(3), GeneratorExit(), asyncio.CancelledError(), KeyboardInterrupt()]
+)
+@pytest.mark.parametrize("name", HANDLERS)
+def test_nothing_that_is_no_exception_leaves_a_function(
+    monkeypatch: pytest.MonkeyPatch, name: str, ending: BaseException
+) -> None:
+    """The worker answers for no other: the run would hang until the time limit, or end its process."""
+    main = importlib.import_module(name).main
+    step = {"FetchAlerts": "fetch_alerts", "EnrichAlert": "enrich_alert", "HuntCorrelate": "hunt_correlate"}[
+        name
+    ]
+    monkeypatch.setattr(wiring, "admitted", lambda **_: SimpleNamespace(ports=None, policy=None))
+
+    def ends(*_: object) -> None:
+        raise ending
+
+    monkeypatch.setattr(f"{name}.{step}", ends)
+    with pytest.raises(RunEnded, match=type(ending).__name__):
+        main(func.QueueMessage(body=b"{}"), *[None] * (2 if name == "FetchAlerts" else 1))

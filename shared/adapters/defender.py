@@ -7,7 +7,6 @@ each entity beside it (read 2026-11). "machine" is this API's word for a device,
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 
 from shared import telemetry
 from shared.adapters.clock import Clock
@@ -16,6 +15,7 @@ from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Outcome, Pre
 from shared.core.progress import Window
 from shared.core.values import AlertPage, OtherAlerts
 from shared.errors import AccessDenied, AppError, NotFound, Throttled
+from shared.threads import Threads
 
 _PAGE = 1_000  # with evidence; 10,000 of them are 106 MB while being read
 _PAGE_WITHOUT_EVIDENCE = 10_000  # the most that `$top` may ask for
@@ -198,7 +198,7 @@ def _each[T](keys: Iterable[str], look_up: Callable[[str], Lookup[T]]) -> dict[s
     wanted = list(dict.fromkeys(keys))
     if len(wanted) < 2:
         return {key: look_up(key) for key in wanted}
-    with ThreadPoolExecutor(max_workers=min(_SIDE_BY_SIDE, len(wanted))) as pool:
+    with Threads(max_workers=min(_SIDE_BY_SIDE, len(wanted))) as pool:
         return dict(zip(wanted, pool.map(look_up, wanted), strict=True))
 
 

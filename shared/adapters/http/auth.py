@@ -2,7 +2,6 @@
 
 import base64
 import binascii
-import logging
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
@@ -55,8 +54,7 @@ def own_credential(
     The client id is passed on explicitly: on App Service `ManagedIdentityCredential` does not read
     AZURE_CLIENT_ID (seen in azure-identity 1.27).
     """
-    # It logs each token and each request at INFO, once per call of ours.
-    logging.getLogger("azure").setLevel(logging.WARNING)
+    telemetry.silence_libraries()
 
     def make() -> TokenCredential:
         from azure import identity  # takes 0.2 s: not for a start that needs no token

@@ -6,9 +6,7 @@ is read (on Azurite, 2026-11-30).
 """
 
 import json
-import logging
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
@@ -17,11 +15,13 @@ from azure.core.exceptions import AzureError
 from azure.core.rest import HttpResponse
 from azure.data.tables import TableEntity
 
+from shared import telemetry
 from shared.adapters.storage.batch import read_answer, request
 from shared.adapters.storage.entities import read_entity, read_page
 from shared.adapters.storage.failures import Refusal, failed, refusal_of, refused, unreadable
 from shared.adapters.storage.operations import Operation, Ready, Verb, address, by_partition
 from shared.adapters.storage.wire import Wire
+from shared.threads import Threads
 
 _SIDE_BY_SIDE = 8
 _ROUNDS = 3  # transactions tried with ever fewer operations, before each goes alone
@@ -45,11 +45,10 @@ class StorageTables:
     """The tables of one storage account; a table is created when it is first written to."""
 
     def __init__(self, wire: Wire, prefix: str = "") -> None:
-        # azure-core logs each request and its headers at INFO.
-        logging.getLogger("azure").setLevel(logging.WARNING)
+        telemetry.silence_libraries()
         self._wire = wire
         self._prefix = prefix
-        self._pool = ThreadPoolExecutor(_SIDE_BY_SIDE, thread_name_prefix="tables")
+        self._pool = Threads(_SIDE_BY_SIDE, thread_name_prefix="tables")
 
     @classmethod
     def by_connection(cls, connection: str, prefix: str = "") -> Self:

@@ -5,7 +5,7 @@ and would only wait, so it is done from some number of alerts on.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, wait
+from concurrent.futures import Future, wait
 
 from shared import telemetry
 from shared.core.alert import Alert
@@ -13,6 +13,7 @@ from shared.core.lookups import Lookup, Wanted, wanted_entities
 from shared.errors import AppError, error_text
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
+from shared.threads import Threads
 
 # Kinds looked up at once. Two of them are hunts, seconds long; more would ask Defender for more at once than
 # its client keeps connections for.
@@ -22,7 +23,8 @@ _LANES = 2
 def prefetch(ports: Ports, policy: Policy, alerts: Sequence[Alert]) -> None:
     """Fills the cache for these alerts. Never raises: what is missing is asked for later, alert by alert.
 
-    The alerts wait no longer than the policy's time; what is under way then goes on by itself.
+    The alerts wait no longer than the policy's time; what is under way then goes on by itself, and is counted
+    as `left`: the platform drops what it logs once this run has ended.
     """
     if len(alerts) < policy.prefetch_from:
         return
@@ -34,7 +36,7 @@ def prefetch(ports: Ports, policy: Policy, alerts: Sequence[Alert]) -> None:
         ("address", ports.directory.addresses, (key for each in wanted for key in each.addresses)),
         ("domain", ports.directory.domains, (key for each in wanted for key in each.domains)),
     ]
-    pool = ThreadPoolExecutor(_LANES, thread_name_prefix="prefetch")
+    pool = Threads(_LANES, thread_name_prefix="prefetch")
     asked: dict[str, Future[int]] = {}
     for kind, ask, keys in asks:
         distinct = list(dict.fromkeys(keys))[: policy.prefetch_at_most]
@@ -43,7 +45,8 @@ def prefetch(ports: Ports, policy: Policy, alerts: Sequence[Alert]) -> None:
     ended, _ = wait(asked.values(), timeout=policy.prefetch_for)
     pool.shutdown(wait=False, cancel_futures=True)
     counts = {kind: one.result() for kind, one in asked.items() if one in ended}
-    telemetry.info("prefetched", alerts=len(alerts), **counts)
+    left = [kind for kind, one in asked.items() if one not in ended]
+    telemetry.info("prefetched", alerts=len(alerts), left=left, **counts)
 
 
 def _wanted(alert: Alert) -> Wanted | None:

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import as_completed
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from shared.core.values import Instant
 from shared.errors import AccessDenied, AppError, Denied, QueryRejected, ResultTooLarge, Throttled, error_text
 from shared.pipeline.ports import Hunter
 from shared.pipeline.stored.lease import HeldLease, LeaseLost
+from shared.threads import Threads
 
 type Rows = tuple[Mapping[str, Cell], ...]
 
@@ -83,7 +84,7 @@ def _as_they_end(
         rows = calls.ask_beside(optional) if optional else ()
         yield from ((_hunt(calls, hunt), rows) for hunt in hunts)
         return
-    with ThreadPoolExecutor(max_workers=len(hunts) + 1) as pool:
+    with Threads(max_workers=len(hunts) + 1) as pool:
         running = [pool.submit(_hunt, calls, hunt) for hunt in hunts]
         aside = pool.submit(calls.ask_beside, optional) if optional else None
         for one in as_completed(running):
@@ -215,7 +216,7 @@ class Calls:
     def _run_all(self, group: Sequence[Query]) -> list[Answer]:
         if len(group) < 2:
             return [self._run(query) for query in group]
-        with ThreadPoolExecutor(max_workers=len(group)) as pool:
+        with Threads(max_workers=len(group)) as pool:
             return list(pool.map(self._run, group))
 
     def _run(self, query: Query) -> Answer:

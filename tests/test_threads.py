@@ -1,0 +1,69 @@
+"""Work of a pool belongs to the run that submitted it, and no thread of the app is made otherwise."""
+
+import ast
+import contextvars
+import threading
+from pathlib import Path
+
+import pytest
+
+from shared.threads import Threads
+
+ROOT = Path(__file__).resolve().parents[1]
+RUN: contextvars.ContextVar[str] = contextvars.ContextVar("run", default="none")
+# What makes a thread, or runs something in one, without the context of whoever asks for it.
+MAKERS = {"Thread", "Timer", "ThreadPoolExecutor", "ProcessPoolExecutor", "ThreadPool", "run_in_executor"}
+APP = ("shared", "FetchAlerts", "EnrichAlert", "HuntCorrelate")
+
+
+def _in_run(name: str, pool: Threads, both: threading.Barrier) -> set[str]:
+    def seen(_: int) -> str:
+        both.wait(timeout=5)  # the pieces of both runs are at work at the same time
+        return RUN.get()
+
+    RUN.set(name)
+    return {*pool.map(seen, range(2)), pool.submit(seen, 2).result(), pool.submit(seen, 3).result()}
+
+
+def test_each_piece_of_work_is_of_the_run_that_submitted_it() -> None:
+    both, seen = threading.Barrier(2), {}
+    with Threads(4) as pool:
+        runs = [
+            threading.Thread(target=lambda name=name: seen.update({name: _in_run(name, pool, both)}))
+            for name in ("one", "two")
+        ]
+        for run in runs:
+            run.start()
+        for run in runs:
+            run.join()
+    assert seen == {"one": {"one"}, "two": {"two"}}
+
+
+def test_work_ends_as_in_any_pool() -> None:
+    def fails() -> None:
+        raise ValueError("no")
+
+    with Threads(1) as pool:
+        assert pool.submit(divmod, 7, 2).result() == (3, 1)
+        with pytest.raises(ValueError, match="no"):
+            pool.submit(fails).result()
+
+
+def _makers(source: str) -> set[str]:
+    names = {node.attr for node in ast.walk(ast.parse(source)) if isinstance(node, ast.Attribute)}
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.ImportFrom):
+            names |= {alias.name for alias in node.names}
+    return names & MAKERS
+
+
+def test_no_thread_of_the_app_is_made_in_another_way() -> None:
+    files = [file for folder in APP for file in sorted((ROOT / folder).rglob("*.py"))]
+    made = {
+        file.relative_to(ROOT).as_posix(): found
+        for file in files
+        if (found := _makers(file.read_text("utf-8")))
+    }
+    assert made == {"shared/threads.py": {"ThreadPoolExecutor"}}
+    assert _makers("import threading\nthreading.Thread(target=print)") == {"Thread"}
+    assert _makers("from multiprocessing.pool import ThreadPool") == {"ThreadPool"}
