@@ -54,6 +54,7 @@ def is_allowed(file: Path, module: str) -> bool:
     if module.startswith("."):
         return False  # a relative import makes a second copy of each module on the platform
     where = file.as_posix()
+    inside: tuple[str, ...]
     if where.startswith("shared/core/"):
         return _stdlib(module, *NOT_IN_CORE) or _is_inside(module, "shared.core", "shared.errors")
     if where == "shared/errors.py":
