@@ -15,7 +15,7 @@ from rich.console import Console
 from local.demo import show
 from local.demo.arguments import Arguments
 from local.demo.progress import Progress
-from local.demo.recording import Recording, RecordingUnusable, look_at
+from local.demo.recording import NEWEST_ALERT_AGE, PATIENCE, Recording, RecordingUnusable, look_at
 from local.published import Published, plain
 from local.report.assemble import write_page
 from local.report.tables import read_tables
@@ -32,7 +32,6 @@ SHORT_WAITS = {
 }
 PAGE = Path(__file__).resolve().parents[2] / "out" / "report.html"
 LOGS = PAGE.with_name("logs")
-PATIENCE = 120.0  # seconds without any progress after which the demo gives up
 FETCH_EVERY = 2.0
 
 
@@ -49,7 +48,7 @@ def run(arguments: Arguments, console: Console | None = None) -> int:
     """The exit code."""
     console = console or _console()
     try:
-        recording = look_at(arguments.folder, arguments.source)
+        recording = look_at(arguments.folder, arguments.source, shift=arguments.shift)
         return _run(arguments, recording, console)
     except (RecordingUnusable, StackFailed) as err:
         console.print(show.labelled("demo:", "bold red", err), soft_wrap=True)
@@ -71,6 +70,8 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
         show.labelled(f"{len(recording.alert_ids)} alerts", "bold", f"from {arguments.folder}"),
         soft_wrap=True,
     )
+    for warning in recording.warnings:
+        console.print(show.labelled("warning:", "yellow", warning), soft_wrap=True)
     console.print("local waits: " + ", ".join(f"{name}={value}" for name, value in SHORT_WAITS.items()))
     progress = Progress(console, len(recording.alert_ids))
     options = StackOptions(
@@ -78,7 +79,7 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
         shift=arguments.shift,
         timers=arguments.keep,
         settings=settings,
-        simulator={"newest_alert_age_s": 185},
+        simulator={"newest_alert_age_s": NEWEST_ALERT_AGE},
         logs=LOGS if running() is None else None,  # another stack's are there
         on_log=progress.heard,
         on_invocation=progress.ended,
@@ -87,7 +88,7 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
     began = time.monotonic()
     with Stack(options) as stack:
         for warning in stack.warnings:
-            console.print(show.labelled("warning:", "yellow", warning))
+            console.print(show.labelled("warning:", "yellow", warning), soft_wrap=True)
         published = Published(_service(stack))
         _remember(stack)
         try:

@@ -9,17 +9,16 @@ from pathlib import Path
 from typing import Any
 
 from local.simulator.alerts import AlertBook
+from local.simulator.bodies import APIS, RecordingError, alerts, items
 from local.simulator.directory import Directory
 from local.simulator.engine import Engine, EngineError, Schema
-from local.simulator.recording import ENTITIES, RecordingError, read_body, read_rows, shown
+from local.simulator.recorded_rows import read_rows
+from local.simulator.recording import ENTITIES, shown
+from local.simulator.remarks import Remarks
 from shared.core.alert import Alert, normalize
 from shared.core.values import Instant
 from shared.errors import BadAlert
 
-_SOURCES = {
-    "defender": ("alerts.json", "alertCreationTime", "lastUpdateTime"),
-    "graph": ("graph_alerts.json", "createdDateTime", "lastUpdateDateTime"),
-}
 _ROWS_AT_ONCE = 20_000
 _END_OF_TIME = Instant.parse("9999-12-31T00:00:00Z").ticks
 
@@ -48,30 +47,30 @@ def load(folder: Path, *, without_late: bool = False, say: Say = lambda _: None)
 
     Telemetry is read in parts, so that the memory needed is that of the engine.
     """
-    source, raw = _raw_alerts(folder)
-    engine, warnings = Engine(), list[str]()
-    alerts = list(_alerts(raw, source, warnings))
-    if not alerts:
-        raise RecordingError(f"{folder / _SOURCES[source][0]}: no alert with an id")
-    for file in sorted((folder / "hunting").glob("*.ndjson")):
-        _load_table(engine, file, engine.schema, warnings, without_late, say)
+    remarks = Remarks()
+    source, raw = _raw_alerts(folder, remarks)
     directory = Directory()
     for kind in ENTITIES:
-        directory.put(kind, read_body(folder / f"{kind}.json"))
-    return Recording(alerts, source, engine, directory, tuple(warnings))
+        directory.put(kind, [one for _, one in items(folder / f"{kind}.json", remarks)])
+    engine, warnings = Engine(), remarks.lines()
+    read = list(_alerts(raw, source, warnings))
+    if not read:
+        raise RecordingError(f"{folder / APIS[source].file}: no alert with an id")
+    for file in sorted((folder / "hunting").glob("*.ndjson")):
+        _load_table(engine, file, engine.schema, warnings, without_late, say)
+    return Recording(read, source, engine, directory, tuple(warnings))
 
 
-def _raw_alerts(folder: Path) -> tuple[str, list[dict[str, Any]]]:
-    for source, (name, _, _) in _SOURCES.items():
-        if (folder / name).is_file():
-            return source, read_body(folder / name)
+def _raw_alerts(folder: Path, remarks: Remarks) -> tuple[str, list[dict[str, Any]]]:
+    for source, api in APIS.items():
+        if (folder / api.file).is_file():
+            return source, [one for _, one in alerts(folder, source, remarks)]
     raise RecordingError(f"{folder}: neither alerts.json nor graph_alerts.json is there")
 
 
 def _alerts(raw: Iterable[Mapping[str, Any]], source: str, warnings: list[str]) -> Iterable[Alert]:
     """The alerts after all updates that were recorded of them."""
-    _, created, updated = _SOURCES[source]
-    book = AlertBook(created=created, updated=updated)
+    book = AlertBook(created=APIS[source].created, updated=APIS[source].updated)
     for place, one in enumerate(raw):
         book.put(one, place=str(place))
     for one in book.listed(_END_OF_TIME):

@@ -21,7 +21,7 @@ from local.score.publishing import Publisher
 from local.score.recording import Recording, load
 from local.score.stopping import Stopped, stoppable
 from local.score.truth import Truth, TruthUnusable, in_order, read_truth
-from local.simulator.recording import RecordingError
+from local.simulator.bodies import RecordingError
 from shared.pipeline.policy import Policy
 from shared.settings import Settings
 from shared.wiring import policy_of

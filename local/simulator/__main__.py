@@ -12,9 +12,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from local.simulator.bodies import RecordingError
 from local.simulator.config import Config, ConfigError
 from local.simulator.gate import GateFailed
-from local.simulator.recording import RecordingError
 from local.simulator.simulator import Simulator
 
 

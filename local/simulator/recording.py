@@ -11,23 +11,19 @@ Keys that begin with `_` are for the simulator and never shown: `_listed_after_s
 
 from __future__ import annotations
 
-import json
-from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from local.simulator import ticks
+from local.simulator import bodies, ticks
+from local.simulator.bodies import APIS, RecordingError
 from local.simulator.engine import Schema
+from local.simulator.recorded_rows import read_rows
+from local.simulator.remarks import Remarks
 
 ENTITIES = ("machines", "files", "ips", "domains", "users")
-_CREATED = ("alertCreationTime", "createdDateTime")
-_UPDATED = ("lastUpdateTime", "lastUpdateDateTime")
-
-
-class RecordingError(ValueError):
-    """The recording cannot be used; the message names the file, the line, and why."""
+_LISTED_BY = tuple(name for api in APIS.values() for name in (api.created, api.updated))
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,23 +38,27 @@ class Recording:
 
 
 def read(folder: Path, schema: Schema) -> Recording:
-    """The recording in `folder`, with its own times. Raises RecordingError."""
+    """The recording in `folder`, with its own times, read as far as it can be: `warnings` name each kind of
+    thing that was left out once, with file and line. Raises RecordingError."""
     if not folder.is_dir():
         raise RecordingError(f"{folder}: no such folder")
-    if not any((folder / name).is_file() for name in ("alerts.json", "graph_alerts.json")):
+    if not any((folder / api.file).is_file() for api in APIS.values()):
         raise RecordingError(f"{folder}: neither alerts.json nor graph_alerts.json is there")
-    warnings: list[str] = []
+    remarks = Remarks()
+    alerts = {source: [one for _, one in bodies.alerts(folder, source, remarks)] for source in APIS}
+    entities = {name: [one for _, one in bodies.items(folder / f"{name}.json", remarks)] for name in ENTITIES}
+    warnings = remarks.lines()
     hunting: dict[str, list[dict[str, Any]]] = {}
     for file in sorted((folder / "hunting").glob("*.ndjson")):
         columns = schema.get(file.stem)
         if columns is None:
-            warnings.append(f"{file}: the schema knows no table {file.stem}; left out")
+            warnings.append(f"{file}, line 1: the schema knows no table {file.stem}; left out")
             continue
         hunting[file.stem] = list(read_rows(file, columns, warnings))
     return Recording(
-        alerts=read_body(folder / "alerts.json"),
-        graph_alerts=read_body(folder / "graph_alerts.json"),
-        entities={name: read_body(folder / f"{name}.json") for name in ENTITIES},
+        alerts=alerts["defender"],
+        graph_alerts=alerts["graph"],
+        entities=entities,
         hunting=hunting,
         warnings=tuple(warnings),
     )
@@ -72,7 +72,7 @@ def shift_to(recording: Recording, newest: int) -> int:
     known = [
         ticks.parse(alert[name])
         for alert in [*recording.alerts, *recording.graph_alerts]
-        for name in (*_CREATED, *_UPDATED)
+        for name in _LISTED_BY
         if ticks.is_time(alert.get(name))
     ]
     return newest - max(known) if known else 0
@@ -128,48 +128,3 @@ def _moved(value: Any, shift: int) -> Any:
 
 def _moved_prose(value: Any, shift: int) -> Any:
     return ticks.shifted_within(value, shift) if isinstance(value, str) else _moved(value, shift)
-
-
-def read_body(file: Path) -> list[dict[str, Any]]:
-    """The items of a body `{"value": [ … ]}`; none where the file is missing. Raises RecordingError."""
-    if not file.is_file():
-        return []
-    try:
-        body = json.loads(file.read_text("utf-8-sig"))
-    except json.JSONDecodeError as error:
-        raise RecordingError(f"{file}, line {error.lineno}: not JSON: {error.msg}") from None
-    except UnicodeDecodeError as error:
-        raise RecordingError(f"{file}, byte {error.start}: not UTF-8") from None
-    items = body.get("value") if isinstance(body, dict) else None
-    if not isinstance(items, list):
-        raise RecordingError(f'{file}, line 1: not an object with a list "value"')
-    for place, item in enumerate(items, start=1):
-        if not isinstance(item, dict):
-            raise RecordingError(f"{file}, item {place} of value: not an object")
-    return items
-
-
-def read_rows(file: Path, columns: Mapping[str, str], warnings: list[str]) -> Iterator[dict[str, Any]]:
-    """The rows of one table, one after the other, without columns that the schema does not know: after the
-    last row, `warnings` names those. Raises RecordingError."""
-    unknown: Counter[str] = Counter()
-    known = {*columns, "_arrives_after_s"}
-    with file.open("rb") as lines:
-        for number, line in enumerate(lines, start=1):
-            if not line.strip():
-                continue
-            try:
-                row = json.loads(line)
-            except ValueError as error:
-                raise RecordingError(f"{file}, line {number}: not JSON: {error}") from None
-            if not isinstance(row, dict):
-                raise RecordingError(f"{file}, line {number}: not an object")
-            if row.keys() <= known:
-                yield row
-            else:
-                unknown.update(row.keys() - known)
-                yield {name: value for name, value in row.items() if name in known}
-    warnings.extend(
-        f"{file}: the schema knows no column {name}; left out of {count} rows"
-        for name, count in sorted(unknown.items())
-    )

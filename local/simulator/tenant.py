@@ -9,12 +9,12 @@ from typing import Any
 from local.simulator import recording as recordings
 from local.simulator import ticks
 from local.simulator.alerts import AlertBook
+from local.simulator.bodies import RecordingError
 from local.simulator.clock import Clock
 from local.simulator.config import Config
 from local.simulator.directory import Directory
 from local.simulator.engine import Engine, EngineError, hunting_schema
 from local.simulator.gate import SCHEMA_FILE
-from local.simulator.recording import RecordingError
 
 PROFILES = "_FileProfile"
 

@@ -6,7 +6,7 @@ import pytest
 
 from local.score.looking_up import RecordedDirectory
 from local.score.recording import load
-from local.simulator.recording import RecordingError
+from local.simulator.bodies import RecordingError
 from shared.core.lookups.entities import Outcome
 from tests.local.score import small
 
@@ -71,7 +71,7 @@ def test_an_alert_without_an_id_is_left_out_and_said(tmp_path: Path) -> None:
     assert len(recording.warnings) == 1
 
 
-@pytest.mark.parametrize("broken", ["no folder", "no alerts", "no id", "no json", "no time"])
+@pytest.mark.parametrize("broken", ["no folder", "no alerts", "no id", "no json"])
 def test_what_cannot_be_used_is_refused(tmp_path: Path, broken: str) -> None:
     folder = tmp_path / "recording"
     if broken != "no folder":
@@ -80,8 +80,6 @@ def test_what_cannot_be_used_is_refused(tmp_path: Path, broken: str) -> None:
         (folder / "alerts.json").unlink()
     if broken == "no json":
         (folder / "hunting" / "DeviceEvents.ndjson").write_text("{]\n", "utf-8")
-    if broken == "no time":
-        (folder / "hunting" / "DeviceEvents.ndjson").write_text('{"Timestamp":"soon"}\n', "utf-8")
     with pytest.raises(RecordingError):
         load(folder)
 
@@ -122,3 +120,12 @@ def test_what_was_not_recorded_is_not_found(tmp_path: Path) -> None:
         directory.addresses(["::1"])["::1"].outcome,
     )
     assert set(asked) == {Outcome.NOT_FOUND}
+
+
+def test_a_value_of_the_wrong_type_costs_that_value_alone(tmp_path: Path) -> None:
+    rows = [{**small.ROWS["DeviceEvents"][0], "FileSize": "large"}]
+    recording = load(small.write(tmp_path / "recording", rows={"DeviceEvents": rows}))
+    assert len(recording.warnings) == 1
+    assert "line 1: FileSize is no whole number of 64 bits" in recording.warnings[0]
+    [row] = recording.engine.run("DeviceEvents").rows
+    assert (row["FileSize"], row["ReportId"]) == (None, rows[0]["ReportId"])

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from local.simulator import recording, ticks
+from local.simulator.bodies import RecordingError
 from local.simulator.engine import hunting_schema
-from local.simulator.recording import RecordingError
 from tests.local.simulator.running import write_recording
 
 SCHEMA = hunting_schema()
@@ -37,16 +37,15 @@ def test_a_row_that_is_not_json_is_refused_with_its_line(tmp_path: Path) -> None
     file = tmp_path / "hunting" / "DeviceInfo.ndjson"
     file.write_text(file.read_text() + "\n{broken\n")
     assert f"{file}, line 4: not JSON" in refused(tmp_path)
-    file.write_text('{"DeviceId": "a"}\n[1]\n')
-    assert refused(tmp_path) == f"{file}, line 2: not an object"
 
 
 @pytest.mark.parametrize(
     ("text", "says"),
     [
         ('{"value": [\n{"id": 1},\n{"id" 2}]}', "line 3: not JSON"),
-        ("[]", 'line 1: not an object with a list "value"'),
-        ('{"value": [{}, 5]}', "item 2 of value: not an object"),
+        ("5", 'line 1: not an object with a list "value"'),
+        ('{"values": []}', 'line 1: not an object with a list "value"'),
+        ("[" * 100_000, "line 1: not JSON"),
     ],
 )
 def test_a_body_that_is_none_is_refused_with_its_place(tmp_path: Path, text: str, says: str) -> None:
@@ -62,8 +61,8 @@ def test_what_the_schema_does_not_know_is_left_out_with_a_warning(tmp_path: Path
     read = recording.read(tmp_path, SCHEMA)
     assert read.hunting == {"DeviceInfo": [{"DeviceId": "a"}, {"DeviceId": "b"}]}
     assert [re.sub(r"^.*/", "", one) for one in read.warnings] == [
-        "DeviceInfo.ndjson: the schema knows no column NewColumn; left out of 2 rows",
-        "NewTable.ndjson: the schema knows no table NewTable; left out",
+        "DeviceInfo.ndjson, line 1: the schema knows no column NewColumn; left out (2 times)",
+        "NewTable.ndjson, line 1: the schema knows no table NewTable; left out",
     ]
 
 
