@@ -136,6 +136,10 @@ class QueryRejected(SetAside):
         self.query_name = query_name
 
 
+class Lacking(QueryRejected):
+    """The tenant's hunting has not what the query names, which is known from now on: ask again."""
+
+
 class ResultTooLarge(QueryRejected):
     """The query's answer is over the service's size limits: ask for less at once."""
 

@@ -32,6 +32,7 @@ from shared.core.hunting import HuntPolicy
 from shared.core.progress import BudgetPolicy, LedgerPolicy, PollPolicy
 from shared.errors import RunEnded, error_text
 from shared.pipeline.enrich import BulkDirectory, CachedDirectory
+from shared.pipeline.hunt import KnowingHunter
 from shared.pipeline.policy import CachePolicy, Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import lease
@@ -107,12 +108,13 @@ def make(settings: Settings) -> App:
     counts = CallCounts()
     defender, graph = _apis(settings, tokens, clock, counts)
     tables, tenant = _tables(settings, tokens), settings.tenant
-    directory, hunter = DefenderDirectory(defender, clock), GraphHunter(graph, clock)
+    directory, cache = DefenderDirectory(defender, clock), TableEntityCache(tables, tenant, clock)
+    hunter = KnowingHunter(GraphHunter(graph, clock), cache, clock)
     leases = TableLeases(tables, tenant)
     in_bulk = BulkDirectory(directory, directory, hunter, partial(lease.may_hunt, leases, clock, policy))
     ports = Ports(
         source=DefenderAlerts(defender) if settings.alert_source == "defender" else GraphAlerts(graph),
-        directory=CachedDirectory(in_bulk, TableEntityCache(tables, tenant, clock), clock, policy.cache),
+        directory=CachedDirectory(in_bulk, cache, clock, policy.cache),
         hunter=hunter,
         ledger=TableLedger(tables, tenant),
         documents=TableDocuments(tables, tenant),

@@ -24,6 +24,7 @@ class Config:
     is a free one. `quota_scale` multiplies the number of calls that the documented quotas allow. Hunts take
     no time, or a seeded random one with this median and at most `hunting_latency_tail_s`.
     `hunting_cpu_s` is what the tenant may spend in a quarter of an hour; None never counts it.
+    `hunting_lacks` names tables, and columns as Table.Column, that the tenant's hunting has not.
     """
 
     public_key: Path
@@ -46,6 +47,7 @@ class Config:
     hunting_timeout_s: float = 180
     hunting_retry_after: bool = True
     hunting_cpu_s: float | None = None
+    hunting_lacks: tuple[str, ...] = ()
     max_result_bytes: int = 50 * 1024 * 1024
     pascal_case_schema: bool = False
     seed: int = 1
@@ -67,6 +69,6 @@ class Config:
             if isinstance(settings.get(name), str):
                 settings[name] = Path(settings[name])
         try:
-            return cls(**settings)
+            return cls(**{**settings, "hunting_lacks": tuple(settings.get("hunting_lacks", ()))})
         except TypeError as error:
             raise ConfigError(f"{path}: {error}") from error

@@ -13,7 +13,7 @@ import json
 import tempfile
 import threading
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,10 +55,15 @@ class Result:
     truncated: bool = False
 
 
-def hunting_schema() -> dict[str, dict[str, str]]:
-    """The hunting tables with their columns' KQL types."""
+def hunting_schema(lacking: Collection[str] = ()) -> dict[str, dict[str, str]]:
+    """The hunting tables with their columns' KQL types; `lacking` names tables, and columns as Table.Column,
+    that the tenant has not."""
     tables: dict[str, dict[str, str]] = json.loads(SCHEMA_FILE.read_text("utf-8"))["tables"]
-    return tables
+    return {
+        table: {name: kind for name, kind in columns.items() if f"{table}.{name}" not in lacking}
+        for table, columns in tables.items()
+        if table not in lacking
+    }
 
 
 class Engine:

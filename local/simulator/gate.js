@@ -58,9 +58,29 @@ function huntingFunctions(declared) {
   return [fileProfile, deviceFromIp];
 }
 
-function globalsFor(schema) {
+// The schema of a tenant that lacks these: names of tables, and "Table.Column".
+function without(tables, lacking) {
+  const left = [];
+  for (const [name, symbol] of tables) {
+    if (lacking.includes(name)) continue;
+    const isWhole = !lacking.some((one) => one.startsWith(`${name}.`));
+    const columns = () => tableColumns(symbol).filter((column) => !lacking.includes(`${name}.${column.Name}`));
+    left.push(isWhole ? symbol : new TableSymbol.$ctor4(name, columns()));
+  }
+  return left;
+}
+
+const known = new Map();
+
+function globalsWithout(lacking) {
+  const key = lacking.join(" ");
+  if (!known.has(key)) known.set(key, globalsFor(without(allTables, lacking)));
+  return known.get(key);
+}
+
+function globalsFor(tables) {
   const members = new (System.Collections.Generic.List$1(Symbols.Symbol).ctor)();
-  for (const [name, columns] of Object.entries(schema.tables)) members.add(new TableSymbol.$ctor4(name, columnsOf(columns)));
+  for (const table of tables) members.add(table);
   for (const declared of huntingFunctions(schema.functions)) members.add(declared);
   return GlobalState.Default.WithDatabase(new DatabaseSymbol.$ctor1("hunting", members, false));
 }
@@ -147,15 +167,15 @@ function tokens(text) {
 }
 
 const schema = JSON.parse(fs.readFileSync(process.argv[3], "utf8"));
-const globals = globalsFor(schema);
-judge("DeviceInfo | take 1", globals, schema); // the first analysis is slow; pay for it before saying ready
+const allTables = Object.entries(schema.tables).map(([name, columns]) => [name, new TableSymbol.$ctor4(name, columnsOf(columns))]);
+judge("DeviceInfo | take 1", globalsWithout([]), schema); // the first analysis is slow; pay for it before saying ready
 process.stdout.write(JSON.stringify({ ready: true }) + "\n");
 
 readline.createInterface({ input: process.stdin, crlfDelay: Infinity }).on("line", (line) => {
-  const { op, texts } = JSON.parse(line);
+  const { op, texts, lacking } = JSON.parse(line);
   const answers = texts.map((text) => {
     try {
-      return op === "judge" ? judge(text, globals, schema) : tokens(text);
+      return op === "judge" ? judge(text, globalsWithout(lacking ?? []), schema) : tokens(text);
     } catch (error) {
       return { failed: String(error && error.stack ? error.stack : error).slice(0, 2000) };
     }

@@ -95,12 +95,13 @@ class Gate:
     ) -> None:
         self.stop()
 
-    def judge(self, kql: str) -> Verdict:
+    def judge(self, kql: str, lacking: Sequence[str] = ()) -> Verdict:
         """The verdict on one query."""
-        return self.judge_all([kql])[0]
+        return self.judge_all([kql], lacking)[0]
 
-    def judge_all(self, queries: Sequence[str]) -> list[Verdict]:
-        """The verdict on each query, in their order; one question to the parser."""
+    def judge_all(self, queries: Sequence[str], lacking: Sequence[str] = ()) -> list[Verdict]:
+        """The verdict on each query, in their order; one question to the parser. `lacking` names tables, and
+        columns as Table.Column, that the tenant has not."""
         return [
             Verdict(
                 ok=answer["ok"],
@@ -108,7 +109,7 @@ class Gate:
                 columns=tuple((name, kind) for name, kind in answer["columns"]),
                 runnable=answer["runnable"],
             )
-            for answer in self._ask("judge", queries)
+            for answer in self._ask("judge", queries, lacking)
         ]
 
     def tokens(self, kql: str) -> Tokens:
@@ -119,10 +120,12 @@ class Gate:
         """The token stream of each text, in their order; one question to the parser."""
         return [[(kind, text) for kind, text in answer] for answer in self._ask("tokens", texts)]
 
-    def _ask(self, op: str, texts: Sequence[str]) -> list[Any]:
+    def _ask(self, op: str, texts: Sequence[str], lacking: Sequence[str] = ()) -> list[Any]:
         self.start()
         # ASCII on the wire: lone surrogates arrive as JavaScript has them, no line separator splits the line.
-        line = json.dumps({"op": op, "texts": list(texts)}).encode("ascii") + b"\n"
+        line = (
+            json.dumps({"op": op, "texts": list(texts), "lacking": sorted(lacking)}).encode("ascii") + b"\n"
+        )
         with self._lock:
             child = self._child
             if child is None or child.stdin is None:

@@ -27,7 +27,7 @@ class Tenant:
 
     def __init__(self, config: Config, clock: Clock) -> None:
         self.clock = clock
-        self.schema = hunting_schema()
+        self.schema = hunting_schema(config.hunting_lacks)
         functions = json.loads(SCHEMA_FILE.read_text("utf-8"))["functions"]
         self.engine = Engine({**self.schema, PROFILES: functions["FileProfile"]})
         self.directory = Directory()

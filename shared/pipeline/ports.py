@@ -11,6 +11,7 @@ from typing import Protocol
 
 from shared.core.conclude import Rules, Sighting
 from shared.core.correlate import Cell
+from shared.core.hunting import Gap
 from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Prevalence
 from shared.core.progress import Lease, LedgerRow, Window
 from shared.core.values import (
@@ -85,6 +86,17 @@ class Hunter(Protocol):
 
     def run(self, name: str, kql: str, timespan: str) -> tuple[Mapping[str, Cell], ...]:
         """The rows of one query; `name` is for errors and logs. Raises QueryRejected and ResultTooLarge."""
+        ...
+
+
+class TenantHunter(Hunter, Protocol):
+    """Advanced hunting as one tenant has it: what it lacks is left out of the queries.
+
+    `run` raises Lacking, too.
+    """
+
+    def gaps(self) -> frozenset[Gap]:
+        """What the tenant's hunting is known to lack."""
         ...
 
 
@@ -250,7 +262,7 @@ class Ports:
 
     source: AlertSource
     directory: Directory
-    hunter: Hunter
+    hunter: TenantHunter
     ledger: Ledger
     documents: Documents
     checkpoints: Checkpoints

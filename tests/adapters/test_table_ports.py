@@ -28,6 +28,7 @@ from shared.core.values.instant import Instant
 from shared.core.values.keys import document_partition, document_row
 from shared.core.values.records import DocumentKey
 from shared.pipeline import ports
+from shared.pipeline.hunt import KnowingHunter
 from tests.adapters.service import FakeTokens
 
 NOW = datetime(2026, 11, 24, 10, 0, 0, 123456, tzinfo=UTC)
@@ -62,7 +63,7 @@ def test_every_adapter_fulfils_its_port(tables: StorageTables) -> None:
     made = ports.Ports(
         source=sources[0],
         directory=DefenderDirectory(api, clock),
-        hunter=GraphHunter(api, clock),
+        hunter=KnowingHunter(GraphHunter(api, clock), cache, clock),
         ledger=TableLedger(tables, "home"),
         documents=TableDocuments(tables, "home"),
         checkpoints=TableCheckpoints(tables, "home"),

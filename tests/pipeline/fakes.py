@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
@@ -14,8 +14,8 @@ from shared.core.progress.lease import Lease
 from shared.core.progress.ledger_row import LedgerRow, State
 from shared.core.progress.polling import Window
 from shared.core.values.instant import Instant
-from shared.core.values.records import AlertPage, Checkpoint, DocumentKey, OtherAlerts
-from shared.errors import Conflict, NotFound
+from shared.core.values.records import AlertPage, CachedAnswer, Checkpoint, DocumentKey, OtherAlerts
+from shared.errors import Conflict, NotFound, Unavailable
 
 if TYPE_CHECKING:
     from tests.pipeline.world import World
@@ -34,6 +34,25 @@ class FakeClock:
     def sleep(self, seconds: float) -> None:
         self.world.slept.append(seconds)
         self.world.pass_time(seconds=seconds)
+
+
+@dataclass
+class FakeCache:
+    """A cache in memory; `broken` makes it fail."""
+
+    rows: dict[tuple[str, str], CachedAnswer] = field(default_factory=dict)
+    broken: bool = False
+
+    def get(self, kind: str, keys: Iterable[str]) -> dict[str, CachedAnswer]:
+        if self.broken:
+            raise Unavailable("no table")
+        return {key: self.rows[kind, key] for key in keys if (kind, key) in self.rows}
+
+    def put(self, kind: str, answers: Mapping[str, CachedAnswer]) -> None:
+        if self.broken:
+            raise Unavailable("no table")
+        # A new one each time: a copied world may hold the old.
+        self.rows = self.rows | {(kind, key): answer for key, answer in answers.items()}
 
 
 @dataclass

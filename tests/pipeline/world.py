@@ -19,6 +19,7 @@ from shared.core.progress.polling import Window
 from shared.core.values.keys import safe_id
 from shared.core.values.records import Checkpoint, Column, DocumentKey, OtherAlerts, StoredRow
 from shared.errors import AppError
+from shared.pipeline.hunt import KnowingHunter
 from shared.pipeline.ports import Ports
 from tests.pipeline import fake_tables, fakes
 
@@ -56,6 +57,7 @@ class World:
     lease: Lease = field(default_factory=Lease)
     rows: dict[tuple[str, str], StoredRow] = field(default_factory=dict)
     events: dict[tuple[str, str], Mapping[str, Column]] = field(default_factory=dict)
+    cache: fakes.FakeCache = field(default_factory=fakes.FakeCache)
     seen: dict[tuple[str, str], Sighting] = field(default_factory=dict)
     purged: list[datetime] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
@@ -112,7 +114,7 @@ class World:
         return Ports(
             source=fakes.FakeSource(self, self.source),
             directory=fakes.FakeDirectory(self),
-            hunter=fakes.FakeHunter(self),
+            hunter=KnowingHunter(fakes.FakeHunter(self), self.cache, fakes.FakeClock(self)),
             ledger=fakes.FakeLedger(self),
             documents=fakes.FakeDocuments(self),
             checkpoints=fakes.FakeCheckpoints(self),

@@ -8,6 +8,14 @@ from shared.core.correlate import HuntPolicy
 from shared.core.hunting import bulk_queries, kql
 from shared.core.hunting.audit_query import AUDIT_QUERY, audit_query, hunted_alerts
 from shared.core.hunting.case import Answer, Case, Query
+from shared.core.hunting.gaps import (
+    Gap,
+    gaps_in,
+    gaps_named,
+    whose_column_query,
+    without_gaps,
+    without_whole,
+)
 from shared.core.hunting.hunt import Hunt, start
 from shared.core.hunting.spread_query import (
     SPREAD_QUERY,
@@ -16,6 +24,7 @@ from shared.core.hunting.spread_query import (
     prevalence_text,
     spread_query,
 )
+from shared.core.hunting.tenant import Tenant
 
 __all__ = [
     "AUDIT_QUERY",
@@ -23,15 +32,22 @@ __all__ = [
     "TIMESPAN",
     "Answer",
     "Case",
+    "Gap",
     "Hunt",
     "HuntPolicy",
     "Query",
+    "Tenant",
     "audit_query",
     "bulk_queries",
     "devices_by_key",
+    "gaps_in",
+    "gaps_named",
     "hunted_alerts",
     "kql",
     "prevalence_text",
     "spread_query",
     "start",
+    "whose_column_query",
+    "without_gaps",
+    "without_whole",
 ]

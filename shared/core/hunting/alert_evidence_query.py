@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from shared.core.hunting import kql
 from shared.core.hunting.wants import AlertEvidence, DeviceKnown
 
-_COLUMNS = (
+EVIDENCE_COLUMNS = (
     "Timestamp, AlertId, EntityType, EvidenceRole, DeviceId, DeviceName, FileName, FolderPath, SHA1, SHA256, "
     "ProcessCommandLine, RemoteIP, RemoteUrl, AccountName, AccountDomain, AccountSid, AccountUpn, "
     "AccountObjectId, RegistryKey, RegistryValueName, RegistryValueData, AdditionalFields"
@@ -23,7 +23,7 @@ def alert_evidence_query(wants: Sequence[AlertEvidence]) -> str:
             "AlertEvidence",
             f"| where Timestamp {span}",
             f"| where AlertId in {kql.strings(want.alert_id for want in wants)}",
-            f"| project {_COLUMNS}",
+            f"| project {EVIDENCE_COLUMNS}",
         ]
     )
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from shared.core.alert import Alert
 from shared.core.correlate import Cell, Finding, Reason
+from shared.core.hunting.gaps import Gap
 from shared.core.hunting.wants import Want
 
 
@@ -30,10 +31,12 @@ class Query:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The rows of one query, or why there are none. `too_large`: asking for less at once may succeed."""
+    """The rows of one query, or why there are none. `too_large`: asking for less at once may succeed.
+    `lacking` is what the tenant's hunting has not of what the query names."""
 
     query: Query
     rows: tuple[Mapping[str, Cell], ...] = ()
     failure: Reason | None = None
     detail: str = ""
     too_large: bool = False
+    lacking: tuple[Gap, ...] = ()

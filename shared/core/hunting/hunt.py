@@ -31,6 +31,7 @@ from shared.core.correlate import (
 from shared.core.hunting.answered_creations import answered_creations
 from shared.core.hunting.case import Answer, Case, Query
 from shared.core.hunting.finding_query import finding_query
+from shared.core.hunting.gaps import Gap, without_gaps
 from shared.core.hunting.packing import pack, smaller
 from shared.core.hunting.planning import Asked, Planning, named_processes, next_wants
 from shared.core.hunting.wants import AlertEvidence, DeviceKnown, Want
@@ -68,13 +69,14 @@ class Hunt:
     _asking: Mapping[Want, tuple[str, ...]] = field(default_factory=dict)
     _more: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
     _devices: frozenset[str] = frozenset()
+    _lacking: Mapping[str, frozenset[Gap]] = field(default_factory=dict)
     _rounds: int = 0
 
     def answered(self, answers: Iterable[Answer]) -> "Hunt":
         """The hunt after these answers. Answers that were too large are asked for again in parts."""
         telemetry, ended, asking = self._telemetry, dict(self._ended), dict(self._asking)
         again: list[Query] = []
-        more, devices = dict(self._more), set(self._devices)
+        more, devices, lacking = dict(self._more), set(self._devices), dict(self._lacking)
         for answer in answers:
             if _is_too_large(answer) and (parts := smaller(answer.query, asking, self.policy)):
                 again += parts
@@ -83,10 +85,12 @@ class Hunt:
                 }
                 continue
             ended |= dict.fromkeys(answer.query.wants, _trouble(answer))
+            for alert_id in answer.query.alert_ids if answer.lacking else ():
+                lacking[alert_id] = lacking.get(alert_id, frozenset()) | set(answer.lacking)
             if answer.query.name == "alert-evidence":
                 more |= evidence_by_alert(answer.rows)
             elif answer.query.name == "device-known":
-                devices |= {str(row.get("DeviceId", "")) for row in answer.rows}
+                devices |= _devices_in(answer)
             else:
                 telemetry = telemetry.plus(answer.rows)
                 ended = dict.fromkeys(answered_creations(answer, self.policy)) | ended
@@ -98,6 +102,7 @@ class Hunt:
             _asking=asking,
             _more=more,
             _devices=frozenset(devices),
+            _lacking=lacking,
         )
         return after if again else after._planned()
 
@@ -126,13 +131,17 @@ class Hunt:
             return Finding(subject.alert_id, Status.NOT_APPLICABLE, reason=Reason.NO_EVIDENCE)
         tie = tie_of_subject(view, found, subject, self.policy)
         new = finding_of(view, tie, subject, self.policy, troubles)
+        if lacking := sorted(self._lacking.get(subject.alert_id, ())):
+            said = [f"{gap.words}, which this tenant's hunting lacks" for gap in lacking]
+            new = replace(new, left_out=(*new.left_out, *said))
         return _with_status(without_tie(new, subject, subject.device_id in unknown))
 
     def _merged(self, case: Case, new: Finding) -> Finding:
         merged = merge(case.known, new)
         if merged.query:
             return merged
-        return replace(merged, query=finding_query(merged, self.policy.tolerance_s))
+        query = finding_query(merged, self.policy.tolerance_s)
+        return replace(merged, query=without_gaps(query, self._lacking.get(case.alert.id, ())))
 
     def _planned(self) -> "Hunt":
         """The hunt with what is to be asked next."""
@@ -179,6 +188,13 @@ class Hunt:
             if isinstance(want, DeviceKnown) and trouble is None
         }
         return asked - self._devices
+
+
+def _devices_in(answer: Answer) -> set[str]:
+    """The devices that hunting knows; all that were asked for where the table that tells is not there."""
+    if answer.lacking:
+        return {want.device_id for want in answer.query.wants if isinstance(want, DeviceKnown)}
+    return {str(row.get("DeviceId", "")).lower() for row in answer.rows}
 
 
 def _is_too_large(answer: Answer) -> bool:

@@ -81,6 +81,15 @@ ACTOR_COLUMNS = words(
 # Groups of columns that several tables have.
 FILE_COLUMNS = words("FileName FolderPath SHA1 SHA256 MD5 FileSize")
 FILE_HASHES = words("SHA1 SHA256 MD5")
+# KQL types of the columns that are no strings.
+TYPES: Mapping[str, str] = {
+    **dict.fromkeys(words("ReportId FileSize LogonId"), "long"),
+    **dict.fromkeys(words("ProcessId InitiatingProcessId InitiatingProcessParentId"), "long"),
+    **dict.fromkeys(words("Timestamp ProcessCreationTime InitiatingProcessCreationTime"), "datetime"),
+    **dict.fromkeys(words("InitiatingProcessParentCreationTime"), "datetime"),
+    **dict.fromkeys(words("RemotePort LocalPort"), "int"),
+    **dict.fromkeys(words("IsLocalAdmin"), "bool"),
+}
 IMAGE_HASHES = ("InitiatingProcessSHA1", "InitiatingProcessSHA256")
 
 

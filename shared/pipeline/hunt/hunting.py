@@ -10,10 +10,19 @@ from shared import telemetry
 from shared.core.alert import Alert
 from shared.core.conclude import proves
 from shared.core.correlate import Cell, Event, Finding, Reason
-from shared.core.hunting import Answer, Case, Hunt, HuntPolicy, Query, start
+from shared.core.hunting import Answer, Case, Hunt, HuntPolicy, Query, gaps_in, start
 from shared.core.values import Instant
-from shared.errors import AccessDenied, AppError, Denied, QueryRejected, ResultTooLarge, Throttled, error_text
-from shared.pipeline.ports import Hunter
+from shared.errors import (
+    AccessDenied,
+    AppError,
+    Denied,
+    Lacking,
+    QueryRejected,
+    ResultTooLarge,
+    Throttled,
+    error_text,
+)
+from shared.pipeline.ports import TenantHunter
 from shared.pipeline.stored.lease import HeldLease, LeaseLost
 from shared.threads import Threads
 
@@ -21,6 +30,7 @@ type Rows = tuple[Mapping[str, Cell], ...]
 
 _TIMED_OUT = 504
 _TRIES = 3  # of a query that the service throttles for a short while
+_MOST_GAPS = 25  # tries of a query of which each told something more that the tenant lacks
 _LONGEST_WAIT = 30.0  # seconds to wait for the budget within a run; beyond, the alerts are put off
 _ROUNDS = 3  # of questions that a hunt takes as a rule
 
@@ -164,15 +174,13 @@ class Calls:
         while left and not self.is_over:
             granted = self._granted(min(len(left), self.held.policy.hunts_at_once))
             group, left = left[:granted], left[granted:]
-            for (query, tries), answer in zip(
+            for (query, tries), ended in zip(
                 group, self._run_all([query for query, _ in group]), strict=True
             ):
-                if answer.failure is Reason.THROTTLED and tries < _TRIES:
-                    left.append(
-                        (query, tries + 1)
-                    )  # the budget now says until when the service is to be left
+                if tries < ended.tries:  # where it was throttled, the budget now says until when to wait
+                    left.append((query, tries + 1))
                 else:
-                    answers.append(answer)
+                    answers.append(ended.answer)
         is_late = self.held.ports.clock.now() >= self._until
         why = "the time of this run is spent" if is_late else "the hunting quota is spent"
         return answers + [Answer(query, failure=Reason.THROTTLED, detail=why) for query, _ in left]
@@ -213,18 +221,18 @@ class Calls:
                 return 0
             clock.sleep(wait)
 
-    def _run_all(self, group: Sequence[Query]) -> list[Answer]:
+    def _run_all(self, group: Sequence[Query]) -> list["_Ended"]:
         if len(group) < 2:
             return [self._run(query) for query in group]
         with Threads(max_workers=len(group)) as pool:
             return list(pool.map(self._run, group))
 
-    def _run(self, query: Query) -> Answer:
+    def _run(self, query: Query) -> "_Ended":
         with self._under_way:
-            answer, retry_after = _run(self.held.ports.hunter, query)
-        if retry_after:
-            self.held.block(retry_after)
-        return answer
+            ended = _run(self.held.ports.hunter, query)
+        if ended.retry_after:
+            self.held.block(ended.retry_after)
+        return ended
 
 
 _DENIED = {
@@ -234,23 +242,36 @@ _DENIED = {
 }
 
 
-def _run(hunter: Hunter, query: Query) -> tuple[Answer, float]:
-    """The answer, and the seconds the service wants to be left alone for."""
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """How one call ended: the answer, the seconds that the service wants to be left alone for, and how often
+    a question that ends so is asked in all."""
+
+    answer: Answer
+    retry_after: float = 0.0
+    tries: int = 1
+
+
+def _run(hunter: TenantHunter, query: Query) -> _Ended:
     try:
-        return Answer(query, rows=hunter.run(query.name, query.kql, query.timespan)), 0.0
+        rows = hunter.run(query.name, query.kql, query.timespan)
+        return _Ended(Answer(query, rows=rows, lacking=gaps_in(query.kql, hunter.gaps())))
     except Throttled as err:
         telemetry.warning("hunt throttled", query=query.name, quota=err.quota, retry_after=err.retry_after)
-        return Answer(query, failure=Reason.THROTTLED, detail=str(err)), err.retry_after
+        throttled = Answer(query, failure=Reason.THROTTLED, detail=str(err))
+        return _Ended(throttled, err.retry_after, tries=_TRIES)
     except ResultTooLarge as err:
-        return Answer(query, too_large=True, failure=Reason.QUERY_REJECTED, detail=str(err)), 0.0
+        return _Ended(Answer(query, too_large=True, failure=Reason.QUERY_REJECTED, detail=str(err)))
+    except Lacking as err:
+        lacks = Answer(query, failure=Reason.QUERY_REJECTED, detail=str(err))
+        return _Ended(lacks, tries=_MOST_GAPS)
     except QueryRejected as err:
         telemetry.error("query rejected", query=query.name, reason=str(err), alerts=query.alert_ids[:20])
-        return Answer(query, failure=Reason.QUERY_REJECTED, detail=str(err)), 0.0
+        return _Ended(Answer(query, failure=Reason.QUERY_REJECTED, detail=str(err)))
     except AccessDenied as err:
-        telemetry.warning("hunting denied", query=query.name, status=err.status, lacks=err.lacks)
-        return Answer(query, failure=_DENIED[err.lacks], detail=str(err)), 0.0
+        return _Ended(Answer(query, failure=_DENIED[err.lacks], detail=str(err)))
     except AppError as err:
         # A query that ran out of time may end in time for fewer alerts; alone, it is tried again later.
         heavy = err.status == _TIMED_OUT
         telemetry.warning("hunt failed", query=query.name, kind=type(err).__name__, reason=str(err))
-        return Answer(query, too_large=heavy, failure=Reason.UNAVAILABLE, detail=str(err)), 0.0
+        return _Ended(Answer(query, too_large=heavy, failure=Reason.UNAVAILABLE, detail=str(err)))

@@ -10,8 +10,15 @@ from local.doctor.machine import Machine
 from local.doctor.storage import TABLES
 from local.identity import DEFENDER, GRAPH
 from local.ops import target as targets
+from local.ops.parser import Where
 from local.ops.queues import POISON, queue_names
+from local.ops.target import opened
 from local.stack import ROLES
+from shared.adapters.clock import SystemClock
+from shared.adapters.storage import TableEntityCache
+from shared.core.hunting import Gap, Tenant
+from shared.core.values import CachedAnswer, Instant, cache_partition, cache_row
+from shared.pipeline.hunt.tenant_hunter import KEY, KIND
 from tests.local.doctor.conftest import OTHER_DEFENDER, Parts, examined, now
 
 
@@ -222,3 +229,21 @@ def test_help_shows_an_example(capsys: pytest.CaptureFixture[str]) -> None:
         doctor.main(["--help"])
     assert end.value.code == 0
     assert "example: python3 dev.py doctor --account" in capsys.readouterr().out
+
+
+def test_what_hunting_lacks_is_said(parts: Parts) -> None:
+    lacking = Tenant().lacking([Gap("DeviceEvents", "LogonId"), Gap("DeviceInfo")], Instant.of(now()))
+    with opened(Where(), parts.state) as target:
+        cache = TableEntityCache(target.tables, target.tenant, SystemClock())
+        cache.put(KIND, {KEY: CachedAnswer("known", lacking.to_text(), now())})
+        try:
+            report = examined(parts)
+        finally:
+            cache.put(KIND, {KEY: CachedAnswer("known", Tenant().to_text(), now())})
+            parts.tables.get_table_client("EntityCache").delete_entity(
+                cache_partition(target.tenant, KIND), cache_row(KEY)
+            )
+    said = report.line("--", "hunting lacks")
+    assert "DeviceInfo" in said and "LogonId of DeviceEvents" in said
+    assert "EventsLeftOut" in report.todo
+    assert not any(line.startswith("--  hunting lacks") for line in examined(parts).lines)

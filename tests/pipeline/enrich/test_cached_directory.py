@@ -1,5 +1,3 @@
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from datetime import timedelta
 
 import pytest
@@ -8,30 +6,10 @@ from shared.core.alert.model import Account
 from shared.core.lookups.entities import Device, LoggedOnUser, Lookup, Outcome
 from shared.core.values.instant import Instant
 from shared.core.values.records import CachedAnswer
-from shared.errors import Unavailable
 from shared.pipeline.enrich.cached_directory import CachedDirectory
 from shared.pipeline.policy import CachePolicy
-from tests.pipeline.fakes import FakeClock, FakeDirectory
+from tests.pipeline.fakes import FakeCache, FakeClock, FakeDirectory
 from tests.pipeline.world import World
-
-
-@dataclass
-class FakeCache:
-    """A cache in memory; `broken` makes it fail."""
-
-    rows: dict[tuple[str, str], CachedAnswer] = field(default_factory=dict)
-    broken: bool = False
-
-    def get(self, kind: str, keys: Iterable[str]) -> dict[str, CachedAnswer]:
-        if self.broken:
-            raise Unavailable("no table")
-        return {key: self.rows[kind, key] for key in keys if (kind, key) in self.rows}
-
-    def put(self, kind: str, answers: Mapping[str, CachedAnswer]) -> None:
-        if self.broken:
-            raise Unavailable("no table")
-        self.rows |= {(kind, key): answer for key, answer in answers.items()}
-
 
 SEEN = Instant.parse("2026-11-20T08:00:00.1234567Z")
 USERS = (LoggedOnUser(Account(name="alice"), "Interactive", SEEN, SEEN, is_domain_admin=False),)
