@@ -245,5 +245,5 @@ def test_what_hunting_lacks_is_said(parts: Parts) -> None:
             )
     said = report.line("--", "hunting lacks")
     assert "DeviceInfo" in said and "LogonId of DeviceEvents" in said
-    assert "EventsLeftOut" in report.todo
+    assert any("EventsLeftOut" in line for line in report.lines)
     assert not any(line.startswith("--  hunting lacks") for line in examined(parts).lines)
