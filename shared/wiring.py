@@ -22,6 +22,7 @@ from shared.adapters.storage import (
     TableDocuments,
     TableEntityCache,
     TableEventRows,
+    TableKnownBenign,
     TableLeases,
     TableLedger,
     TableRetention,
@@ -36,6 +37,7 @@ from shared.pipeline.hunt import KnowingHunter
 from shared.pipeline.policy import CachePolicy, Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import lease
+from shared.pipeline.stored.known_benign import KnownEntries
 from shared.pipeline.stored.tenancy import Tenancy
 from shared.settings import Settings
 from shared.version import version
@@ -127,6 +129,7 @@ def make(settings: Settings) -> App:
         calls=counts,
         clock=clock,
         rules=DetectionFiles(settings.detections_off or frozenset()).rules,
+        known_benign=KnownEntries(TableKnownBenign(tables, tenant), clock),
     )
     scope = settings.endpoints.defender_scope
     tenancy = Tenancy(

@@ -25,6 +25,8 @@ BELOW: dict[str, set[str]] = {
     "detections": {"correlate"},
     "conclude": {"values", "alert", "lookups", "correlate", "detections", "tables"},
     "row": {"values", "alert", "lookups", "correlate", "hunting", "conclude", "tables"},
+    "verdicts": {"values", "conclude"},
+    "known_benign": {"values"},
 }
 OURS = ("shared", "local", "tests", *HANDLERS)
 

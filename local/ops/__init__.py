@@ -9,7 +9,20 @@ from collections.abc import Callable
 
 from azure.core.exceptions import AzureError
 
-from local.ops import backfill, hits, poison, purge, reach, replay, show, status, tenants, unreadable
+from local.ops import (
+    backfill,
+    benign,
+    hits,
+    poison,
+    precision,
+    purge,
+    reach,
+    replay,
+    show,
+    status,
+    tenants,
+    unreadable,
+)
 from local.ops.arguments import parse
 from local.ops.finding_alerts import judged_since, set_aside_since
 from local.ops.parser import where_of
@@ -135,4 +148,6 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Target, Screen], int]] = {
     "unreadable": unreadable.run,
     "poison": _poison,
     "tenant": tenants.run,
+    "benign": benign.run,
+    "precision": precision.run,
 }

@@ -12,6 +12,7 @@ from typing import Protocol
 from shared.core.conclude import Rules, Sighting
 from shared.core.correlate import Cell
 from shared.core.hunting import Gap
+from shared.core.known_benign import Entry
 from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Prevalence
 from shared.core.progress import Lease, LedgerRow, Window
 from shared.core.values import (
@@ -274,6 +275,7 @@ class Ports:
     calls: CallCounter
     clock: Clock
     rules: Callable[[], Rules]
+    known_benign: Callable[[], Sequence[Entry]] = tuple  # none, unless wired
 
 
 @dataclass(frozen=True, slots=True)

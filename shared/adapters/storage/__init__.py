@@ -4,6 +4,7 @@ from shared.adapters.storage import cache, ledger, rows, state
 from shared.adapters.storage.cache import TableEntityCache
 from shared.adapters.storage.client import StorageTables, between_keys, in_partition
 from shared.adapters.storage.documents import TableDocuments
+from shared.adapters.storage.known_benign import TableKnownBenign
 from shared.adapters.storage.ledger import TableLedger
 from shared.adapters.storage.retention import Purged, TableRetention
 from shared.adapters.storage.rows import TableAlertRows, TableEventRows
@@ -22,6 +23,7 @@ __all__ = [
     "TableDocuments",
     "TableEntityCache",
     "TableEventRows",
+    "TableKnownBenign",
     "TableLeases",
     "TableLedger",
     "TableRetention",

@@ -49,6 +49,7 @@ class TableSightings:
             "Created": seen.created.text(),
             "DvcId": seen.device_id,
             "Classification": seen.classification,
+            **({"Validation": seen.validation} if seen.validation else {}),
         }
 
     def _read(self, trait: str, row: TableEntity) -> Sighting | None:
@@ -58,6 +59,6 @@ class TableSightings:
         except ValueError:
             set_apart(self._tables, self._tenant, TABLE, row, None, ["created"])
             return None
-        texts = (str(row.get(name, "")) for name in ("AlertId", "DvcId", "Classification"))
-        alert_id, device_id, classification = texts
-        return Sighting(trait, alert_id, created, device_id, classification)
+        texts = (str(row.get(name, "")) for name in ("AlertId", "DvcId", "Classification", "Validation"))
+        alert_id, device_id, classification, validation = texts
+        return Sighting(trait, alert_id, created, device_id, classification, validation)

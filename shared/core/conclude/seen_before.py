@@ -67,13 +67,14 @@ class Trait:
 
 @dataclass(frozen=True, slots=True)
 class Sighting:
-    """One alert that showed a trait."""
+    """One alert that showed a trait; `validation` is what we said of it, where the trait is its detector."""
 
     trait: str
     alert_id: str
     created: Instant
     device_id: str
     classification: str
+    validation: str = ""
 
 
 def traits_of(alert: Alert, finding: Finding, enrichment: Enrichment | None = None) -> tuple[Trait, ...]:

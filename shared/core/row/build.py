@@ -23,6 +23,7 @@ from shared.core.values import Column
 
 _MOST_IN_LIST = 200
 _LONGEST_COMMENT = 2_000
+_CERTIFICATE = {True: "Valid", False: "NotValid", None: ""}
 
 
 def content(
@@ -181,6 +182,7 @@ def _evidence(alert: Alert, about: Subjects) -> dict[str, object]:
         "FileSHA256": (file.sha256 if file else None) or (known.sha256 if known else None),
         "FileMD5": (file.md5 if file else None) or (known.md5 if known else None),
         "FileSigner": known.signer if known else None,
+        "FileCertificate": _CERTIFICATE[known.is_valid_certificate] if known else None,
         "FilePublisher": known.publisher if known else None,
         "FileGlobalPrevalence": known.global_prevalence if known else None,
         "FileOrgPrevalence": known.org_prevalence if known else None,

@@ -40,7 +40,7 @@ _EMPTY: dict[Kind, Column] = {
 
 class Role(StrEnum):
     """Who decides a column's value: `content` what is known of the alert, `correlation` the hunt alone (an
-    earlier, better hunt keeps it), `lifecycle` how the row came about."""
+    earlier, better hunt keeps it), `lifecycle` how the row came about, and what people know and said."""
 
     CONTENT = "content"
     CORRELATION = "correlation"

@@ -104,6 +104,13 @@ EVIDENCE = (
     text("FileSHA256", "Its SHA-256, often unknown to Defender.", _FILE, ""),
     text("FileMD5", "Its MD5.", _FILE, ""),
     text("FileSigner", "Who signed it.", "look-up, else alert", "Microsoft Windows"),
+    text(
+        "FileCertificate",
+        'Whether its signature\'s certificate is valid; "" where that is not known.',
+        "file look-up",
+        "Valid",
+        words=("", "Valid", "NotValid"),
+    ),
     text("FilePublisher", "Who published it.", "look-up, else alert", "Microsoft Corporation"),
     count(
         "FileGlobalPrevalence",

@@ -1,6 +1,6 @@
 """What to write of a row that may stand already, and whether there is something to tell."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from shared.core.correlate import REFUSED, Method, Reason, Status
 from shared.core.row.all_values import with_shown
 from shared.core.row.column import FIRST_TIME
 from shared.core.row.definition import BY_NAME, BY_TELEMETRY, CONTENT, CORRELATION_NAMES
+from shared.core.row.judged import judged
 from shared.core.row.ocsf import with_correlation_of
 from shared.core.row.priority import priority_columns
 from shared.core.row.text import cut, fitted
@@ -26,10 +27,15 @@ class Notify(StrEnum):
     HISTORIC = "historic"
 
 
+def _no_entry(_: Mapping[str, Column]) -> Mapping[str, Column]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What is known of the alert besides its content. `notify_after` is in seconds; `hunt_ended` is true once
-    any hunt for it came to an end."""
+    any hunt for it came to an end; `known_benign` gives the columns of the entry that a row matches;
+    `detector_record` is what analysts said of other alerts of its detector."""
 
     now: datetime
     generation: int
@@ -38,6 +44,8 @@ class Context:
     backfill: bool
     hunt_ended: bool
     notify_after: float
+    known_benign: Callable[[Mapping[str, Column]], Mapping[str, Column]] = _no_entry
+    detector_record: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +106,7 @@ def decide(stored: StoredRow | None, content: Mapping[str, Column], context: Con
     state = _next_state(before, content, context, rises)
     news = _news(before, changed) if rises else ()
     ours: dict[str, Column] = {"Generation": context.generation, "Revision": revision, "NotifyState": state}
+    ours |= judged(before, shown, context.known_benign(shown), context.detector_record)
     if not keeps:
         ours["CorrelationGeneration"] = context.generation
     if rises:
@@ -129,6 +138,7 @@ def _first(content: Mapping[str, Column], context: Context) -> Decision:
         "ChangedFields": "",
         "FirstPublished": context.now,
         "LastPublished": context.now,
+        **judged({}, content, context.known_benign(content), context.detector_record),
     }
     return Decision(columns={**content, **ours}, revision=1, notify_state=state)
 

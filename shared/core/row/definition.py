@@ -7,6 +7,7 @@ from shared.core.row.column import Definition, Role
 from shared.core.row.columns_alert import ALERT
 from shared.core.row.columns_entities import DEVICE, EVIDENCE, USER
 from shared.core.row.columns_event import EVENT, NO_DEPTH
+from shared.core.row.columns_judged import JUDGED
 from shared.core.row.columns_result import CORRELATION, LIFECYCLE, QUALITY
 from shared.core.row.columns_search import SEARCH
 
@@ -32,6 +33,7 @@ GROUPS: tuple[tuple[str, tuple[Definition, ...]], ...] = (
     ("To find it by", SEARCH),
     ("What the telemetry says", CORRELATION),
     ("The row itself", QUALITY + LIFECYCLE),
+    ("What people know and said", JUDGED),
 )
 COLUMNS: tuple[Definition, ...] = tuple(column for _, group in GROUPS for column in group)
 BY_NAME: Mapping[str, Definition] = MappingProxyType({column.name: column for column in COLUMNS})
@@ -57,4 +59,7 @@ EVENT_BY_NAME: Mapping[str, Definition] = MappingProxyType({column.name: column 
 # What may differ between an undisturbed run and one that was killed and run again: when it was written, and,
 # only where the delay itself was longer than NOTIFY_AFTER (the alert is then told before its first hunt has
 # ended, and told better afterwards), how often.
-VOLATILE = ("FirstPublished", "LastPublished", "Revision", "ChangedFields", "SeenBefore")
+VOLATILE = (
+    *("FirstPublished", "LastPublished", "Revision", "ChangedFields"),
+    *("SeenBefore", "DetectorRecord"),
+)

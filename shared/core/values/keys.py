@@ -142,6 +142,11 @@ def tenant_key(name: str) -> tuple[str, str]:
     return "tenant", safe_id(name.lower())
 
 
+def known_benign_key(tenant: str, entry_id: str) -> tuple[str, str]:
+    """KnownBenign: (partition, row) of one entry of the tenant."""
+    return safe_id(tenant), safe_id(entry_id)
+
+
 def lease_key(tenant: str) -> tuple[str, str]:
     """(partition, row) of the tenant's hunting lease."""
     return safe_id(tenant), "lease"

@@ -1,13 +1,22 @@
 """Publishes what is known of alerts: makes their rows and events, and says what to write over what stands."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from shared import telemetry
 from shared.core.alert import Alert
-from shared.core.conclude import Conclusion, Rules, conclude, seen_before_text, sightings_of, traits_of
+from shared.core.conclude import (
+    Conclusion,
+    Rules,
+    Sighting,
+    conclude,
+    seen_before_text,
+    sightings_of,
+    traits_of,
+)
 from shared.core.correlate import Finding, Reason, Status
+from shared.core.known_benign import marks
 from shared.core.lookups import Enrichment
 from shared.core.progress import LedgerRow, due
 from shared.core.progress import ledger as rules
@@ -22,6 +31,7 @@ from shared.core.row import (
     with_other_source,
 )
 from shared.core.values import Column, StoredRow, safe_id
+from shared.core.verdicts import detector_trait, record_text, sighting_of
 from shared.pipeline.hunt.apart import apart
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored import documents, ledger, published_rows
@@ -78,20 +88,42 @@ def _publish(
     traits = {
         item.row.alert_id: traits_of(item.alert, item.finding, item.enrichment) for item in publications
     }
-    found = ports.sightings.find(trait.key for each in traits.values() for trait in each)
+    known = [trait.key for each in traits.values() for trait in each]
+    found = ports.sightings.find([*known, *filter(None, map(_detector, publications))])
     drafts = [
         _draft(detections, policy, item, seen_before_text(item.alert, traits[item.row.alert_id], found))
         for item in publications
     ]
     by_key = {draft.key: draft for draft in drafts}
-    published_rows.change(
-        held,
-        list(by_key),
-        lambda key, stored: _change(by_key[key], stored, policy, ports.clock.now(), installed_at),
-    )
-    ports.sightings.add(
-        [seen for item in publications for seen in sightings_of(item.alert, traits[item.row.alert_id])]
-    )
+    entries = ports.known_benign()
+    verdicts: dict[tuple[str, str], Sighting] = {}
+
+    def change(key: tuple[str, str], stored: StoredRow | None) -> published_rows.Change | None:
+        draft, now = by_key[key], ports.clock.now()
+        item = draft.publication
+        context = replace(
+            _context(item, policy, now, installed_at),
+            known_benign=lambda columns: marks(entries, columns, now),
+            detector_record=record_text(found.get(_detector(item), ()), item.alert.id),
+        )
+        made = _change(draft, stored, policy, context)
+        if made is not None and (said := _said(item.alert, stored, made)) is not None:
+            verdicts[key] = said
+        return made
+
+    published_rows.change(held, list(by_key), change)
+    seen = [one for item in publications for one in sightings_of(item.alert, traits[item.row.alert_id])]
+    ports.sightings.add([*seen, *verdicts.values()])
+
+
+def _said(alert: Alert, stored: StoredRow | None, made: published_rows.Change) -> Sighting | None:
+    """An analyst's verdict on the alert, to remember for others of its detector."""
+    before = stored.columns if stored else {}
+    return sighting_of(before, {**before, **(made.columns or {})}, alert.id, alert.created)
+
+
+def _detector(publication: Publication) -> str:
+    return detector_trait(publication.alert.detector_id or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +146,7 @@ def _draft(detections: Rules, policy: Policy, publication: Publication, seen_bef
 
 
 def _change(
-    draft: _Draft, stored: StoredRow | None, policy: Policy, now: datetime, installed_at: datetime | None
+    draft: _Draft, stored: StoredRow | None, policy: Policy, context: Context
 ) -> published_rows.Change | None:
     """What to write over the row as it stands; None where a newer version is published already."""
     publication, row = draft.publication, draft.publication.row
@@ -122,7 +154,7 @@ def _change(
     if stored is not None:
         keep = with_alert_of if publication.is_unread else with_other_source
         columns = keep(stored.columns, columns)
-    decision = decide(stored, columns, _context(publication, policy, now, installed_at))
+    decision = decide(stored, columns, context)
     if decision.is_stale:
         telemetry.info("a newer version is published already", alert_id=row.alert_id)
         return None

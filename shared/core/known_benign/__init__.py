@@ -1,0 +1,39 @@
+"""Room 8: what the organisation knows to be benign.
+
+In: its entries, and the published columns of a row. Out: which entry a row matches, and what the row says of
+it; what is wrong with an entry; what a test of an entry found. Pure over published columns, so that a test on
+history runs the same code as publishing does.
+"""
+
+from shared.core.known_benign.entry import (
+    LONGEST_LIFE,
+    MOST_ENTRIES,
+    Entry,
+    State,
+    activated,
+    problems,
+    replaced,
+    switched_off,
+    tested,
+)
+from shared.core.known_benign.glob import matches_glob
+from shared.core.known_benign.matching import READ, Found, KnownBenign, is_live, marks, matches
+
+__all__ = [
+    "LONGEST_LIFE",
+    "MOST_ENTRIES",
+    "READ",
+    "Entry",
+    "Found",
+    "KnownBenign",
+    "State",
+    "activated",
+    "is_live",
+    "marks",
+    "matches",
+    "matches_glob",
+    "problems",
+    "replaced",
+    "switched_off",
+    "tested",
+]

@@ -1,0 +1,75 @@
+"""The columns that say what people know and said: known benign entries, and analysts' verdicts."""
+
+from datetime import UTC, datetime
+
+from shared.core.conclude import Validation
+from shared.core.row.column import OURS, WORD, Role, text, time
+
+JUDGED = (
+    text(
+        "KnownBenign",
+        "The entry of the organisation's list of what is known to be benign that the alert matches, with its "
+        "version.",
+        "table `KnownBenign`",
+        "backup-agent v2",
+        limit=OURS,
+        role=Role.LIFECYCLE,
+    ),
+    text(
+        "KnownBenignState",
+        "`matches`, or `contradicted` where telemetry confirms the alert all the same: tell it then.",
+        "ours",
+        "matches",
+        role=Role.LIFECYCLE,
+        words=("", "matches", "contradicted"),
+    ),
+    text(
+        "KnownBenignReason",
+        "Why that is benign, in the organisation's words.",
+        "table `KnownBenign`",
+        "the backup agent reads every file",
+        limit=WORD,
+        role=Role.LIFECYCLE,
+    ),
+    text(
+        "KnownBenignOwner",
+        "Who answers for the entry.",
+        "table `KnownBenign`",
+        "storage team",
+        limit=WORD,
+        role=Role.LIFECYCLE,
+    ),
+    time(
+        "KnownBenignUntil",
+        "When the entry ends.",
+        "table `KnownBenign`",
+        datetime(2027, 2, 1, tzinfo=UTC),
+        role=Role.LIFECYCLE,
+    ),
+    text(
+        "ClassifiedBy",
+        "Who gave `AlertVerdict`: `analyst` for anybody but this app, `write-back` where it was a write-back "
+        'rule of this app; "" where there is no verdict.',
+        "ours",
+        "analyst",
+        role=Role.LIFECYCLE,
+        words=("", "analyst", "write-back"),
+    ),
+    text(
+        "ValidationAtVerdict",
+        "What `Validation` said when the verdict came; of an alert that came with one, what its first hunt "
+        "said.",
+        "ours",
+        "Confirmed",
+        role=Role.LIFECYCLE,
+        words=("", *Validation),
+    ),
+    text(
+        "DetectorRecord",
+        "How the last 100 alerts of the same detector that analysts have judged turned out, by what we had "
+        'said of each; "" where there is none.',
+        "our own tables",
+        "Confirmed: 4 true, 0 benign, 1 false; Unproven: 0 true, 6 benign, 2 false",
+        role=Role.LIFECYCLE,
+    ),
+)

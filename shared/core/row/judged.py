@@ -1,0 +1,52 @@
+"""What a row says of what people know and said: derived from the row as it stands and as it will be."""
+
+from collections.abc import Mapping
+
+from shared.core.correlate import Status
+from shared.core.row.columns_judged import JUDGED
+from shared.core.values import Column
+
+ANALYST, WRITE_BACK = "analyst", "write-back"
+_NO_VERDICT = ("", "Unknown")
+
+
+def judged(
+    before: Mapping[str, Column], shown: Mapping[str, Column], known_benign: Mapping[str, Column], record: str
+) -> dict[str, Column]:
+    """The judged columns of a row that said `before` (empty for a new one) and will show `shown`.
+
+    `known_benign` are the columns of a matching entry, `record` is the detector's.
+    """
+    columns: dict[str, Column] = {column.name: column.empty for column in JUDGED}
+    return columns | {
+        **known_benign,
+        "ClassifiedBy": _classified_by(shown),
+        "ValidationAtVerdict": _validation_at_verdict(before, shown),
+        "DetectorRecord": record,
+    }
+
+
+def _classified_by(shown: Mapping[str, Column]) -> str:
+    return "" if _text(shown, "AlertVerdict") in _NO_VERDICT else ANALYST
+
+
+def _validation_at_verdict(before: Mapping[str, Column], shown: Mapping[str, Column]) -> str:
+    verdict = _text(shown, "AlertVerdict")
+    if verdict in _NO_VERDICT:
+        return ""
+    is_known = _text(before, "AlertVerdict") == verdict
+    kept = _text(before, "ValidationAtVerdict")
+    if is_known and kept:
+        return kept
+    # A new verdict is one on what the row said until now, where it said anything.
+    said = shown if is_known or not _is_hunted(before) else before
+    return _text(said, "Validation") if _is_hunted(said) else ""
+
+
+def _is_hunted(columns: Mapping[str, Column]) -> bool:
+    return _text(columns, "CorrelationStatus") not in ("", Status.PENDING)
+
+
+def _text(columns: Mapping[str, Column], name: str) -> str:
+    value = columns.get(name)
+    return value if isinstance(value, str) else ""
