@@ -62,6 +62,18 @@ FILTERS = (
         f"{_WEEK} and Priority le 2 and AlertStatus eq 'Active'",
         "eight days",
     ),
+    Filter(
+        "Everything not yet told, without what is known to be benign",
+        "Alerts",
+        f"{_WEEK} and (NotifyState eq 'new' or NotifyState eq 'updated') and KnownBenignState ne 'matches'",
+        "eight days",
+    ),
+    Filter(
+        "What is known to be benign, and confirmed all the same",
+        "Alerts",
+        f"{_WEEK} and KnownBenignState eq 'contradicted'",
+        "eight days",
+    ),
     Filter("What telemetry confirms today", "Alerts", f"{_DAY} and Validation eq 'Confirmed'", "one day"),
     Filter(
         "Where one detection was the gravest",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import datetime as dt
-import textwrap
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import fields, replace
@@ -27,7 +26,7 @@ from shared.core.known_benign import (
     problems,
     replaced,
     switched_off,
-    tested,
+    with_test,
 )
 from shared.pipeline.stored.known_benign import changed
 
@@ -56,15 +55,12 @@ def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser
         "benign",
         "what the organisation knows to be benign: add, test, activate, off, list",
         "benign test backup-agent --days 90",
-        textwrap.dedent(
-            """\
-            An entry names a detector or a file's hash, and at least one field more. The others are globs: * is
-            any run of characters, ? is one. `add` writes a draft (of an entry that is there: its next version),
-            `test` says which published rows it would have marked, by the very code that marks them, and
-            `activate` needs such a test; it is refused where an alert that matches is a true positive or
-            Confirmed. Rows that match get KnownBenign and its columns; nothing else of them changes. To look,
-            you need Storage Table Data Reader on an account; to change, Storage Table Data Contributor."""
-        ),
+        "An entry names a detector or a file's hash, and at least one field more. The others are globs:\n"
+        "* is any run of characters, ? is one. `add` writes a draft, of an entry that is there its next\n"
+        "version; `test` says which published rows it would have marked, by the very code that marks them;\n"
+        "`activate` needs such a test, and is refused where an alert that matches is a true positive or\n"
+        "Confirmed. Rows that match get KnownBenign and its columns; nothing else of them changes.\n"
+        "To look, you need Storage Table Data Reader on an account; to change, Data Contributor.",
     )
     parser.add_argument("action", metavar="ACTION", choices=_ACTIONS, help=", ".join(_ACTIONS))
     parser.add_argument("id", metavar="ID", nargs="?", help="the entry's id: small letters, digits, hyphens")
@@ -76,7 +72,7 @@ def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser
         "--days",
         metavar="N",
         type=whole(1, 3650),
-        help=f"add: how long it lasts (default and most: {LONGEST_LIFE.days}); test: how far back (default: 90)",
+        help=f"add: how long it lasts (default, and most: {LONGEST_LIFE.days}); test: how far back (90)",
     )
 
 
@@ -151,7 +147,7 @@ def _tried(entry_id: str, days: int, rows: TableKnownBenign, target: Target, scr
 
     def kept(known: Entry | None) -> Entry | None:
         is_same = known is not None and known.version == entry.version
-        return tested(known, now, days, len(found), len(against)) if known and is_same else None
+        return with_test(known, now, days, len(found), len(against)) if known and is_same else None
 
     return changed(rows, entry_id, kept)
 

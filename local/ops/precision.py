@@ -22,7 +22,8 @@ def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser
         "how often what telemetry said was true, by detector and detection",
         "precision --days 90",
         "Counts alerts that analysts have classified, under the validation that the row had then; what a\n"
-        "write-back rule classified is left out. Reads only: on an account you need Storage Table Data Reader.",
+        "write-back rule classified is left out. Reads only: on an account you need Storage Table Data\n"
+        "Reader.",
     )
     parser.add_argument(
         "--days", metavar="N", type=whole(1, 3650), default=90, help="alerts created in the last N days (90)"

@@ -67,6 +67,8 @@ FOUND = {
     "Today's High (and what we cannot rank)": {ALERT, "unknown"},
     "Everything not yet told": {ALERT, "unknown", "low", "unread", "unproven"},
     "Open, and to be looked at first": {ALERT, "old"},
+    "Everything not yet told, without what is known to be benign": {ALERT, "unknown", "low", "unread"},
+    "What is known to be benign, and confirmed all the same": {"low"},
     "What telemetry confirms today": {ALERT},
     "Where one detection was the gravest": {ALERT, "low", "old", "unproven"},
     "What telemetry does not bear out": {"unproven"},

@@ -135,6 +135,11 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
         yield made
 
 
+def known_benign(state: str) -> Context:
+    """The context of a row that matches an entry."""
+    return replace(CONTEXT, known_benign=lambda _: {"KnownBenign": "entry v1", "KnownBenignState": state})
+
+
 CONCLUDED = conclude(PLAIN, None, TIED, NO_RULES)
 
 
@@ -155,11 +160,11 @@ def _fill(storage: Storage) -> None:
     no_role = Finding("unknown", Status.FAILED, reason=Reason.ROLE_MISSING)
     storage.publish(unknown, shown(unknown, no_role))
     low = replace(odd, id="low", severity=Severity.LOW)
-    storage.publish(low, shown(low, WEAK))
+    storage.publish(low, shown(low, WEAK), known_benign("contradicted"))
     unread = replace(low, id="unread", unreadable=("machineId",))
     storage.publish(unread, shown(unread, Finding("unread", Status.NO_MATCH)))
     unproven = replace(low, id="unproven")
-    storage.publish(unproven, shown(unproven, told=Validation.UNPROVEN))
+    storage.publish(unproven, shown(unproven, told=Validation.UNPROVEN), known_benign("matches"))
     old = replace(
         odd,
         id="old",

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from shared.adapters.detections import DetectionFiles
 from shared.core.conclude.seen_before import Sighting
 from shared.core.correlate.finding import Cell
+from shared.core.known_benign import Entry
 from shared.core.lookups.entities import Lookup
 from shared.core.progress.lease import Lease
 from shared.core.progress.ledger_row import LedgerRow
@@ -59,6 +60,7 @@ class World:
     events: dict[tuple[str, str], Mapping[str, Column]] = field(default_factory=dict)
     cache: fakes.FakeCache = field(default_factory=fakes.FakeCache)
     seen: dict[tuple[str, str], Sighting] = field(default_factory=dict)
+    known_benign: list[Entry] = field(default_factory=list)
     purged: list[datetime] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -122,6 +124,7 @@ class World:
             alert_rows=fake_tables.FakeAlertRows(self),
             event_rows=fake_tables.FakeEventRows(self),
             rules=DETECTIONS.rules,
+            known_benign=lambda: self.known_benign,
             sightings=fake_tables.FakeSightings(self),
             retention=fake_tables.FakeRetention(self),
             calls=fake_tables.FakeCalls(self),

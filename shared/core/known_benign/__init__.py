@@ -14,7 +14,7 @@ from shared.core.known_benign.entry import (
     problems,
     replaced,
     switched_off,
-    tested,
+    with_test,
 )
 from shared.core.known_benign.glob import matches_glob
 from shared.core.known_benign.matching import READ, Found, KnownBenign, is_live, marks, matches
@@ -35,5 +35,5 @@ __all__ = [
     "problems",
     "replaced",
     "switched_off",
-    "tested",
+    "with_test",
 ]

@@ -121,7 +121,7 @@ def replaced(known: Entry | None, entry: Entry) -> Entry:
     return replace(entry, version=version, state=State.DRAFT, etag=known.etag if known else "")
 
 
-def tested(entry: Entry, now: datetime, days: int, matched: int, against: int) -> Entry:
+def with_test(entry: Entry, now: datetime, days: int, matched: int, against: int) -> Entry:
     """The entry with what a test of this version found."""
     return replace(
         entry,

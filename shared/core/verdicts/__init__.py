@@ -1,4 +1,4 @@
-"""Room 7: what analysts said of what we said.
+"""Room 8: what analysts said of what we said.
 
 In: published columns, and earlier verdicts on alerts of the same detector. Out: the record of a detector in
 words, and how often each validation was true, by detector and by detection rule. What this app itself wrote
