@@ -13,7 +13,7 @@ from shared.core.known_benign.glob import MOST_WILD, is_too_wild, says_something
 
 LONGEST_LIFE = timedelta(days=180)
 MOST_ENTRIES = 500  # of a tenant; each costs a look for each alert
-_LONGEST = 300  # characters of a glob, an owner or a reason
+_LONGEST, _LONGEST_OWNER = 300, 100  # characters, as the columns that show them hold
 _ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}", re.ASCII)
 _HASH = re.compile(r"(?:[0-9a-f]{32}|[0-9a-f]{40}|[0-9a-f]{64})", re.ASCII)
 # The file with nothing in it: everybody has it.
@@ -108,8 +108,8 @@ def _scope(entry: Entry) -> list[str]:
 
 def _texts(entry: Entry) -> list[str]:
     texts = [value for one in fields(entry) if isinstance(value := getattr(entry, one.name), str)]
-    if any(len(text) > _LONGEST for text in texts):
-        return [f"no text is longer than {_LONGEST} characters"]
+    if any(len(text) > _LONGEST for text in texts) or len(entry.owner) > _LONGEST_OWNER:
+        return [f"no text is longer than {_LONGEST} characters, and the owner's not than {_LONGEST_OWNER}"]
     if not all(text.isprintable() for text in texts):
         return ["no text has control characters"]
     return []

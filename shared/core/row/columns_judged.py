@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from shared.core.conclude import Validation
-from shared.core.row.column import OURS, WORD, Role, text, time
+from shared.core.row.column import OURS, Role, text, time
 
 JUDGED = (
     text(
@@ -28,7 +28,7 @@ JUDGED = (
         "Why that is benign, in the organisation's words.",
         "table `KnownBenign`",
         "the backup agent reads every file",
-        limit=WORD,
+        limit=3 * OURS,
         role=Role.LIFECYCLE,
     ),
     text(
@@ -36,7 +36,7 @@ JUDGED = (
         "Who answers for the entry.",
         "table `KnownBenign`",
         "storage team",
-        limit=WORD,
+        limit=OURS,
         role=Role.LIFECYCLE,
     ),
     time(
@@ -70,6 +70,7 @@ JUDGED = (
         'said of each; "" where there is none.',
         "our own tables",
         "Confirmed: 4 true, 0 benign, 1 false; Unproven: 0 true, 6 benign, 2 false",
+        limit=2 * OURS,
         role=Role.LIFECYCLE,
     ),
 )

@@ -29,6 +29,7 @@ from tests.core.known_benign.entries import NOW, SHA1, entry
         ({"expires": NOW + timedelta(days=181)}, "180 days"),
         ({"id": "No Spaces"}, "an id is"),
         ({"reason": "x" * 301}, "300 characters"),
+        ({"owner": "x" * 101}, "300 characters"),
         ({"reason": "line\nline"}, "control characters"),
     ],
 )
