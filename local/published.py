@@ -1,4 +1,4 @@
-"""What a consumer of the tables reads: rows of Alerts and AlertEvents, and how much of the ledger is open."""
+"""What consumers read: rows of Alerts, AlertEvents and Incidents; and how much of the ledger is open."""
 
 from __future__ import annotations
 
@@ -8,6 +8,8 @@ from typing import Any
 
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableServiceClient
+
+from shared.core.incidents import VALIDATIONS
 
 Row = dict[str, Any]
 
@@ -27,6 +29,10 @@ class Published:
         """The rows of `AlertEvents`, of one alert or of all, in time order within an alert."""
         only = "" if alert_key is None else "PartitionKey eq '{}'".format(alert_key.replace("'", "''"))
         return list(self._rows("AlertEvents", only))
+
+    def incidents(self) -> list[Row]:
+        """The rows of `Incidents`, gravest first."""
+        return sorted(self._rows("Incidents", ""), key=gravest_first)
 
     def count(self) -> int:
         """How many alerts have a row."""
@@ -48,6 +54,24 @@ class Published:
                 yield dict(entity)
         except ResourceNotFoundError:
             return
+
+
+def gravest_first(incident: Row) -> tuple[Any, ...]:
+    """Sorts rows of `Incidents`: those to look at first come first, and of those alike the newest."""
+    validations = [str(word) for word in VALIDATIONS]
+    validation = incident.get("Validation")
+    return (
+        ["open", "resolved", "emptied"].index(str(incident["State"])),
+        int(incident["Priority"]),
+        validations.index(validation) if validation in validations else len(validations),
+        -int(incident["SeverityId"] or 0),
+        _later_first(str(plain(incident)["LastActivityTime"])),
+        str(incident["RowKey"]),
+    )
+
+
+def _later_first(text: str) -> tuple[int, ...]:
+    return tuple(-ord(char) for char in text)
 
 
 def plain(row: Row) -> Row:

@@ -27,6 +27,7 @@ BELOW: dict[str, set[str]] = {
     "row": {"values", "alert", "lookups", "correlate", "hunting", "conclude", "tables"},
     "verdicts": {"values", "conclude"},
     "known_benign": {"values"},
+    "incidents": {"values", "alert", "conclude", "row"},
 }
 OURS = ("shared", "local", "tests", *HANDLERS)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import json
 import os
 import time
@@ -16,7 +17,8 @@ from local.demo import show
 from local.demo.arguments import Arguments
 from local.demo.progress import Progress
 from local.demo.recording import NEWEST_ALERT_AGE, PATIENCE, Recording, RecordingUnusable, look_at
-from local.published import Published, plain
+from local.incident_rows import incidents_of
+from local.published import Published, gravest_first, plain
 from local.report.assemble import write_page
 from local.report.tables import read_tables
 from local.stack import Stack, StackFailed, StackOptions
@@ -39,6 +41,7 @@ FETCH_EVERY = 2.0
 class _Outcome:
     rows: list[dict[str, Any]]
     events: list[dict[str, Any]]
+    incidents: list[dict[str, Any]]
     calls: dict[str, Any]
     seconds: float
     missing: list[str]
@@ -141,11 +144,14 @@ def _let_flow(stack: Stack, published: Published, progress: Progress, recording:
 
 
 def _outcome(stack: Stack, published: Published, recording: Recording, began: float) -> _Outcome:
-    rows = [plain(row) for row in published.alerts()]
+    alerts = published.alerts()
+    rows = [plain(row) for row in alerts]
+    incidents = sorted(incidents_of(alerts, dt.datetime.now(dt.UTC)), key=gravest_first)
     have = {row["AlertId"] for row in rows}
     return _Outcome(
         rows=rows,
         events=[plain(row) for row in published.events()],
+        incidents=[plain(row) for row in incidents],
         calls=stack.control("calls"),
         seconds=time.monotonic() - began,
         missing=[alert_id for alert_id in recording.alert_ids if alert_id not in have],
@@ -181,6 +187,7 @@ def _export(file: Path, outcome: _Outcome) -> None:
     content = {
         "alerts": outcome.rows,
         "events": outcome.events,
+        "incidents": outcome.incidents,
         "calls": _counts(outcome.calls),
         "elapsed_s": round(outcome.seconds, 1),
     }

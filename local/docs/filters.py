@@ -20,6 +20,7 @@ _DAY = f"PartitionKey eq '{TODAY}'"
 _WEEK = f"PartitionKey ge '{WEEK_AGO}' and PartitionKey le '{TODAY}'"
 _OPEN_SINCE = f"CreatedTime lt datetime'{TODAY}T06:00:00Z'"
 _MONTH = f"PartitionKey ge '{MONTH_AGO}' and PartitionKey le '{TODAY}'"
+_OPEN = f"{_MONTH} and State eq 'open'"
 _EVENTS = f"PartitionKey eq '{ALERT}'"
 
 
@@ -130,6 +131,31 @@ FILTERS = (
     Filter("One file, by any of its hashes", "Alerts", _MONTH, "31 days", "FileHashes", FILE),
     Filter("One file name, a parent's too", "Alerts", _MONTH, "31 days", "AllFileNames", "winword.exe"),
     Filter("One technique, with those below it", "Alerts", _WEEK, "eight days", "AllTechniques", "t1059"),
+    Filter(
+        "What to look at: confirmed and open",
+        "Incidents",
+        f"{_MONTH} and {_OPEN_INCIDENTS} and Validation eq 'Confirmed'",
+        "31 days",
+    ),
+    Filter(
+        "Every incident not yet told",
+        "Incidents",
+        f"{_MONTH} and (NotifyState eq 'new' or NotifyState eq 'updated')",
+        "31 days",
+    ),
+    Filter(
+        "High, open, on more than one device",
+        "Incidents",
+        f"{_MONTH} and {_OPEN_INCIDENTS} and SeverityId ge 4 and DeviceCount ge 2",
+        "31 days",
+    ),
+    Filter(
+        "Incidents whose alerts all went to others",
+        "Incidents",
+        f"{_MONTH} and State eq 'emptied'",
+        "31 days",
+    ),
+    Filter("One incident's own row", "Incidents", f"{_DAY} and RowKey eq '4711'", "one row"),
     Filter("Everything that happened, in time order", "AlertEvents", _EVENTS, "one alert"),
     Filter(
         "What the alert's process and its children did",

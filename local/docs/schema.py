@@ -1,9 +1,11 @@
-"""docs/alerts.schema.json: a row of `Alerts` as a reader gets it, and one of `AlertEvents` under `$defs`."""
+"""docs/alerts.schema.json: a row of `Alerts` as a reader gets it; the other tables are under `$defs`."""
 
 from collections.abc import Iterable
 
+from shared.core.incidents import INCIDENT_COLUMNS
 from shared.core.row import COLUMNS, EVENT_COLUMNS, Definition, Kind, Role
 
+_DAY = "^[0-9]{4}-[0-9]{2}-[0-9]{2}$"
 _TYPES: dict[Kind, dict[str, object]] = {
     Kind.STRING: {"type": "string"},
     Kind.INT32: {"type": "integer", "minimum": -(2**31), "maximum": 2**31 - 1},
@@ -17,7 +19,7 @@ def row_schema() -> dict[str, object]:
     alerts = _table(
         "A row of Alerts",
         COLUMNS,
-        {"type": "string", "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$", "description": "UTC day of creation."},
+        {"type": "string", "pattern": _DAY, "description": "UTC day of creation."},
         "The alert's id, made safe for a key.",
     )
     events = _table(
@@ -26,10 +28,16 @@ def row_schema() -> dict[str, object]:
         {"type": "string", "description": "The RowKey of the alert."},
         "Sorts by time.",
     )
+    incidents = _table(
+        "A row of Incidents",
+        INCIDENT_COLUMNS,
+        {"type": "string", "pattern": _DAY, "description": "UTC day on which it was first seen."},
+        "The incident's id, made safe for a key.",
+    )
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **alerts,
-        "$defs": {"AlertEvents": events},
+        "$defs": {"AlertEvents": events, "Incidents": incidents},
     }
 
 

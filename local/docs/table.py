@@ -13,6 +13,8 @@ from local.docs.filters import FILTERS
 from local.docs.schema import row_schema
 from shared.core.alert import ranking
 from shared.core.conclude import priority
+from shared.core.incidents import GROUPS as INCIDENT_GROUPS
+from shared.core.incidents import INCIDENT_COLUMNS, INCIDENT_VOLATILE
 from shared.core.row import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE, Definition
 from shared.core.values import Column
 
@@ -36,6 +38,7 @@ def _page() -> str:
     return page.substitute(
         columns=len(COLUMNS),
         event_columns=len(EVENT_COLUMNS),
+        incident_columns=len(INCIDENT_COLUMNS),
         ranking=_ranking(),
         priority=_priority(),
         alert_filters=_filters("Alerts"),
@@ -43,6 +46,9 @@ def _page() -> str:
         event_filters=_filters("AlertEvents"),
         alert_tables="\n\n".join(f"### {title}\n\n{_columns(group)}" for title, group in GROUPS),
         event_table=_columns(EVENT_COLUMNS),
+        incident_filters=_filters("Incidents"),
+        incident_tables="\n\n".join(f"### {title}\n\n{_columns(group)}" for title, group in INCIDENT_GROUPS),
+        incident_volatile=", ".join(f"`{name}`" for name in INCIDENT_VOLATILE),
         volatile=", ".join(f"`{name}`" for name in VOLATILE),
     )
 

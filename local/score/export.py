@@ -29,10 +29,11 @@ class Export:
                 self._file.write(("\n" if self._is_first else ",\n") + _text(event))
                 self._is_first = False
 
-    def end(self, calls: Mapping[str, int], seconds: float) -> None:
-        """Writes what is left: the alerts, newest first."""
+    def end(self, incidents: Sequence[Row], calls: Mapping[str, int], seconds: float) -> None:
+        """Writes what is left: the alerts, newest first, and these incidents."""
         newest_first = sorted(self._alerts, reverse=True)
         self._file.write('],\n"alerts": [\n' + ",\n".join(text for _, text in newest_first))
+        self._file.write('],\n"incidents": [\n' + ",\n".join(map(_text, incidents)))
         self._file.write(f'],\n"calls": {json.dumps(dict(calls))}, "elapsed_s": {seconds:.1f}}}\n')
 
 

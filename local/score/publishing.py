@@ -7,16 +7,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from local.published import Row, plain
+from local.incident_rows import incidents_of
+from local.published import Row, gravest_first, plain
 from local.score.hunting import RULES
 from local.score.looking_up import RecordedDirectory
 from local.score.recording import Recording
 from shared.core.conclude import MOST_SIGHTINGS, Sighting, sightings_of, traits_of
 from shared.core.correlate import Finding
 from shared.core.hunting import Case
+from shared.core.incidents import NEEDED
 from shared.core.lookups import Enrichment, wanted_entities
 from shared.core.progress import Lease, admission, digests
-from shared.core.values import Checkpoint, EventRow, Instant, RowWrite, StoredRow, alert_keys
+from shared.core.values import Checkpoint, Column, EventRow, Instant, RowWrite, StoredRow, alert_keys
 from shared.pipeline.enrich import look_up
 from shared.pipeline.hunt import Publication, publish
 from shared.pipeline.policy import Policy
@@ -122,6 +124,13 @@ class Publisher:
         self._recording, self._policy = recording, policy
         self._directory = RecordedDirectory(recording.directory)
         self._sightings = _Sightings()
+        self._of_incidents: dict[tuple[str, str], dict[str, Column]] = {}
+
+    def incidents(self) -> list[Row]:
+        """The rows of the incidents of all that was published, gravest first."""
+        rows = [{"PartitionKey": day, "RowKey": key, **row} for (day, key), row in self._of_incidents.items()]
+        made = incidents_of(rows, self._recording.newest.to_datetime())
+        return [plain(row) for row in sorted(made, key=gravest_first)]
 
     def published(
         self, cases: Sequence[Case], findings: Mapping[str, Finding], now: Instant
@@ -135,6 +144,10 @@ class Publisher:
         held = stored.take(self._ports(rows, events, now), self._policy, "score")
         assert held is not None  # noqa: S101 - nobody else holds a lease that was just made
         publish(held, publications)
+        for row in rows.written:
+            if row.columns["IncidentId"]:
+                needed = {name: row.columns[name] for name in NEEDED}
+                self._of_incidents[row.day, row.row_key] = needed
         by_alert: dict[str, list[Row]] = {}
         for event in events.written:
             keys = {"PartitionKey": event.partition, "RowKey": event.row_key}

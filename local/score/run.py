@@ -100,7 +100,7 @@ def score(
             scored.is_whole = False
     scored.seconds = time.monotonic() - began
     if export is not None:
-        export.end({"hunting": scored.asked.calls}, scored.seconds)
+        export.end(publisher.incidents(), {"hunting": scored.asked.calls}, scored.seconds)
     return scored
 
 

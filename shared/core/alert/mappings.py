@@ -202,6 +202,9 @@ _TACTICS = {
     )
 }
 
+TACTICS: tuple[str, ...] = tuple(known.name for known in _TACTICS.values())
+"""The tactics' names, in the order of an attack."""
+
 
 def tactic(category: str | None) -> Tactic | None:
     """The ATT&CK tactic an alert category names; None for the others (`Malware`, `SuspiciousActivity` …)."""

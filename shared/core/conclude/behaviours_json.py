@@ -11,8 +11,8 @@ MAX_CHARACTERS = 30_000
 
 
 def behaviours_json(gravest_first: Iterable[Behaviour], ids: Mapping[ProcessKey, str]) -> str:
-    """A list of objects: rule, title, level, techniques, process (its id in the tree), event (its key in
-    `AlertEvents`), time, text. What would make the text longer than 30,000 characters is counted in a last
+    """A list of objects: rule, title, level, tactic, techniques, process (its id in the tree), event (its key
+    in `AlertEvents`), time, text. What would make the text longer than 30,000 characters is counted in a last
     entry."""
     entries: list[dict[str, object]] = []
     size, left_out = 2, 0
@@ -21,6 +21,7 @@ def behaviours_json(gravest_first: Iterable[Behaviour], ids: Mapping[ProcessKey,
             "rule": one.rule,
             "title": one.title,
             "level": one.level,
+            "tactic": one.tactic,
             "techniques": list(one.techniques),
             "process": ids.get(one.owner, "") if one.owner else "",
             "event": event_row(one.event) if one.event is not None else "",

@@ -23,9 +23,9 @@ type EventKey = tuple[str, str, int, str]
 
 @dataclass(frozen=True, slots=True)
 class Conclusion:
-    """`story` is plain text, one line a step in time order, opened by the validation; `process_tree` and
-    `behaviours_json` are JSON; `techniques` are the ATT&CK ids that the telemetry itself shows;
-    `detections_version` names the rules that judged; `by_event` says which rules a row met."""
+    """`story` is plain text, one line a step in time order, opened by the validation; `steps_json`,
+    `process_tree` and `behaviours_json` are JSON; `techniques` are the ATT&CK ids that the telemetry itself
+    shows; `detections_version` names the rules that judged; `by_event` says which rules a row met."""
 
     validation: Validation
     validation_reason: str
@@ -35,4 +35,5 @@ class Conclusion:
     behaviours: tuple[Behaviour, ...] = ()
     behaviours_json: str = "[]"
     detections_version: str = ""
+    steps_json: str = "[]"
     by_event: Mapping[EventKey, tuple[str, ...]] = field(default_factory=dict)

@@ -10,6 +10,8 @@ from shared.core.conclude.behaviours_json import behaviours_json
 from shared.core.conclude.conclusion import Conclusion, EventKey
 from shared.core.conclude.context import AlertContext, context_of
 from shared.core.conclude.sequences import SEQUENCES, sequences_of
+from shared.core.conclude.steps import steps_of
+from shared.core.conclude.steps_json import steps_json
 from shared.core.conclude.story import story_of, techniques_of
 from shared.core.conclude.tree_json import process_ids, process_tree
 from shared.core.conclude.validation import validate
@@ -23,16 +25,18 @@ def conclude(alert: Alert, enrichment: Enrichment | None, finding: Finding, rule
     behaviours = behaviours_of(context, rules)
     validation, reason = validate(context, behaviours)
     gravest, ids = behaviours.gravest_first(), process_ids(context)
+    steps, left_out = steps_of(context, behaviours.found)
     return Conclusion(
         validation,
         reason,
-        story_of(context, behaviours.found, validation, reason),
-        process_tree(context, behaviours.found, ids),
-        techniques_of(gravest),
-        tuple(gravest),
-        behaviours_json(gravest, ids),
-        behaviours.version,
-        _by_event(gravest),
+        story=story_of(context, steps, left_out, validation, reason),
+        steps_json=steps_json(context, steps, left_out, ids),
+        process_tree=process_tree(context, behaviours.found, ids),
+        techniques=techniques_of(gravest),
+        behaviours=tuple(gravest),
+        behaviours_json=behaviours_json(gravest, ids),
+        detections_version=behaviours.version,
+        by_event=_by_event(gravest),
     )
 
 

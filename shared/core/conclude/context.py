@@ -1,6 +1,6 @@
 """What the verdict looks at: one alert's tree and events, indexed once."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.core.alert import Alert, EvidenceKind
@@ -16,13 +16,18 @@ _ANTIVIRUS = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class AlertContext:
-    """`events` are in time order; `nodes` by key."""
+    """`events` are in time order; `nodes` by key; `devices` are names by id in lower case."""
 
     alert: Alert
     enrichment: Enrichment
     finding: Finding
     nodes: dict[ProcessKey, ProcessNode]
     events: tuple[TiedEvent, ...]
+    devices: Mapping[str, str]
+
+    def device(self, device_id: str) -> str:
+        """A device's name; its id where no name is known."""
+        return self.devices.get(device_id.lower()) or device_id
 
     def of_table(self, *tables: str) -> Iterator[TiedEvent]:
         """Events of the named hunting tables that the alert's own processes caused."""
@@ -68,7 +73,17 @@ def context_of(alert: Alert, enrichment: Enrichment | None, finding: Finding) ->
     """The alert, its look-ups and its finding, indexed."""
     events = tuple(sorted(finding.events, key=lambda tied: (moment(tied), tied.event.key)))
     nodes = {node.key: node for node in finding.nodes}
-    return AlertContext(alert, enrichment or Enrichment(), finding, nodes, events)
+    return AlertContext(alert, enrichment or Enrichment(), finding, nodes, events, _devices(alert, events))
+
+
+def _devices(alert: Alert, events: tuple[TiedEvent, ...]) -> dict[str, str]:
+    """Names by id in lower case: the alert's own word for its device first, then telemetry's."""
+    named = {alert.device_id.lower(): alert.device_name} if alert.device_id and alert.device_name else {}
+    for tied in events:
+        device_id = tied.event.device_id.lower()
+        if device_id not in named and (name := cell(tied, "DeviceName")):
+            named[device_id] = name
+    return named
 
 
 def cell(tied: TiedEvent, column: str) -> str:

@@ -33,12 +33,12 @@ def process_tree(
     kept: list[ProcessNode] = []
     size = 100
     for node in nearest:
-        size += len(json.dumps(_entry(node, ids, shows))) + 1
+        size += len(json.dumps(_entry(context, node, ids, shows))) + 1
         if size > MAX_CHARACTERS:
             break
         kept.append(node)
     kept.sort(key=lambda node: (node.depth, node.key.created))
-    entries = [_entry(node, ids, shows) for node in kept]
+    entries = [_entry(context, node, ids, shows) for node in kept]
     left_out = len(nearest) - len(kept)
     tail: list[dict[str, object]] = [{"left_out": left_out}] if left_out else []
     return json.dumps([*entries, *tail], ensure_ascii=True, separators=(",", ":"))
@@ -49,7 +49,10 @@ def _order(key: ProcessKey) -> tuple[str, int, int]:
 
 
 def _entry(
-    node: ProcessNode, ids: Mapping[ProcessKey, str], shows: dict[ProcessKey, list[str]]
+    context: AlertContext,
+    node: ProcessNode,
+    ids: Mapping[ProcessKey, str],
+    shows: dict[ProcessKey, list[str]],
 ) -> dict[str, object]:
     layers = decoded(node.command_line)
     entry: dict[str, object] = {
@@ -63,6 +66,8 @@ def _entry(
         "command": (node.command_line or "")[:2_000],
         "account": (node.account.name or "") if node.account else "",
         "sha1": node.sha1 or "",
+        "device": context.device(node.key.device_id),
+        "device_id": node.key.device_id,
     }
     marks: dict[str, object] = {
         "alert": node.is_anchor,

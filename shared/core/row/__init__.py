@@ -4,11 +4,13 @@ In: alert, look-ups, finding and conclusion. Out: the columns of `Alerts` and `A
 once.
 """
 
+from shared.core.row import column, text
 from shared.core.row.build import content
 from shared.core.row.column import Definition, Kind, Role
 from shared.core.row.decision import Context, Decision, Notify, decide
 from shared.core.row.definition import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE
 from shared.core.row.events import event_rows
+from shared.core.row.incident_columns import incidents_before
 from shared.core.row.known_before import with_alert_of, with_other_source
 from shared.core.row.ocsf import detection_finding
 from shared.core.row.redacting import columns_without_secrets, event_without_secrets
@@ -24,12 +26,15 @@ __all__ = [
     "Kind",
     "Notify",
     "Role",
+    "column",
     "columns_without_secrets",
     "content",
     "decide",
     "detection_finding",
     "event_rows",
     "event_without_secrets",
+    "incidents_before",
+    "text",
     "with_alert_of",
     "with_other_source",
 ]

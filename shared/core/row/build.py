@@ -256,6 +256,7 @@ def _conclusion(conclusion: Conclusion) -> dict[str, object]:
         "Validation": conclusion.validation.value,
         "ValidationReason": conclusion.validation_reason,
         "Story": conclusion.story,
+        "StorySteps": conclusion.steps_json,
         "ProcessTree": conclusion.process_tree,
         "TechniquesShown": _techniques(conclusion.techniques),
         "Behaviours": conclusion.behaviours_json,

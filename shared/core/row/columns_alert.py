@@ -6,14 +6,14 @@ https://learn.microsoft.com/en-us/defender-endpoint/api/alerts (read 2026-11).
 
 from datetime import UTC, datetime
 
-from shared.core.row.column import LINE, LONG, count, json_text, text, time
+from shared.core.row.column import LINE, count, json_text, text, time
 
 _NEWS = datetime(2026, 11, 23, 8, 14, 57, 722023, tzinfo=UTC)
 
 ALERT = (
     text("AlertId", "Defender's id of the alert.", "alert", "da638999111222333444_-1234567890"),
     text("AlertName", "The title.", "alert", "Suspicious PowerShell command line", limit=LINE),
-    text("AlertDescription", "What Defender says of it.", "alert", "A suspicious activity …", limit=LONG),
+    text("AlertDescription", "What Defender says of it.", "alert", "A suspicious activity …", limit=8 * LINE),
     text(
         "EventSeverity",
         "ASIM's word; a word of Defender's that we do not know is shown as it is.",
@@ -106,7 +106,7 @@ ALERT = (
     time("FirstEventTime", "The first event that Defender saw.", "alert", _NEWS.replace(minute=12)),
     time("LastEventTime", "The last event that Defender saw.", "alert", _NEWS.replace(minute=13)),
     time("ResolvedTime", "When it was resolved.", "alert", _NEWS.replace(hour=9)),
-    text("RecommendedActions", "What Defender recommends.", "alert (Graph only)", "…", limit=LONG),
+    text("RecommendedActions", "What Defender recommends.", "alert (Graph only)", "…", limit=8 * LINE),
     count("CommentCount", "Comments on the alert.", "alert", 1),
     json_text(
         "CommentsJson",

@@ -86,15 +86,28 @@ CORRELATION = (
         "Story", "What happened, one line a step, in time order.", "Confirmed by telemetry: …", limit=LONG
     ),
     json_text(
-        "ProcessTree", "The processes, parents first.", "hunt", '[{"id":"p0","name":"a.exe"}]', role=_HUNT
+        "StorySteps",
+        "The same steps as a list of objects: time, device, text, weight (higher is graver), kind (`start` "
+        "of a process, `behaviour` that a rule saw, `act`), process (its id in ProcessTree).",
+        "hunt",
+        '[{"time":"2026-11-23T08:12:00.1234567Z","device":"ws-0042","text":"…","weight":100}]',
+        limit=10 * LINE,
+        role=_HUNT,
+    ),
+    json_text(
+        "ProcessTree",
+        "The processes, parents first, each with its device.",
+        "hunt",
+        '[{"id":"p0","name":"a.exe"}]',
+        role=_HUNT,
     ),
     _hunted(
         "TechniquesShown", "ATT&CK techniques that the telemetry itself shows.", "PowerShell (T1059.001)"
     ),
     json_text(
         "Behaviours",
-        "What the alert's own processes were seen to do, gravest first: rule, title, level, techniques, "
-        "process (its id in ProcessTree), event (its RowKey in AlertEvents), time, text.",
+        "What the alert's own processes were seen to do, gravest first: rule, title, level, tactic, "
+        "techniques, process (its id in ProcessTree), event (its RowKey in AlertEvents), time, text.",
         "hunt",
         '[{"rule":"…","title":"Shadow copies deleted","level":"high","techniques":["T1490"]}]',
         role=_HUNT,
@@ -172,6 +185,21 @@ LIFECYCLE = (
         "Columns that changed when the revision last rose, with what had changed before and nobody had read.",
         "ours",
         "CorrelationStatus, Validation",
+        limit=2 * LINE,
+        role=Role.LIFECYCLE,
+    ),
+    text(
+        "IncidentDay",
+        "The PartitionKey of the alert's incident in `Incidents`; its RowKey is IncidentId, made safe.",
+        "ours",
+        "2026-11-23",
+        role=Role.LIFECYCLE,
+    ),
+    json_text(
+        "IncidentMovedFrom",
+        "Ids of the incidents that the alert was in before, the last one first.",
+        "ours",
+        "[]",
         limit=2 * LINE,
         role=Role.LIFECYCLE,
     ),

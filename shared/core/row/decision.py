@@ -10,6 +10,7 @@ from shared.core.correlate import REFUSED, Method, Reason, Status
 from shared.core.row.all_values import with_shown
 from shared.core.row.column import FIRST_TIME
 from shared.core.row.definition import BY_NAME, BY_TELEMETRY, CONTENT, CORRELATION_NAMES
+from shared.core.row.incident_columns import incident_columns
 from shared.core.row.judged import judged
 from shared.core.row.ocsf import with_correlation_of
 from shared.core.row.priority import priority_columns
@@ -34,7 +35,8 @@ def _no_entry(_: Mapping[str, Column]) -> Mapping[str, Column]:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What is known of the alert besides its content. `notify_after` is in seconds; `hunt_ended` is true once
-    any hunt for it came to an end; `known_benign` gives the columns of the entry that a row matches;
+    any hunt for it came to an end; `incident_day` is the PartitionKey of the incident that the content names,
+    "" where there is none; `known_benign` gives the columns of the entry that a row matches;
     `detector_record` is what analysts said of other alerts of its detector."""
 
     now: datetime
@@ -44,6 +46,7 @@ class Context:
     backfill: bool
     hunt_ended: bool
     notify_after: float
+    incident_day: str = ""
     known_benign: Callable[[Mapping[str, Column]], Mapping[str, Column]] = _no_entry
     detector_record: str = ""
 
@@ -105,8 +108,13 @@ def decide(stored: StoredRow | None, content: Mapping[str, Column], context: Con
     revision = _revision(before) + 1 if rises else max(_revision(before), 1)
     state = _next_state(before, content, context, rises)
     news = _news(before, changed) if rises else ()
-    ours: dict[str, Column] = {"Generation": context.generation, "Revision": revision, "NotifyState": state}
-    ours |= judged(before, shown, context.known_benign(shown), context.detector_record)
+    ours: dict[str, Column] = {
+        "Generation": context.generation,
+        "Revision": revision,
+        "NotifyState": state,
+        **incident_columns(before, shown, context.incident_day),
+        **judged(before, shown, context.known_benign(shown), context.detector_record),
+    }
     if not keeps:
         ours["CorrelationGeneration"] = context.generation
     if rises:
@@ -136,6 +144,8 @@ def _first(content: Mapping[str, Column], context: Context) -> Decision:
         "Revision": 1,
         "NotifyState": state,
         "ChangedFields": "",
+        "IncidentDay": context.incident_day,
+        "IncidentMovedFrom": "[]",
         "FirstPublished": context.now,
         "LastPublished": context.now,
         **judged({}, content, context.known_benign(content), context.detector_record),

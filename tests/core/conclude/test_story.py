@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.conclude import NO_RULES, conclude
-from shared.core.conclude.story import MAX_LINE, MAX_LINES
+from shared.core.conclude.steps import MAX_STEPS
+from shared.core.conclude.story import MAX_LINE
 from shared.core.tables import whatever_it_names
 from tests.builders import alert, finding, key, node, tied
 
@@ -43,7 +44,7 @@ def test_the_same_thing_is_told_once_with_its_count() -> None:
 def test_a_long_story_keeps_the_alerts_process_and_counts_the_rest() -> None:
     nodes = tuple(node(f"c{n}.exe", pid=n + 10, after=n + 1, depth=1) for n in range(300))
     story = conclude(alert(), None, finding(nodes=(node("evil.exe"), *nodes)), NO_RULES).story
-    assert len(story.splitlines()) <= MAX_LINES + 5
+    assert len(story.splitlines()) <= MAX_STEPS + 5
     assert "evil.exe" in story
     assert "241 steps of less weight" in story
 

@@ -1,0 +1,149 @@
+"""What to write of an incident's row that may stand already, and whether there is something to tell."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from shared.core.incidents.columns import BY_NAME
+from shared.core.incidents.member import Row, severity_rank, validation_rank
+from shared.core.incidents.state import State
+from shared.core.row import Notify
+from shared.core.row import text as row_text
+from shared.core.values import Column, StoredRow, json_from_outside
+
+_OURS = tuple(Notify)
+_FIRST = "new incident"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """`columns` are those to write, None where nothing changed; `is_pending` while nobody is to be told."""
+
+    columns: Mapping[str, Column] | None
+    revision: int
+    is_pending: bool
+
+
+def decide(
+    stored: StoredRow | None, content: Mapping[str, Column], alerts: Iterable[Row], now: datetime
+) -> Decision:
+    """What to write over `stored` so that the row shows `content`, which was made of the rows `alerts`.
+
+    Only columns of ours whose value differs are named, so that a consumer's own columns survive a merge.
+    Deciding again over what was written gives nothing to write: a run that was killed tells nobody twice.
+    """
+    first = _first_state(alerts)
+    if stored is None:
+        ours = _lifecycle(1, first, _FIRST, now) | {"FirstPublished": now}
+        return Decision(columns={**content, **ours}, revision=1, is_pending=first is Notify.PENDING)
+    before = stored.columns
+    state = _word(before, "NotifyState")
+    reasons = _reasons(before, content) if state != Notify.PENDING else []
+    if state == Notify.HISTORIC and first is Notify.NEW:
+        reasons = [_FIRST, *reasons]
+    revision = max(_number(before, "Revision"), 1) + bool(reasons)
+    said = _reason(before, reasons) if reasons else _word(before, "NotifyReason")
+    ours = _lifecycle(revision, _next_state(state, first, bool(reasons)), said, now)
+    changed = {
+        name: value
+        for name, value in {**content, **ours}.items()
+        if name != "LastPublished" and before.get(name) != value
+    }
+    if changed:
+        changed["LastPublished"] = now
+    return Decision(
+        columns=changed or None, revision=revision, is_pending=ours["NotifyState"] == Notify.PENDING
+    )
+
+
+def _lifecycle(revision: int, state: str, reason: str, now: datetime) -> dict[str, Column]:
+    limit = BY_NAME["NotifyReason"].limit
+    return {
+        "Revision": revision,
+        "NotifyState": str(state),
+        "NotifyReason": row_text.cut(reason, limit),
+        "LastPublished": now,
+    }
+
+
+def _first_state(alerts: Iterable[Row]) -> Notify:
+    """What an incident of these alerts is to be told as, where nobody was told yet."""
+    states = {_word(row, "NotifyState") for row in alerts}
+    if states <= {Notify.HISTORIC}:
+        return Notify.HISTORIC
+    return Notify.PENDING if states <= {Notify.PENDING, Notify.HISTORIC} else Notify.NEW
+
+
+def _next_state(state: str, first: Notify, rises: bool) -> str:
+    """The state to write; a consumer's mark stays until the revision rises."""
+    if state in ("", Notify.PENDING) or (state == Notify.HISTORIC and first is Notify.NEW):
+        return first.value
+    if state in _OURS:
+        return state
+    return Notify.UPDATED.value if rises else state
+
+
+def _reason(before: Row, reasons: list[str]) -> str:
+    """The reasons, after those of revisions that nobody has marked."""
+    unread = _word(before, "NotifyState") in _OURS
+    earlier = _word(before, "NotifyReason").split("; ") if unread else []
+    return "; ".join(dict.fromkeys([*filter(None, earlier), *reasons]))
+
+
+def _reasons(before: Row, now: Row) -> list[str]:
+    """What there is to tell: never a count alone."""
+    found = []
+    if validation_rank(now) < validation_rank(before):
+        found.append(f"Validation {_word(before, 'Validation')} → {_word(now, 'Validation')}")
+    if severity_rank(now) < severity_rank(before):
+        found.append(f"Severity {_word(before, 'Severity') or 'unknown'} → {_word(now, 'Severity')}")
+    for name, thing in (("DevicesJson", "device"), ("UsersJson", "user")):
+        found += [f"{thing} {each}" for each in _new(_names(before, name), _names(now, name))]
+    found += [f"tactic {each}" for each in _new(_tactics(before), _tactics(now))]
+    was, state = _word(before, "State"), _word(now, "State")
+    if state == State.OPEN and was in (State.RESOLVED, State.EMPTIED):
+        found.append("reopened")
+    if state == State.EMPTIED and was != State.EMPTIED:
+        found.append(f"emptied: its alerts are in {', '.join(_ids(now, 'MovedTo')) or 'no incident'}")
+    came = [each for each in _ids(now, "MovedFrom") if each not in _ids(before, "MovedFrom")]
+    return found + [f"alerts came from incident {each}" for each in came]
+
+
+def _new(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
+    return [name for key, name in now.items() if key not in before]
+
+
+def _names(row: Row, column: str) -> dict[str, str]:
+    """Devices or users by what tells them apart: id or SID, else the name in lower case."""
+    found = {}
+    for entry in _listed(row, column):
+        if isinstance(entry, dict) and row_text.LEFT_OUT not in entry:
+            name = str(entry.get("name") or entry.get("id") or "")
+            found[str(entry.get("id") or entry.get("sid") or name).lower()] = name.replace("; ", ", ")
+    return found
+
+
+def _tactics(row: Row) -> dict[str, str]:
+    return {name: name for name in _word(row, "Tactics").split(", ") if name}
+
+
+def _ids(row: Row, column: str) -> list[str]:
+    return [each for each in _listed(row, column) if isinstance(each, str)]
+
+
+def _listed(row: Row, column: str) -> list[object]:
+    try:
+        found = json_from_outside(_word(row, column) or "[]")
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []
+
+
+def _word(row: Row, name: str) -> str:
+    value = row.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _number(row: Row, name: str) -> int:
+    value = row.get(name)
+    return value if isinstance(value, int) else 0

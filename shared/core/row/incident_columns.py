@@ -1,0 +1,39 @@
+"""Where an alert's incident lies, and which incidents it was in before."""
+
+from collections.abc import Mapping
+
+from shared.core.row.definition import BY_NAME
+from shared.core.row.text import json_list
+from shared.core.values import Column, json_from_outside
+
+_MOST_BEFORE = 10
+
+
+def incident_columns(
+    before: Mapping[str, Column], shown: Mapping[str, Column], incident_day: str
+) -> dict[str, Column]:
+    """IncidentDay and IncidentMovedFrom of a row that stands as `before` and is to show `shown`.
+
+    The incident that the alert leaves is named in the same write that names the new one, so that whoever
+    comes after a crash knows both.
+    """
+    was, now = before.get("IncidentId"), shown["IncidentId"]
+    earlier = incidents_before(before)
+    if isinstance(was, str) and was and was != now:
+        earlier = [was, *(each for each in earlier if each != was)]
+    kept = [each for each in earlier if each != now][:_MOST_BEFORE]
+    stood = before.get("IncidentDay") if was == now else ""
+    return {
+        "IncidentDay": incident_day or (stood if isinstance(stood, str) else ""),
+        "IncidentMovedFrom": json_list(kept, BY_NAME["IncidentMovedFrom"].limit)[0],
+    }
+
+
+def incidents_before(columns: Mapping[str, Column]) -> list[str]:
+    """Ids of the incidents that the alert was in before, the last one first; what cannot be read counts as
+    none."""
+    try:
+        listed = json_from_outside(str(columns.get("IncidentMovedFrom") or "[]"))
+    except ValueError:
+        return []
+    return [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
