@@ -23,11 +23,13 @@ from local.docs.filters import DEVICE, FILTERS, RULE, Filter
 from local.docs.schema import row_schema
 from local.docs.table import FOLDER, documents
 from local.identity import STORAGE, Identity, TokenIssuer
+from shared.core import incidents
 from shared.core.alert.model import Alert, Severity
 from shared.core.conclude import NO_RULES, Behaviour, conclude
 from shared.core.conclude.conclusion import Conclusion, Validation
 from shared.core.correlate.finding import Finding, Reason, Status
-from shared.core.row import Context, Decision, content, decide, event_rows
+from shared.core.incidents import INCIDENT_COLUMNS
+from shared.core.row import Context, Decision, Definition, content, decide, event_rows, incidents_before
 from shared.core.row.column import FIRST_TIME, Kind
 from shared.core.row.definition import BY_NAME, EVENT_BY_NAME
 from shared.core.values.instant import Instant
@@ -54,13 +56,14 @@ def shown(
 
 @dataclass
 class Storage:
-    """The two tables, and the table service as a consumer reaches it: plain HTTPS with a bearer token."""
+    """The tables, and the table service as a consumer reaches it: plain HTTPS with a bearer token."""
 
-    alerts: TableClient
-    events: TableClient
     url: str
     ca: str
     token: str
+    alerts: TableClient
+    events: TableClient
+    incidents: TableClient
 
     def ask(self, table: str, **query: str) -> requests.Response:
         """One page, as docs/table.md says to ask."""
@@ -129,8 +132,8 @@ def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
         service = TableServiceClient(
             endpoint=azurite.table_uri, credential=_Credential(), connection_verify=str(certificates.ca)
         )
-        tables = [service.create_table(name) for name in ("Alerts", "AlertEvents")]
-        made = Storage(tables[0], tables[1], azurite.table_uri, str(certificates.ca), token)
+        tables = [service.create_table(name) for name in COLUMNS_OF]
+        made = Storage(azurite.table_uri, str(certificates.ca), token, *tables)
         _fill(made)
         yield made
 
@@ -140,6 +143,11 @@ def known_benign(state: str) -> Context:
     return replace(CONTEXT, known_benign=lambda _: {"KnownBenign": "entry v1", "KnownBenignState": state})
 
 
+COLUMNS_OF: Mapping[str, Mapping[str, Definition]] = {
+    "Alerts": BY_NAME,
+    "AlertEvents": EVENT_BY_NAME,
+    "Incidents": {column.name: column for column in INCIDENT_COLUMNS},
+}
 CONCLUDED = conclude(PLAIN, None, TIED, NO_RULES)
 
 
@@ -176,6 +184,20 @@ def _fill(storage: Storage) -> None:
     )
     storage.publish(old, shown(old, Finding("old", Status.NO_MATCH)))
     storage.publish(old, shown(old))
+    # One that was in incident 2, and is in incident 1 now.
+    before = replace(
+        low, id="moved", incident_id="2", device_id="a", created=Instant.parse("2026-10-05T00:00:00Z")
+    )
+    for each in (before, replace(before, incident_id="1")):
+        storage.publish(each, shown(each, Finding(each.id, Status.NO_MATCH)))
+    rows = {(row["PartitionKey"], row["RowKey"]): row for row in storage.alerts.list_entities()}
+    for incident_id in ("4711", "1", "2"):
+        known = dict(rows) if incident_id == "1" else {}
+        known |= {key: row for key, row in rows.items() if row["IncidentId"] == incident_id}
+        known |= {key: row for key, row in rows.items() if incident_id in incidents_before(row)}
+        columns = incidents.decide(None, incidents.content(incident_id, known), known.values(), NOW).columns
+        key = {"PartitionKey": "2026-11-24", "RowKey": incident_id}
+        storage.incidents.create_entity({**key, **(columns or {})})
 
 
 @pytest.mark.parametrize("name", sorted(documents()))
@@ -186,7 +208,7 @@ def test_the_document_is_fresh(name: str) -> None:
 
 @pytest.mark.parametrize("each", FILTERS, ids=lambda each: each.question)
 def test_a_filter_names_the_tables_columns_and_bounds_the_partition(each: Filter) -> None:
-    columns = BY_NAME if each.table == "Alerts" else EVENT_BY_NAME
+    columns = COLUMNS_OF[each.table]
     terms = re.findall(r"(\w+) (eq|ne|lt|le|gt|ge) (datetime'|'|true|false|\d)", each.text)
     literals = {"datetime'": Kind.DATETIME, "'": Kind.STRING, "true": Kind.BOOLEAN, "false": Kind.BOOLEAN}
     bounds = {(name, operator) for name, operator, _ in terms if name == "PartitionKey"}
@@ -199,7 +221,7 @@ def test_a_filter_names_the_tables_columns_and_bounds_the_partition(each: Filter
 
 @pytest.mark.parametrize("each", FILTERS, ids=lambda each: each.question)
 def test_a_filter_finds_what_it_says(storage: Storage, each: Filter) -> None:
-    column = "AlertId" if each.table == "Alerts" else "SourceTable"
+    column = {"Alerts": "AlertId", "AlertEvents": "SourceTable", "Incidents": "IncidentId"}[each.table]
     page = (FOLDER / "table.md").read_text("utf-8")
     assert f"`{each.text}`" in page
     if not each.column:
@@ -229,14 +251,17 @@ def in_a_workflow(each: Filter) -> str:
 def test_the_rows_as_read_keep_to_the_schema(storage: Storage) -> None:
     schema = row_schema()
     Draft202012Validator.check_schema(schema)
-    checks = {"Alerts": schema, "AlertEvents": schema["$defs"]["AlertEvents"]}  # type: ignore[index]  # a literal
+    checks = {"Alerts": schema, **schema["$defs"]}  # type: ignore[dict-item]  # a literal
+    assert checks.keys() == COLUMNS_OF.keys()
     for table, check in checks.items():
         rows = storage.all(table)
         assert len(rows) >= 3
         for row in rows:
             Draft202012Validator(check).validate(row)
             with pytest.raises(Exception, match="required property"):
-                Draft202012Validator(check).validate({k: v for k, v in row.items() if k != "AlertId"})
+                Draft202012Validator(check).validate(
+                    {k: v for k, v in row.items() if k not in ("AlertId", "IncidentId")}
+                )
 
 
 def test_a_row_read_back_is_what_was_written_and_leaves_nothing_to_write(storage: Storage) -> None:

@@ -37,11 +37,13 @@ def devices_of(members: Sequence[Member], forest: Forest) -> list[Entry]:
 def users_of(members: Sequence[Member]) -> list[Entry]:
     """The users, those of the gravest alerts first; one whose name is spelt in two ways is one by its SID."""
     found: dict[str, Entry] = {}
+    by_name = {one.text("Username").lower(): one.text("UserSid") for one in members if one.text("UserSid")}
     for member in members:
         name, sid, upn = (member.text(column) for column in ("Username", "UserSid", "UserUpn"))
         if not (name or sid or upn):
             continue
-        entry = found.setdefault((sid or name or upn).lower(), {"name": name or upn or sid, "alerts": 0})
+        known_as = sid or by_name.get(name.lower()) or name or upn
+        entry = found.setdefault(known_as.lower(), {"name": name or upn or sid, "alerts": 0})
         entry["alerts"] = int(str(entry["alerts"])) + 1
         entry["sid"], entry["upn"] = entry.get("sid") or sid, entry.get("upn") or upn
     return [row_text.without_empty(entry) for entry in found.values()]
