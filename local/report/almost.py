@@ -51,11 +51,6 @@ def _own(events: list[Row]) -> Iterator[Row]:
     return iter(sorted(own, key=lambda each: each.get("SourceTable") != "DeviceProcessEvents"))
 
 
-def _first(row: Row) -> tuple[bool, int]:
-    severity = row.get("SeverityId")
-    return row["Validation"] != "Likely", -severity if isinstance(severity, int) else 0
-
-
 def _depth(event: Row) -> int:
     depth = event.get("Depth", 0)
     return depth if isinstance(depth, int) and depth < 9_999 else -1

@@ -11,16 +11,19 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from local.report.almost import almost
-from local.report.content import dumps, packed, summary
+from local.report.content import dumps, packed, packed_incidents, summary
+from local.report.incidents import incidents_of
 from local.report.rows import Rows
 
 PAGE = Path(__file__).parent / "page"
 # In the order in which they build on each other: each file adds to `Report`, and uses what stands above.
 SCRIPTS = (
-    "words", "text", "dom", "rows", "filters", "over_time", "figures", "alert_list", "tree_node", "tree",
-    "zoom", "drag", "timeline_plot", "timeline", "event_list", "entities", "related", "alert", "start",
+    "words", "text", "dom", "rows", "search", "filters", "download", "over_time", "figures", "incident_list",
+    "alert_table", "list", "places", "seen", "tree_node", "tree", "zoom", "drag", "zoom_by", "timeline_plot",
+    "timeline", "event_list", "story", "next_steps", "indicators", "entities", "related", "alert",
+    "incident_timeline", "incident", "start",
 )  # fmt: skip
-STYLES = ("colours", "base", "overview", "alert", "tree", "timeline", "print")
+STYLES = ("colours", "base", "overview", "list", "table", "alert", "tree", "timeline", "print")
 
 
 def write_page(rows: Rows, out: Path, *, open_at: str | None = None, now: dt.datetime | None = None) -> int:
@@ -35,7 +38,8 @@ def write_page(rows: Rows, out: Path, *, open_at: str | None = None, now: dt.dat
 
 def page(rows: Rows, *, open_at: str | None = None, now: dt.datetime | None = None) -> str:
     """The page's HTML. It asks for nothing outside itself, and its policy lets nothing else in."""
-    made = (now or dt.datetime.now(dt.UTC)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = now or dt.datetime.now(dt.UTC)
+    incidents = incidents_of(rows)
     script, style = _joined("scripts", SCRIPTS, "js"), _joined("styles", STYLES, "css")
     near = almost(rows)
     environment = Environment(
@@ -45,11 +49,12 @@ def page(rows: Rows, *, open_at: str | None = None, now: dt.datetime | None = No
         policy=policy(script, style),
         script=Markup(script),  # noqa: S704  # our own files, hashed as they are
         style=Markup(style),  # noqa: S704  # the same
-        summary=embedded(dumps(summary(rows, made, open_at))),
+        summary=embedded(dumps(summary(rows, incidents, now.strftime("%Y-%m-%dT%H:%M:%SZ"), open_at))),
         details=[
             packed(row, rows.events.get(str(row["RowKey"]), []), near.get(str(row["RowKey"]), []))
             for row in rows.alerts
         ],
+        incidents=list(packed_incidents(rows, incidents, now)),
         source=rows.source,
     )
 

@@ -35,11 +35,12 @@ class SourceStanding:
 class Rows:
     """Rows as a table reader gets them, times as text.
 
-    `events` go by their PartitionKey, which is the alert's RowKey. `standing` is None where the source
-    does not tell it.
+    `incidents` is empty where the source has no such table. `events` go by their PartitionKey, which is the
+    alert's RowKey. `standing` is None where the source does not tell it.
     """
 
     source: str
     alerts: list[Row]
+    incidents: list[Row] = field(default_factory=list)
     events: dict[str, list[Row]] = field(default_factory=dict)
     standing: Standing | None = None

@@ -85,7 +85,15 @@ def from_export(content: Any, name: str, since: dt.datetime | None = None) -> Ro
     for row in content["events"]:
         if isinstance(row, dict):
             events[str(row.get("PartitionKey"))].append(row)
-    return Rows(source=name, alerts=alerts, events=dict(events))
+    listed = content.get("incidents")
+    incidents = [row for row in listed if isinstance(row, dict)] if isinstance(listed, list) else []
+    return Rows(source=name, alerts=alerts, incidents=_with_alerts(incidents, alerts), events=dict(events))
+
+
+def _with_alerts(incidents: list[Row], alerts: list[Row]) -> list[Row]:
+    """Those that an alert here is in: an older one would stand in the list with nothing under it."""
+    named = {row.get("IncidentId") for row in alerts}
+    return [row for row in incidents if row.get("IncidentId") in named]
 
 
 def _account(name: str) -> TableServiceClient:

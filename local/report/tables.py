@@ -27,7 +27,19 @@ def read_tables(service: TableServiceClient, source: str, since: dt.datetime | N
     with ThreadPoolExecutor(_READERS) as readers:
         found = readers.map(lambda key: [plain(row) for row in published.events(key)], keys)
         events = dict(zip(keys, found, strict=True))
-    return Rows(source=source, alerts=alerts, events=events, standing=_standing(service))
+    incidents = _incidents(service, alerts)
+    return Rows(source=source, alerts=alerts, incidents=incidents, events=events, standing=_standing(service))
+
+
+def _incidents(service: TableServiceClient, alerts: list[Row]) -> list[Row]:
+    """The incidents that the alerts are in. An incident stands under the day on which it was first seen, and
+    each of its alerts names that."""
+    named = {row["IncidentId"] for row in alerts if row.get("IncidentId")}
+    days = [str(row["IncidentDay"]) for row in alerts if row.get("IncidentDay")]
+    if not days:
+        return []
+    found = _query(service, "Incidents", f"PartitionKey ge '{min(days)}' and PartitionKey le '{max(days)}'")
+    return [row for row in found if row.get("IncidentId") in named]
 
 
 def _literal(moment: dt.datetime) -> str:

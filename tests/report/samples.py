@@ -27,6 +27,36 @@ def alert_row(number: int = 0, **changes: Any) -> Row:
     return row | {"AlertId": key, "CreatedTime": _text(created)} | changes
 
 
+def incident_row(incident: str, **changes: Any) -> Row:
+    """An incident's row, as its writer makes it."""
+    return {
+        "PartitionKey": "2026-11-24",
+        "RowKey": incident,
+        "IncidentId": incident,
+        "TenantId": alert_row()["TenantId"],
+        "IncidentUrl": f"https://security.microsoft.com/incidents/{incident}",
+        "Title": f"Incident {incident}",
+        "Validation": "Confirmed",
+        "ValidationReason": "powershell.exe: Shadow copies deleted",
+        "Severity": "High",
+        "SeverityId": 4,
+        "Priority": 1,
+        "PriorityReason": "confirmed by telemetry, severity High",
+        "State": "open",
+        "Devices": "ws-0042, db-02",
+        "Users": "FABRIKAM\\alice",
+        "Techniques": "PowerShell (T1059.001)",
+        "FirstActivityTime": "2026-11-24T11:50:00Z",
+        "LastActivityTime": "2026-11-24T12:00:00Z",
+        "ProcessForest": "[]",
+        "Timeline": "[]",
+        "Behaviours": "[]",
+        "NextSteps": "",
+        "NotifyState": "new",
+        "Revision": 1,
+    } | changes
+
+
 def event_row(alert_key: str, number: int = 0, **changes: Any) -> Row:
     """An event of that alert, each a second after the one before."""
     time = NOW - timedelta(minutes=3) + timedelta(seconds=number)
@@ -72,6 +102,9 @@ def office_attack() -> Rows:
         0,
         AlertName="Suspicious PowerShell command line",
         IncidentId="7",
+        Priority=1,
+        ValidationReason="powershell.exe: Shadow copies deleted",
+        StorySteps="[]",
         Story="Confirmed by telemetry: it ran.\nOn 2026-11-24 (UTC):\n"
         "11:56:00 powershell.exe started (the alert's process): powershell.exe -enc AAAA\n"
         "11:56:03 powershell.exe connected to 203.0.113.10 port 80",
@@ -99,13 +132,16 @@ def office_attack() -> Rows:
     events += [event_row("da0000_-1", n, SourceTable="DeviceFileEvents", **own) for n in range(60, 80)]
     others = [
         alert_row(1, AlertName="Known tool", IncidentId="7", EventSeverity="Low", SeverityId=2,
-                  DvcHostname="db-02"),
+                  DvcHostname="db-02", Priority=2),
         alert_row(2, AlertName="Odd logon", EventSeverity="Medium", SeverityId=3, Validation="Unproven",
+                  Priority=2, Username="FABRIKAM\\carol",
                   CorrelationMethod="Account", CorrelationConfidence=30, IncidentId="8", EntitiesJson="[]",
                   IpAddrs="", AnchorCommandLine="", ProcessCommandLine=""),
-        alert_row(3, AlertName="Blocked file", Validation="Blocked", EventSeverity="Low", SeverityId=2),
+        alert_row(3, AlertName="Blocked file", Validation="Blocked", EventSeverity="Low", SeverityId=2,
+                  Priority=4, AlertStatus="Resolved", IncidentId="9"),
         alert_row(4, AlertName="Not in yet", Validation="NoTelemetry", CorrelationMethod="None",
                   CorrelationConfidence=0, CorrelationReason="TelemetryNotInYet", EventCount=0,
-                  ProcessTree="[]", Story="", HuntingQuery="", HuntingUrl=""),
+                  ProcessTree="[]", Story="", HuntingQuery="", HuntingUrl="", IncidentId="", Priority=3),
     ]  # fmt: skip
-    return rows(mine, *others, events=events)
+    incident = incident_row("7", Title="Office macro to domain")
+    return rows(mine, *others, events=events, incidents=[incident])

@@ -12,8 +12,7 @@ _FIRST = "Suspicious PowerShell command line"
 
 
 def _attack(opened: Open, **options: object) -> Page:
-    result: Opened = opened(office_attack(), **options)
-    result.page.get_by_role("link", name=_FIRST).click()
+    result: Opened = opened(office_attack(), open_at="da0000_-1", **options)
     result.page.get_by_role("heading", name=_FIRST).wait_for()
     return result.page
 
@@ -200,12 +199,12 @@ def test_a_page_made_for_one_alert_opens_at_it(opened: Open) -> None:
     page = opened(office_attack(), open_at="da0002_-1").page
     expect(page.get_by_role("heading", level=1)).to_have_text("Odd logon")
     page.get_by_role("link", name="← All alerts").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Alerts at a glance")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Alerts and incidents")
 
 
 def test_a_route_to_no_alert_says_so(opened: Open) -> None:
     page = opened(office_attack()).go("#/alert/nothing")
-    expect(page.get_by_role("heading", level=1)).to_have_text("No such alert")
+    expect(page.get_by_role("heading", level=1)).to_have_text("No such alert or incident")
 
 
 def test_a_tree_that_is_its_own_ancestor_still_ends(opened: Open) -> None:
@@ -226,7 +225,9 @@ def test_where_many_processes_are_the_alert_s_the_one_that_led_on_is_shown(opene
 
 def test_a_long_story_is_told_on_demand_and_whole_on_paper(opened: Open) -> None:
     steps = "\n".join(f"10:00:{second:02d} step {second}" for second in range(40))
-    page = opened(rows(alert_row(Story=f"Confirmed by telemetry: x.\n{steps}")), open_at="da0000_-1").page
+    page = opened(
+        rows(alert_row(StorySteps="[]", Story=f"Confirmed by telemetry: x.\n{steps}")), open_at="da0000_-1"
+    ).page
     expect(page.get_by_text("step 19", exact=True)).to_be_visible()
     expect(page.get_by_text("step 20", exact=True)).to_be_hidden()
     page.emulate_media(media="print")

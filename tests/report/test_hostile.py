@@ -105,6 +105,8 @@ _FOUND = """() => ({
   links: [...document.querySelectorAll("[href]")].map((one) => one.getAttribute("href"))
     .filter((to) => !/^(#|https:\\/\\/)/.test(to)),
 })"""
+_ROUTES = """() => [...new Set([...document.querySelectorAll(".incidents a")]
+  .map((one) => one.getAttribute("href")))]"""
 _CLEAN: dict[str, object] = {"ran": None, "polluted": [], "elements": [], "listeners": 0, "links": []}
 
 
@@ -118,7 +120,7 @@ def test_nothing_runs_on_the_overview(opened: Open) -> None:
     result = opened(_hostile_rows())
     page = result.page
     assert _look(result) == _CLEAN
-    expect(page.locator("table.alerts")).to_contain_text("<script>window.ran=1</script>")
+    expect(page.locator(".incidents")).to_contain_text("<script>window.ran=1</script>")
     for select in page.locator(".filters select").all():
         for value in select.locator("option").evaluate_all("all => all.map((one) => one.value)"):
             page.locator(f"#{select.get_attribute('id')}").select_option(value)
@@ -129,16 +131,15 @@ def test_nothing_runs_on_the_overview(opened: Open) -> None:
     assert result.trespasses == []
 
 
-def test_nothing_runs_on_any_alert(opened: Open) -> None:
+def test_nothing_runs_on_any_alert_or_incident(opened: Open) -> None:
     result = opened(_hostile_rows())
     page = result.page
-    routes = page.evaluate(
-        "[...document.querySelectorAll('table.alerts a')].map((one) => one.getAttribute('href'))"
-    )
-    assert len(routes) == len(PAYLOADS) + 3
+    routes = page.evaluate(_ROUTES)
+    assert len([route for route in routes if route.startswith("#/alert/")]) == len(PAYLOADS) + 3
+    assert len(routes) > len(PAYLOADS) + 3 + 10
     for route in routes:
         page.evaluate("route => { location.hash = route; }", route)
-        page.locator("article.alert-page").wait_for()
+        page.locator("article").wait_for()
         assert _look(result) == _CLEAN, route
         page.evaluate("location.hash = '#/'")
         page.locator(".overview").wait_for()
@@ -163,7 +164,7 @@ def test_nothing_runs_from_the_address(opened: Open, route: str) -> None:
 
 def test_hidden_and_turning_characters_are_shown_as_escapes(opened: Open) -> None:
     page = opened(_hostile_rows()).page
-    expect(page.locator("table.alerts")).to_contain_text(
+    expect(page.locator(".incidents")).to_contain_text(
         "\\u202e\\u2066<b>gnp.exe\\u2069\\u200b\\u0000\\u001b[31m\\ud800"
     )
 

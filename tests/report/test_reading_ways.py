@@ -55,15 +55,15 @@ def test_the_first_tab_skips_to_the_content_and_links_open_by_key(opened: Open) 
     page.keyboard.press("Enter")
     expect(page.locator("main")).to_be_focused()
     page.keyboard.press("Tab")
-    expect(page.get_by_role("link", name="5 Alerts")).to_be_focused()
-    page.get_by_role("link", name="Odd logon").press("Enter")
+    expect(page.get_by_role("searchbox")).to_be_focused()
+    page.locator(".incidents").get_by_role("link", name="Odd logon").press("Enter")
     expect(page.get_by_role("heading", level=1)).to_be_focused()
 
 
 def test_a_screen_reader_is_told_how_many_alerts_fit(opened: Open) -> None:
     page = opened(office_attack()).page
     page.locator("#filter-severity").select_option("Low")
-    expect(page.get_by_role("status")).to_have_text("2 of 5 alerts")
+    expect(page.get_by_role("status")).to_have_text("2 of 5 alerts in 2 incidents")
 
 
 def test_it_follows_the_system_into_the_dark_and_can_be_turned(opened: Open) -> None:

@@ -4,50 +4,41 @@
   const { text, words, rows } = Report;
   const { el, inside, outside, section, copyButton, onDemand } = Report.dom;
 
-  const longStory = 25; // steps
-
-  /** What is known at once, as names and values. */
+  /** What is known beside the verdict, as names and values. */
   function facts(alert, row) {
+    const all = Report.filters.route({ device: alert.device || "(none)" });
+    const device = inside(all, null, alert.device || "none");
+    const os = row.DvcOs ? ` (${[row.DvcOs, row.DvcOsVersion].filter(Boolean).join(" ")})` : "";
+    const risk = [row.DvcRiskScore, row.DvcValue && `value ${row.DvcValue}`, row.DvcGroup].filter(Boolean);
+    const techniques = alert.techniques.map((one, index) => [
+      index ? ", " : "",
+      inside(Report.filters.route({ technique: one }), null, one),
+    ]);
     return [
-      [
-        "Device",
-        [
-          inside(Report.filters.route({ device: alert.device || "(none)" }), null, alert.device || "none"),
-          row.DvcOs ? ` (${[row.DvcOs, row.DvcOsVersion].filter(Boolean).join(" ")})` : "",
-        ],
-      ],
+      ["Device", [device, os]],
       ["User", alert.user || "none"],
-      ["Raised", `${text.moment(alert.created)} UTC`],
+      ["Raised", `${text.moment(alert.created)} ${text.zoneName()}`],
       ["Events seen", text.period(text.millis(row.FirstEventTime), text.millis(row.LastEventTime))],
-      [
-        "Device's risk",
-        [row.DvcRiskScore, row.DvcValue && `value ${row.DvcValue}`, row.DvcGroup]
-          .filter(Boolean)
-          .join(", ") || "unknown",
-      ],
-      [
-        "Techniques",
-        alert.techniques.length
-          ? alert.techniques.map((one, index) => [
-              index ? ", " : "",
-              inside(Report.filters.route({ technique: one }), null, one),
-            ])
-          : "none named",
-        "wide",
-      ],
+      ["Device's risk", risk.join(", ") || "unknown"],
+      ["To tell", [row.NotifyState, row.Revision && `revision ${row.Revision}`].filter(Boolean).join(", ")],
+      ["Techniques", techniques.length ? techniques : "none named", "wide"],
     ];
   }
 
   function header(alert, row) {
     const severity = words.severities.indexOf(alert.severity);
+    const incident = alert.of?.alerts.length
+      ? inside(Report.incidentList.incidentRoute(alert.of), null, `Incident ${alert.incident}`)
+      : null;
     return el(
       "div",
       { class: "alert-head" },
-      el("p", null, inside("/", { class: "back" }, "← All alerts")),
+      el("p", { class: "row-of" }, inside("/", { class: "back" }, "← All alerts"), incident),
       el("h1", { tabindex: -1 }, alert.title),
       el(
         "p",
         { class: "row-of wrap" },
+        Report.incidentList.badge(alert),
         el("span", { class: `badge severity-${severity}` }, row.EventSeverity || "Unknown"),
         el("span", { class: "mark plain" }, alert.status),
         row.AlertVerdict && row.AlertVerdict !== "Unknown"
@@ -57,65 +48,61 @@
         el("code", { class: "quiet-text" }, row.AlertId ?? row.RowKey),
         outside(row.EventReportUrl, "Open in the portal"),
       ),
-      Report.figures.pairs(facts(alert, row)),
-      row.AlertDescription ? el("p", { class: "lines" }, text.cut(row.AlertDescription, 4_000)) : null,
+      Report.incidentList.meta([
+        alert.device,
+        alert.user,
+        `${text.moment(alert.created)} ${text.zoneName()}`,
+        row.PriorityReason && `priority: ${row.PriorityReason}`,
+      ]),
     );
   }
 
-  function verdict(alert, row, almost) {
-    const index = words.validations.indexOf(alert.validation);
-    const method = words.methodWords.get(row.CorrelationMethod);
-    const why = words.reasonWords.get(row.CorrelationReason) ?? "no reason was given";
-    const tied = method
-      ? `Tied by ${method}. How sure: ${words.confidence(alert.confidence)}, ${alert.confidence} of 100.`
-      : why === row.ValidationReason
-        ? null
-        : `Not tied to telemetry: ${why}.`;
-    const meter = el(
-      "div",
-      { class: "meter", role: "img", "aria-label": `Confidence ${alert.confidence} of 100` },
-      Report.dom.sized(
-        el("span", { class: `validation-${index}` }),
-        "width",
-        Math.min(Math.max(alert.confidence, 0), 100),
-      ),
+  const about = (alert, row) =>
+    section(
+      "facts",
+      "Facts",
+      Report.figures.pairs(facts(alert, row)),
+      row.AlertDescription ? el("p", { class: "lines" }, text.cut(row.AlertDescription, 4_000)) : null,
     );
+
+  function verdict(alert, row, { almost, seen, base }) {
+    const index = words.validations.indexOf(alert.validation);
     return el(
       "section",
       { id: "verdict", class: `panel edge validation-${index}`, "aria-labelledby": "verdict-title" },
       el("h2", { id: "verdict-title" }, words.validationWords.get(alert.validation)),
       row.ValidationReason ? el("p", { class: "reason" }, row.ValidationReason) : null,
-      behaviours(row),
+      Report.seen.list(seen.all, base),
       nearly(almost),
-      tied ? el("p", null, tied) : null,
-      method ? meter : null,
-      row.AnchorProcess ? el("p", { class: "quiet-text" }, `Tied to ${row.AnchorProcess}`) : null,
-      row.CorrelationDetail ? el("p", { class: "quiet-text" }, row.CorrelationDetail) : null,
+      tie(alert, row),
       row.EventsTruncated
         ? el("p", { class: "note" }, `${row.EventsShown} of ${row.EventCount} events are shown.`)
         : null,
     );
   }
 
-  /** What the detections saw, gravest first: each with its level and technique. */
-  function behaviours(row) {
-    const seen = text.parsed(row.Behaviours, []).filter((one) => one.title);
-    if (!seen.length) return null;
-    return el(
-      "ul",
-      { class: "behaviours" },
-      seen
-        .slice(0, 12)
-        .map((one) =>
-          el(
-            "li",
-            null,
-            el("b", null, one.level),
-            ` ${one.text}`,
-            one.techniques.length ? ` (${one.techniques.join(", ")})` : "",
-          ),
-        ),
+  /** How the alert is tied to telemetry, and how surely. */
+  function tie(alert, row) {
+    const method = words.methodWords.get(row.CorrelationMethod);
+    const why = words.reasonWords.get(row.CorrelationReason) ?? "no reason was given";
+    if (!method) return why === row.ValidationReason ? null : el("p", null, `Not tied to telemetry: ${why}.`);
+    const sure = `${words.confidence(alert.confidence)}, ${alert.confidence} of 100`;
+    const said = `Tied by ${method}. How sure: ${sure}.`;
+    const meter = el(
+      "div",
+      { class: "meter", role: "img", "aria-label": `Confidence ${alert.confidence} of 100` },
+      Report.dom.sized(
+        el("span", { class: `validation-${words.validations.indexOf(alert.validation)}` }),
+        "width",
+        Math.min(Math.max(alert.confidence, 0), 100),
+      ),
     );
+    return [
+      el("p", null, said),
+      meter,
+      row.AnchorProcess ? el("p", { class: "quiet-text" }, `Tied to ${row.AnchorProcess}`) : null,
+      row.CorrelationDetail ? el("p", { class: "quiet-text" }, row.CorrelationDetail) : null,
+    ];
   }
 
   /** The rules that were nearest to a hit, each with what was not met. */
@@ -133,62 +120,6 @@
         ),
       ),
     );
-  }
-
-  /** The story's lines: days as headings, steps with their time. */
-  function story(row) {
-    const lines = String(row.Story ?? "")
-      .split("\n")
-      .filter(Boolean);
-    if (!lines.length)
-      return section("story", "Story", el("p", { class: "quiet-text" }, "There is nothing to tell yet."));
-    const parts = [];
-    let list = null;
-    for (const line of lines) {
-      const step = /^(\d\d:\d\d:\d\d) (.*)$/s.exec(line);
-      if (!step) {
-        list = null;
-        parts.push(el("p", null, line));
-        continue;
-      }
-      if (!list) {
-        list = el("ol", { class: "story" });
-        parts.push(list);
-      }
-      list.append(
-        el(
-          "li",
-          { class: step[2].includes("(the alert's process)") ? "anchor" : null },
-          el("time", null, step[1]),
-          el("span", null, step[2]),
-        ),
-      );
-    }
-    const made = section("story", "Story", parts);
-    fold([...made.querySelectorAll("li")], made);
-    return made;
-  }
-
-  /** A long story is told to its first steps; the button tells the rest. */
-  function fold(steps, made) {
-    if (steps.length <= longStory) return;
-    const rest = steps.slice(longStory - 5);
-    for (const step of rest) step.hidden = true;
-    const button = el(
-      "button",
-      {
-        type: "button",
-        click: () => {
-          for (const step of rest) step.hidden = false;
-          more.remove();
-          rest[0].tabIndex = -1;
-          rest[0].focus();
-        },
-      },
-      `Show ${rest.length} more steps`,
-    );
-    const more = el("p", { class: "more" }, button);
-    made.append(more);
   }
 
   function query(row) {
@@ -236,31 +167,18 @@
   }
 
   const places = [
-    ["verdict-title", "Verdict"],
-    ["story-title", "Story"],
-    ["tree-title", "Tree"],
-    ["timeline-title", "Timeline"],
-    ["entities-title", "Entities"],
-    ["related-title", "Related"],
-    ["query-title", "Query"],
-    ["row-title", "Row"],
+    ["verdict", "Verdict"],
+    ["steps", "Next steps"],
+    ["story", "Story"],
+    ["tree", "Tree"],
+    ["timeline", "Timeline"],
+    ["facts", "Facts"],
+    ["indicators", "Indicators"],
+    ["entities", "Entities"],
+    ["related", "Related"],
+    ["query", "Query"],
+    ["row", "Row"],
   ];
-
-  function contents() {
-    const jump = (id) => {
-      const heading = document.getElementById(id);
-      heading.tabIndex = -1;
-      heading.scrollIntoView();
-      heading.focus({ preventScroll: true });
-    };
-    return el(
-      "nav",
-      { class: "contents no-print", "aria-label": "On this page" },
-      places.map(([id, name]) =>
-        el("button", { type: "button", class: "quiet", click: () => jump(id) }, name),
-      ),
-    );
-  }
 
   /** The page, filled once the row is unpacked. */
   async function draw(alert) {
@@ -276,23 +194,33 @@
         el("p", { class: "note" }, `This browser cannot unpack the alert's row (${error.message}).`),
       );
     }
-    const { row, events, almost } = unpacked;
-    const timeline = Report.timeline.draw(row, events);
-    return el(
+    return filled(alert, unpacked);
+  }
+
+  function filled(alert, { row, events, indicators, almost }) {
+    const base = Report.incidentList.alertRoute(alert);
+    const seen = Report.seen.of(row);
+    const timeline = Report.timeline.draw(row, events, seen, base);
+    const tree = Report.tree.draw(row.ProcessTree, events, { pick: timeline.pick, seen, base });
+    const page = el(
       "article",
       { class: "alert-page" },
       header(alert, row),
-      contents(),
-      verdict(alert, row, almost),
-      story(row),
-      Report.tree.draw(row, events, timeline.pick),
+      el("div", { class: "fold" }, verdict(alert, row, { almost, seen, base }), Report.nextSteps.draw(row)),
+      Report.places.contents(places, base),
+      Report.story.draw(row, base),
+      tree.section,
       timeline.section,
+      about(alert, row),
+      Report.indicators.draw(indicators, { name: alert.row.RowKey }),
       Report.entities.draw(row, alert),
       Report.related.draw(row, alert),
       query(row),
       raw(row),
     );
+    page.leadTo = { event: timeline.show, process: tree.show };
+    return page;
   }
 
-  Report.alert = { draw };
+  Report.alert = { draw, raw };
 })();

@@ -108,6 +108,15 @@
     return done;
   }
 
+  /** Saves text as a file of that name. */
+  function save(name, type, content) {
+    const address = URL.createObjectURL(new Blob([content], { type }));
+    const link = el("a", { download: name.replace(/[^\w.-]+/g, "_") });
+    link.setAttribute("href", address);
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), 10_000);
+  }
+
   /** A section with its heading, found by that heading. */
   function section(id, title, ...children) {
     return el(
@@ -132,5 +141,5 @@
     return node;
   }
 
-  Report.dom = { el, svg, add, inside, insideSvg, outside, sized, say, copyButton, section, onDemand };
+  Report.dom = { el, svg, add, inside, insideSvg, outside, sized, say, copyButton, save, section, onDemand };
 })();

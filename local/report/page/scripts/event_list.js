@@ -16,7 +16,8 @@
       : "";
     const body = el("tbody");
     const more = el("p", { class: "more" });
-    reveal(body, more, found, atFirst);
+    const place = found.findIndex((one) => one.row.RowKey === state.chosen);
+    reveal(state, body, more, found, Math.max(atFirst, place + 1));
     return el(
       "div",
       null,
@@ -32,7 +33,7 @@
               el(
                 "tr",
                 null,
-                ["Time (UTC)", "Event", "Process", "Done to", "Tie"].map((name) =>
+                [`Time (${text.zoneName()})`, "Event", "Process", "Done to", "Tie"].map((name) =>
                   el("th", { scope: "col" }, name),
                 ),
               ),
@@ -44,36 +45,44 @@
     );
   }
 
-  function reveal(body, more, found, most) {
-    body.replaceChildren(...found.slice(0, most).map(line));
+  function reveal(state, body, more, found, most) {
+    body.replaceChildren(...found.slice(0, most).map((one) => line(one, state)));
     more.replaceChildren();
     if (found.length > most) {
       const next = Math.min(found.length, most * 5);
       more.append(
         el(
           "button",
-          { type: "button", click: () => reveal(body, more, found, next) },
+          { type: "button", click: () => reveal(state, body, more, found, next) },
           `Show ${(next - most).toLocaleString("en")} more`,
         ),
       );
     }
   }
 
-  function line(one) {
+  function line(one, state) {
     const { row } = one;
+    const isChosen = row.RowKey === state.chosen;
     return el(
       "tr",
-      null,
+      { class: isChosen ? "chosen" : null, "aria-current": isChosen ? "true" : null },
       el(
         "td",
         { "data-label": "Time", class: "number", title: row.EventTimeText },
-        text.iso(one.time).slice(0, 23).replace("T", " "),
+        text.exactMoment(one.time),
       ),
       el(
         "td",
         { "data-label": "Event" },
         el("span", { class: `swatch kind-${one.kind}`, title: words.kindNames.get(one.kind) }),
         one.action,
+        one.seen.map((each) => [
+          " ",
+          Report.seen.mark(
+            each,
+            each.process ? `${state.base}?process=${encodeURIComponent(each.process)}` : "",
+          ),
+        ]),
       ),
       el(
         "td",
@@ -81,21 +90,21 @@
         text.cut(row.ProcessName ?? "", 120),
         row.ProcessId ? el("span", { class: "pid" }, ` ${row.ProcessId}`) : null,
       ),
-      el("td", { "data-label": "Done to", class: "target" }, target(row)),
+      el("td", { "data-label": "Done to", class: "target" }, target(row, isChosen)),
       el("td", { "data-label": "Tie" }, words.tieWords.get(row.Tie) ?? row.Tie ?? ""),
     );
   }
 
-  function target(row) {
+  function target(row, isOpen) {
     const command = row.SourceTable === "DeviceProcessEvents" ? row.ProcessCommandLine : "";
     const short = command || row.Target || row.AdditionalFields;
     return Report.dom.onDemand(
-      { class: "fields" },
+      { class: "fields", open: isOpen },
       el("span", null, text.cut(short || "all fields", 180)),
       () =>
         Report.figures.pairs(
           Object.entries(row)
-            .filter(([name]) => name !== "PartitionKey" && name !== "RowKey")
+            .filter(([name]) => name !== "PartitionKey")
             .map(([name, value]) => [name, String(value)]),
         ),
     );

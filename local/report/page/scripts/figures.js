@@ -22,7 +22,7 @@
     return el(
       "ul",
       { class: "figures" },
-      figure(alerts.length, "Alerts", "/?sort=created"),
+      figure(alerts.length, "Alerts", "/?sort=gravity"),
       figure(severe, "High severity", filters.route({ severity: "High" }), "severity-0"),
       shown,
     );
@@ -70,7 +70,7 @@
       return section("standing", "Backlog and audit", el("p", { class: "quiet-text" }, onlyRows));
     }
     const facts = [["Open alerts", said.open_alerts.toLocaleString("en")]];
-    if (said.oldest) facts.push(["Oldest since", `${text.moment(text.millis(said.oldest))} UTC`]);
+    if (said.oldest) facts.push(["Oldest since", `${text.moment(text.millis(said.oldest))} ${text.zoneName()}`]);
     for (const source of said.sources) {
       facts.push([`Last fetch (${source.name})`, moment(source.last_success)]);
       facts.push([
@@ -83,7 +83,7 @@
   }
 
   const moment = (said) =>
-    text.millis(said) === null ? "none yet" : `${text.moment(text.millis(said))} UTC`;
+    text.millis(said) === null ? "none yet" : `${text.moment(text.millis(said))} ${text.zoneName()}`;
 
   /** Names and values, as a list of definitions; a third part is the class of the two. */
   function pairs(entries) {
@@ -96,21 +96,31 @@
     );
   }
 
-  function draw() {
+  /** The page's heading, with what it covers. */
+  function head() {
     const { alerts } = rows;
     const times = alerts.map((alert) => alert.created).filter((time) => time !== null);
-    const from = times.length
-      ? `${text.moment(Math.min(...times))} to ${text.moment(Math.max(...times))} UTC`
-      : "";
+    const least = times.reduce((a, b) => Math.min(a, b), Infinity);
+    const most = times.reduce((a, b) => Math.max(a, b), -Infinity);
+    const span = times.length ? `, created ${text.period(least, most)}` : "";
     return el(
       "div",
       { class: "overview" },
-      el("h1", null, "Alerts at a glance"),
+      el("h1", null, "Alerts and incidents"),
       el(
         "p",
         { class: "quiet-text" },
-        `${words.plural(alerts.length, "alert")} from ${rows.source}, created ${from}`,
+        `${words.plural(alerts.length, "alert")} from ${rows.source}${span}`,
       ),
+    );
+  }
+
+  /** The figures and charts. */
+  function draw() {
+    const { alerts } = rows;
+    return el(
+      "div",
+      { class: "in-figures" },
       headline(alerts),
       Report.overTime.draw(alerts),
       el(
@@ -135,5 +145,5 @@
     );
   }
 
-  Report.figures = { draw, pairs };
+  Report.figures = { head, draw, pairs };
 })();

@@ -104,7 +104,8 @@
       .map(([value, count]) => {
         const from = below;
         below += count;
-        const tip = `${words.plural(count, "alert")}, ${words.named(value)}, ${text.moment(one.start)} UTC`;
+        const start = `${text.moment(one.start)} ${text.zoneName()}`;
+        const tip = `${words.plural(count, "alert")}, ${words.named(value)}, ${start}`;
         return insideSvg(
           target(one, name, value),
           null,
@@ -163,7 +164,7 @@
           el(
             "tr",
             null,
-            el("th", { scope: "col" }, "From (UTC)"),
+            el("th", { scope: "col" }, `From (${text.zoneName()})`),
             present.map((value) => el("th", { scope: "col" }, words.named(value))),
           ),
         ),

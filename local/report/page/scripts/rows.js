@@ -17,33 +17,50 @@
       created,
       severity: words.severity(row.EventSeverity),
       severityId: Number(row.SeverityId ?? 0),
+      priority: words.priority(row.Priority),
       validation: words.validation(row.Validation),
+      reason: row.ValidationReason || words.reasonWords.get(row.CorrelationReason) || "",
       tie: words.tie(row.CorrelationMethod),
       confidence: Number(row.CorrelationConfidence ?? 0),
       status: row.AlertStatus || "Unknown",
       device: row.DvcHostname || row.DvcId || "",
       user: row.Username || "",
       incident: row.IncidentId || "",
+      of: null, // the incident, below
       events: Number(row.EventCount ?? 0),
       techniques,
       marks: row.marks ?? [],
-      searched: [
-        row.AlertName,
-        row.AlertId,
-        row.DvcHostname,
-        row.DvcId,
-        row.Username,
-        row.IncidentId,
-        row.ValidationReason,
-        ...techniques,
-        ...(row.marks ?? []).map(([, value]) => value),
-      ]
-        .join("\n")
-        .toLowerCase(),
     };
   });
 
+  /** Gravest first, as they come. An alert that is in none stands as one of its own, without a number. */
+  const incidents = summary.incidents.map(({ row, alerts: places, published }, index) => {
+    const own = places.map((place) => alerts[place]);
+    const made = {
+      row,
+      index,
+      alerts: own,
+      isPublished: published,
+      route: `${row.PartitionKey}/${row.RowKey}`,
+      number: row.IncidentId,
+      title: row.Title || own[0]?.title || `Incident ${row.IncidentId}`,
+      priority: words.priority(row.Priority),
+      severity: words.severity(row.Severity),
+      validation: words.validation(row.Validation),
+      reason: row.ValidationReason || own[0]?.reason || "",
+      state: row.State || "open",
+      devices: text.listed(row.Devices),
+      users: text.listed(row.Users),
+      techniques: text.listed(row.Techniques),
+      first: text.millis(row.FirstActivityTime),
+      last: text.millis(row.LastActivityTime),
+    };
+    for (const alert of own) alert.of = made;
+    return made;
+  });
+
   const byRoute = new Map(alerts.map((alert) => [alert.route, alert]));
+  const incidentByRoute = new Map(incidents.map((incident) => [incident.route, incident]));
   const byIncident = grouped((alert) => [alert.incident]);
   const byMark = grouped((alert) => alert.marks.map(([kind, value]) => `${kind}\n${value}`));
 
@@ -69,14 +86,21 @@
     return order ? entries : entries.toSorted((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   }
 
-  /** The whole row and its events. Rejects where the browser cannot unpack them. */
-  async function details(alert) {
-    const encoded = document.getElementById(`detail-${alert.index}`).textContent;
+  async function unpacked(id) {
+    const encoded = document.getElementById(id).textContent;
     const bytes = Uint8Array.from(atob(encoded), (char) => char.charCodeAt(0));
     const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-    const { row, events, almost = [] } = JSON.parse(await new Response(stream).text());
-    return { row, events: events.map(event), almost };
+    return JSON.parse(await new Response(stream).text());
   }
+
+  /** The whole row, its events and its indicators. Rejects where the browser cannot unpack them. */
+  async function details(alert) {
+    const { row, events, indicators = [], almost = [] } = await unpacked(`detail-${alert.index}`);
+    return { row, events: events.map(event), indicators, almost };
+  }
+
+  /** An incident's whole row, its indicators, and these as a STIX bundle. */
+  const incidentDetails = (incident) => unpacked(`incident-${incident.index}`);
 
   function event(row, index) {
     return {
@@ -95,11 +119,14 @@
 
   Report.rows = {
     alerts,
+    incidents,
     byRoute,
+    incidentByRoute,
     byIncident,
     byMark,
     counts,
     details,
+    incidentDetails,
     processKey,
     made: summary.made,
     source: summary.source,

@@ -7,10 +7,13 @@
   let drawn = "";
   let turn = 0;
 
+  /** What the address names: a kind of page, the thing it is about, and the rest. */
   function here() {
     const [path, query = ""] = location.hash.replace(/^#/, "").split("?", 2);
-    const named = /^\/alert\/(.+)$/.exec(path);
-    return { alert: named ? (rows.byRoute.get(decoded(named[1])) ?? null) : undefined, query };
+    const named = /^\/(alert|incident)\/(.+)$/.exec(path);
+    if (!named) return { kind: "overview", path: "/", query };
+    const byRoute = named[1] === "alert" ? rows.byRoute : rows.incidentByRoute;
+    return { kind: named[1], path, query, thing: byRoute.get(decoded(named[2])) ?? null };
   }
 
   function decoded(part) {
@@ -23,32 +26,36 @@
 
   async function show() {
     const mine = (turn += 1);
-    const { alert, query } = here();
-    if (alert === undefined) return overview(query);
-    const page = alert === null ? missing() : await Report.alert.draw(alert);
+    const { kind, path, query, thing } = here();
+    if (kind === "overview") return overview(query);
+    if (drawn === path) {
+      Report.places.lead(main.firstElementChild, query);
+      return;
+    }
+    const page = thing ? await Report[kind].draw(thing) : missing();
     if (mine !== turn) return; // another page was asked for meanwhile
-    drawn = "alert";
-    document.title = alert ? `${alert.title}: alert` : "No such alert";
+    drawn = path;
+    document.title = thing ? `${thing.title}: ${kind}` : "Not in this report";
     main.replaceChildren(page);
     scrollTo(0, 0);
-    main.querySelector("h1").focus({ preventScroll: true });
+    if (!Report.places.lead(page, query)) main.querySelector("h1").focus({ preventScroll: true });
   }
 
   const missing = () =>
     el(
       "div",
       null,
-      el("h1", { tabindex: -1 }, "No such alert"),
+      el("h1", { tabindex: -1 }, "No such alert or incident"),
       el("p", null, Report.dom.inside("/", null, "All alerts of this report")),
     );
 
   /** The figures stay while the list is narrowed; a link to a choice leads to the list. */
   function overview(query) {
-    const list = Report.alertList.draw(filters.read(query), go);
+    const list = Report.list.draw(filters.read(query));
     document.title = `Alerts: ${rows.source}`;
-    if (drawn === "overview") document.getElementById("alerts").replaceWith(list);
-    else main.replaceChildren(Report.figures.draw(), list);
     const wasDrawn = drawn;
+    if (drawn === "overview") document.getElementById("alerts").replaceWith(list);
+    else main.replaceChildren(Report.figures.head(), list, Report.figures.draw());
     drawn = "overview";
     if (query) {
       list.scrollIntoView();
@@ -59,15 +66,23 @@
     }
   }
 
-  /** Narrows or sorts the list from within it: the field that did it keeps the focus. */
-  function go(route, name) {
-    history.replaceState(null, "", `#${route}`);
-    document
-      .getElementById("alerts")
-      .replaceWith(Report.alertList.draw(filters.read(route.split("?", 2)[1] ?? ""), go));
-    const field = document.getElementById(`filter-${name}`) ?? document.getElementById(name);
-    field?.focus({ preventScroll: true });
-    if (field?.type === "search") field.setSelectionRange(field.value.length, field.value.length);
+  /** All times in UTC, or in the reader's own zone. */
+  function zone() {
+    const button = document.getElementById("zone");
+    const label = () => {
+      button.textContent = `Times: ${text.zoneName()}`;
+      button.title = text.zone.isLocal ? "Show all times in UTC" : "Show all times in your own zone";
+      document.getElementById("foot").textContent =
+        `Made ${text.moment(text.millis(rows.made))} ${text.zoneName()} from ${text.shown(rows.source)}. ` +
+        `All times are ${text.zone.isLocal ? `of ${text.zoneName()}` : "UTC"}.`;
+    };
+    button.addEventListener("click", () => {
+      text.zone.isLocal = !text.zone.isLocal;
+      label();
+      drawn = "";
+      show();
+    });
+    label();
   }
 
   function theme() {
@@ -99,8 +114,7 @@
     });
   }
 
-  document.getElementById("foot").textContent =
-    `Made ${text.moment(text.millis(rows.made))} UTC from ${text.shown(rows.source)}. All times are UTC.`;
+  zone();
   theme();
   printing();
   addEventListener("hashchange", show);

@@ -28,16 +28,35 @@
   }
 
   const iso = (ms) => new Date(ms).toISOString();
-  /** "2026-11-24 09:25:20", in UTC as everywhere. */
-  const moment = (ms) => (ms === null ? "" : iso(ms).slice(0, 19).replace("T", " "));
-  const day = (ms) => iso(ms).slice(0, 10);
-  const clock = (ms) => iso(ms).slice(11, 19);
-  const exactClock = (ms) => iso(ms).slice(11, 23);
+  const zone = { isLocal: false };
+  const two = (number, width = 2) => String(number).padStart(width, "0");
+
+  /** Like `iso`, in the zone that the reader chose, without the letter for it. */
+  function written(ms) {
+    if (!zone.isLocal) return iso(ms).slice(0, 23);
+    const at = new Date(ms);
+    const date = `${two(at.getFullYear(), 4)}-${two(at.getMonth() + 1)}-${two(at.getDate())}`;
+    const clock = `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
+    return `${date}T${clock}.${two(at.getMilliseconds(), 3)}`;
+  }
+
+  /** What the shown times are in: "UTC", or the reader's own zone by its name. */
+  const zoneName = () =>
+    zone.isLocal ? Intl.DateTimeFormat().resolvedOptions().timeZone || "your time" : "UTC";
+  /** How much later than UTC the shown times are at that moment, in milliseconds. */
+  const zoneShift = (ms) => (zone.isLocal ? -new Date(ms).getTimezoneOffset() * 60_000 : 0);
+
+  /** "2026-11-24 09:25:20". */
+  const moment = (ms) => (ms === null ? "" : written(ms).slice(0, 19).replace("T", " "));
+  const exactMoment = (ms) => written(ms).replace("T", " ");
+  const day = (ms) => written(ms).slice(0, 10);
+  const clock = (ms) => written(ms).slice(11, 19);
+  const exactClock = (ms) => written(ms).slice(11, 23);
 
   /** "2026-11-24 11:50:40 to 11:50:43 UTC"; the day again where it is another one. */
   function period(from, to) {
-    if (from === null || to === null) return from === to ? "unknown" : `${moment(from ?? to)} UTC`;
-    return `${moment(from)} to ${day(from) === day(to) ? clock(to) : moment(to)} UTC`;
+    if (from === null || to === null) return from === to ? "unknown" : `${moment(from ?? to)} ${zoneName()}`;
+    return `${moment(from)} to ${day(from) === day(to) ? clock(to) : moment(to)} ${zoneName()}`;
   }
 
   /** A span in the two units that say most: "3 h 20 min". */
@@ -76,5 +95,22 @@
       .split(", ")
       .filter(Boolean);
 
-  Report.text = { shown, cut, millis, moment, day, clock, exactClock, iso, period, span, parsed, listed };
+  Report.text = {
+    shown,
+    cut,
+    millis,
+    moment,
+    exactMoment,
+    day,
+    clock,
+    exactClock,
+    iso,
+    period,
+    span,
+    parsed,
+    listed,
+    zone,
+    zoneName,
+    zoneShift,
+  };
 })();

@@ -4,15 +4,22 @@
   const { words, text } = Report;
   const { el, section, say } = Report.dom;
 
-  /** The section, and `pick(process, kind)` to narrow it to what one process did. */
-  function draw(row, events) {
+  /** The section; `pick(process, kind)` narrows it to what one process did, `show(key)` leads to an event. */
+  function draw(row, events, seen, base) {
     const timed = events.filter((one) => one.time !== null);
     const made = section("timeline", "Timeline");
     if (!timed.length) {
       made.append(el("p", { class: "quiet-text" }, "No event of telemetry is tied to this alert."));
-      return { section: made, pick: () => {} };
+      return { section: made, pick: () => {}, show: () => false };
     }
-    const state = stateOf(row, timed);
+    for (const one of timed) {
+      one.seen = seen.byEvent.get(one.row.RowKey) ?? [];
+      one.isMarked = one.seen.length > 0;
+      one.lane = one.kind;
+      const target = text.cut(one.row.Target ?? "", 120);
+      one.tip = `${one.action} ${target}${one.seen.map(Report.seen.said).join("")}`;
+    }
+    const state = stateOf(row, timed, base);
     const list = el("div");
     const plot = el("div", { class: "plot" });
     const range = el("p", { class: "range", id: "range" });
@@ -25,14 +32,18 @@
       list.replaceChildren(Report.eventList.draw(state));
     };
     made.append(controls(state), chosen, range, plot, list);
-    listen(plot, state);
+    Report.zoomBy.listen(plot, state);
     new ResizeObserver(([entry]) => {
       if (Math.abs(entry.contentRect.width - state.width) > 1) state.refresh();
     }).observe(plot);
-    return { section: made, pick: (entry, kind) => pick(state, made, entry, kind) };
+    return {
+      section: made,
+      pick: (entry, kind) => pick(state, made, entry, kind),
+      show: (key) => show(state, made, list, key),
+    };
   }
 
-  function stateOf(row, events) {
+  function stateOf(row, events, base) {
     const times = events.map((one) => one.time);
     const created = text.millis(row.CreatedTime);
     const least = times.reduce((a, b) => Math.min(a, b));
@@ -46,16 +57,26 @@
     const state = {
       events,
       row,
+      base,
       width: 0,
       kinds: new Set(words.kinds),
       owner: null,
       refresh: () => {},
       present: words.kinds.filter((kind) => events.some((one) => one.kind === kind)),
+      isOnlySeen: false,
+      shows: (kind) => state.kinds.has(kind),
+      open: (one) => show(state, document.getElementById("timeline"), null, one.row.RowKey),
       moments: [
         ["alert raised", created],
         ["its process started", anchorStart(row)],
       ].filter(([, time]) => time !== null),
     };
+    state.lanes = state.present.map((kind) => ({
+      key: kind,
+      label: words.kindNames.get(kind),
+      tone: `kind-${kind}`,
+      counted: (count) => words.counted(kind, count),
+    }));
     state.zoom = Report.zoom.zoom({ ...bounds, ...first }, () => state.refresh());
     return state;
   }
@@ -73,6 +94,7 @@
       (one) =>
         state.kinds.has(one.kind) &&
         (!state.owner || one.owner === state.owner.key) &&
+        (!state.isOnlySeen || one.isMarked) &&
         one.time >= from &&
         one.time <= to,
     );
@@ -94,25 +116,61 @@
         `${words.kindNames.get(kind)} (${count.toLocaleString("en")})`,
       );
     });
-    const button = (label, name, act) =>
-      el("button", { type: "button", "aria-label": name, title: name, click: act }, label);
     return el(
       "div",
       { class: "row-of wrap no-print" },
-      el("fieldset", { class: "choices" }, el("legend", { class: "unseen" }, "Kinds of events"), kinds),
       el(
-        "div",
-        { class: "buttons", role: "group", "aria-label": "Zoom" },
-        button("−", "Zoom out", () => state.zoom.by(2)),
-        button("+", "Zoom in", () => state.zoom.by(0.5)),
-        button("◀", "Earlier", () => state.zoom.move(-0.5)),
-        button("▶", "Later", () => state.zoom.move(0.5)),
-        button("Around the alert", "Around the alert", () =>
-          state.zoom.show(...Object.values(Report.zoom.firstView(state.events, []))),
+        "fieldset",
+        { class: "choices" },
+        el("legend", { class: "unseen" }, "Kinds of events"),
+        kinds,
+        onlySeen(state),
+      ),
+      Report.zoomBy.buttons(state.zoom, "Around the alert", () =>
+        state.zoom.show(...Object.values(Report.zoom.firstView(state.events, []))),
+      ),
+      el(
+        "span",
+        { class: "saving" },
+        "Save the events in view: ",
+        Report.download.buttons(`events-${state.row.AlertId ?? state.row.RowKey}`, () =>
+          inView(state).map((one) => one.row),
         ),
-        button("All", "All of the time", state.zoom.whole),
       ),
     );
+  }
+
+  function onlySeen(state) {
+    const count = state.events.filter((one) => one.isMarked).length;
+    if (!count) return null;
+    const change = (event) => {
+      state.isOnlySeen = event.target.checked;
+      state.refresh();
+    };
+    return el(
+      "label",
+      null,
+      el("input", { type: "checkbox", change, id: "only-seen" }),
+      `◆ Only what a rule saw (${count.toLocaleString("en")})`,
+    );
+  }
+
+  /** Brings one event into view, opened and marked in the table; false where there is none by that key. */
+  function show(state, made, list, key) {
+    const one = state.events.find((event) => event.row.RowKey === key);
+    if (!one) return false;
+    state.owner = null;
+    state.isOnlySeen = false;
+    state.kinds = new Set(words.kinds);
+    state.chosen = key;
+    for (const box of made.querySelectorAll(".choices input")) box.checked = box.id !== "only-seen";
+    const { from, to } = state.zoom.view;
+    if (one.time < from || one.time > to) state.zoom.show(one.time - 5_000, one.time + 5_000);
+    else state.refresh();
+    const line = made.querySelector("tr.chosen");
+    line?.scrollIntoView({ block: "center" });
+    line?.querySelector("summary")?.focus({ preventScroll: true });
+    return true;
   }
 
   function narrowed(state) {
@@ -151,48 +209,6 @@
     state.zoom.show(from - room, to + room);
     made.querySelector("h2").scrollIntoView();
     say(`${times.length} events in the timeline`);
-  }
-
-  const share = (plot, state, event) =>
-    (event.clientX - plot.getBoundingClientRect().left - state.scale.left) / state.scale.width;
-
-  function listen(plot, state) {
-    plot.tabIndex = 0;
-    plot.setAttribute("role", "group");
-    plot.setAttribute("aria-label", "Timeline; plus and minus zoom, the arrow keys move, 0 shows all");
-    const keys = {
-      "+": () => state.zoom.by(0.5),
-      "=": () => state.zoom.by(0.5),
-      "-": () => state.zoom.by(2),
-      ArrowLeft: () => state.zoom.move(-0.25),
-      ArrowRight: () => state.zoom.move(0.25),
-      0: state.zoom.whole,
-    };
-    plot.addEventListener("keydown", (event) => {
-      if (event.ctrlKey || event.metaKey || event.altKey || !Object.hasOwn(keys, event.key)) return;
-      event.preventDefault();
-      keys[event.key]();
-    });
-    plot.addEventListener(
-      "wheel",
-      (event) => {
-        if (!event.ctrlKey && !event.shiftKey) return; // the page scrolls as always
-        event.preventDefault();
-        state.zoom.by(
-          (event.deltaY || event.deltaX) > 0 ? 1.4 : 0.7,
-          Math.min(Math.max(share(plot, state, event), 0), 1),
-        );
-      },
-      { passive: false },
-    );
-    Report.drag(
-      plot,
-      (event) => share(plot, state, event),
-      (a, b) => {
-        const { from, to } = state.zoom.view;
-        state.zoom.show(from + a * (to - from), from + b * (to - from));
-      },
-    );
   }
 
   Report.timeline = { draw, inView };

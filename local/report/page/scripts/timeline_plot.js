@@ -1,4 +1,5 @@
-// The picture of the timeline: a lane for each kind of event, near events drawn as one, moments marked.
+// The picture of a timeline: a lane for each kind of event or device, near events drawn as one, what rules
+// saw and moments marked. `state.lanes` are { key, label, tone, counted(n) }; an event has `lane`, `tip`.
 "use strict";
 (() => {
   const { words, text } = Report;
@@ -11,10 +12,10 @@
   /** The drawing of what is in view, `width` pixels wide. Leaves in `state` how times lie on it. */
   function draw(state, found, width) {
     state.width = width;
-    const lanes = state.present.filter((kind) => state.kinds.has(kind));
+    const lanes = state.lanes.filter(({ key }) => state.shows(key));
     const height = head + Math.max(lanes.length, 1) * lane + axis;
     const { view } = state.zoom;
-    const narrow = width < 560 ? 30 : left;
+    const narrow = width < 560 ? 10 : (state.left ?? left);
     const x = (time) => narrow + ((time - view.from) / (view.to - view.from)) * (width - narrow - 10);
     state.scale = { left: narrow, width: width - narrow - 10 };
     const drawing = svg("svg", {
@@ -41,8 +42,8 @@
         ),
       );
     }
-    for (const [index, kind] of lanes.entries()) {
-      drawing.append(...laneOf(state, kind, found, head + index * lane, x, width, narrow));
+    for (const [index, one] of lanes.entries()) {
+      drawing.append(...laneOf(state, one, found, head + index * lane, x, width));
     }
     drawing.append(...marks(state, x, height, narrow, width));
     return drawing;
@@ -54,44 +55,60 @@
     return step < 1_000 ? text.exactClock(tick) : text.clock(tick);
   }
 
-  function laneOf(state, kind, found, top, x, width, narrow) {
+  function laneOf(state, { key, label, tone, counted }, found, top, x, width) {
     const middle = top + lane / 2;
+    const narrow = state.scale.left;
     const bins = new Map();
     for (const one of found) {
-      if (one.kind !== kind) continue;
+      if (one.lane !== key) continue;
       const slot = Math.round(x(one.time) / 9);
       if (bins.has(slot)) bins.get(slot).push(one);
       else bins.set(slot, [one]);
     }
-    const name =
-      narrow < left ? [] : [svg("text", { class: "lane", x: 0, y: middle + 4 }, words.kindNames.get(kind))];
+    // Too narrow for a column of names: each stands small above its lane.
+    const isAbove = narrow < 40;
+    const name = svg(
+      "text",
+      { class: isAbove ? "lane small" : "lane", x: isAbove ? narrow : 0, y: isAbove ? top + 9 : middle + 4 },
+      text.cut(label, isAbove ? 40 : Math.floor(narrow / 7)),
+    );
     return [
       svg("line", { class: "grid", x1: narrow, x2: width, y1: top + lane, y2: top + lane }),
-      ...name,
-      ...[...bins.values()].map((bin) => dot(state, kind, bin, middle, x)),
+      name,
+      ...[...bins.values()].map((bin) => dot(state, bin, middle + (isAbove ? 5 : 0), x, tone, counted)),
     ];
   }
 
-  function dot(state, kind, bin, middle, x) {
+  const diamond = (x, y, half) => `M${x} ${y - half}l${half} ${half}l${-half} ${half}l${-half} ${-half}Z`;
+
+  function dot(state, bin, middle, x, tone, counted) {
     const from = bin[0].time;
     const to = bin.reduce((last, one) => Math.max(last, one.time), from);
+    const seen = bin.filter((one) => one.isMarked);
     const tip =
       bin.length === 1
-        ? `${text.exactClock(from)} ${bin[0].action} ${text.cut(bin[0].row.Target ?? "", 120)}`
-        : `${words.counted(kind, bin.length)}, ${text.exactClock(from)} to ${text.exactClock(to)}`;
+        ? `${text.exactClock(from)} ${bin[0].tip}`
+        : [
+            `${counted(bin.length)}, ${text.exactClock(from)} to ${text.exactClock(to)}`,
+            ...seen.slice(0, 4).map((one) => one.tip),
+          ].join("\n");
     const closer = () =>
       state.zoom.show(from - Math.max(to - from, 20) * 0.6, to + Math.max(to - from, 20) * 0.6);
-    return svg(
-      "circle",
-      {
-        class: `dot kind-${kind}`,
-        cx: x((from + to) / 2),
-        cy: middle,
-        r: Math.min(3.5 + Math.sqrt(bin.length - 1) * 1.1, 14),
-        click: bin.length > 1 ? closer : null,
-      },
-      svg("title", null, tip),
-    );
+    const click = bin.length > 1 ? closer : state.open ? () => state.open(bin[0]) : null;
+    const shape = {
+      class: `dot ${seen.length ? "marked " : ""}${seen[0]?.tone ?? bin[0].tone ?? tone}`,
+      click,
+    };
+    const size = Math.min(3.5 + Math.sqrt(bin.length - 1) * 1.1, 14);
+    const at = x((from + to) / 2);
+    const half = size + 2.5;
+    return seen.length
+      ? svg(
+          "path",
+          { ...shape, d: diamond(at, middle, half) },
+          svg("title", null, tip),
+        )
+      : svg("circle", { ...shape, cx: at, cy: middle, r: size }, svg("title", null, tip));
   }
 
   function marks(state, x, height, narrow, width) {

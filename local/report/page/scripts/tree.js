@@ -74,9 +74,8 @@
 
   function item(node, view) {
     const { entry, children } = node;
-    const did = view.did.get(rows.processKey(entry.pid, entry.created));
     const line = el("div", { class: "branch" });
-    const made = el("li", null, line);
+    const made = el("li", children.length ? null : { class: "leaf" }, line);
     if (children.length) {
       const below = branch(children, view);
       const toggle = el("button", {
@@ -89,7 +88,14 @@
       line.append(toggle);
       made.append(below);
     }
-    line.append(Report.treeNode.card(node, did, (kind) => view.pick(entry, kind)));
+    const card = Report.treeNode.card(node, {
+      did: view.did.get(rows.processKey(entry.pid, entry.created)),
+      pick: (kind) => view.pick(entry, kind),
+      seen: view.seen.byProcess.get(entry.id) ?? [],
+      base: view.base,
+    });
+    view.cards.set(entry.id, card);
+    line.append(card);
     if (entry.children_left_out)
       made.append(
         el("p", { class: "quiet-text" }, `${entry.children_left_out} more of its children are not shown`),
@@ -114,18 +120,16 @@
     return did;
   }
 
-  /** The section; `pick(process, kind)` is called to show a process's events. */
-  function draw(row, events, pick) {
-    const { roots, size, leftOut } = nodesOf(row.ProcessTree || "[]");
+  /** The section, and `show(id)` to lead to one process of it. `pick(process, kind)` is called to show a
+      process's events; `seen` is what rules saw, `base` the page's route. */
+  function draw(json, events, { pick, seen, base }) {
+    const { roots, size, leftOut } = nodesOf(json || "[]");
     if (!size) {
-      return section(
-        "tree",
-        "Process tree",
-        el("p", { class: "quiet-text" }, "No process is known for this alert."),
-      );
+      const none = el("p", { class: "quiet-text" }, "No process is known for this alert.");
+      return { section: section("tree", "Process tree", none), show: () => false };
     }
-    const view = { did: deeds(events), pick, folds: new Set() };
-    const tree = el("div", { class: "tree" }, branch(roots, view));
+    const view = { did: deeds(events), pick, seen, base, folds: new Set(), cards: new Map() };
+    const tree = el("div", { class: "tree" }, branches(roots, view));
     const all = (open) => {
       for (const toggle of tree.querySelectorAll(".toggle"))
         fold(toggle, toggle.closest("li").querySelector(":scope > ul"), open);
@@ -139,12 +143,42 @@
     };
     tree.prepareForPrint = unfoldAll;
     const count = `${size} ${size === 1 ? "process" : "processes"}${leftOut ? `, ${leftOut} left out` : ""}`;
-    return section(
+    const made = section(
       "tree",
       "Process tree",
       bar(count, size > 1, unfoldAll, all),
       el("div", { class: "scroll" }, tree),
     );
+    return { section: made, show: (id) => show(view, unfoldAll, id) };
+  }
+
+  /** Where processes are of several devices, each device's stand below its name. */
+  function branches(roots, view) {
+    const devices = new Map();
+    for (const node of roots) {
+      const name = node.entry.device || "";
+      if (devices.has(name)) devices.get(name).push(node);
+      else devices.set(name, [node]);
+    }
+    if (devices.size < 2) return branch(roots, view);
+    return [...devices].map(([name, own]) => [
+      el("h3", { class: "device" }, name || "Device unknown"),
+      branch(own, view),
+    ]);
+  }
+
+  function show(view, unfoldAll, id) {
+    if (!view.cards.has(id)) unfoldAll();
+    const card = view.cards.get(id);
+    if (!card) return false;
+    for (let one = card.closest("ul"); one; one = one.parentElement.closest("ul")) {
+      const toggle = one.parentElement.querySelector(":scope > .branch > .toggle");
+      if (toggle) fold(toggle, one, true);
+    }
+    for (const other of view.cards.values()) other.classList.toggle("chosen", other === card);
+    card.scrollIntoView({ block: "center" });
+    card.focus({ preventScroll: true });
+    return true;
   }
 
   function bar(count, isTree, unfoldAll, all) {

@@ -4,19 +4,19 @@
   const { words, text } = Report;
   const { el } = Report.dom;
 
-  /** The card. `did` counts the process's events by kind; `pick(kind)` shows them in the timeline. */
-  function card(node, did, pick) {
+  /** The card. `did` counts the process's events by kind, `pick(kind)` shows them in the timeline; `seen` is
+      what rules saw of it, each leading to its event below `base`. */
+  function card(node, { did, pick, seen, base }) {
     const { entry } = node;
     return el(
       "div",
-      { class: entry.alert ? "process anchor" : "process" },
+      { class: entry.alert ? "process anchor" : "process", tabindex: -1 },
       el(
         "div",
         { class: "process-line" },
         el("b", { class: "process-name" }, entry.name || "unknown process"),
         el("span", { class: "pid" }, `pid ${entry.pid}`),
         entry.alert ? el("span", { class: "mark" }, "the alert's process") : null,
-        (entry.behaviours ?? []).map((title) => el("span", { class: "mark" }, title)),
         entry.root ? el("span", { class: "mark plain" }, "session root") : null,
         entry.inferred
           ? el(
@@ -35,8 +35,25 @@
         entry.account ? el("span", null, entry.account) : null,
         el("time", { title: entry.created }, text.moment(text.millis(entry.created))),
       ),
+      marks(entry, seen, base),
       counts(did, pick),
       command(entry),
+    );
+  }
+
+  /** What rules saw of the process; a title that the row says no more of leads nowhere. */
+  function marks(entry, seen, base) {
+    const bare = (Array.isArray(entry.behaviours) ? entry.behaviours : []).filter(
+      (title) => !seen.some((one) => one.title === title),
+    );
+    if (!seen.length && !bare.length) return null;
+    return el(
+      "div",
+      { class: "process-line" },
+      seen.map((one) =>
+        Report.seen.mark(one, one.event ? `${base}?event=${encodeURIComponent(one.event)}` : ""),
+      ),
+      bare.map((title) => el("span", { class: "mark seen level-2" }, title)),
     );
   }
 

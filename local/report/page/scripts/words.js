@@ -56,6 +56,8 @@ const Report = {};
     ["NotHuntedYet", "it was not hunted yet"],
   ]);
 
+  const priorityWords = ["", "now", "next", "ordinary", "later", "when there is time"];
+
   const kinds = ["process", "network", "file", "registry", "logon", "library", "other"];
   const kindOfTable = new Map([
     ["DeviceProcessEvents", "process"],
@@ -128,6 +130,11 @@ const Report = {};
     validation: (word) => (validations.includes(word) ? word : "NoTelemetry"),
     tie: (method) => tieOfMethod.get(method) ?? "Not tied",
     kind: (table) => kindOfTable.get(table) ?? "other",
+    /** 1 to 5; 0 where the row has none, as in an older export. */
+    priority: (number) => (Number.isInteger(number) && number >= 1 && number <= 5 ? number : 0),
+    /** "Priority 1 of 5: now". */
+    prioritySaid: (number) =>
+      number ? `Priority ${number} of 5: ${priorityWords[number]}` : "No priority in this row",
     /** A value as people read it. */
     named: (word) => validationNames.get(word) ?? word,
   };

@@ -72,7 +72,8 @@
   function ticks({ from, to }, most) {
     const step = steps.find((one) => (to - from) / one <= most) ?? steps[steps.length - 1];
     const made = [];
-    for (let at = Math.ceil(from / step) * step; at <= to; at += step) made.push(at);
+    const shift = Report.text.zoneShift(from); // hours and days are round in the zone that is shown
+    for (let at = Math.ceil((from + shift) / step) * step - shift; at <= to; at += step) made.push(at);
     return { step, at: made };
   }
 

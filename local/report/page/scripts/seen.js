@@ -1,0 +1,65 @@
+// What rules saw: each behaviour with its level and techniques, by the process and by the event it stands on.
+"use strict";
+(() => {
+  const { text } = Report;
+  const { el, inside } = Report.dom;
+  const levels = ["critical", "high", "medium", "low", "informational"];
+
+  /** The behaviours of a row, gravest first as the row lists them, and where each stands. */
+  function of(row) {
+    const listed = text.parsed(row.Behaviours || "[]", []);
+    const isTold = (one) => one && typeof one === "object" && one.title;
+    const all = (Array.isArray(listed) ? listed : []).filter(isTold);
+    const byEvent = new Map();
+    const byProcess = new Map();
+    for (const one of all) {
+      one.techniques = Array.isArray(one.techniques) ? one.techniques.map(String) : [];
+      if (one.event) put(byEvent, one.event, one);
+      if (one.process) put(byProcess, one.process, one);
+    }
+    return { all, byEvent, byProcess };
+  }
+
+  function put(map, key, one) {
+    if (map.has(key)) map.get(key).push(one);
+    else map.set(key, [one]);
+  }
+
+  const techniques = (one) => (one.techniques.length ? ` (${one.techniques.join(", ")})` : "");
+  /** For a tip: a line of its own. */
+  const said = (one) => `\n◆ ${one.title}${techniques(one)}`;
+  const tone = (one) => `level-${Math.max(levels.indexOf(one.level), 0)}`;
+
+  /** The behaviour as a mark that leads to where else it stands: its event from a process, and back. */
+  function mark(one, route) {
+    const label = [`${one.title}${techniques(one)}`];
+    const attributes = { class: `mark seen ${tone(one)}`, title: `${one.level ?? ""} rule`.trim() };
+    return route ? inside(route, attributes, label) : el("span", attributes, label);
+  }
+
+  const to = (base, name, key) =>
+    key ? inside(`${base}?${name}=${encodeURIComponent(key)}`, { class: "to" }, name) : null;
+
+  /** The list for a verdict: level, words, techniques, and the way to the event and the process. */
+  function list(all, base, most = 12) {
+    if (!all.length) return null;
+    return el(
+      "ul",
+      { class: "behaviours" },
+      all.slice(0, most).map((one) =>
+        el(
+          "li",
+          null,
+          el("span", { class: `level ${tone(one)}` }, one.level),
+          ` ${one.text ?? one.title}${techniques(one)} `,
+          to(base, "process", one.process),
+          " ",
+          to(base, "event", one.event),
+        ),
+      ),
+      all.length > most ? el("li", { class: "quiet-text" }, `and ${all.length - most} more`) : null,
+    );
+  }
+
+  Report.seen = { of, said, mark, list };
+})();
