@@ -163,7 +163,7 @@ class Backfill:
 
     def _admit(self, fetched: list[Fetched], tally: Tally) -> None:
         open_rows = self._wait_for_room()
-        admitted = admit_page(self._ports, self._policy, fetched, open_rows, backfill=True)
+        admitted = admit_page(self._ports, self._policy, fetched, backfill=True)
         tally.admitted += len(admitted.rows)
 
     def _wait_for_room(self) -> dict[str, LedgerRow]:

@@ -46,6 +46,8 @@ class Policy:
     retention: float = 180 * 86_400.0
     purge_every: float = 3_600.0
     purge_for: float = 15.0
+    repair_every: float = 3_600.0
+    repair_often_for: float = 900.0  # from the first repair on: the version before may still be at work
     audit_every: float = 3_600.0
     audit_lookback: float = 172_800.0
     audit_recovers: int = 200  # alerts fetched by id in one audit; the next one goes on

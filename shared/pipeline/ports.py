@@ -4,7 +4,7 @@ Every method may raise `AccessDenied`, `Throttled`, `Unavailable` or `Unexpected
 what else it raises is said there.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -14,7 +14,7 @@ from shared.core.correlate import Cell
 from shared.core.hunting import Gap
 from shared.core.known_benign import Entry
 from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Prevalence
-from shared.core.progress import Lease, LedgerRow, Window
+from shared.core.progress import DueEntry, Lease, LedgerRow, Span, Window
 from shared.core.values import (
     AlertPage,
     CachedAnswer,
@@ -111,6 +111,23 @@ class Ledger(Protocol):
 
     def open_row(self, alert_id: str) -> LedgerRow | None:
         """One open row, or None."""
+        ...
+
+    def open_many(self, alert_ids: Iterable[str]) -> dict[str, LedgerRow]:
+        """Those of the alerts that are open, by id."""
+        ...
+
+    def due_entries(self, spans: Sequence[Span], most: int) -> list[list[DueEntry]]:
+        """For each span its first entries of the due index, at most `most`, by time."""
+        ...
+
+    def all_due_entries(self) -> Iterator[DueEntry]:
+        """Every entry of the due index."""
+        ...
+
+    def write_due(self, put: Iterable[DueEntry], remove: Iterable[DueEntry]) -> None:
+        """Inserts or replaces entries, then removes others, of those that were read only what nobody wrote
+        since. One that is gone already is fine."""
         ...
 
     def finished(self, keys: Iterable[tuple[str, str]]) -> dict[str, LedgerRow]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from shared.core.correlate.finding import Cell
 from shared.core.lookups.entities import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence
+from shared.core.progress.due_index import DueEntry, Span
 from shared.core.progress.lease import Lease
 from shared.core.progress.ledger_row import LedgerRow, State
 from shared.core.progress.polling import Window
@@ -140,6 +141,10 @@ class FakeHunter:
         return self.world.effect("hunting api", lambda: tuple(hunt(name, kql)))
 
 
+def _order(entry: DueEntry) -> tuple[datetime, str]:
+    return entry.at, entry.alert_id
+
+
 @dataclass
 class FakeLedger:
     """Open rows and history with etags."""
@@ -151,6 +156,43 @@ class FakeLedger:
 
     def open_row(self, alert_id: str) -> LedgerRow | None:
         return self.world.effect("read open row", lambda: self.world.open.get(alert_id))
+
+    def open_many(self, alert_ids: Iterable[str]) -> dict[str, LedgerRow]:
+        wanted = list(alert_ids)
+        if not wanted:
+            return {}
+        return self.world.effect(
+            "read open rows by id",
+            lambda: {key: self.world.open[key] for key in wanted if key in self.world.open},
+        )
+
+    def due_entries(self, spans: Sequence[Span], most: int) -> list[list[DueEntry]]:
+        return self.world.effect("read due index", lambda: [self._first(span, most) for span in spans])
+
+    def _first(self, span: Span, most: int) -> list[DueEntry]:
+        inside = [
+            entry
+            for entry in self.world.due.values()
+            if entry.lane == span.lane
+            and (span.start is None or span.start <= entry.at)
+            and (span.end is None or entry.at <= span.end)
+            and (span.beyond is None or _order(entry) > _order(span.beyond))
+        ]
+        return sorted(inside, key=_order)[:most]
+
+    def all_due_entries(self) -> Iterator[DueEntry]:
+        return self.world.effect("read whole due index", lambda: iter(list(self.world.due.values())))
+
+    def write_due(self, put: Iterable[DueEntry], remove: Iterable[DueEntry]) -> None:
+        def do() -> None:
+            for entry in put:
+                self.world.due[entry] = replace(entry, written=self.world.now, etag=self.world.etag())
+            for entry in remove:
+                standing = self.world.due.get(entry)
+                if standing is not None and entry.etag in ("", standing.etag):
+                    del self.world.due[entry]
+
+        self.world.effect("write due index", do)
 
     def finished(self, keys: Iterable[tuple[str, str]]) -> dict[str, LedgerRow]:
         wanted = list(keys)

@@ -149,7 +149,7 @@ def test_in_a_storm_over_notify_after_hunts_are_made_while_rows_are_published() 
         platform.deliver_one()
     for n, row in enumerate(list(world.open.values())):
         waited = timedelta(seconds=POLICY.notify_after - n)
-        world.open[row.alert_id] = replace(row, first_seen=world.now - waited)
+        world.stands(replace(row, first_seen=world.now - waited))
     world.tick = timedelta(seconds=0.2)
     world.effects.clear()
     platform.deliver_all()

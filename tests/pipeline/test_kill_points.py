@@ -24,7 +24,9 @@ from tests.same import standing, steady
 
 ALERTS = ("Sensitive credential memory read", "Anomaly detected in ASEP registry", "Unspecified activity")
 EFFECTS_AT_LEAST = 60
-POLICY = Policy(hunts_at_once=1)  # one after another, so that effects come in the same order each time
+# One hunt after another, so that effects come in the same order each time; and no repair of the due index
+# but the first, which would mend whatever a death leaves.
+POLICY = Policy(hunts_at_once=1, repair_every=1e9, repair_often_for=0.0)
 
 
 def _outcome(platform: Platform) -> dict[str, object]:

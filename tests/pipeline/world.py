@@ -6,7 +6,7 @@ Every port call that reaches the outside is an effect with a name. `World.effect
 
 from collections.abc import Callable, Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 
 from shared.adapters.detections import DetectionFiles
@@ -14,6 +14,7 @@ from shared.core.conclude.seen_before import Sighting
 from shared.core.correlate.finding import Cell
 from shared.core.known_benign import Entry
 from shared.core.lookups.entities import Lookup
+from shared.core.progress.due_index import DueEntry, entries
 from shared.core.progress.lease import Lease
 from shared.core.progress.ledger_row import LedgerRow
 from shared.core.progress.polling import Window
@@ -51,6 +52,7 @@ class World:
     failures: dict[str, list[AppError]] = field(default_factory=dict)  # by effect name, used up in order
     before_effect: dict[str, list[Callable[[], object]]] = field(default_factory=dict)
     open: dict[str, LedgerRow] = field(default_factory=dict)
+    due: dict[DueEntry, DueEntry] = field(default_factory=dict)  # as written, by what they are
     history: dict[tuple[str, str], LedgerRow] = field(default_factory=dict)
     places: dict[str, tuple[str, str]] = field(default_factory=dict)
     documents: dict[DocumentKey, bytes] = field(default_factory=dict)
@@ -95,6 +97,13 @@ class World:
         self.etags += 1
         return f'W/"{self.etags}"'
 
+    def stands(self, row: LedgerRow) -> None:
+        """The row is open as given, and found by the due index, whatever stood there before."""
+        for entry in entries(self.open.get(row.alert_id)):
+            self.due.pop(entry, None)
+        self.open[row.alert_id] = row
+        self.due |= {one: replace(one, written=self.now, etag=self.etag()) for one in entries(row)}
+
     def copied(self) -> "World":
         """A second outside that stands as this one and goes its own way; what tables hold is never changed in
         place, so that both may hold it."""
@@ -102,9 +111,18 @@ class World:
 
     def standing(self) -> tuple[object, ...]:
         """All of it that a next instance could notice: not the past calls, effects and waits."""
-        ledger = (dict(self.open), dict(self.history), dict(self.documents), dict(self.checkpoints))
+        ledger = (
+            dict(self.open),
+            self._index(),
+            dict(self.history),
+            dict(self.documents),
+            dict(self.checkpoints),
+        )
         published = (dict(self.rows), dict(self.events), dict(self.seen))
         return (self.now, self.etags, self.lease, *ledger, *published)
+
+    def _index(self) -> frozenset[tuple[DueEntry, datetime | None]]:
+        return frozenset((entry, entry.written) for entry in self.due.values())
 
     def pass_time(self, **spans: float) -> None:
         """Moves the clock."""

@@ -1,6 +1,6 @@
-"""Table `AlertWork`: the open rows of a tenant and its history."""
+"""Table `AlertWork`: the open rows of a tenant, where those that are due are found, and its history."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from urllib.parse import unquote
 
@@ -8,10 +8,11 @@ from azure.data.tables import TableEntity
 
 from shared.adapters.clock import SystemClock
 from shared.adapters.storage.client import StorageTables, in_partition
+from shared.adapters.storage.due_index import TableDueIndex
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
-from shared.core.progress import LedgerRow, State, admission
+from shared.core.progress import DueEntry, LedgerRow, Span, State, admission
 from shared.core.values import history_partition, open_partition, place_partition, safe_id
 
 TABLE = "AlertWork"
@@ -35,6 +36,7 @@ class TableLedger:
         self._tables = tables
         self._tenant = tenant
         self._open = open_partition(tenant)
+        self._due = TableDueIndex(tables, tenant)
 
     def open_rows(self) -> list[LedgerRow]:
         """Every open row of the tenant; one that cannot be read is logged and begins anew."""
@@ -45,6 +47,26 @@ class TableLedger:
         """One open row, or None."""
         entity = self._tables.get(TABLE, self._open, safe_id(alert_id))
         return None if entity is None else self._read(entity)
+
+    def open_many(self, alert_ids: Iterable[str]) -> dict[str, LedgerRow]:
+        """Those of the alerts that are open, by id."""
+        keys = {safe_id(alert_id) for alert_id in alert_ids}
+        found = self._tables.get_many(TABLE, self._open, keys, gets_per_page=_GETS_PER_PAGE)
+        rows = (self._read(entity) for entity in found.values())
+        return {row.alert_id: row for row in rows if row is not None}
+
+    def due_entries(self, spans: Sequence[Span], most: int) -> list[list[DueEntry]]:
+        """For each span its first entries of the due index, at most `most`, by time."""
+        return self._due.first(spans, most)
+
+    def all_due_entries(self) -> Iterator[DueEntry]:
+        """Every entry of the due index."""
+        return self._due.all()
+
+    def write_due(self, put: Iterable[DueEntry], remove: Iterable[DueEntry]) -> None:
+        """Inserts or replaces entries, then removes others, of those that were read only what nobody wrote
+        since."""
+        self._due.write(put, remove)
 
     def finished(self, keys: Iterable[tuple[str, str]]) -> dict[str, LedgerRow]:
         """History rows by alert id, for (day, alert id) pairs; unknown ones are absent."""

@@ -19,7 +19,8 @@ CHECKPOINT = RowShape(
     Checkpoint,
     "position=Position last_success=LastSuccess last_error=LastError last_error_at=LastErrorAt "
     "installed_at=InstalledAt last_purge=LastPurge last_audit=LastAudit audit_result=AuditResult gaps=Gaps "
-    "audit_tries=AuditTries run_ended=RunEnded others=Others",
+    "audit_tries=AuditTries run_ended=RunEnded others=Others repair_begun=RepairBegun "
+    "repair_ended=RepairEnded repaired_since=RepairedSince",
 )
 LEASE = RowShape(Lease, "holder=Holder until=Until woken_at=RungAt calls=Calls blocked_until=BlockedUntil")
 TENANT = RowShape(

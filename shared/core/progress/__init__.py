@@ -4,9 +4,21 @@ In: a fetched version, the stored row, the time. Out: the next row of the ledger
 order of what is due, and the messages and documents that stand for an alert between two steps.
 """
 
-from shared.core.progress import admission, auditing, budget, codec, due, lease, ledger, polling, tenancy
+from shared.core.progress import (
+    admission,
+    auditing,
+    budget,
+    codec,
+    due,
+    due_index,
+    lease,
+    ledger,
+    polling,
+    tenancy,
+)
 from shared.core.progress.admission import Admission
 from shared.core.progress.budget import BudgetPolicy
+from shared.core.progress.due_index import DueEntry, Span
 from shared.core.progress.lease import Lease
 from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow, State
 from shared.core.progress.messages import Pointer, WakeUp
@@ -20,11 +32,13 @@ __all__ = [
     "BudgetPolicy",
     "Claim",
     "Digests",
+    "DueEntry",
     "Lease",
     "LedgerPolicy",
     "LedgerRow",
     "Pointer",
     "PollPolicy",
+    "Span",
     "State",
     "TenantRow",
     "WakeUp",
@@ -35,6 +49,7 @@ __all__ = [
     "codec",
     "digests",
     "due",
+    "due_index",
     "lease",
     "ledger",
     "middle_of",

@@ -3,18 +3,11 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from shared.core.progress.due_index import rank_of
 from shared.core.progress.ledger_row import LedgerRow
 
 _FEW = 10  # alerts that did not end together and are next tried one by one: it costs so many hunts at most
 _USUAL = 3  # rows in the order of severity, then one that has waited too long
-_BACKFILL = 9  # the rank of an alert that a person asked for, after every other
-
-
-def waiting_for(row: LedgerRow, now: datetime) -> float:
-    """Seconds that the row has waited: for its look-ups since it was first seen, else since it was due."""
-    if row.sends:
-        return (now - (row.generation_seen or row.first_seen)).total_seconds()
-    return 0.0 if row.work_due is None else (now - row.work_due).total_seconds()
 
 
 def to_send(rows: Iterable[LedgerRow], now: datetime, run_ended: datetime | None = None) -> list[LedgerRow]:
@@ -38,17 +31,6 @@ def is_orphan(row: LedgerRow, run_ended: datetime | None) -> bool:
     return first and run_ended is not None and seen > run_ended
 
 
-def coming(rows: Iterable[LedgerRow], now: datetime, within: float) -> int:
-    """How many alerts are looked up for the first time and came no longer than `within` seconds ago."""
-    return sum(
-        row.sends > 0
-        and row.enrich_due is not None
-        and row.work_due is None
-        and (now - (row.generation_seen or row.first_seen)).total_seconds() <= within
-        for row in rows
-    )
-
-
 def due_work(
     rows: Iterable[LedgerRow], now: datetime, low_severity_max_wait: float, notify_after: float
 ) -> list[LedgerRow]:
@@ -63,14 +45,13 @@ def due_work(
     def since(row: LedgerRow) -> datetime:
         return row.work_due or now
 
-    def rank(row: LedgerRow) -> int:
-        return _BACKFILL if row.backfill else row.severity_rank
-
     starved: list[LedgerRow] = []
     usual: list[LedgerRow] = []
-    for row in sorted(ready, key=lambda row: (rank(row), since(row), row.alert_id)):
+    for row in sorted(ready, key=lambda row: (rank_of(row), since(row), row.alert_id)):
         waited = (now - since(row)).total_seconds()
-        (starved if rank(row) and not row.backfill and waited > low_severity_max_wait else usual).append(row)
+        (starved if rank_of(row) and not row.backfill and waited > low_severity_max_wait else usual).append(
+            row
+        )
     starved.sort(key=lambda row: (since(row), row.alert_id))
     return _shared_out(usual, starved)
 

@@ -15,6 +15,7 @@ MAX_ID = 200
 _HASH = 32  # hexadecimal digits
 # `~` is left out: it is written only before the hash of a text that was cut.
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.:,@=-]")
+_DUE_ROW = re.compile(r"([a-z]+(?:\|\d)?)\|(\d{19})\|.+", re.ASCII)
 _TICKS_BEFORE_1970 = (
     621_355_968_000_000_000  # from year 1, so that no time is negative and text order is time order
 )
@@ -66,6 +67,30 @@ def _escaped(match: re.Match[str]) -> str:
 def open_partition(tenant: str) -> str:
     """AlertWork: the tenant's unfinished alerts, a row each under `safe_id(alert id)`."""
     return f"open|{safe_id(tenant)}"
+
+
+def due_partition(tenant: str) -> str:
+    """AlertWork: where the tenant's due work is found, entries under `due_row`."""
+    return f"due|{safe_id(tenant)}"
+
+
+def due_row(lane: str, moment: Instant, alert_id: str) -> str:
+    """One entry of the due index; within a lane they sort by time. A lane is a constant of ours."""
+    return f"{lane}|{moment.ticks + _TICKS_BEFORE_1970:019d}|{safe_id(alert_id)}"
+
+
+def due_rows(lane: str, start: Instant | None, end: Instant | None) -> tuple[str, str]:
+    """From where, and up to where, the entries of a lane between two moments lie, both included."""
+    first = "" if start is None else f"{start.ticks + _TICKS_BEFORE_1970:019d}"
+    # `}` sorts behind the `|` that ends a time, and behind any digit.
+    last = "}" if end is None else f"{end.ticks + _TICKS_BEFORE_1970:019d}}}"
+    return f"{lane}|{first}", f"{lane}|{last}"
+
+
+def due_entry(row_key: str) -> tuple[str, Instant] | None:
+    """(lane, moment) of an entry's key; None for a key that is none of ours."""
+    match = _DUE_ROW.fullmatch(row_key)
+    return (match[1], Instant(int(match[2]) - _TICKS_BEFORE_1970)) if match else None
 
 
 def history_partition(tenant: str, day: str) -> str:

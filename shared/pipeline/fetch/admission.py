@@ -106,16 +106,14 @@ def admit_page(
     ports: Ports,
     policy: Policy,
     fetched: Sequence[Fetched],
-    open_rows: dict[str, LedgerRow],
     *,
     backfill: bool = False,
 ) -> Admitted:
     """Every new version of the page in the ledger, bodies first, and the pointers that must leave.
 
-    `open_rows` is the open partition as last read, and is brought up to date. A crash on the way leaves
-    bodies without a row, or rows whose pointer the sweep sends.
+    A crash on the way leaves bodies without a row, or rows whose pointer the sweep sends.
     """
-    found = places.find(ports.ledger, [item.alert for item in fetched], open_rows)
+    found, open_rows = places.find(ports.ledger, [item.alert for item in fetched])
     items = _under_known_ids(fetched, found)
     admissions: dict[str, Admission] = {}
     touched: dict[str, LedgerRow | None] = {}
@@ -140,5 +138,5 @@ def admit_page(
     days = {place.alert_id: place.day for place in found.values()}
     finished = {place.alert_id: place.finished for place in found.values() if place.finished is not None}
     written = ledger.admit(ports.ledger, days, open_rows, decide, put_bodies, finished)
-    ledger.touch(ports.ledger, [row for row in touched.values() if row is not None], open_rows)
+    ledger.touch(ports.ledger, [row for row in touched.values() if row is not None])
     return Admitted(tuple(pointers(policy, written)), tuple(written), admissions)

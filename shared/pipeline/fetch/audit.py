@@ -58,17 +58,17 @@ def is_audit_due(reached: Checkpoint, now: datetime, policy: Policy, *, is_quiet
     return last is not None and (now - last).total_seconds() >= wait
 
 
-def audit(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], reached: Checkpoint) -> AuditResult:
+def audit(ports: Ports, policy: Policy, reached: Checkpoint) -> AuditResult:
     """What is missing from the ledger, fetched and admitted; the result is logged and kept."""
     now = ports.clock.now()
     end = Instant.of(now - policy.poll.overlap)
     lists = read_lists(ports, policy, end)
-    rows = _known_rows(ports, lists, open_rows)
+    rows = _known_rows(ports, lists)
     missing = lists.alerts.keys() - rows.keys()
     behind = _behind(ports, lists, rows, end)
     tries = Tries.parse(reached.audit_tries)
     wanted = tries.in_turn(lists.alerts, [*missing, *behind], now)
-    round_ = _recover(ports, policy, wanted[: policy.audit_recovers], open_rows)
+    round_ = _recover(ports, policy, wanted[: policy.audit_recovers])
     listed_as = {row.alert_id: listed for listed, row in rows.items()}
     known = {listed_as.get(alert_id, alert_id) for alert_id in round_.known()}
     settled = round_.gone | known
@@ -90,15 +90,17 @@ def audit(ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], reached
     return result
 
 
-def _known_rows(ports: Ports, lists: Lists, open_rows: dict[str, LedgerRow]) -> dict[str, LedgerRow]:
+def _known_rows(ports: Ports, lists: Lists) -> dict[str, LedgerRow]:
     """What the ledger knows of the listed alerts, by their listed ids: another day or id may be told of them
     now than when they came."""
-    closed = [(one.day, alert_id) for alert_id, one in lists.alerts.items() if alert_id not in open_rows]
-    rows = ports.ledger.finished(closed)
-    rows |= {each: open_rows[each] for each in lists.alerts.keys() & open_rows.keys()}
-    kept = ports.ledger.places(sorted(lists.alerts.keys() - rows.keys()))
-    elsewhere = ports.ledger.finished(kept.values()) | open_rows
-    found = {listed: elsewhere.get(alert_id) for listed, (_, alert_id) in kept.items()}
+    kept_in = ports.ledger
+    rows = kept_in.open_many(lists.alerts)
+    closed = [(one.day, alert_id) for alert_id, one in lists.alerts.items() if alert_id not in rows]
+    rows |= kept_in.finished(closed)
+    places = kept_in.places(sorted(lists.alerts.keys() - rows.keys()))
+    open_elsewhere = kept_in.open_many({alert_id for _, alert_id in places.values()})
+    elsewhere = kept_in.finished(places.values()) | open_elsewhere
+    found = {listed: elsewhere.get(alert_id) for listed, (_, alert_id) in places.items()}
     return rows | {listed: row for listed, row in found.items() if row is not None}
 
 
@@ -122,7 +124,7 @@ class _Round:
         return {alert_id for alert_id, admission in admissions.items() if admission in _KNOWN}
 
 
-def _recover(ports: Ports, policy: Policy, wanted: Iterable[str], open_rows: dict[str, LedgerRow]) -> _Round:
+def _recover(ports: Ports, policy: Policy, wanted: Iterable[str]) -> _Round:
     """The alerts fetched by id and admitted."""
     round_ = _Round()
     items: list[object] = []
@@ -137,7 +139,7 @@ def _recover(ports: Ports, policy: Policy, wanted: Iterable[str], open_rows: dic
                 break  # the service is in trouble: the others would meet the same
             round_.failed.add(alert_id)
     if items:
-        round_.admitted = admit_page(ports, policy, read_page(ports, items), open_rows)
+        round_.admitted = admit_page(ports, policy, read_page(ports, items))
     return round_
 
 

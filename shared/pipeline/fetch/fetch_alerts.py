@@ -5,15 +5,16 @@ leave after the function returned. Die anywhere, and the next run finds what is 
 for what is not.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import telemetry
 from shared.core.alert import Alert
-from shared.core.progress import LedgerRow, due, middle_of, windows
+from shared.core.progress import due_index as due_index_rules
+from shared.core.progress import middle_of, windows
 from shared.core.values import Checkpoint
-from shared.errors import AppError
+from shared.errors import AppError, error_text
 from shared.pipeline.counting import log_calls
 from shared.pipeline.fetch.admission import Admitted, Fetched, admit_page, read_page
 from shared.pipeline.fetch.audit import audit, is_audit_due
@@ -22,27 +23,40 @@ from shared.pipeline.fetch.prefetch import prefetch
 from shared.pipeline.fetch.sending import sweep, sweep_one
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
-from shared.pipeline.stored import checkpoint, lease
+from shared.pipeline.stored import checkpoint, due_index, lease
 
 
 def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     """The messages to queue: swept ones first. A source that fails is recorded and logged, never raised."""
     begun = ports.clock.now()
-    open_rows = {row.alert_id: row for row in ports.ledger.open_rows()}
     reached = _reached(ports)
+    if reached:
+        reached = _repair(ports, policy, reached)
     ended = (reached.run_ended or reached.installed_at) if reached else None
-    pointers = sweep(ports, policy, open_rows, ended)
-    fetched, work_due = _ask(ports, policy, open_rows, begun, reached) if reached else ([], False)
-    is_quiet = not pointers and not fetched
-    suspects = sweep_one(ports, policy, open_rows, is_quiet=is_quiet)
-    now = ports.clock.now()
-    _count(open_rows.values(), now)
-    ready = work_due or any(due.is_due(row, now, policy.notify_after) for row in open_rows.values())
+    pointers, suspects = sweep(ports, policy, ended)
+    fetched, work_due = _ask(ports, policy, begun, reached) if reached else ([], False)
+    retried = sweep_one(ports, policy, suspects, is_quiet=not pointers and not fetched)
+    is_due = _count(ports, policy)
     log_calls(ports, "FetchAlerts")
-    wake_ups = lease.wake_up(ports, policy, "work is due") if ready else ()
-    if pointers or fetched or suspects:
+    wake_ups = lease.wake_up(ports, policy, "work is due") if work_due or is_due else ()
+    if pointers or fetched or retried:
         _end(ports)
-    return Outbox((*pointers, *fetched, *suspects), wake_ups)
+    return Outbox((*pointers, *fetched, *retried), wake_ups)
+
+
+def _repair(ports: Ports, policy: Policy, reached: Checkpoint) -> Checkpoint:
+    """Once an hour the due index is compared with the open rows. It counts as made before it begins, and one
+    that fails holds up nothing."""
+    now = ports.clock.now()
+    if not due_index_rules.is_repair_due(reached, now, policy.repair_every, policy.repair_often_for):
+        return reached
+    reached = checkpoint.repair_begun(ports, now)
+    try:
+        due_index.repair(ports.ledger, now)
+    except Exception as err:
+        telemetry.error("due index not repaired", kind=type(err).__name__, reason=error_text(err))
+        return reached
+    return checkpoint.repair_ended(ports)
 
 
 def _reached(ports: Ports) -> Checkpoint | None:
@@ -84,33 +98,30 @@ class _Fetched:
 def _ask(
     ports: Ports,
     policy: Policy,
-    open_rows: dict[str, LedgerRow],
     begun: datetime,
     reached: Checkpoint,
 ) -> tuple[list[str], bool]:
     """Pointers of new versions, and whether a row is due for HuntCorrelate."""
     so_far = _Fetched()
     try:
-        reached = _read_windows(ports, policy, open_rows, so_far, begun, reached)
+        reached = _read_windows(ports, policy, so_far, begun, reached)
         prefetch(ports, policy, so_far.new)
         telemetry.info("fetched", source=ports.source.name, **so_far.counts, pointers=len(so_far.pointers))
         reached = _purge(ports, policy, reached)
         if is_audit_due(reached, ports.clock.now(), policy, is_quiet=not so_far.pointers):
             count_others(ports, policy, reached.last_audit)
-            so_far.pointers += _audit(ports, policy, open_rows, reached)
+            so_far.pointers += _audit(ports, policy, reached)
     except AppError as err:
         _record_failure(ports, err)
     return so_far.pointers, so_far.work_due
 
 
-def _audit(
-    ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], reached: Checkpoint
-) -> tuple[str, ...]:
+def _audit(ports: Ports, policy: Policy, reached: Checkpoint) -> tuple[str, ...]:
     """Pointers of what the audit recovered. It counts as made before it begins: one that fails by a fault of
     ours, or ends the worker, comes again in an hour, and holds up no fetch until then."""
     checkpoint.audited(ports, ports.clock.now(), "begun, and not ended", reached.audit_tries, is_whole=False)
     try:
-        recovered = audit(ports, policy, open_rows, reached).admitted
+        recovered = audit(ports, policy, reached).admitted
     except AppError:
         raise
     except Exception as err:
@@ -122,7 +133,6 @@ def _audit(
 def _read_windows(
     ports: Ports,
     policy: Policy,
-    open_rows: dict[str, LedgerRow],
     so_far: _Fetched,
     begun: datetime,
     reached: Checkpoint,
@@ -139,7 +149,7 @@ def _read_windows(
         if page.full:
             telemetry.error("page full within one instant", at=window.start.text(), alerts=len(page.items))
         fetched = read_page(ports, page.items)
-        so_far.add(fetched, admit_page(ports, policy, fetched, open_rows))
+        so_far.add(fetched, admit_page(ports, policy, fetched))
         reached = checkpoint.moved(ports, reached, window, window.start if page.full else None)
         spent = (ports.clock.now() - begun).total_seconds()
         if todo and (spent > policy.fetch_for or len(so_far.pointers) >= policy.max_pointers):
@@ -159,17 +169,17 @@ def _purge(ports: Ports, policy: Policy, reached: Checkpoint) -> Checkpoint:
     return checkpoint.purged(ports, now)
 
 
-def _count(open_rows: Iterable[LedgerRow], now: datetime) -> None:
-    """One line for the operator: what waits, and for how long. A hunt planned for later is no backlog."""
-    rows = list(open_rows)
-    waits = [wait for row in rows if (wait := due.waiting_for(row, now)) > 0]
+def _count(ports: Ports, policy: Policy) -> bool:
+    """One line for the operator: what waits, and for how long. True where HuntCorrelate has work."""
+    found = due_index.backlog(ports.ledger, policy, ports.clock.now())
     telemetry.info(
         "counters",
-        open=len(rows),
-        backlog=len(waits),
-        waiting_enrichment=sum(row.sends > 0 for row in rows),
-        oldest_waiting_s=round(max(waits, default=0.0)),
+        backlog=found.alerts,
+        waiting_enrichment=found.waiting_enrichment,
+        oldest_waiting_s=round(found.oldest_s),
+        more=found.more,
     )
+    return found.is_due
 
 
 def _record_failure(ports: Ports, err: AppError) -> None:

@@ -10,7 +10,7 @@ from shared.core.progress import ledger as rules
 from shared.errors import BadMessage, error_text
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
-from shared.pipeline.stored import ledger
+from shared.pipeline.stored import due_index, ledger
 
 _WAIT_FOR_QUIET = 1_800.0  # seconds
 
@@ -33,20 +33,19 @@ def pointers(policy: Policy, rows: Iterable[LedgerRow]) -> Iterator[str]:
 
 
 def sweep(
-    ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], run_ended: datetime | None
-) -> tuple[str, ...]:
-    """Pointers of alerts that nobody has finished in time, and of those whose run died before they left;
-    `open_rows` is brought up to date.
-
-    Those of which an earlier try did not end are left to `sweep_one`.
-    """
+    ports: Ports, policy: Policy, run_ended: datetime | None
+) -> tuple[tuple[str, ...], tuple[LedgerRow, ...]]:
+    """Pointers of alerts that nobody has finished in time, and of those whose run died before they left; and
+    the rows of alerts of which an earlier try did not end, which are left to `sweep_one`."""
     now = ports.clock.now()
-    late = [row for row in due.to_send(open_rows.values(), now, run_ended) if not row.look_up_attempts]
-    return _send_again(ports, policy, open_rows, late[: policy.max_pointers], now, run_ended)
+    late = due.to_send(due_index.to_send(ports.ledger, policy, now, run_ended), now, run_ended)
+    fresh = [row for row in late if not row.look_up_attempts]
+    suspects = tuple(row for row in late if row.look_up_attempts)
+    return _send_again(ports, policy, fresh[: policy.max_pointers], now, run_ended), suspects
 
 
 def sweep_one(
-    ports: Ports, policy: Policy, open_rows: dict[str, LedgerRow], *, is_quiet: bool
+    ports: Ports, policy: Policy, suspects: Iterable[LedgerRow], *, is_quiet: bool
 ) -> tuple[str, ...]:
     """The pointer of one alert of which an earlier try did not end, those tried least often first.
 
@@ -55,14 +54,13 @@ def sweep_one(
     """
     now = ports.clock.now()
     latest = now if is_quiet else now - timedelta(seconds=_WAIT_FOR_QUIET)
-    late = [row for row in due.to_send(open_rows.values(), latest) if row.look_up_attempts]
-    return _send_again(ports, policy, open_rows, sorted(late, key=lambda row: row.look_up_attempts)[:1], now)
+    late = sorted(due.to_send(suspects, latest), key=lambda row: row.look_up_attempts)
+    return _send_again(ports, policy, late[:1], now)
 
 
 def _send_again(
     ports: Ports,
     policy: Policy,
-    open_rows: dict[str, LedgerRow],
     late: Sequence[LedgerRow],
     now: datetime,
     run_ended: datetime | None = None,
@@ -70,7 +68,6 @@ def _send_again(
     """The attempt is counted before the work, as everywhere."""
     counted = ledger.change(ports.ledger, late, lambda row, _: _counted(row, now, run_ended))
     written = ledger.change(ports.ledger, counted, lambda row, _: _resent(row, now, policy))
-    open_rows.update({row.alert_id: row for row in written})
     sent = [row for row in written if row.sends]
     if written:
         telemetry.info("sent again", pointers=len(sent), enrichment_given_up=len(written) - len(sent))

@@ -9,6 +9,7 @@ from shared import telemetry
 from shared.core.progress import LedgerRow, due
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
+from shared.pipeline.stored import due_index
 
 _STEP = 0.5  # seconds between two looks
 
@@ -24,7 +25,9 @@ class Gathering:
 
     def due(self) -> list[LedgerRow]:
         """What is due now, in the order of work."""
-        return self._look()[0]
+        ports, policy, now = self.ports, self.policy, self.ports.clock.now()
+        rows = due_index.work(ports.ledger, policy, now)
+        return due.due_work(rows, now, policy.low_severity_max_wait, policy.notify_after)
 
     def joined(self) -> list[LedgerRow]:
         """What is due once nothing more is about to join, the batch is full, or the patience is spent."""
@@ -48,6 +51,8 @@ class Gathering:
 
     def _look(self) -> tuple[list[LedgerRow], int]:
         """What is due, and how many alerts are about to be."""
-        rows, now = self.ports.ledger.open_rows(), self.ports.clock.now()
-        ready = due.due_work(rows, now, self.policy.low_severity_max_wait, self.policy.notify_after)
-        return ready, due.coming(rows, now, self.policy.gather_within)
+        ready = self.due()
+        is_full = len(ready) >= self.policy.batch_size
+        if not ready or is_full or self.patience <= 0:
+            return ready, 0
+        return ready, due_index.coming(self.ports.ledger, self.policy, self.ports.clock.now())

@@ -57,6 +57,19 @@ def purged(ports: Ports, now: datetime) -> Checkpoint:
     return _change(ports, lambda row: replace(row, last_purge=now))
 
 
+def repair_begun(ports: Ports, now: datetime) -> Checkpoint:
+    """The checkpoint with the beginning of a repair of the due index."""
+    return _change(
+        ports, lambda row: replace(row, repair_begun=now, repaired_since=row.repaired_since or now)
+    )
+
+
+def repair_ended(ports: Ports) -> Checkpoint:
+    """The checkpoint with its end."""
+    now = ports.clock.now()
+    return _change(ports, lambda row: replace(row, repair_ended=now))
+
+
 def ended(ports: Ports) -> None:
     """Remembers that a run with pointers to send came to its end: they leave when it has returned."""
     now = ports.clock.now()

@@ -7,6 +7,7 @@ from shared import telemetry
 from shared.core.progress import LedgerRow, State
 from shared.core.progress import ledger as rules
 from shared.pipeline.ports import Ledger
+from shared.pipeline.stored import due_index
 from shared.pipeline.stored.change import is_same, settle
 
 type Decide = Callable[[LedgerRow, LedgerRow], LedgerRow | None]
@@ -22,8 +23,10 @@ def change(ledger: Ledger, rows: Sequence[LedgerRow], decide: Decide) -> list[Le
     changed: list[LedgerRow] = []
 
     def attempt(current: Sequence[LedgerRow]) -> list[LedgerRow]:
-        decided = [decide(row, seen[row.alert_id]) for row in current]
-        wanted = {row.alert_id: row for row in decided if row is not None}
+        decided = [(row, decide(row, seen[row.alert_id])) for row in current]
+        pairs = [(row, new) for row, new in decided if new is not None]
+        wanted = {row.alert_id: row for _, row in pairs}
+        due_index.prepare(ledger, pairs)
         written = _write(ledger, list(wanted.values()))
         changed.extend(written)
         again = []
@@ -35,6 +38,7 @@ def change(ledger: Ledger, rows: Sequence[LedgerRow], decide: Decide) -> list[Le
                 again.append(row)
             else:
                 telemetry.info("a newer version came meanwhile", alert_id=lost)
+        due_index.settle(ledger, pairs, {row.alert_id for row in changed})
         return again
 
     settle(rows, attempt)
@@ -51,8 +55,8 @@ def admit(
 ) -> list[LedgerRow]:
     """The rows written by `decide(alert id, row known)`, for alert ids with the days they are kept under.
 
-    `open_rows` are as last read, before history is, and are brought up to date; `known` is what history has
-    of the others. `put_bodies` comes before the rows: a crash on the way leaves bodies without a row.
+    `open_rows` are those of them that are open, as read before history was; `known` is what history has of
+    the others. `put_bodies` comes before the rows: a crash on the way leaves bodies without a row.
     """
     admitted: list[LedgerRow] = []
 
@@ -65,10 +69,13 @@ def admit(
         decided = {each: decide(each, open_rows.get(each) or finished.get(each)) for each in left}
         wanted = {each: row for each, row in decided.items() if row is not None}
         put_bodies(list(wanted.values()))
+        pairs = [(open_rows.get(each), row) for each, row in wanted.items()]
+        due_index.prepare(ledger, pairs)
         written = ledger.write(list(wanted.values()))
         lost = wanted.keys() - {row.alert_id for row in written}
         found = {each: row for each in lost if (row := ledger.open_row(each)) is not None}
         written += [row for each, row in found.items() if is_same(row, wanted[each])]  # ours after all
+        due_index.settle(ledger, pairs, {row.alert_id for row in written})
         for each in lost:
             open_rows.pop(each, None)
         open_rows.update(found | {row.alert_id: row for row in written})
@@ -79,11 +86,10 @@ def admit(
     return admitted
 
 
-def touch(ledger: Ledger, rows: Sequence[LedgerRow], open_rows: dict[str, LedgerRow]) -> None:
-    """Writes the rows, open or in history, where they stand; `open_rows` is kept up to date. One that loses
-    a race is left to whoever won it: a later fetch or audit touches it again."""
-    opened = ledger.write([row for row in rows if row.state is State.OPEN])
-    open_rows.update({row.alert_id: row for row in opened})
+def touch(ledger: Ledger, rows: Sequence[LedgerRow]) -> None:
+    """Writes the rows, open or in history, where they stand. One that loses a race is left to whoever won
+    it: a later fetch or audit touches it again."""
+    ledger.write([row for row in rows if row.state is State.OPEN])
     ledger.keep([row for row in rows if row.state is not State.OPEN])
 
 
@@ -101,8 +107,13 @@ def reopen(
         wanted = known and decide(known)
         if known is None or wanted is None:
             return ()
+        pairs = [(known, wanted)]
+        due_index.prepare(ledger, pairs)
         written = ledger.write([wanted])
-        if not written or _was_overtaken(ledger, known, written):
+        if not written:
+            return left
+        due_index.settle(ledger, pairs, {wanted.alert_id})
+        if _was_overtaken(ledger, known, written):
             return left
         opened.extend(written)
         return ()

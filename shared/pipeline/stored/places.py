@@ -5,7 +5,7 @@ source, another id, the alert is found by what was remembered of it when it was 
 remembered of an ordinary alert, whose id has its time of creation in it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.core.alert import Alert, time_in_id
@@ -22,8 +22,10 @@ class Place:
     finished: LedgerRow | None = None
 
 
-def find(ledger: Ledger, alerts: Iterable[Alert], open_rows: Mapping[str, LedgerRow]) -> dict[str, Place]:
-    """The place of each alert, by its id as fetched. `open_rows` were read before, as history is now."""
+def find(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[dict[str, Place], dict[str, LedgerRow]]:
+    """(the place of each alert, by its id as fetched; those of their rows that are open, by the id under
+    which they are kept)."""
+    open_rows = ledger.open_many([name for alert in alerts for name in names_of(alert)])
     places: dict[str, Place] = {}
     left: list[Alert] = []
     for alert in alerts:
@@ -41,11 +43,12 @@ def find(ledger: Ledger, alerts: Iterable[Alert], open_rows: Mapping[str, Ledger
             places[alert.id] = Place(row.day, row.alert_id, row)
     left = [alert for alert in left if alert.id not in places]
     kept = ledger.places([name for alert in left for name in names_of(alert)])
+    open_rows |= ledger.open_many({alert_id for _, alert_id in kept.values()} - open_rows.keys())
     finished = ledger.finished({key for key in kept.values() if not _is_open(key, open_rows)})
     for alert in left:
         day, alert_id = next((kept[name] for name in names_of(alert) if name in kept), (alert.day, alert.id))
         places[alert.id] = Place(day, alert_id, finished.get(alert_id))
-    return places
+    return places, open_rows
 
 
 def _is_open(key: tuple[str, str], open_rows: Mapping[str, LedgerRow]) -> bool:

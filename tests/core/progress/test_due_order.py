@@ -6,29 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.progress.due import attempts_below, coming, due_work, next_batch, to_send, waiting_for
+from shared.core.progress.due import attempts_below, due_work, next_batch, to_send
 from shared.core.progress.ledger_row import LedgerRow
 from tests.core.progress.rows import NOW, at, row
 
 
 def _ids(rows: list[LedgerRow]) -> list[str]:
     return [each.alert_id for each in rows]
-
-
-@pytest.mark.parametrize(
-    ("changes", "seconds"),
-    [
-        ({"sends": 1, "generation_seen": at(-40), "hunt_due": at(-7)}, 40),
-        ({"sends": 1, "generation_seen": None, "first_seen": at(-50)}, 50),
-        ({"sends": 0, "hunt_due": at(-7), "publish_due": at(-9)}, 9),
-        ({"sends": 0, "hunt_due": at(7), "publish_due": None}, -7),
-        ({"sends": 0, "hunt_due": None, "publish_due": None}, 0),
-    ],
-)
-def test_work_is_late_since_the_version_was_seen_and_then_since_it_was_due(
-    changes: dict[str, object], seconds: float
-) -> None:
-    assert waiting_for(row(**changes), NOW) == seconds
 
 
 def test_pointers_leave_when_due_most_severe_first_then_oldest() -> None:
@@ -41,27 +25,6 @@ def test_pointers_leave_when_due_most_severe_first_then_oldest() -> None:
         row(alert_id="none", severity_rank=0, enrich_due=None),
     ]
     assert _ids(to_send(rows, NOW)) == ["severe", "older", "a", "b"]
-
-
-@pytest.mark.parametrize(
-    ("changes", "counts"),
-    [
-        ({}, True),
-        ({"sends": 1}, True),
-        ({"sends": 0}, False),
-        ({"enrich_due": None}, False),
-        ({"hunt_due": at(5)}, False),
-        ({"publish_due": at(5)}, False),
-        ({"generation_seen": at(-60)}, True),
-        ({"generation_seen": at(-60.5)}, False),
-        ({"generation_seen": None, "first_seen": at(-60)}, True),
-        ({"generation_seen": None, "first_seen": at(-60.5)}, False),
-        ({"generation_seen": at(-5), "first_seen": at(-9_000)}, True),
-    ],
-)
-def test_alerts_on_their_way_to_the_first_hunt_are_counted(changes: dict[str, object], counts: bool) -> None:
-    fresh = row(**{"hunt_due": None, "publish_due": None, "generation_seen": at(-5)} | changes)
-    assert coming([fresh, fresh], NOW, within=60) == 2 * counts
 
 
 def _due(name: str, rank: int, due: datetime, **changes: object) -> LedgerRow:

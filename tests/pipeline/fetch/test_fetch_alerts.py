@@ -34,8 +34,9 @@ def test_a_new_alert_is_in_the_ledger_with_its_body_before_its_pointer_leaves() 
     assert world.open["a1"].generation == 1
     assert len(world.documents) == 1
     order = [name for name in world.effects if name.startswith("write")]
-    ledger = ["write alert document", "write places", "write open row", "write checkpoint"]
-    assert order == ["write checkpoint", *ledger, "write checkpoint"]  # the last: the run came to its end
+    ledger = ["write alert document", "write places", "write due index", "write open row", "write checkpoint"]
+    # Before it: the installation, and a repair's begin and end. After it: the run came to its end.
+    assert order == ["write checkpoint"] * 3 + [*ledger, "write checkpoint"]
 
 
 def test_a_second_run_costs_one_call_and_changes_nothing() -> None:
@@ -181,8 +182,7 @@ def test_an_alert_that_finished_meanwhile_is_not_new_again() -> None:
         row = world.open["a1"]
         ledger.change(world.ports().ledger, [row], lambda row, _: replace(row, state=State.DONE))
 
-    world.before_effect["read history"] = [finish]
-    world.before_effect["alerts api"] = [finish]
+    world.before_effect["read open rows by id"] = [finish]
     assert _ids(_fetch(world)) == []
     assert world.open == {}
 

@@ -35,7 +35,7 @@ def drain(world: World, holder: str) -> Outbox:
     return hunt_correlate(world.ports(), POLICY, WAKE_UP, holder)
 
 
-@pytest.mark.parametrize("effect", ["read open rows", "read documents"])
+@pytest.mark.parametrize("effect", ["read due index", "read documents"])
 def test_an_error_that_nobody_expected_gives_the_lease_back(effect: str) -> None:
     """Field report: a ValueError while one row was built held the lease, and others waited for 20 minutes."""
     world, _ = due("a", "b")
@@ -148,7 +148,7 @@ def test_a_row_that_stands_keeps_what_it_says_of_an_alert_that_cannot_be_read_an
     world, _ = due("a")
     drain(world, "one#1")
     before = row_of(world, "a")
-    world.open["a"] = replace(world.open["a"], generation=2, publish_due=world.now)
+    world.stands(replace(world.open["a"], generation=2, publish_due=world.now))
     for key in [key for key in world.documents if key.kind == "alert"]:
         world.documents[key] = b"broken"
     drain(world, "two#1")
@@ -178,7 +178,7 @@ def test_secrets_of_command_lines_are_starred_out_of_rows_where_that_is_wanted(r
         assert row["ProcessCommandLine"] == "sqlcmd.exe -U sa -P ********** --password=**********"
         assert json.loads(str(row["DetectionFinding"]))["class_uid"] == 2004
     revision = row["Revision"]
-    world.open["a"] = replace(world.open["a"], publish_due=world.now)
+    world.stands(replace(world.open["a"], publish_due=world.now))
     platform.policy = replace(policy, redact_command_lines=not redacts)
     hunt_correlate(world.ports(), platform.policy, WAKE_UP, "two#1")
     assert row_of(world, "a")["Revision"] == revision, "a change of the setting is nothing to tell"

@@ -78,7 +78,7 @@ def test_a_finished_row_is_in_history_and_only_there() -> None:
     row = opened(world, enrich_due=None, hunt_due=START)
     [done] = ledger.change(world.ports().ledger, [row], hunted)
     assert (world.open, done.state) == ({}, State.DONE)
-    assert world.effects[-2:] == ["write history", "delete open row"]
+    assert world.effects[-3:] == ["write history", "delete open row", "write due index"]
 
 
 def test_history_that_knows_more_is_not_written_over_by_who_comes_late() -> None:

@@ -1,0 +1,88 @@
+"""The due index, in the table of the ledger: a small row for each entry, in the order of its key.
+
+It has a partition of its own, which the version before never reads.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+from urllib.parse import unquote
+
+from azure.data.tables import TableEntity
+
+from shared.adapters.storage.client import StorageTables, between_keys, in_partition
+from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.row_shape import moment
+from shared.core.progress import DueEntry, Span
+from shared.core.values import Instant, due_entry, due_partition, due_row, due_rows
+
+TABLE = "AlertWork"
+_COLUMNS = ("RowKey", "Timestamp", "AlertId", "Since")
+_PAGE = 1_000
+_NEXT = "!"  # sorts before every character of a key
+
+
+class TableDueIndex:
+    """One tenant's due index."""
+
+    def __init__(self, tables: StorageTables, tenant: str) -> None:
+        self._tables = tables
+        self._partition = due_partition(tenant)
+
+    def first(self, spans: Sequence[Span], most: int) -> list[list[DueEntry]]:
+        """For each span its first entries, at most `most`, in the order of time."""
+
+        def read(span: Span) -> list[DueEntry]:
+            start, last = due_rows(span.lane, _instant(span.start), _instant(span.end))
+            if span.beyond is not None:
+                start = _row_key(span.beyond) + _NEXT
+            only = between_keys(self._partition, start, last)
+            rows = self._tables.query(TABLE, only, _COLUMNS, page=min(most, _PAGE))
+            return list(_entries(islice(rows, most)))
+
+        return self._tables.side_by_side(read, spans)
+
+    def all(self) -> Iterator[DueEntry]:
+        """Every entry, in the order of keys."""
+        return _entries(self._tables.query(TABLE, in_partition(self._partition), _COLUMNS))
+
+    def write(self, put: Iterable[DueEntry], remove: Iterable[DueEntry]) -> None:
+        """Inserts or replaces entries, then removes others, of those that were read only what nobody wrote
+        since."""
+        operations = [
+            Operation(Verb.PUT, {**self._keys(entry), "AlertId": entry.alert_id, "Since": entry.since})
+            for entry in put
+        ]
+        operations += [Operation(Verb.DELETE, self._keys(entry), entry.etag) for entry in remove]
+        if operations:
+            self._tables.apply(TABLE, operations)
+
+    def _keys(self, entry: DueEntry) -> dict[str, object]:
+        return {"PartitionKey": self._partition, "RowKey": _row_key(entry)}
+
+
+def _row_key(entry: DueEntry) -> str:
+    return due_row(entry.lane, Instant.of(entry.at), entry.alert_id)
+
+
+def _instant(at: datetime | None) -> Instant | None:
+    return None if at is None else Instant.of(at)
+
+
+def _entries(rows: Iterable[TableEntity]) -> Iterator[DueEntry]:
+    """The entries; a row with a key that is none of ours is passed over."""
+    for row in rows:
+        known = due_entry(str(row["RowKey"]))
+        if known is None:
+            continue
+        alert_id, since = row.get("AlertId"), row.get("Since")
+        yield DueEntry(
+            lane=known[0],
+            at=known[1].to_datetime(),
+            alert_id=alert_id
+            if isinstance(alert_id, str)
+            else unquote(str(row["RowKey"]).rpartition("|")[2]),
+            since=moment(since) if isinstance(since, datetime) else None,
+            written=row.metadata.get("timestamp"),
+            etag=str(row.metadata["etag"]),
+        )

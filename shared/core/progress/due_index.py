@@ -1,0 +1,112 @@
+"""The due index: for each open row the keys by which those who look for due work find it.
+
+A row has an entry for its next work (`work`), one for a pointer that is on its way (`sent`) or has yet to
+leave (`send`), and one as long as its alert has no row for consumers (`late`). Entries are a function of the
+row alone. They lie by lane and time, work and lateness by severity too, so that a look reads what is due and
+no more. An entry only says where to look: what is due is read from the row itself.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from shared.core.progress.ledger_row import LedgerRow, State
+from shared.core.values import Checkpoint
+
+BACKFILL = 9  # the rank of an alert that a person asked for, after every other
+RANKS = (0, 1, 2, 3, BACKFILL)
+_OFTEN = 60.0  # seconds
+SENT, SEND = "sent", "send"
+WORK_LANES = tuple(f"work|{rank}" for rank in RANKS)
+LATE_LANES = tuple(f"late|{rank}" for rank in RANKS)
+
+
+@dataclass(frozen=True, slots=True)
+class DueEntry:
+    """One entry. `at` is when the row is due; in a late lane, when its alert was first seen.
+
+    `since` is when the version was first seen whose pointer is on its way. `written` and `etag` are the
+    storage's, of an entry that was read.
+    """
+
+    lane: str
+    at: datetime
+    alert_id: str
+    since: datetime | None = field(default=None, compare=False)
+    written: datetime | None = field(default=None, compare=False)
+    etag: str = field(default="", compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A stretch of one lane: entries from `start` up to `end`, both included, behind the entry `beyond`."""
+
+    lane: str
+    start: datetime | None = None
+    end: datetime | None = None
+    beyond: DueEntry | None = None
+
+
+def rank_of(row: LedgerRow) -> int:
+    """The row's place among severities: 0 comes first, a backfill last."""
+    return BACKFILL if row.backfill else min(max(row.severity_rank, 0), RANKS[-2])
+
+
+def entries(row: LedgerRow | None) -> frozenset[DueEntry]:
+    """Where the row must be found; nowhere once it is no longer open."""
+    if row is None or row.state is not State.OPEN:
+        return frozenset()
+    rank, alert_id = rank_of(row), row.alert_id
+    found = [] if row.was_published else [DueEntry(f"late|{rank}", row.first_seen, alert_id)]
+    if row.work_due is not None:
+        found.append(DueEntry(f"work|{rank}", row.work_due, alert_id))
+    if row.enrich_due is not None and row.sends:
+        found.append(DueEntry(SENT, row.enrich_due, alert_id, row.generation_seen or row.first_seen))
+    elif row.enrich_due is not None:
+        found.append(DueEntry(SEND, row.enrich_due, alert_id))
+    return frozenset(found)
+
+
+def before(standing: LedgerRow | None, coming: LedgerRow) -> tuple[frozenset[DueEntry], frozenset[DueEntry]]:
+    """(entries to write, entries to remove) before `coming` takes the place of `standing`.
+
+    Whatever is removed here is due no earlier than something that is written here. So should `coming` never
+    be written, whoever finds that entry meets the row, and writes its entries anew.
+    """
+    old, new = entries(standing), entries(coming)
+    if old == new:
+        return frozenset(), frozenset()
+    soonest = min((each.at for each in new - old if each.lane not in LATE_LANES), default=None)
+    early = {
+        each
+        for each in old - new
+        if soonest is not None and each.lane not in LATE_LANES and soonest <= each.at
+    }
+    return new, frozenset(early)
+
+
+def after(standing: LedgerRow | None, coming: LedgerRow) -> frozenset[DueEntry]:
+    """Entries to remove once `coming` has taken the place of `standing`."""
+    return entries(standing) - entries(coming) - before(standing, coming)[1]
+
+
+def is_stale(entry: DueEntry, row: LedgerRow | None) -> bool:
+    """True where the row is not due as the entry says."""
+    return entry not in entries(row)
+
+
+def work_spans(now: datetime, late_since: datetime) -> list[Span]:
+    """Where to look for HuntCorrelate's work: what is due by `now`, and what has no row though it was first
+    seen by `late_since`."""
+    work = [Span(lane, end=now) for lane in WORK_LANES]
+    return [*work, *(Span(lane, end=late_since) for lane in LATE_LANES)]
+
+
+def is_repair_due(known: Checkpoint, now: datetime, every: float, often_for: float) -> bool:
+    """True once in `every` seconds, and each minute in the first `often_for`: instances of the version before
+    may go on for some minutes, and write rows without entries. One that did not end comes after `every`."""
+    if known.repair_begun is None or known.repaired_since is None:
+        return True
+    ended = known.repair_ended is not None and known.repair_ended >= known.repair_begun
+    is_new = (now - known.repaired_since).total_seconds() < often_for
+    wait = _OFTEN if ended and is_new else every
+    return (now - known.repair_begun).total_seconds() >= wait
