@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from shared.core.alert import Alert, normalize
-from shared.core.progress import LedgerRow, Window
+from shared.core.progress import Window
 from shared.core.values import AlertPage, Instant
 from shared.errors import BadAlert, NotFound, Throttled, Unavailable
 from shared.pipeline.fetch import Fetched, admit_page, read_page
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
+from shared.pipeline.stored import due_index
 
 _DAY = 86_400.0
 _SPAN = 6 * 3_600.0  # of update times that are asked for at once
@@ -25,6 +26,7 @@ _ADMITTED_AT_ONCE = 200
 _LOOK_EVERY = 10.0
 _NO_PROGRESS = 1_800.0  # after which nobody seems to work on what was admitted
 _REFUSALS = 10
+_MORE = 2 * _ADMITTED_AT_ONCE  # alerts in work that are counted beyond those that there is room for
 
 
 class Stalled(Exception):
@@ -80,7 +82,7 @@ class Backfill:
     def _missing(self, day: Window, tally: Tally) -> list[Alert]:
         """The day's alerts that the ledger does not know, by their update times."""
         listed = {alert.id: alert for alert in self._listed(day)}
-        open_ids = {row.alert_id for row in self._ports.ledger.open_rows()}
+        open_ids = self._ports.ledger.open_many(listed).keys()
         closed = [alert for alert in listed.values() if alert.id not in open_ids]
         finished = self._ports.ledger.finished([(alert.day, alert.id) for alert in closed])
         missing = [alert for alert in closed if alert.id not in finished]
@@ -162,18 +164,17 @@ class Backfill:
         raise Unavailable("the alert API kept refusing", service=self._ports.source.name)
 
     def _admit(self, fetched: list[Fetched], tally: Tally) -> None:
-        open_rows = self._wait_for_room()
+        self._wait_for_room()
         admitted = admit_page(self._ports, self._policy, fetched, backfill=True)
         tally.admitted += len(admitted.rows)
 
-    def _wait_for_room(self) -> dict[str, LedgerRow]:
-        """The open rows once few enough of them are a backfill's that wait for their first hunt."""
+    def _wait_for_room(self) -> None:
+        """Comes back once few enough alerts of a backfill wait for their first hunt."""
         fewest, since = -1, self._ports.clock.now()
         while True:
-            rows = {row.alert_id: row for row in self._ports.ledger.open_rows()}
-            waiting = sum(1 for row in rows.values() if row.backfill and not row.was_published)
+            waiting = due_index.waiting_backfill(self._ports.ledger, self._pace.open_at_once + _MORE)
             if waiting < self._pace.open_at_once:
-                return rows
+                return
             now = self._ports.clock.now()
             if fewest < 0 or waiting < fewest:
                 fewest, since = waiting, now

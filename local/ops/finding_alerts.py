@@ -34,8 +34,8 @@ def find(ledger: Ledger, alert_id: str, today: dt.date, *, days: int = MOST_DAYS
 
 def set_aside_since(target: Target, first_day: str) -> list[LedgerRow]:
     """The alerts created since that day that were set aside and are not open again."""
-    open_ids = {row.alert_id for row in target.ports.ledger.open_rows()}
     found = finished_since(target, first_day, f" and State eq '{State.SET_ASIDE.value}'")
+    open_ids = target.ports.ledger.open_many(row.alert_id for row in found).keys()
     left = [row for row in found if row.alert_id not in open_ids]
     return sorted(left, key=lambda row: (row.severity_rank, row.created))
 

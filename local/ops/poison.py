@@ -67,6 +67,9 @@ class Ledgered:
 
     def word(self, alert_id: str) -> str | None:
         """The alert's word of `local.ops.waits`."""
+        opened = self._target.ports.ledger.open_row(alert_id)
+        if opened is not None:
+            return waits_for(opened, self._now).value
         if self._words is None:
             self._words = self._read()
         if alert_id not in self._words:
@@ -75,17 +78,12 @@ class Ledgered:
         return self._words[alert_id]
 
     def _read(self) -> dict[str, str | None]:
-        """What is open, and what was finished lately: nearly all that a poison message can name."""
+        """What was finished lately: nearly all that a poison message can name and that is not open."""
         first_day = (self._now - _HISTORY).date().isoformat()
         rows = self._target.tables.query(
             "AlertWork", history_filter(self.tenant, first_day), select=("AlertId", "State")
         )
-        words: dict[str, str | None] = {
-            str(row.get("AlertId")): str(row.get("State", State.DONE)).replace(" ", "-") for row in rows
-        }
-        for row in self._target.ports.ledger.open_rows():
-            words[row.alert_id] = waits_for(row, self._now).value
-        return words
+        return {str(row.get("AlertId")): str(row.get("State", State.DONE)).replace(" ", "-") for row in rows}
 
 
 def told(message: Message, ledgered: Ledgered) -> Told:

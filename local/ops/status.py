@@ -20,8 +20,10 @@ from local.ops.words import ago, clock, span
 from shared.core.progress import BudgetPolicy, Lease, LedgerRow, State
 from shared.core.progress import lease as leases
 from shared.core.values import Checkpoint
+from shared.pipeline.stored import due_index
 
 SOURCES = ("defender", "graph")
+_COUNTED = 5_000  # open alerts that are looked at; those due longest always are
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +33,7 @@ class Standing:
     now: dt.datetime
     days: int
     waits: dict[Waits, int]
+    is_counted_whole: bool
     oldest: tuple[dt.datetime, Waits, str] | None
     done: int
     set_aside: dict[str, int]
@@ -44,7 +47,8 @@ class Standing:
 def standing(target: Target, days: int) -> Standing:
     """How the work stands now; finished alerts are counted that were created in the last `days`."""
     now = target.ports.clock.now()
-    open_rows = target.ports.ledger.open_rows()
+    ledger = target.ports.ledger
+    open_rows = ledger.open_rows(_COUNTED)
     done, set_aside = _finished(target, (now - dt.timedelta(days=days)).date().isoformat())
     read = {name: target.ports.checkpoints.read(name) for name in SOURCES}
     seen, unknown = _poison(target, now)
@@ -52,7 +56,8 @@ def standing(target: Target, days: int) -> Standing:
         now=now,
         days=days,
         waits=dict(Counter(waits_for(row, now) for row in open_rows)),
-        oldest=_oldest(open_rows, now),
+        is_counted_whole=len(open_rows) < _COUNTED,
+        oldest=_oldest([*open_rows, *due_index.oldest(ledger, now)], now),
         done=done,
         set_aside=set_aside,
         checkpoints={name: found for name, found in read.items() if found != Checkpoint()},
@@ -125,7 +130,8 @@ def show(screen: Screen, target: Target, found: Standing) -> None:
 def _show_alerts(screen: Screen, found: Standing) -> None:
     parts = [f"{found.waits[what]} {what}" for what in Waits if found.waits.get(what)]
     count = sum(found.waits.values())
-    _line(screen, "alerts", f"{count} open" + (f": {', '.join(parts)}" if parts else ""))
+    more = "" if found.is_counted_whole else " and more, of these"
+    _line(screen, "alerts", f"{count} open{more}" + (f": {', '.join(parts)}" if parts else ""))
     if found.oldest is not None:
         since, what, alert_id = found.oldest
         _line(screen, "", f"oldest waiting: {alert_id}, {what}, {span((found.now - since).total_seconds())}")

@@ -105,8 +105,8 @@ class Ledger(Protocol):
     """Table `AlertWork`: open rows and history. Read open rows before history, never the other way round:
     finishing writes history first, so whoever reads in this order sees an alert in one of the two."""
 
-    def open_rows(self) -> list[LedgerRow]:
-        """Every open row of the tenant."""
+    def open_rows(self, most: int | None = None) -> list[LedgerRow]:
+        """Every open row of the tenant, or the first so many."""
         ...
 
     def open_row(self, alert_id: str) -> LedgerRow | None:

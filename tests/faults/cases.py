@@ -225,7 +225,7 @@ OTHERS = (
         "2,500 open rows in the ledger",
         "full_ledger",
         End.UNFELT,
-        "Every run reads all of them, page by page, and sends at most 2,000 pointers; rows are worked on by "
+        "A run reads those that are due, page by page, and sends at most 2,000 pointers; rows are worked on by "
         "severity and age.",
     ),
     by_hand(

@@ -151,8 +151,8 @@ class FakeLedger:
 
     world: World
 
-    def open_rows(self) -> list[LedgerRow]:
-        return self.world.effect("read open rows", lambda: list(self.world.open.values()))
+    def open_rows(self, most: int | None = None) -> list[LedgerRow]:
+        return self.world.effect("read open rows", lambda: list(self.world.open.values())[:most])
 
     def open_row(self, alert_id: str) -> LedgerRow | None:
         return self.world.effect("read open row", lambda: self.world.open.get(alert_id))

@@ -25,6 +25,8 @@ POLICY = Policy(
     hunts_at_once=1,
     audit_every=1e9,
     purge_every=1e9,
+    repair_every=1e9,  # it would find what a death or a race has lost
+    repair_often_for=0.0,
     ledger=LedgerPolicy(look_up_again=0.0, settle_after=0.0),
 )
 MOST_ENDS = 3  # after the fourth, an alert is set aside by design

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 from urllib.parse import unquote
 
 from azure.data.tables import TableEntity
@@ -38,9 +39,11 @@ class TableLedger:
         self._open = open_partition(tenant)
         self._due = TableDueIndex(tables, tenant)
 
-    def open_rows(self) -> list[LedgerRow]:
-        """Every open row of the tenant; one that cannot be read is logged and begins anew."""
-        rows = (self._read(entity) for entity in self._tables.query(TABLE, in_partition(self._open)))
+    def open_rows(self, most: int | None = None) -> list[LedgerRow]:
+        """Every open row of the tenant, or the first so many; one that cannot be read is logged and begins
+        anew."""
+        found = islice(self._tables.query(TABLE, in_partition(self._open)), most)
+        rows = (self._read(entity) for entity in found)
         return [row for row in rows if row is not None]
 
     def open_row(self, alert_id: str) -> LedgerRow | None:

@@ -8,7 +8,7 @@ nobody wrote it since it was read: what the app brings back to life meanwhile st
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from itertools import batched, groupby
 
@@ -31,6 +31,7 @@ from shared.core.values import (
 
 _WORK, _EVENTS, _CACHE = "AlertWork", "AlertEvents", "EntityCache"
 _BATCH = 500
+_GETS = 100  # single reads of open rows that cost as much as a page of them
 _QUIET = dt.timedelta(hours=1)
 _KEYS = ("PartitionKey", "RowKey", "Timestamp")
 _TIMES = ("GenerationSeen", "FirstSeen")
@@ -114,7 +115,7 @@ class _Run:
                 self._history(partition, batch, doomed)
         for partition, rows in self._by_partition(self._days(document_partition)):
             day = partition.rpartition("|")[2]
-            self._documents(partition, rows, self._kept(day) - doomed.get(day, set()))
+            self._documents(partition, rows, self._in_history(day) - doomed.get(day, set()))
         self._sightings()
         self._unreadable()
         self._places(doomed)
@@ -142,10 +143,10 @@ class _Run:
             for row in batch:
                 day = str(row["Day"])
                 if day not in kept:
-                    kept[day] = self._kept(day) - doomed.get(day, set())
-                if safe_id(str(row.get("AlertId", ""))) not in kept[day] and self._is_quiet(row):
+                    kept[day] = self._in_history(day) - doomed.get(day, set())
+                if _alert_of(row) not in kept[day] and self._is_quiet(row):
                     old.append(row)
-            self.purged.places += self._delete(_WORK, old)
+            self.purged.places += self._delete(_WORK, self._closed(old, _alert_of))
 
     def _unreadable(self) -> None:
         """Rows that were kept apart, by when that was."""
@@ -165,8 +166,9 @@ class _Run:
                 yield partition, found
 
     def _history(self, partition: str, rows: tuple[TableEntity, ...], doomed: dict[str, set[str]]) -> None:
-        open_keys = self._row_keys(open_partition(self._tenant))
-        old = [row for row in rows if self._is_old(row) and row["RowKey"] not in open_keys]
+        old = [row for row in rows if self._is_old(row)]
+        open_keys = self._open({str(row["RowKey"]) for row in old})
+        old = [row for row in old if row["RowKey"] not in open_keys]
         for row in old:
             self.purged.events += self._delete(_EVENTS, self._events_of(str(row["RowKey"])))
         self.purged.history += self._delete(_WORK, old)
@@ -187,26 +189,27 @@ class _Run:
         rows = self._tables.query(_EVENTS, in_partition(alert_key), select=_KEYS)
         return [row for row in rows if self._is_quiet(row)]
 
-    def _kept(self, day: str) -> set[str]:
-        """Row keys of the alerts created that day that are in history or open."""
-        return self._row_keys(history_partition(self._tenant, day)) | self._row_keys(
-            open_partition(self._tenant)
-        )
+    def _in_history(self, day: str) -> set[str]:
+        """Row keys of the alerts created that day that are in history."""
+        only = in_partition(history_partition(self._tenant, day))
+        return {str(row["RowKey"]) for row in self._tables.query(_WORK, only, select=("RowKey",))}
 
-    def _row_keys(self, partition: str) -> set[str]:
-        return {
-            str(row["RowKey"])
-            for row in self._tables.query(_WORK, in_partition(partition), select=("RowKey",))
-        }
+    def _open(self, keys: set[str]) -> set[str]:
+        """Those of the row keys that are open: these are asked for, not all that is open."""
+        found = self._tables.get_many(_WORK, open_partition(self._tenant), keys, gets_per_page=_GETS)
+        return set(found)
+
+    def _closed(
+        self, rows: Sequence[TableEntity], alert_of: Callable[[TableEntity], str]
+    ) -> list[TableEntity]:
+        """Those of the rows whose alert is not open."""
+        open_keys = self._open({alert_of(row) for row in rows})
+        return [row for row in rows if alert_of(row) not in open_keys]
 
     def _documents(self, partition: str, rows: Iterable[TableEntity], kept: set[str]) -> None:
         for batch in batched(rows, _BATCH, strict=False):
-            old = [
-                row
-                for row in batch
-                if str(row["RowKey"]).partition("|")[0] not in kept and self._is_quiet(row)
-            ]
-            self.purged.documents += self._delete(_WORK, old)
+            old = [row for row in batch if _document_of(row) not in kept and self._is_quiet(row)]
+            self.purged.documents += self._delete(_WORK, self._closed(old, _document_of))
 
     def _cache(self) -> None:
         first, end = cache_partitions(self._tenant)
@@ -230,3 +233,13 @@ class _Run:
         if self._is_dry or not operations:
             return len(operations)
         return sum(1 for etag in self._tables.apply(table, operations) if etag is not None)
+
+
+def _alert_of(place: TableEntity) -> str:
+    """The row key of the alert that a place names."""
+    return safe_id(str(place.get("AlertId", "")))
+
+
+def _document_of(part: TableEntity) -> str:
+    """The row key of the alert that a part of a document belongs to."""
+    return str(part["RowKey"]).partition("|")[0]

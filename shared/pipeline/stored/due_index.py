@@ -97,6 +97,19 @@ def coming(ledger: Ledger, policy: Policy, now: datetime) -> int:
     return sum(entry.since is not None and entry.since >= earliest for entry in found)
 
 
+def oldest(ledger: Ledger, now: datetime) -> list[LedgerRow]:
+    """Those that have waited longest: of the work of each severity, and of what is being looked up."""
+    spans = [*(Span(lane, end=now) for lane in rules.WORK_LANES), Span(rules.SENT)]
+    first = {entry.alert_id for page in ledger.due_entries(spans, 1) for entry in page}
+    return list(ledger.open_many(first).values())
+
+
+def waiting_backfill(ledger: Ledger, most: int) -> int:
+    """How many alerts of a backfill have no row yet, counted up to `most`."""
+    [found] = ledger.due_entries([Span(rules.LATE_LANES[-1])], most)
+    return len(found)
+
+
 def _rows(
     ledger: Ledger, spans: Sequence[Span], most: int, now: datetime, is_fresh: _IsFresh
 ) -> list[LedgerRow]:

@@ -18,7 +18,8 @@ def _said(**fields: object) -> str:
     out = io.StringIO()
     checkpoint = Checkpoint(last_success=NOW, **fields)  # type: ignore[arg-type]  # the test names its fields
     found = Standing(
-        now=NOW, days=7, waits={}, oldest=None, done=0, set_aside={}, checkpoints={"graph": checkpoint},
+        now=NOW, days=7, waits={}, is_counted_whole=True, oldest=None, done=0, set_aside={},
+        checkpoints={"graph": checkpoint},
         lease=Lease(), queues=[], poison_seen=0, poison_unknown=[],
     )  # fmt: skip
     target = SimpleNamespace(
