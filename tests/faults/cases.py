@@ -225,8 +225,8 @@ OTHERS = (
         "2,500 open rows in the ledger",
         "full_ledger",
         End.UNFELT,
-        "A run reads those that are due, page by page, and sends at most 2,000 pointers; rows are worked on by "
-        "severity and age.",
+        "A run reads those that are due, page by page, and sends at most 2,000 pointers; rows are worked on "
+        "by severity and age.",
     ),
     by_hand(
         IDENTITY, "no token for Defender", "no_token_for_defender", End.WAITS, MINUTE, FAILED, kept=STANDS
