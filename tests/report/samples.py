@@ -1,6 +1,7 @@
 """Rows as a table reader gets them: every column that the writer defines, at its documented example."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -145,3 +146,49 @@ def office_attack() -> Rows:
     ]  # fmt: skip
     incident = incident_row("7", Title="Office macro to domain")
     return rows(mine, *others, events=events, incidents=[incident])
+
+
+def full_incident() -> Rows:
+    """The office attack with everything that its incident and alerts may hold: steps, behaviours on process
+    and event, a forest over two devices, a timeline, next steps."""
+    made = office_attack()
+    event = made.events["da0000_-1"][3]["RowKey"]
+    seen = {"rule": "r1", "title": "Shadow copies deleted", "level": "high", "techniques": ["T1490"],
+            "text": "powershell.exe: Shadow copies deleted"}  # fmt: skip
+    steps = "Isolate ws-0042: the program still runs.\nLook at http://203.0.113.10/a.\n" \
+        "Who else talked to it? https://security.microsoft.com/v2/advanced-hunting?query=abc"  # fmt: skip
+    mine = made.alerts[0] | {
+        "NextSteps": steps,
+        "RecommendedActions": "A. Validate the alert.",
+        "Behaviours": json.dumps([{**seen, "process": "p50", "event": event}]),
+        "StorySteps": json.dumps(
+            [
+                {"time": "2026-11-24T11:56:00.0Z", "device": "ws-0042", "text": "powershell.exe started "
+                 "(the alert's process)", "weight": 100, "kind": "start", "process": "p50"},
+                {"time": "2026-11-24T11:56:03.0Z", "device": "ws-0042", "text": "Shadow copies deleted",
+                 "weight": 90, "kind": "behaviour", "process": "p50"},
+            ]
+        ),
+    }  # fmt: skip
+    shell = {"id": "f0", "pid": 50, "created": "2026-11-24T11:56:00.0000000Z", "name": "powershell.exe",
+             "command": "powershell.exe -enc AAAA", "alerts": ["da0000_-1"],
+             "behaviours": ["Shadow copies deleted"]}  # fmt: skip
+    child = {"id": "f1", "parent": "f0", "pid": 51, "name": "vssadmin.exe", "command": "vssadmin delete"}
+    timeline = [
+        {"time": "2026-11-24T11:56:00.0Z", "device": "ws-0042", "text": "powershell.exe started",
+         "weight": 100, "kind": "start", "process": "f0", "alert": "da0000_-1"},
+        {"time": "2026-11-24T11:58:00.0Z", "device": "db-02", "text": "a tool ran", "weight": 50,
+         "alert": "da0001_-1"},
+    ]  # fmt: skip
+    incident = made.incidents[0] | {
+        "NextSteps": steps,
+        "Behaviours": json.dumps([{**seen, "process": "f0", "device": "ws-0042", "alert": "da0000_-1"}]),
+        "ProcessForest": json.dumps(
+            [
+                {"device": "ws-0042", "device_id": "a", "processes": [shell, child]},
+                {"device": "db-02", "device_id": "b", "processes": [{"id": "f2", "pid": 7, "name": "sh"}]},
+            ]
+        ),
+        "Timeline": json.dumps(timeline),
+    }
+    return replace(made, alerts=[mine, *made.alerts[1:]], incidents=[incident])

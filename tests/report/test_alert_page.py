@@ -3,10 +3,11 @@
 import json
 import re
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.report.conftest import Open, Opened
-from tests.report.samples import alert_row, event_row, office_attack, process, rows, tree
+from tests.report.samples import alert_row, event_row, full_incident, office_attack, process, rows, tree
 
 _FIRST = "Suspicious PowerShell command line"
 
@@ -32,7 +33,7 @@ def test_an_alert_without_telemetry_says_why(opened: Open) -> None:
     expect(page.locator("#verdict")).to_contain_text(
         "matching telemetry has not come in yet; it is hunted again"
     )
-    expect(page.locator("#tree")).to_contain_text("No process is known for this alert.")
+    expect(page.locator("#tree")).to_contain_text("No process is known here.")
     expect(page.locator("#timeline")).to_contain_text("No event of telemetry is tied to this alert.")
 
 
@@ -242,3 +243,56 @@ def test_what_our_own_tables_remember_is_told(opened: Open) -> None:
     known = "3 alerts since 2026-11-01 with the file a.ps1"
     page = opened(rows(alert_row(SeenBefore=known)), open_at="da0000_-1").page
     expect(page.locator("#related")).to_contain_text(known)
+
+
+def test_a_behaviour_leads_from_verdict_and_tree_to_its_event_and_back(opened: Open) -> None:
+    page = opened(full_incident(), open_at="da0000_-1").page
+    page.locator("#verdict").get_by_role("link", name="process").click()
+    card = page.locator(".process.chosen")
+    expect(card).to_contain_text("powershell.exe")
+    expect(card).to_be_focused()
+    card.get_by_role("link", name="Shadow copies deleted (T1490)").click()
+    event = page.locator("tr.chosen")
+    expect(event).to_be_in_viewport()
+    expect(event.locator("summary")).to_be_focused()
+    expect(event.locator("dl")).to_contain_text("SourceTable")
+    event.get_by_role("link", name="Shadow copies deleted (T1490)").click()
+    expect(card).to_be_focused()
+
+
+def test_the_event_a_rule_saw_is_marked_in_the_timeline_and_can_be_shown_alone(opened: Open) -> None:
+    page = opened(full_incident(), open_at="da0000_-1").page
+    page.get_by_role("button", name="All of the time").click()
+    mark = page.locator("#timeline svg .marked")
+    expect(mark).to_have_count(1)
+    assert "Shadow copies deleted (T1490)" in str(mark.locator("title").text_content())
+    page.get_by_label("Only what a rule saw (1)").check()
+    expect(page.locator("#events-count")).to_have_text("1 event in view of 30 shown")
+
+
+@pytest.mark.parametrize(
+    ("query", "focused"),
+    [
+        ("?at=timeline", "#timeline-title"),
+        ("?process=p50", ".process.anchor"),
+        ("?process=p119", ".process.chosen"),  # folded away at first
+        ("?event=0000000000000000075", "tr.chosen summary"),
+        ("?event=none", "h1"),
+        ("?process=none&at=nowhere", "h1"),
+    ],
+)
+def test_an_address_leads_to_a_section_a_process_or_an_event(opened: Open, query: str, focused: str) -> None:
+    page = opened(full_incident()).go(f"#/alert/2026-11-24%2Fda0000_-1{query}")
+    expect(page.locator(focused)).to_be_focused()
+
+
+def test_steps_of_the_story_lead_to_their_process_and_stand_in_the_reader_s_zone(opened: Open) -> None:
+    page = opened(full_incident(), open_at="da0000_-1", timezone_id="Asia/Kolkata").page
+    times = page.locator("#story li time")
+    expect(times).to_have_text(["11:56:00", "11:56:03"])
+    expect(page.locator("#story")).to_contain_text("2026-11-24 (UTC)")
+    page.get_by_role("button", name="Times: UTC").click()
+    expect(times).to_have_text(["17:26:00", "17:26:03"])
+    expect(page.locator("table.events tbody time, table.events tbody .number").first).to_contain_text("17:27")
+    page.locator("#story").get_by_role("link", name="process").first.click()
+    expect(page.locator(".process.chosen")).to_contain_text("powershell.exe")

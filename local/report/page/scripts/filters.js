@@ -4,6 +4,7 @@
   const { text, words, search } = Report;
   const none = "(none)";
 
+  /** What can be asked for; `isLink` is asked for by links alone. */
   const fields = new Map([
     ["priority", { label: "Priority", values: (a) => [a.priority ? `${a.priority}` : none] }],
     ["device", { label: "Device", values: (a) => [a.device || none] }],
@@ -13,7 +14,7 @@
     ["validation", { label: "Validation", values: (a) => [a.validation], order: words.validations }],
     ["severity", { label: "Severity", values: (a) => [a.severity], order: words.severities }],
     ["tie", { label: "Tie", values: (a) => [a.tie], order: words.ties }],
-    ["incident", { label: "Incident", values: (a) => [a.incident || none] }],
+    ["incident", { label: "Incident", values: (a) => [a.incident || none], isLink: true }],
   ]);
 
   const sorts = new Map([

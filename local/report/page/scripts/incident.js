@@ -40,20 +40,19 @@
     );
   }
 
-  function verdict(incident, row, seen) {
+  function verdict(incident, row, seen, base) {
     const index = words.validations.indexOf(incident.validation);
+    const moved = text.parsed(row.MovedTo || "[]", []);
     return el(
       "section",
       { id: "verdict", class: `panel edge validation-${index}`, "aria-labelledby": "verdict-title" },
       el("h2", { id: "verdict-title" }, words.validationWords.get(incident.validation)),
       incident.reason ? el("p", { class: "reason" }, incident.reason) : null,
-      Report.seen.list(seen.all, "", 8),
+      Report.seen.list(seen.all, base, 6),
       incident.isPublished
         ? null
         : el("p", { class: "quiet-text" }, "The incident has no row here; this is what its alerts say."),
-      row.MovedTo || row.MergedInto
-        ? el("p", { class: "note" }, `Its alerts are in incident ${row.MovedTo || row.MergedInto} now.`)
-        : null,
+      moved.length ? el("p", { class: "note" }, `Alerts of it went to incident ${moved.join(", ")}.`) : null,
     );
   }
 
@@ -106,13 +105,13 @@
     const { row, indicators, stix } = unpacked;
     const base = Report.incidentList.incidentRoute(incident);
     const seen = Report.seen.of(row);
-    const timeline = Report.incidentTimeline.draw(incident, row);
+    const timeline = Report.incidentTimeline.draw(incident, row, base);
     const tree = Report.tree.draw(row.ProcessForest, [], { pick: () => {}, seen, base });
     const page = el(
       "article",
       { class: "incident-page" },
       header(incident, row),
-      el("div", { class: "fold" }, verdict(incident, row, seen), Report.nextSteps.draw(row)),
+      el("div", { class: "fold" }, verdict(incident, row, seen, base), Report.nextSteps.draw(row)),
       Report.places.contents(places, base),
       ownAlerts(incident),
       timeline,

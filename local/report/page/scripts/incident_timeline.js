@@ -4,7 +4,8 @@
   const { text, words, rows } = Report;
   const { el, inside, section } = Report.dom;
   const mostLanes = 12;
-  const grave = 70; // of a step's weight
+  const grave = 90; // of a step: an alert's process, or one in which a rule saw something
+  const ownWeight = 50; // a step of an alert's process or of one below it; less has what stands above
 
   function steps(row) {
     const listed = text.parsed(row.Timeline || "[]", []);
@@ -15,10 +16,11 @@
         entry: one,
         time: text.millis(one.time),
         lane: one.device || "device unknown",
+        device: String(one.device || "device unknown").split(".")[0],
         tip: text.cut(one.text, 200),
-        depth: 0,
+        depth: Number(one.weight) >= ownWeight ? 0 : null,
         isMarked: Number(one.weight) >= grave,
-        alert: rows.alerts.find((alert) => alert.row.RowKey === (one.alert ?? one.alert_key)) ?? null,
+        alert: rows.alerts.find((alert) => alert.row.RowKey === one.alert) ?? null,
       }))
       .filter((one) => one.time !== null);
     const leftOut = entries.reduce((sum, one) => sum + (Number(one.left_out) || 0), 0);
@@ -44,12 +46,14 @@
         counted: (count) => words.plural(count, "step"),
       })),
     };
-    state.zoom = Report.zoom.zoom({ min: first.from, max: first.to, ...first }, () => state.refresh());
+    const bounds = { min: Math.min(made[0].time, first.from), max: Math.max(made.at(-1).time, first.to) };
+    state.zoom = Report.zoom.zoom({ ...bounds, ...first }, () => state.refresh());
+    state.home = () => state.zoom.show(first.from, first.to);
     return state;
   }
 
   /** The section. */
-  function draw(incident, row) {
+  function draw(incident, row, base) {
     const { made, leftOut } = steps(row);
     const part = section("timeline", "Timeline over devices");
     if (!made.length) {
@@ -69,13 +73,13 @@
       plot.replaceChildren(Report.timelinePlot.draw(state, found, plot.clientWidth || 900));
       const { from, to } = state.zoom.view;
       range.textContent = `${text.period(from, to)} (${text.span(to - from)})`;
-      list.replaceChildren(table(found));
+      list.replaceChildren(table(found, base));
       Report.story.fold([...list.querySelectorAll("li")], list);
     };
     const bar = el(
       "div",
       { class: "row-of wrap no-print" },
-      Report.zoomBy.buttons(state.zoom, "Whole incident", state.zoom.whole),
+      Report.zoomBy.buttons(state.zoom, "Where most happened", state.home),
       el("span", { class: "saving" }, "Save what is in view: ", saving(incident, inView)),
     );
     const note = leftOut ? el("p", { class: "note" }, `${leftOut} steps are not in the row.`) : "";
@@ -90,28 +94,42 @@
   const saving = (incident, inView) =>
     Report.download.buttons(`timeline-${incident.number}`, () => inView().map((one) => one.entry));
 
-  const toAlert = (alert) =>
-    inside(Report.incidentList.alertRoute(alert), { class: "to" }, text.cut(alert.title, 60));
+  /** The steps in view below their days. */
+  function table(found, base) {
+    const days = Map.groupBy(found, (one) => text.day(one.time));
+    const parts = [...days].map(([day, own]) => [
+      el("p", { class: "quiet-text" }, `${day} (${text.zoneName()})`),
+      el(
+        "ol",
+        { class: "story over-devices" },
+        own.map((one) => line(one, base)),
+      ),
+    ]);
+    return el("div", null, parts);
+  }
 
-  function table(found) {
-    let day = "";
-    const items = found.map((one) => {
-      const isNew = text.day(one.time) !== day;
-      day = text.day(one.time);
-      return el(
-        "li",
-        { class: one.isMarked ? "saw" : null },
-        el("time", null, isNew ? `${day} ` : "", text.clock(one.time)),
-        el(
-          "span",
-          null,
-          el("b", { class: "step-device" }, one.lane.split(".")[0]),
-          ` ${one.entry.text} `,
-          one.alert ? toAlert(one.alert) : null,
-        ),
-      );
-    });
-    return el("ol", { class: "story over-devices" }, items);
+  function line(one, base) {
+    const { process, text: said } = one.entry;
+    return el(
+      "li",
+      { class: one.isMarked ? "saw" : null },
+      el("time", null, text.clock(one.time)),
+      el(
+        "span",
+        null,
+        el("b", { class: "step-device" }, one.device),
+        ` ${said} `,
+        process ? inside(`${base}?process=${encodeURIComponent(process)}`, { class: "to" }, "process") : null,
+        " ",
+        one.alert
+          ? inside(
+              Report.incidentList.alertRoute(one.alert),
+              { class: "to", title: text.cut(one.alert.title, 120) },
+              "alert",
+            )
+          : null,
+      ),
+    );
   }
 
   Report.incidentTimeline = { draw };

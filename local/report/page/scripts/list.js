@@ -117,8 +117,9 @@
       },
     });
     // Where there is room, the filters stand open; on a phone they would push the list off the screen.
+    const choices = [...filters.fields].filter(([, one]) => !one.isLink);
     const isOpen =
-      matchMedia("(min-width: 981px)").matches || [...filters.fields.keys()].some((name) => state.wanted[name]);
+      matchMedia("(min-width: 981px)").matches || choices.some(([name]) => state.wanted[name]);
     return el(
       "form",
       { role: "search", submit: (event) => event.preventDefault() },
@@ -130,7 +131,7 @@
         el(
           "div",
           { class: "filters" },
-          [...filters.fields].map(([name, one]) => select(name, one, state.wanted[name], set)),
+          choices.map(([name, one]) => select(name, one, state.wanted[name], set)),
         ),
       ),
     );

@@ -37,28 +37,43 @@
     return route ? inside(route, attributes, label) : el("span", attributes, label);
   }
 
+  /** In an incident: the alert that tells of it. */
+  function toAlert(key) {
+    const alert = key ? Report.rows.alerts.find((one) => one.row.RowKey === key) : null;
+    return alert ? inside(Report.incidentList.alertRoute(alert), { class: "to" }, "alert") : null;
+  }
+
   const to = (base, name, key) =>
     key ? inside(`${base}?${name}=${encodeURIComponent(key)}`, { class: "to" }, name) : null;
 
   /** The list for a verdict: level, words, techniques, and the way to the event and the process. */
   function list(all, base, most = 12) {
     if (!all.length) return null;
-    return el(
-      "ul",
-      { class: "behaviours" },
-      all.slice(0, most).map((one) =>
-        el(
-          "li",
-          null,
-          el("span", { class: `level ${tone(one)}` }, one.level),
-          ` ${one.text ?? one.title}${techniques(one)} `,
-          to(base, "process", one.process),
-          " ",
-          to(base, "event", one.event),
-        ),
-      ),
-      all.length > most ? el("li", { class: "quiet-text" }, `and ${all.length - most} more`) : null,
-    );
+    const line = (one) =>
+      el(
+        "li",
+        null,
+        el("span", { class: `level ${tone(one)}` }, one.level),
+        ` ${one.text ?? one.title}${techniques(one)} `,
+        to(base, "process", one.process),
+        " ",
+        to(base, "event", one.event),
+        toAlert(one.alert),
+      );
+    const lines = all.map(line);
+    const made = el("ul", { class: "behaviours" }, lines);
+    const rest = lines.slice(most); // paper shows them all the same
+    if (rest.length) {
+      const click = () => {
+        for (const one of rest) one.hidden = false;
+        more.remove();
+      };
+      const button = el("button", { type: "button", click }, `Show ${rest.length} more`);
+      const more = el("li", { class: "more" }, button);
+      for (const one of rest) one.hidden = true;
+      made.append(more);
+    }
+    return made;
   }
 
   Report.seen = { of, said, mark, list };

@@ -9,7 +9,9 @@
   /** Nodes { entry, children, matters } from the column's flat list, and how many it left out. */
   function nodesOf(json) {
     const listed = text.parsed(json, []);
-    const entries = Array.isArray(listed) ? listed.filter((one) => one && typeof one === "object") : [];
+    const isObject = (one) => one && typeof one === "object";
+    const flat = Array.isArray(listed) ? listed.filter(isObject).flatMap(ofDevice) : [];
+    const entries = flat.filter(isObject);
     const nodes = new Map();
     for (const entry of entries)
       if (entry.id) nodes.set(entry.id, { entry, children: [], parent: null, matters: false });
@@ -27,6 +29,10 @@
     const leftOut = entries.reduce((sum, entry) => sum + (Number(entry.left_out) || 0), 0);
     return { roots: [...nodes.values()].filter((node) => !node.parent), size: nodes.size, leftOut };
   }
+
+  /** An incident's forest is a list of devices with their processes, an alert's tree of processes alone. */
+  const ofDevice = (one) =>
+    Array.isArray(one.processes) ? one.processes.map((each) => ({ ...each, device: one.device })) : [one];
 
   // A list that names a process as its own ancestor would never end.
   function isAbove(node, below) {
@@ -125,7 +131,7 @@
   function draw(json, events, { pick, seen, base }) {
     const { roots, size, leftOut } = nodesOf(json || "[]");
     if (!size) {
-      const none = el("p", { class: "quiet-text" }, "No process is known for this alert.");
+      const none = el("p", { class: "quiet-text" }, "No process is known here.");
       return { section: section("tree", "Process tree", none), show: () => false };
     }
     const view = { did: deeds(events), pick, seen, base, folds: new Set(), cards: new Map() };

@@ -10,13 +10,14 @@
     const { entry } = node;
     return el(
       "div",
-      { class: entry.alert ? "process anchor" : "process", tabindex: -1 },
+      { class: entry.alert || entry.alerts ? "process anchor" : "process", tabindex: -1 },
       el(
         "div",
         { class: "process-line" },
         el("b", { class: "process-name" }, entry.name || "unknown process"),
         el("span", { class: "pid" }, `pid ${entry.pid}`),
         entry.alert ? el("span", { class: "mark" }, "the alert's process") : null,
+        ofAlerts(entry),
         entry.root ? el("span", { class: "mark plain" }, "session root") : null,
         entry.inferred
           ? el(
@@ -41,16 +42,32 @@
     );
   }
 
+  /** In an incident: the alerts whose process it is, each the way to its page. */
+  function ofAlerts(entry) {
+    const keys = Array.isArray(entry.alerts) ? entry.alerts : [];
+    return keys
+      .map((key) => Report.rows.alerts.find((alert) => alert.row.RowKey === key))
+      .filter(Boolean)
+      .map((alert) =>
+        Report.dom.inside(
+          Report.incidentList.alertRoute(alert),
+          { class: "mark seen level-0" },
+          text.cut(alert.title, 60),
+        ),
+      );
+  }
+
   /** What rules saw of the process; a title that the row says no more of leads nowhere. */
   function marks(entry, seen, base) {
     const bare = (Array.isArray(entry.behaviours) ? entry.behaviours : []).filter(
       (title) => !seen.some((one) => one.title === title),
     );
     if (!seen.length && !bare.length) return null;
+    const once = [...new Map(seen.toReversed().map((one) => [one.title, one])).values()].toReversed();
     return el(
       "div",
       { class: "process-line" },
-      seen.map((one) =>
+      once.map((one) =>
         Report.seen.mark(one, one.event ? `${base}?event=${encodeURIComponent(one.event)}` : ""),
       ),
       bare.map((title) => el("span", { class: "mark seen level-2" }, title)),
@@ -88,6 +105,7 @@
       el(
         "summary",
         null,
+        el("span", { class: "named" }, "Command line and image "),
         el("code", null, text.cut(entry.command || entry.path || entry.sha1, 160)),
         entry.decoded ? el("span", { class: "mark plain" }, "decoded") : null,
       ),
