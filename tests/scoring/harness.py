@@ -79,7 +79,7 @@ def alone(recording: Recording, alert_id: str) -> Run:
 @cache
 def by_pid_alone(recording: Recording) -> Run:
     """The hunt of a match that takes any process of the same pid within half a day for the same one."""
-    with mock.patch.object(identity, "_CUT_CLOCK", _HALF_A_DAY * 10_000_000):
+    with mock.patch.object(identity, "_ONE_MOMENT", _HALF_A_DAY * 10_000_000):
         return run(recording, policy=replace(POLICY, tolerance_s=_HALF_A_DAY))
 
 

@@ -142,7 +142,7 @@ class Reader:
         return word == "true"
 
     def instant(self, name: str) -> Instant | None:
-        """A moment; the platform's 0001-01-01 and 1601-01-01 count as absent."""
+        """A moment; what systems write where no time is known counts as absent."""
         value = self._left.pop(name, None)
         if value is None or value == "":
             return None
@@ -262,8 +262,10 @@ def _moment_of(text: str) -> Instant | None:
         return None
     since = _MILLISECONDS.fullmatch(plain_text)
     if since is None:
-        return Instant.parse(plain_text)
-    return Instant.parse("1970-01-01T00:00:00Z").plus(int(since[1]) / 1_000)
+        moment = Instant.parse(plain_text)
+    else:
+        moment = Instant.parse("1970-01-01T00:00:00Z").plus(int(since[1]) / 1_000)
+    return moment if moment.is_told else None
 
 
 def clean_text(text: str) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from shared.core.correlate.finding import ProcessKey, TiedEvent
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Observation
-from shared.core.correlate.subject import Span, Subject
+from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
 from shared.core.correlate.tree import depths
 from shared.core.tables import PROCESSES
@@ -55,9 +55,7 @@ def chain_of(
     def children(key: ProcessKey) -> Iterable[ProcessKey]:
         if key in shared:
             return ()
-        started = [
-            child for child in view.children.get(key, ()) if _was_created_in(view, child, subject.span)
-        ]
+        started = [child for child in view.children.get(key, ()) if child.created in subject.span]
         if len(started) <= policy.shared_children or not view.is_shared(key):
             return started
         started.sort(key=lambda child: (not _proves(view, child), _away(child, subject), child.pid))
@@ -156,11 +154,6 @@ def nearest(
         )
         kept = kept[:most]
     return sorted(kept, key=lambda one: (one.event.time, one.event.key))
-
-
-def _was_created_in(view: View, key: ProcessKey, span: Span) -> bool:
-    own = view.own.get(key)
-    return own is None or any(one.event.time in span for one in own)
 
 
 def _by_table(observations: Iterable[Observation]) -> dict[str, list[Observation]]:

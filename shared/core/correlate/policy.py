@@ -7,12 +7,14 @@ from dataclasses import dataclass
 class HuntPolicy:
     """Durations in seconds, `_rows` in hunting rows, `max_` in pieces.
 
-    `tolerance_s` is how far two creation times of one process may lie apart. Where one process has more than
-    `process_rows` rows in a table, or one thing is named by more than `mention_rows` rows of a table and
+    `tolerance_s` is how far two creation times of one process may lie apart; `drift_s` the same where hash
+    and command line are equal, too, so that rows are asked for as far as that. Where one process has more
+    than `process_rows` rows in a table, or one thing is named by more than `mention_rows` rows of a table and
     device, the rows are counted first and then asked for by themselves: as many, the nearest to the alert.
     """
 
     tolerance_s: float = 2.0
+    drift_s: float = 10.0
     lookback_s: float = 86_400.0  # telemetry of this long before the alert's first event may belong to it
     lookahead_s: float = 86_400.0  # and of this long after its last
     mention_window_s: float = 3_600.0  # the same for rows that only name the alert's evidence
@@ -31,3 +33,8 @@ class HuntPolicy:
     max_indicators: int = 60  # an alert
     max_rounds: int = 40  # of questions
     device_activity: int = 20  # events shown for an alert with only a device
+
+    @property
+    def reach_s(self) -> float:
+        """How far from a creation time the rows of a process are asked for."""
+        return max(self.tolerance_s, self.drift_s)

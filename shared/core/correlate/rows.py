@@ -5,23 +5,24 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from shared.core.correlate.finding import Cell, Event
-from shared.core.tables import ACTOR, BY_NAME, STARTER, ProcessColumns
+from shared.core.tables import ACTOR, BY_NAME, CREATED, STARTER, ProcessColumns
 from shared.core.values import Instant
 
 # What a query adds to tell its rows apart; no part of the event.
 _OURS = frozenset({"Table", "Generation", "Match", "Rows"})
 _INT64 = 2**63
-_FIRST_CREDIBLE = Instant.parse("1990-01-01T00:00:00Z")  # an unknown time comes as year 1 or 1601
 
 
 @dataclass(frozen=True, slots=True)
 class Ref:
-    """A process as one row names it: its clock may be cut, so this is not yet an identity."""
+    """A process as one row, or an alert, names it: its clock may be cut, so this is not yet an identity.
+    `likeness` is an alert's own: hash and command line, "" where it does not give both."""
 
     device_id: str
     pid: int
     created: Instant
     name: str = ""  # lower case
+    likeness: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,22 +83,35 @@ def _overflow(row: Mapping[str, Cell], table: str, device: str, count: int) -> O
 
 def _ref(row: Mapping[str, Cell], device: str, columns: ProcessColumns) -> Ref | None:
     pid, created = _whole(row, columns.pid), instant_of(row.get(columns.created))
-    if pid is None or created is None or created < _FIRST_CREDIBLE:
+    if pid is None or created is None:
         return None
     return Ref(device, pid, created, _text(row, columns.name).lower())
 
 
+def likeness(observation: Observation, ref: Ref) -> str:
+    """Hash and command line that the row gives of the process it reports as created, or of the actor."""
+    columns = CREATED if ref is observation.created else ACTOR
+    row = observation.event.row
+    return alike(_text(row, columns.sha1), _text(row, columns.command_line))
+
+
+def alike(sha1: str, command_line: str) -> str:
+    """What two mentions of one process share beside pid and time; "" where not both are known."""
+    return f"{sha1.lower()} {command_line}" if sha1 and command_line else ""
+
+
 def instant_of(cell: Cell) -> Instant | None:
-    """The cell as a moment, None where it is not one."""
+    """The cell as a moment, None where it is not one, or stands for none."""
     return _parsed(cell) if isinstance(cell, str) and cell else None
 
 
 @lru_cache(maxsize=20_000)
 def _parsed(text: str) -> Instant | None:
     try:
-        return Instant.parse(text)
+        moment = Instant.parse(text)
     except ValueError:
         return None
+    return moment if moment.is_told else None
 
 
 def _text(row: Mapping[str, Cell], name: str) -> str:

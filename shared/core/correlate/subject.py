@@ -6,7 +6,7 @@ from shared.core.alert import Alert, Evidence
 from shared.core.correlate.finding import Method
 from shared.core.correlate.indicators import Indicator, indicators_of
 from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import Ref
+from shared.core.correlate.rows import Ref, alike
 from shared.core.values import Instant
 
 
@@ -88,5 +88,7 @@ def _processes(evidence: tuple[Evidence, ...], device: str) -> tuple[Ref, ...]:
     for item in evidence:
         where = (item.device_id or device).lower()
         if where and item.process_id is not None and item.process_created is not None:
-            found[Ref(where, item.process_id, item.process_created, (item.file_name or "").lower())] = None
+            image = alike(item.sha1 or "", item.command_line or "")
+            name = (item.file_name or "").lower()
+            found[Ref(where, item.process_id, item.process_created, name, image)] = None
     return tuple(found)

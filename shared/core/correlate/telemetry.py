@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 from shared.core.correlate.finding import Cell, Event, ProcessKey
 from shared.core.correlate.identity import Identities
+from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Observation, Overflow, Ref, read
 from shared.core.correlate.shared_parents import is_session_root, is_shared
 
@@ -43,13 +44,13 @@ class View:
         self,
         telemetry: Telemetry,
         named: Iterable[Ref],
-        tolerance_s: float,
+        policy: HuntPolicy,
         proves: Callable[[Event], bool] = proves_nothing,
     ) -> None:
         self.telemetry = telemetry
         self.proves = proves
         seen = sorted(telemetry.observations.values(), key=lambda one: (one.event.time, one.event.key))
-        self._identities = Identities([*seen, *_of_overflows(telemetry.overflows)], named, tolerance_s)
+        self._identities = Identities([*seen, *_of_overflows(telemetry.overflows)], named, policy)
         self.own: dict[ProcessKey, list[Observation]] = defaultdict(list)
         self.acts: dict[ProcessKey, list[Observation]] = defaultdict(list)
         self.parent: dict[ProcessKey, ProcessKey] = {}
@@ -67,6 +68,10 @@ class View:
     def key(self, ref: Ref) -> ProcessKey:
         """The process that `ref`, a reference of a row or an alert, means."""
         return self._identities.key(ref)
+
+    def keys(self, ref: Ref) -> tuple[ProcessKey, ...]:
+        """Every process that `ref`, a reference of an alert, may mean, the surest first."""
+        return self._identities.keys(ref)
 
     def is_exact(self, ref: Ref) -> bool:
         """True where a row gives the process exactly this creation time."""

@@ -53,13 +53,13 @@ class Tie:
 
 def tie_of_subject(view: View, found: Mentions, subject: Subject, policy: HuntPolicy) -> Tie:
     """The strongest tie that the telemetry seen so far allows."""
-    known = [ref for ref in subject.processes if view.is_known(view.key(ref))]
+    known = [ref for ref in subject.processes if any(view.is_known(key) for key in view.keys(ref))]
     if known:
-        anchors = tuple(dict.fromkeys(view.key(ref) for ref in known))
+        anchors = tuple(dict.fromkeys(key for ref in known for key in view.keys(ref) if view.is_known(key)))
         exact = any(view.is_exact(ref) for ref in known)
         method = Method.EXACT_PROCESS if exact else Method.PROCESS_TOLERANCE
         chain = chain_of(view, subject, anchors, frozenset(anchors), policy)
-        missing = tuple(ref for ref in subject.processes if view.key(ref) not in anchors)
+        missing = tuple(ref for ref in subject.processes if ref not in known)
         return Tie(method, chain, missing=missing)
     if subject.may_come_by_process:
         return Tie(missing=subject.processes)

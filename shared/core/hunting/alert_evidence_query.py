@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from shared.core.hunting import kql
 from shared.core.hunting.wants import AlertEvidence, DeviceKnown
+from shared.core.tables import BY_NAME
 
 EVIDENCE_COLUMNS = (
     "Timestamp, AlertId, EntityType, EvidenceRole, DeviceId, DeviceName, FileName, FolderPath, SHA1, SHA256, "
@@ -29,13 +30,11 @@ def alert_evidence_query(wants: Sequence[AlertEvidence]) -> str:
 
 
 def device_query(wants: Sequence[DeviceKnown]) -> str:
-    """Those of the devices that hunting knows, with the last time each was heard of."""
+    """Those of the devices that any table of hunting knows, with the last time each was heard of."""
     span = kql.between(min(want.first for want in wants), max(want.last for want in wants))
-    return "\n".join(
-        [
-            "DeviceInfo",
-            f"| where Timestamp {span}",
-            f"| where DeviceId in {kql.strings(want.device_id for want in wants)}",
-            "| summarize LastSeen = max(Timestamp) by DeviceId",
-        ]
-    )
+    devices = kql.strings(want.device_id for want in wants)
+    parts = [
+        f"{table} | where Timestamp {span} | where DeviceId in {devices} | project DeviceId, Timestamp"
+        for table in ("DeviceInfo", *BY_NAME)
+    ]
+    return "\n".join([kql.union(parts), "| summarize LastSeen = max(Timestamp) by DeviceId"])

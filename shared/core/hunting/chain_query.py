@@ -26,10 +26,10 @@ def chain_query(
     """
     parts, results = [], []
     if creations:
-        parts.append(births_part([want.key for want in creations], policy.tolerance_s))
+        parts.append(births_part([want.key for want in creations], policy.reach_s))
         results.append("Creations")
     if reach := reach_above(creations, policy):
-        parts.append(_above_part(*reach, policy.tolerance_s))
+        parts.append(_above_part(*reach, policy.reach_s))
         results.append("Ancestors")
     if activities:
         parts.append(_activity_part(activities, policy))
@@ -126,7 +126,7 @@ def _started_part(span: str, policy: HuntPolicy) -> str:
             "    | where DeviceId in (Devices) and InitiatingProcessId in ((Parents | distinct Pid))",
             "    | where ProcessId != InitiatingProcessId",
             "    | join kind=inner (Parents) on DeviceId, $left.InitiatingProcessId == $right.Pid",
-            f"    | where InitiatingProcessCreationTime {near('Created', policy.tolerance_s)}",
+            f"    | where InitiatingProcessCreationTime {near('Created', policy.reach_s)}",
             "    | project DeviceId, Pid = ProcessId, Created = ProcessCreationTime",
             "    | distinct DeviceId, Pid, Created);",
         ]
@@ -150,7 +150,7 @@ def _by(rows: str, wanted: str, actor: str, generation: int, policy: HuntPolicy)
         [
             rows,
             f"| join kind=inner ({wanted}) on DeviceId, $left.{actor}Id == $right.Pid",
-            f"| where {actor}CreationTime {near('Created', policy.tolerance_s)}",
+            f"| where {actor}CreationTime {near('Created', policy.reach_s)}",
             f"| extend Generation = {generation}",
             "| project-away DeviceId1, Pid, Created",
         ]
@@ -161,9 +161,7 @@ def overflow_query(wants: Sequence[ActivityOverflow], policy: HuntPolicy) -> str
     """For each process and table with too many rows, those nearest to the alert."""
     branches = []
     for want in wants:
-        created = kql.between(
-            want.key.created.plus(-policy.tolerance_s), want.key.created.plus(policy.tolerance_s)
-        )
+        created = kql.between(want.key.created.plus(-policy.reach_s), want.key.created.plus(policy.reach_s))
         branches.append(
             "\n".join(
                 [

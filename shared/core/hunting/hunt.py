@@ -140,7 +140,7 @@ class Hunt:
         merged = merge(case.known, new)
         if merged.query:
             return merged
-        query = finding_query(merged, self.policy.tolerance_s)
+        query = finding_query(merged, self.policy.reach_s)
         return replace(merged, query=without_gaps(query, self._lacking.get(case.alert.id, ())))
 
     def _planned(self) -> "Hunt":
@@ -167,7 +167,7 @@ class Hunt:
         }
 
     def _views(self, subjects: Iterable[Subject]) -> tuple[View, Mentions]:
-        view = View(self._telemetry, named_processes(subjects), self.policy.tolerance_s, self.proves)
+        view = View(self._telemetry, named_processes(subjects), self.policy, self.proves)
         return view, Mentions(view)
 
     def _troubles(self) -> dict[str, list[Trouble]]:
@@ -181,13 +181,14 @@ class Hunt:
         return found
 
     def _unknown_devices(self) -> set[str]:
-        """Devices that hunting was asked about and does not know."""
+        """Devices that hunting was asked about and does not know: no row of any table is about them."""
         asked = {
             want.device_id
             for want, trouble in self._ended.items()
             if isinstance(want, DeviceKnown) and trouble is None
         }
-        return asked - self._devices
+        seen = {key[1] for key in self._telemetry.observations}
+        return asked - self._devices - seen - {one.device_id for one in self._telemetry.overflows}
 
 
 def _devices_in(answer: Answer) -> set[str]:

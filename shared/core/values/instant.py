@@ -16,6 +16,10 @@ TICKS_PER_SECOND = 10_000_000
 _FIRST, _END = -62_135_596_800, 253_402_300_800
 _FIRST_TICK, _LAST_TICK = _FIRST * TICKS_PER_SECOND, _END * TICKS_PER_SECOND - 1
 
+# Each calendar's own beginning or end stands for "no time": .NET's year 1, Windows' 1601, OLE's 1899, Unix'
+# 1970, and 9999. No sensor is older than 1990.
+_TOLD_FROM, _TOLD_BEFORE = 631_152_000 * TICKS_PER_SECOND, 253_370_764_800 * TICKS_PER_SECOND
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Instant:
@@ -67,6 +71,11 @@ class Instant:
     def seconds_since(self, other: Self) -> float:
         """Seconds from `other` to this moment; negative where it is earlier."""
         return (self.ticks - other.ticks) / TICKS_PER_SECOND
+
+    @property
+    def is_told(self) -> bool:
+        """False for what systems write where no time is known: year 1, 1601, 1899, 1970, 9999."""
+        return _TOLD_FROM <= self.ticks < _TOLD_BEFORE
 
     def day(self) -> str:
         """The UTC day, `2026-11-24`."""

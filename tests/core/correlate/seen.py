@@ -14,7 +14,7 @@ def subject(*evidence: Evidence, policy: HuntPolicy = POLICY, **fields: object) 
 
 def view(rows: list[Row], of: Subject | None = None) -> View:
     """The rows by process; the alert's own processes are known to it."""
-    return View(Telemetry().plus(rows), of.processes if of else (), POLICY.tolerance_s)
+    return View(Telemetry().plus(rows), of.processes if of else (), POLICY)
 
 
 def counted(table: str, rows: int, **cells: object) -> Row:

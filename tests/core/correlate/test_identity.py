@@ -3,6 +3,7 @@ from hypothesis import strategies as st
 
 from shared.core.correlate.finding import ProcessKey
 from shared.core.correlate.identity import Identities
+from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Observation, Ref, read
 from tests.core.hunting.builders import DEVICE, OTHER_DEVICE, START, Row, by, row, started
 
@@ -18,7 +19,7 @@ def ref(pid: int, after: float = 0.0, name: str = "a.exe", device: str = DEVICE)
 
 
 def meant(rows: list[Observation], wanted: Ref, tolerance: float = 2.0) -> ProcessKey:
-    return Identities(rows, [wanted], tolerance).key(wanted)
+    return Identities(rows, [wanted], HuntPolicy(tolerance_s=tolerance)).key(wanted)
 
 
 def test_an_exact_time_beats_a_nearer_name() -> None:
@@ -63,7 +64,7 @@ def test_exec_keeps_the_process_however_its_clock_is_printed() -> None:
         started(7, created.plus(0.0000312), "bash", (7, cut, "sh")),
         started(7, created.plus(0.0000519), "python3", (7, cut, "bash")),
     )
-    identities = Identities(rows, NO_REFS, 2.0)
+    identities = Identities(rows, NO_REFS, HuntPolicy())
     keys = {identities.key(one.created) for one in rows if one.created}
     keys |= {identities.key(one.actor) for one in rows if one.actor and one.actor.pid == 7}
     assert len(keys) == 1
@@ -73,7 +74,7 @@ def test_a_clock_cut_to_two_digits_names_the_same_process() -> None:
     rows = observations(
         started(7, START, "sh"), row("DeviceFileEvents", START, **by((7, START.plus(-0.0034567), "sh")))
     )
-    identities = Identities(rows, NO_REFS, 2.0)
+    identities = Identities(rows, NO_REFS, HuntPolicy())
     assert rows[1].actor is not None
     assert identities.key(rows[1].actor).created == START
 
@@ -81,14 +82,14 @@ def test_a_clock_cut_to_two_digits_names_the_same_process() -> None:
 def test_exactness_means_a_row_with_all_seven_digits() -> None:
     rows = observations(started(7, START, "a.exe"))
     near = ref(7, 0.0000001)
-    identities = Identities(rows, [ref(7), near], 2.0)
+    identities = Identities(rows, [ref(7), near], HuntPolicy())
     assert identities.is_exact(ref(7))
     assert not identities.is_exact(near)
     assert identities.key(near) == identities.key(ref(7))
 
 
 def test_an_alert_alone_makes_no_time_exact() -> None:
-    assert not Identities([], [ref(7)], 2.0).is_exact(ref(7))
+    assert not Identities([], [ref(7)], HuntPolicy()).is_exact(ref(7))
 
 
 @given(st.permutations(range(6)))
@@ -102,8 +103,8 @@ def test_the_order_of_rows_decides_nothing(order: list[int]) -> None:
         row("DeviceFileEvents", START, **by((7, START.plus(-30), "a.exe"))),
     ]
     found = observations(*rows)
-    straight = Identities(found, NO_REFS, 2.0)
-    mixed = Identities([found[index] for index in order], NO_REFS, 2.0)
+    straight = Identities(found, NO_REFS, HuntPolicy())
+    mixed = Identities([found[index] for index in order], NO_REFS, HuntPolicy())
     refs = [one for seen in found for one in (seen.created, seen.actor) if one]
     assert [mixed.key(one) for one in refs] == [straight.key(one) for one in refs]
 
@@ -113,7 +114,7 @@ def test_exec_joins_creation_times_that_lie_within_the_tolerance() -> None:
         started(7, START, "sh", (1, START.plus(-50), "launchd")),
         started(7, START.plus(0.6), "bash", (7, START, "sh")),
     )
-    identities = Identities(rows, NO_REFS, 2.0)
+    identities = Identities(rows, NO_REFS, HuntPolicy())
     assert len({identities.key(one.created) for one in rows if one.created}) == 1
 
 
@@ -122,5 +123,5 @@ def test_a_parent_whose_pid_the_child_took_over_later_is_not_exec() -> None:
         started(7, START, "sh", (1, START.plus(-50), "launchd")),
         started(7, START.plus(60), "bash", (7, START, "sh")),
     )
-    identities = Identities(rows, NO_REFS, 2.0)
+    identities = Identities(rows, NO_REFS, HuntPolicy())
     assert len({identities.key(one.created) for one in rows if one.created}) == 2

@@ -4,6 +4,7 @@ import pytest
 
 from shared.core.correlate.finding import ProcessKey
 from shared.core.correlate.identity import Identities
+from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Observation, Ref, read
 from tests.core.hunting.builders import DEVICE, START, Row, by, row, started
 
@@ -15,7 +16,9 @@ def _ref(after: float = 0, name: str = "a.exe", pid: int = 7) -> Ref:
 
 
 def _identities(rows: list[Row], *named: Ref, tolerance: float = 2.0) -> Identities:
-    return Identities([one for one in read(rows) if isinstance(one, Observation)], named, tolerance)
+    return Identities(
+        [one for one in read(rows) if isinstance(one, Observation)], named, HuntPolicy(tolerance_s=tolerance)
+    )
 
 
 def _created(rows: list[Row], wanted: Ref, tolerance: float = 2.0) -> object:
@@ -32,13 +35,19 @@ def test_the_tolerance_ends_after_its_last_tick(side: int) -> None:
 
 
 @pytest.mark.parametrize("side", [1, -1])
-def test_a_cut_clock_needs_no_name_up_to_a_tenth_of_a_second(side: int) -> None:
+def test_one_moment_needs_no_name_up_to_half_a_second(side: int) -> None:
     at = [started(7, START, "b.exe")]
-    assert _created(at, _ref(side * 0.1)) == 0
-    assert _created(at, _ref(side * (0.1 + TICK))) == side * (0.1 + TICK)
-    assert _created(at, _ref(side * (0.1 + TICK), name="b.exe")) == 0
-    assert _created(at, _ref(side * 0.5, name="")) == 0
-    assert _created([started(7, START, "")], _ref(side * 0.5)) == 0
+    assert _created(at, _ref(side * 0.5)) == 0
+    assert _created(at, _ref(side * (0.5 + TICK))) == side * (0.5 + TICK)
+    assert _created(at, _ref(side * (0.5 + TICK), name="b.exe")) == 0
+    assert _created(at, _ref(side * 1.5, name="")) == 0
+    assert _created([started(7, START, "")], _ref(side * 1.5)) == 0
+
+
+def test_a_cut_clock_says_more_than_a_name_and_a_name_more_than_half_a_second() -> None:
+    named = started(7, START.plus(1.5), "a.exe")
+    for away, meant in ((0.1, -0.1), (0.1 + TICK, 1.5)):
+        assert _created([started(7, START.plus(-away), "b.exe"), named], _ref()) == meant
 
 
 def test_of_two_as_near_the_older_is_meant() -> None:
@@ -47,11 +56,11 @@ def test_of_two_as_near_the_older_is_meant() -> None:
     assert _created(rows, _ref(TICK)) == 1
 
 
-def test_two_creation_rows_within_a_tenth_of_a_second_are_one_process() -> None:
-    rows = [started(7, START, "a.exe"), started(7, START.plus(0.1), "b.exe")]
-    assert _created(rows, _ref(0.1, "b.exe")) == 0
-    rows = [started(7, START, "a.exe"), started(7, START.plus(0.1 + TICK), "b.exe")]
-    assert _created(rows, _ref(0.1 + TICK, "b.exe")) == 0.1 + TICK
+def test_two_creation_rows_within_half_a_second_are_one_process() -> None:
+    rows = [started(7, START, "a.exe"), started(7, START.plus(0.5), "b.exe")]
+    assert _created(rows, _ref(0.5, "b.exe")) == 0
+    rows = [started(7, START, "a.exe"), started(7, START.plus(0.5 + TICK), "b.exe")]
+    assert _created(rows, _ref(0.5 + TICK, "b.exe")) == 0.5 + TICK
     close = [started(7, START, "a.exe"), started(7, START.plus(0.05), "b.exe")]
     assert _created(close, _ref(0.05, "b.exe"), tolerance=0.01) == 0.05, "a smaller tolerance holds here too"
 
@@ -63,7 +72,7 @@ def test_a_chain_of_creation_rows_is_one_process_by_its_last_moment() -> None:
 
 def test_a_process_of_two_images_agrees_with_the_name_of_either_and_no_other() -> None:
     rows = [started(7, START, "a.exe"), started(7, START.plus(0.05), "b.exe")]
-    assert [_created(rows, _ref(0.5, name)) for name in ("a.exe", "b.exe", "c.exe")] == [0, 0, 0.5]
+    assert [_created(rows, _ref(0.6, name)) for name in ("a.exe", "b.exe", "c.exe")] == [0, 0, 0.6]
 
 
 def _exec(after: float, before: float) -> Row:
@@ -93,8 +102,8 @@ def test_what_only_others_say_is_joined_to_one_process_too() -> None:
         row("DeviceFileEvents", START.plus(9), **by((7, START.plus(at), "a.exe"))) for at in (0.5, 0, 2.4)
     ]
     assert [_created(acts, _ref(at)) for at in (0, 0.5, 2.4)] == [0, 0, 0]
-    other = row("DeviceFileEvents", START.plus(9), **by((7, START.plus(0.5), "b.exe")))
-    assert _created([acts[1], other], _ref(0.5, "b.exe")) == 0.5
+    other = row("DeviceFileEvents", START.plus(9), **by((7, START.plus(0.6), "b.exe")))
+    assert _created([acts[1], other], _ref(0.6, "b.exe")) == 0.6
 
 
 def test_what_an_alert_says_takes_no_part_in_who_rows_mean() -> None:

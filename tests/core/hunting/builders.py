@@ -38,7 +38,10 @@ def alert(*evidence: Evidence, **fields: object) -> Alert:
 
 
 def process(
-    pid: int = 4711, created: Instant = START, name: str | None = "powershell.exe", **more: object
+    pid: int | None = 4711,
+    created: Instant | None = START,
+    name: str | None = "powershell.exe",
+    **more: object,
 ) -> Evidence:
     """A process as evidence."""
     return Evidence(

@@ -152,7 +152,7 @@ def test_a_process_that_is_too_much_even_alone_is_refused_with_its_reason() -> N
 def _view() -> View:
     rows = [_own_row(), started(*CHILD[:2], CHILD[2], OWN, Generation=1)]
     named = [Ref(DEVICE, OWN[0], OWN[1], OWN[2])]
-    return View(Telemetry().plus(rows), named, POLICY.tolerance_s)
+    return View(Telemetry().plus(rows), named, POLICY)
 
 
 def test_a_child_came_with_its_parent_only_if_that_was_answered_for_all_of_the_time() -> None:

@@ -56,3 +56,22 @@ def test_text_sorts_as_time_does() -> None:
     assert early < late
     assert early.text() < late.text()
     assert late.seconds_since(early) == pytest.approx(0.1)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_told"),
+    [
+        ("0001-01-01T00:00:00Z", False),
+        ("1601-01-01T00:00:00.0000001Z", False),
+        ("1899-12-30T00:00:00Z", False),
+        ("1970-01-01T00:00:00Z", False),
+        ("1989-12-31T23:59:59.9999999Z", False),
+        ("1990-01-01T00:00:00Z", True),
+        ("2026-11-24T10:00:00Z", True),
+        ("9998-12-31T23:59:59.9999999Z", True),
+        ("9999-01-01T00:00:00Z", False),
+        ("9999-12-31T23:59:59.9999999Z", False),
+    ],
+)
+def test_what_stands_for_no_time_is_told_apart(text: str, is_told: bool) -> None:
+    assert Instant.parse(text).is_told is is_told

@@ -9,6 +9,7 @@ import pytest
 from local.simulator.engine import Engine, hunting_schema
 from local.simulator.gate import Gate
 from local.simulator.hunting import refusal_of
+from shared.core.alert.model import Evidence
 from shared.core.correlate.finding import Cell, Finding, Method, Reason, Status
 from shared.core.hunting import Case
 from shared.core.tables import TABLES
@@ -55,9 +56,9 @@ class Tenant:
             raise QueryRejected(name, refusal_of(verdict))
         return self._engine.run(kql, types=verdict.columns).rows
 
-    def finding(self, *evidence: object) -> Finding:
+    def finding(self, *evidence: Evidence) -> Finding:
         """What a hunt by an instance that knows nothing of itself finds."""
-        case = Case(alert(*(evidence or (process(),))))  # type: ignore[arg-type]
+        case = Case(alert(*(evidence or (process(),))))
         held = lease.take(self.world.ports(), Policy(), "me")
         assert held is not None
         [hunted] = run_hunts(held, [case], urgent=False, seconds_left=300)
@@ -124,7 +125,7 @@ def test_a_gap_is_tried_again_after_a_day(gate: Gate) -> None:
 
 def test_an_alert_tied_by_evidence_does_without_the_table_too(gate: Gate) -> None:
     tenant = Tenant(gate, "AlertEvidence", "DeviceProcessEvents")
-    finding = tenant.finding(process(created=None, pid=None, name=None, ip_address="203.0.113.9"))  # type: ignore[arg-type]
+    finding = tenant.finding(process(created=None, pid=None, name=None, ip_address="203.0.113.9"))
     assert (finding.method, finding.status) == (Method.ADDRESS, Status.CORRELATED)
     assert {one for one in finding.left_out if "lacks" in one} == {
         "AlertEvidence, which this tenant's hunting lacks",
