@@ -7,8 +7,8 @@ from typing import assert_never
 from shared.core.alert import Account, Alert, Evidence
 from shared.core.correlate import spelling
 from shared.core.correlate.finding import Cell, Method
-from shared.core.correlate.rows import Observation, Ref
-from shared.core.tables import IMAGE_HASHES, TABLES, IndicatorKind, table_of
+from shared.core.correlate.rows import Observation, Ref, whole
+from shared.core.tables import ACTOR, CREATED, IMAGE_HASHES, TABLES, IndicatorKind, table_of
 
 # By table: column -> what it names. A column that may hold an address or a host is listed as one of URLs.
 _NAMED = {
@@ -153,8 +153,9 @@ def narrows(indicator: Indicator, observation: Observation) -> bool:
     """True where the row, which names the indicator's value, is not excluded by the rest of what is known."""
     row = observation.event.row
     if indicator.pid is not None:
-        refs = (observation.created, observation.actor)
-        if indicator.pid not in [ref.pid for ref in refs if ref is not None]:
+        # By the columns, not by the processes: a row may give a pid and no time.
+        told = {whole(row.get(columns.pid)) for columns in (CREATED, ACTOR)} - {None}
+        if told and indicator.pid not in told:
             return False
     if indicator.method is Method.FILE_NAME:
         sha1 = _text(row, "SHA1").lower()
