@@ -23,7 +23,7 @@ BELOW: dict[str, set[str]] = {
     "progress": {"values", "alert", "lookups", "correlate"},
     "hunting": {"values", "alert", "lookups", "correlate", "tables", "progress"},
     "detections": {"correlate"},
-    "conclude": {"values", "alert", "lookups", "correlate", "detections", "tables"},
+    "conclude": {"values", "alert", "lookups", "correlate", "hunting", "detections", "tables"},
     "row": {"values", "alert", "lookups", "correlate", "hunting", "conclude", "tables"},
     "verdicts": {"values", "conclude"},
     "known_benign": {"values"},

@@ -23,6 +23,7 @@ from shared.core.hunting.spread_query import spread_query
 from shared.core.hunting.wants import IndicatorMentions
 from shared.core.progress.polling import Window
 from tests.core.hunting.builders import NOW, POLICY, START, alert
+from tests.core.hunting.questions_asked import of_texts
 from tests.queries.test_injection import every_query
 from tests.security.conftest import Siege
 from tests.security.hostile import ATTACKS
@@ -60,7 +61,12 @@ def without_a_device(texts: list[str]) -> str:
     return mention_query([IndicatorMentions("", START, NOW, tuple(indicators))], POLICY)
 
 
-QUERIES = (of_users, of_profiles, of_spread, of_a_process, without_a_device)
+def of_next_steps(texts: list[str]) -> str:
+    """Every question of the next steps, in all its lengths."""
+    return ";\n".join(query for question in of_texts(texts) for query in question.queries())
+
+
+QUERIES = (of_users, of_profiles, of_spread, of_a_process, without_a_device, of_next_steps)
 
 
 def shape(tokens: Tokens) -> list[str]:

@@ -5,7 +5,7 @@ same words.
 """
 
 from shared.core.conclude.behaviour import NO_RULES, Behaviour, Rules, proves
-from shared.core.conclude.conclusion import Conclusion, Validation
+from shared.core.conclude.conclusion import Conclusion, NextStep, Validation
 from shared.core.conclude.conclusion_of import conclude
 from shared.core.conclude.priority import Priority, Weighed, priority_of
 from shared.core.conclude.seen_before import (
@@ -21,6 +21,7 @@ __all__ = [
     "NO_RULES",
     "Behaviour",
     "Conclusion",
+    "NextStep",
     "Priority",
     "Rules",
     "Sighting",

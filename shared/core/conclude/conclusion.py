@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.core.conclude.behaviour import Behaviour
+from shared.core.hunting import questions
 
 
 class Validation(StrEnum):
@@ -19,6 +20,14 @@ class Validation(StrEnum):
 
 
 type EventKey = tuple[str, str, int, str]
+
+
+@dataclass(frozen=True, slots=True)
+class NextStep:
+    """One line of what to do; `question` is what to hunt for, where that is the step."""
+
+    text: str
+    question: questions.Question | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,3 +46,4 @@ class Conclusion:
     detections_version: str = ""
     steps_json: str = "[]"
     by_event: Mapping[EventKey, tuple[str, ...]] = field(default_factory=dict)
+    next_steps: tuple[NextStep, ...] = ()

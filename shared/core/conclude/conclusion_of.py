@@ -9,6 +9,7 @@ from shared.core.conclude.behaviour import Behaviour, Behaviours, Rules, detecte
 from shared.core.conclude.behaviours_json import behaviours_json
 from shared.core.conclude.conclusion import Conclusion, EventKey
 from shared.core.conclude.context import AlertContext, context_of
+from shared.core.conclude.next_steps import next_steps
 from shared.core.conclude.sequences import SEQUENCES, sequences_of
 from shared.core.conclude.steps import steps_of
 from shared.core.conclude.steps_json import steps_json
@@ -37,6 +38,7 @@ def conclude(alert: Alert, enrichment: Enrichment | None, finding: Finding, rule
         behaviours_json=behaviours_json(gravest, ids),
         detections_version=behaviours.version,
         by_event=_by_event(gravest),
+        next_steps=next_steps(context, tuple(gravest), validation),
     )
 
 

@@ -5,7 +5,7 @@ for each alert.
 """
 
 from shared.core.correlate import HuntPolicy
-from shared.core.hunting import bulk_queries, kql
+from shared.core.hunting import bulk_queries, kql, questions
 from shared.core.hunting.audit_query import AUDIT_QUERY, audit_query, hunted_alerts
 from shared.core.hunting.case import Answer, Case, Query
 from shared.core.hunting.gaps import (
@@ -45,6 +45,7 @@ __all__ = [
     "hunted_alerts",
     "kql",
     "prevalence_text",
+    "questions",
     "spread_query",
     "start",
     "whose_column_query",

@@ -13,6 +13,7 @@ from shared.core.row.definition import CONTENT
 from shared.core.row.entities_json import entities_of, evidence_ids, huntable
 from shared.core.row.facts import Facts
 from shared.core.row.names import account_name, registry_path
+from shared.core.row.next_steps import next_steps_text
 from shared.core.row.ocsf import finding_json
 from shared.core.row.other_facts import facts_of, with_value
 from shared.core.row.priority import priority_columns
@@ -53,6 +54,7 @@ def content(
         **_entities(alert, enrichment, facts, portal),
         **_correlation(alert, finding, portal),
         **_conclusion(conclusion),
+        "NextSteps": next_steps_text(conclusion.next_steps, portal),
         "SeenBefore": seen_before,
         "DetectionFinding": ocsf_text,
         "ValuesTruncated": "",

@@ -85,6 +85,13 @@ CORRELATION = (
     _hunted(
         "Story", "What happened, one line a step, in time order.", "Confirmed by telemetry: …", limit=LONG
     ),
+    _hunted(
+        "NextSteps",
+        "What to do next, up to five lines in the order of doing: contain, look, hunt, collect, close. The "
+        "hunting line ends in a link that opens its query; nothing else in the text is a link.",
+        "Contain: isolate ws-0042 …",
+        limit=5 * LINE,
+    ),
     json_text(
         "StorySteps",
         "The same steps as a list of objects: time, device, text, weight (higher is graver), kind (`start` "

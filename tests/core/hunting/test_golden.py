@@ -39,6 +39,7 @@ from tests.core.hunting.builders import (
     row,
     started,
 )
+from tests.core.hunting.questions_asked import ASKED
 
 GOLDEN = Path(__file__).parent / "golden"
 ENDS = (START.plus(-3_600), START.plus(3_600))
@@ -115,7 +116,8 @@ def queries() -> dict[str, str]:
         ("process", "4711"),
     ):
         made[f"go_hunt_{kind}"] = kql.go_hunt(kind, value, START, device_id=DEVICE, created=START)
-    return made | published()
+    asked = {f"ask_{name}": query for name, question in ASKED.items() for query in question.queries()[:1]}
+    return made | asked | published()
 
 
 @pytest.mark.parametrize("name", [*queries()])
@@ -139,4 +141,4 @@ def test_a_query_names_its_tables_and_filters_time_first(name: str) -> None:
     lines = [line.strip() for line in text.splitlines()]
     for before, line in itertools.pairwise(lines):
         if before.lstrip("(").startswith(("Device", "AlertEvidence")) and before.lstrip("(").isalpha():
-            assert line.startswith("| where Timestamp between")
+            assert line.startswith(("| where Timestamp between", "| where Timestamp >= "))

@@ -1,0 +1,155 @@
+"""The words that the plays' braces stand for, all of them safe to print."""
+
+import re
+from collections.abc import Mapping
+
+from shared.core.alert import Account, EvidenceKind
+from shared.core.conclude.behaviour import object_of
+from shared.core.conclude.next_steps.movement import movement
+from shared.core.conclude.next_steps.situation import Situation
+from shared.core.conclude.next_steps.wording import command, listed, named, path
+from shared.core.correlate import TiedEvent, spelling
+from shared.core.tables import LOGONS, PROCESSES
+
+_REGISTRY = "DeviceRegistryEvents"
+_SID = re.compile(r"(?<=\\)S-1-5-[\d-]+\\")  # a user's own part of the registry: the hive says enough
+_BY_SYSTEM: Mapping[str, Mapping[str, str]] = {
+    "auth_log": {
+        "windows": "the Security log (4624, 4625, 4648, 4672)",
+        "linux": "the authentication log (/var/log/auth.log, /var/log/secure, last)",
+        "macos": "the unified log's log-ons (log collect: it keeps days)",
+    },
+    "script_log": {
+        "windows": "the PowerShell log (event 4104)",
+        "linux": "the shell history and audit log",
+        "macos": "the unified log (log collect: it keeps days)",
+    },
+    "job_store": {
+        "windows": "the job's file below C:\\Windows\\System32\\Tasks",
+        "linux": "crontabs (/etc/cron*, /var/spool/cron) and systemd timers",
+        "macos": "the launchd plist (LaunchAgents, LaunchDaemons) or crontab",
+    },
+    "service_store": {
+        "windows": "the service's key below HKLM\\SYSTEM\\CurrentControlSet\\Services",
+        "linux": "the unit file below /etc/systemd/system",
+        "macos": "the plist below LaunchDaemons or LaunchAgents",
+    },
+}
+
+
+def facts_of(situation: Situation) -> dict[str, str]:
+    """Every fact by its name; one that is not known reads as a plain noun."""
+    lead, context = situation.lead, situation.context
+    program = named(lead.file_name, 40) if lead and lead.file_name else "the program"
+    system = context.system() or "windows"
+    return {
+        "dvc": device(situation),
+        "program": program,
+        "proc": f"{program} (pid {lead.key.pid})" if lead else program,
+        "chain": situation.chain() or program,
+        "command": command(lead.command_line) if lead and lead.command_line else "see the process tree",
+        "user": account(situation.user) or f"whoever runs {device(situation)}",
+        "run_as": account(lead.account if lead else None)
+        or account(situation.user)
+        or "an account not known",
+        "root": _root(situation) or program,
+        "root_time": f"{root.key.created.text()[11:19]} UTC" if (root := situation.root()) else "its start",
+        "users": users(situation),
+        "account": account(_logged_in(situation)) or account(situation.user) or "the account",
+        "files": listed((path(one.path_and_name()) for one in situation.files), 2) or f"what {program} wrote",
+        "names": listed((named(one.name) for one in situation.files), 2) or f"what {program} wrote",
+        **_ends(situation),
+        "object": _object(situation) or f"what {program} wrote",
+        "entry": _entry(situation) or f"what {program} set",
+        "time": f"{situation.time.text()[11:19]} UTC",
+        **movement(situation, device(situation)),
+        **{name: words[system] for name, words in _BY_SYSTEM.items()},
+    }
+
+
+def _ends(situation: Situation) -> dict[str, str]:
+    """The other ends of connections in the turns of phrase that name them, "" where there are none."""
+    where = listed(map(named, (*situation.addresses, *situation.hosts)))
+    return {
+        "where": where,
+        "met": where and f" ({where})",
+        "talks": where
+        and f" or still talks to {listed(map(named, (*situation.addresses, *situation.hosts)), last='or')}",
+        "proxy_log": where and f" and the proxy's or firewall's log for {where}",
+    }
+
+
+def _root(situation: Situation) -> str:
+    root = situation.root()
+    return f"{named(root.file_name, 40) or 'the process'} (pid {root.key.pid})" if root else ""
+
+
+def device(situation: Situation) -> str:
+    """The device's first label, as people call it; its id where it has no name."""
+    name = situation.device_name
+    label = name.partition(".")[0] if name and not name.replace(".", "").isdigit() else name
+    return named(label) or (
+        f"device {named(situation.device_id[:40])}" if situation.device_id else "the device"
+    )
+
+
+def account(who: Account | None) -> str:
+    """`DOMAIN\\name`, else the principal name."""
+    if who is None:
+        return ""
+    return named(f"{who.domain}\\{who.name}" if who.domain and who.name else who.name or who.upn or "")
+
+
+def users(situation: Situation) -> str:
+    """Who was seen on the device, domain administrators first; else the process's own account."""
+    seen = [
+        f"{account(who)}{' (domain administrator)' if is_admin else ''}"
+        for who, is_admin in situation.logged_on
+    ]
+    return listed(seen or [account(situation.user)]) or "whoever was logged on"
+
+
+def _logged_in(situation: Situation) -> Account | None:
+    """Whose log-on the gravest behaviour is about."""
+    for one in situation.gravest[:1]:
+        if one.event is not None and one.event.table == LOGONS:
+            row = one.event.row
+            return Account(str(row.get("AccountName") or ""), str(row.get("AccountDomain") or ""))
+    return None
+
+
+def _entry(situation: Situation) -> str:
+    """The registry value in question, by its key without the hive's user."""
+    found = registry_set(situation)
+    return path(f"{found[0]} {found[1]}".strip()) if found else ""
+
+
+def _object(situation: Situation) -> str:
+    """What the gravest behaviours were done to: the first that is more than a process."""
+    bases = {technique.partition(".")[0] for one in situation.gravest[:1] for technique in one.techniques}
+    for one in situation.gravest:
+        if one.event is None or one.event.table in (PROCESSES, LOGONS):
+            continue
+        if bases & {technique.partition(".")[0] for technique in one.techniques}:
+            what = _SID.sub("", object_of(TiedEvent(one.event, "")))
+            if what and not what.lower().endswith("\\lsass.exe"):
+                return path(what)
+    return ""
+
+
+def registry_set(situation: Situation) -> tuple[str, str] | None:
+    """(canonical key, name of the value): set by the gravest behaviours, else by the alert's processes, else
+    named by the alert."""
+    rows = [one.event.row for one in situation.gravest if one.event and one.event.table == _REGISTRY]
+    rows += [tied.event.row for tied in situation.context.of_table(_REGISTRY)]
+    named_by_rows = (
+        (str(row.get("RegistryKey") or ""), str(row.get("RegistryValueName") or "")) for row in rows
+    )
+    for key, name in named_by_rows:
+        if key and name:
+            return spelling.registry_key(key), name
+    for item in situation.context.alert.evidence:
+        if item.kind is EvidenceKind.REGISTRY and item.registry_key:
+            key = spelling.registry_key(item.registry_key, item.registry_hive or "")
+            return key, item.registry_value_name or ""
+    return None
