@@ -90,7 +90,7 @@ CORRELATION = (
         "What to do next, up to five lines in the order of doing: contain, look, hunt, collect, close. The "
         "hunting line ends in a link that opens its query; nothing else in the text is a link.",
         "Contain: isolate ws-0042 …",
-        limit=5 * LINE,
+        limit=4 * LINE,
     ),
     json_text(
         "StorySteps",

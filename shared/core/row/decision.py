@@ -67,7 +67,7 @@ class Decision:
 
 
 # Columns that change with everything, and so say nothing.
-_NO_NEWS = frozenset({"AlertUpdated", "DetectionFinding", "EvidenceIds", "ValuesTruncated"})
+_NO_NEWS = frozenset({"AlertUpdated", "DetectionFinding", "EvidenceIds", "NextSteps", "ValuesTruncated"})
 # A hunt that ended so has proven nothing, whatever the version of the alert.
 _PUT_OFF = frozenset({Reason.WAITING, Reason.THROTTLED, Reason.UNAVAILABLE, *REFUSED})
 _STATUS_RANK: dict[str, int] = {
@@ -190,7 +190,8 @@ def _with_earlier_correlation(
 ) -> dict[str, Column]:
     """The content with the correlation that stands; the OCSF finding says the same as the columns."""
     shown = dict(content)
-    shown |= {name: before[name] for name in CORRELATION_NAMES if name in before}
+    # A column that came with a later version is not known of the earlier hunt: it says nothing then.
+    shown |= {name: before.get(name, BY_NAME[name].empty) for name in CORRELATION_NAMES}
     named: list[str] = []
     for origin, names in BY_TELEMETRY.items():
         if _word(before, origin).startswith(TELEMETRY) and content[origin] in NO_SURER:

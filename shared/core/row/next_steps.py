@@ -4,6 +4,9 @@ from collections.abc import Iterable
 
 from shared.core.conclude import NextStep
 from shared.core.hunting import kql
+from shared.core.row.text import cut
+
+_LONGEST = 1_100  # UTF-16 units of a step: five of them and a link fit the column whole
 
 
 def next_steps_text(steps: Iterable[NextStep], portal: str) -> str:
@@ -12,7 +15,8 @@ def next_steps_text(steps: Iterable[NextStep], portal: str) -> str:
 
 
 def _line(step: NextStep, portal: str) -> str:
+    text = cut(step.text, _LONGEST)
     if step.question is None:
-        return step.text
+        return text
     link = kql.portal_link(*step.question.queries(), portal=portal)
-    return f"{step.text} {link.url}".rstrip()
+    return f"{text} {link.url}".rstrip()

@@ -1,9 +1,9 @@
 """An alert's priority by what its row shows, so that row and number never differ."""
 
-import json
 from collections.abc import Mapping
 
 from shared.core.conclude import Priority, Weighed, priority_of
+from shared.core.values import json_from_outside
 
 
 def priority_columns(columns: Mapping[str, object]) -> dict[str, object]:
@@ -27,7 +27,12 @@ def priority_of_row(columns: Mapping[str, object]) -> Priority:
 
 
 def _has_domain_admin(users: object) -> bool:
-    listed = json.loads(users) if isinstance(users, str) and users else users
+    listed = users
+    if isinstance(users, str):
+        try:
+            listed = json_from_outside(users)
+        except ValueError:  # not as we wrote it
+            return False
     return isinstance(listed, list) and any(
         isinstance(user, dict) and user.get("isDomainAdmin") is True for user in listed
     )

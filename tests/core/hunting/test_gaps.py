@@ -13,7 +13,10 @@ from shared.core.tables import TABLES, TYPES
 from tests.core.hunting.builders import NOW
 
 KQL = "union (DeviceFileEvents | project SHA1), (DeviceProcessEvents | project SHA1, ProcessTokenElevation)"
-GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.kql"))
+# But those that only stand in links: a person asks them in the portal, and reads there what is lacking.
+GOLDEN = sorted(
+    file for file in (Path(__file__).parent / "golden").glob("*.kql") if not file.stem.startswith("ask_")
+)
 
 
 @pytest.mark.parametrize(
