@@ -58,7 +58,7 @@ class StackOptions:
     data: Path | None = None
     shift: bool = True
     timers: bool = False
-    lease_seconds: float = 30.0
+    speed: float = 1.0  # of the platform's spans of time
     max_polling_seconds: float = 0.5
     app_dir: Path = ROOT
     settings: Mapping[str, str] = field(default_factory=dict)
@@ -111,13 +111,16 @@ class Stack:
         self.settings = self._app_settings()
         say("functions: the platform's Python worker with FetchAlerts, EnrichAlert, HuntCorrelate")
         self.host = self._parts.enter_context(self.new_host())
+        if self.host.refused:
+            # The platform would run it all the same and fail; whoever starts a stack wants to hear of it.
+            raise StackFailed("; ".join(f"{name}: {words}" for name, words in self.host.refused.items()))
 
     def new_host(self, app_dir: Path | None = None) -> FunctionHost:
         """A host for the app on this stack's storage, not started yet."""
         return FunctionHost(
             app_dir or self.options.app_dir,
             self.settings,
-            lease_seconds=self.options.lease_seconds,
+            speed=self.options.speed,
             on_log=self.options.on_log,
             on_invocation=self.options.on_invocation,
             max_polling_seconds=self.options.max_polling_seconds,

@@ -2,7 +2,6 @@
 
 import asyncio
 import importlib
-import json
 import shutil
 from pathlib import Path
 from types import SimpleNamespace
@@ -57,10 +56,13 @@ def test_no_binding_depends_on_a_setting() -> None:
         assert "%" not in (ROOT / name / "function.json").read_text("utf-8")
 
 
-def test_the_worker_has_a_thread_for_each_message_that_the_host_hands_it() -> None:
-    queues = json.loads((ROOT / "host.json").read_text("utf-8"))["extensions"]["queues"]
-    threads_on_one_core = min(32, 1 + 4)  # of Python's ThreadPoolExecutor, which the worker takes as it is
-    assert queues["batchSize"] + queues["newBatchThreshold"] <= threads_on_one_core
+def test_nobody_sets_the_number_of_the_worker_s_threads() -> None:
+    """The platform's host gives it a thousand where the setting is absent; an instance that was warmed up
+    before it got its app makes its threads before it reads the setting (seen in 4.1037 on 2026-11-30)."""
+    files = [*(ROOT / "infra").rglob("*"), ROOT / "local.settings.json.example", ROOT / "azure.yaml"]
+    texts = {file: file.read_bytes() for file in files if file.is_file()}
+    assert len(texts) > 20
+    assert [file for file, text in texts.items() if b"PYTHON_THREADPOOL_THREAD_COUNT" in text] == []
 
 
 def test_no_function_works_before_it_is_known_whose_tenant_it_is() -> None:

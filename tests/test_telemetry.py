@@ -49,3 +49,13 @@ def test_levels_are_those_of_logging(caplog: pytest.LogCaptureFixture) -> None:
         ("WARNING", "two"),
         ("ERROR", "three"),
     ]
+
+
+@pytest.mark.parametrize(
+    "name", ["azure.core.pipeline", "urllib3.connectionpool", "msal.authority", "requests"]
+)
+def test_libraries_say_no_less_than_a_warning(name: str) -> None:
+    """host.json cannot see to it: its filters know no logger of Python's."""
+    logging.getLogger(name.split(".")[0]).setLevel(logging.NOTSET)
+    telemetry.silence_libraries()
+    assert logging.getLogger(name).getEffectiveLevel() == logging.WARNING

@@ -4,10 +4,8 @@ It drives the platform's own worker library, `azure-functions-runtime-v1`, which
 and knows nothing of the functions themselves. `function_host.FunctionHost` is the way in; `loading` loads an
 app without storage.
 
-Not simulated: bindings other than timer and queue, retry policies in function.json, scaling, the lease that
-lets one of several hosts run a timer, log levels from host.json, and dynamic concurrency. When a worker
-process dies or a run reaches the time limit, its messages wait for their lease, as after the loss of an
-instance; the platform gives them back sooner when its host process survives.
+Times are the platform's own; a clock that runs faster (`clock`) makes them pass sooner. docs/stand-ins.md
+says what this host is kinder in than the platform's, and what covers that.
 
 This file imports nothing, since the worker process goes through it too.
 """

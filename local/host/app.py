@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from local.host.app_settings import AppSettings, UnresolvedSetting
+from local.host.logging_options import LoggingOptions, read_logging
 from local.host.records import why
 
 _TIME_SPAN = re.compile(r"(?:(\d+)\.)?(\d{1,2}):(\d{2}):(\d{2})(\.\d+)?")
@@ -84,6 +85,7 @@ class App:
     functions: tuple[Function, ...]
     queues: QueueOptions
     timeout_seconds: float | None  # None: no limit
+    logging: LoggingOptions
 
 
 def read_app(directory: Path, settings: AppSettings) -> App:
@@ -104,7 +106,7 @@ def read_app(directory: Path, settings: AppSettings) -> App:
     queues, timeout = _queue_options(host, problems), _timeout(host, problems)
     if problems:
         raise IndexingFailed(problems)
-    return App(directory, tuple(functions), queues, timeout)
+    return App(directory, tuple(functions), queues, timeout, read_logging(host))
 
 
 def time_span(text: str) -> float:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from local.host.app import Function
+from local.host.hearing import Hearing, cut
 from local.host.protocol import messages, read_messages, write_message
 from local.host.records import LogEntry
 from local.host.worker import worker_command
@@ -21,6 +22,10 @@ from local.lifeline import start_child, stop_child
 _START_SECONDS = 60.0
 # What a worker gets of this machine's environment; everything else it knows comes from the app settings.
 _ALLOWED = ("PATH", "LANG", "LC_ALL", "LD_LIBRARY_PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+
+_THREADS = (
+    "1000"  # as the platform's host sets it where the app's settings do not (seen in 4.1037, 2026-11-30)
+)
 
 
 class WorkerLost(Exception):
@@ -39,6 +44,7 @@ class LoadResult:
 def worker_environment(settings: Mapping[str, str], ca_bundle: Path | None) -> dict[str, str]:
     """The environment of a worker: an allow-list, the app settings, and the local CA as its only trust."""
     environment = {name: os.environ[name] for name in _ALLOWED if name in os.environ}
+    environment["PYTHON_THREADPOOL_THREAD_COUNT"] = _THREADS
     environment |= settings
     if ca_bundle is not None:
         environment["REQUESTS_CA_BUNDLE"] = str(ca_bundle)
@@ -53,19 +59,20 @@ class WorkerChannel:
         app_dir: Path,
         environment: Mapping[str, str],
         *,
-        on_log: Callable[[LogEntry], None],
-        on_exit: Callable[[int], None] = lambda code: None,
+        hearing: Hearing,
+        on_exit: Callable[[WorkerChannel, int], None] = lambda channel, code: None,
         only_function: str | None = None,
     ) -> None:
         self._app_dir = app_dir
         self._environment = environment
-        self._on_log, self._on_exit = on_log, on_exit
+        self._hearing, self._on_exit = hearing, on_exit
         self._only_function = only_function
         self._lock, self._write_lock = threading.Lock(), threading.Lock()
         self._waiting: dict[str, Future[Any]] = {}
         self._function_of: dict[str, str] = {}
         self._child: subprocess.Popen[bytes] | None = None
         self._over = False
+        self._given_up = False
         self._messages = messages()
 
     @property
@@ -121,6 +128,23 @@ class WorkerChannel:
         if self._child is not None:
             stop_child(self._child, grace_seconds=grace_seconds)
 
+    def time_out(self) -> None:
+        """Kills the process for a run that took too long; whoever waits for another run in it waits on."""
+        with self._lock:
+            self._given_up = True
+            self._waiting = {}
+        self.kill()
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its process has ended."""
+        return self._child is not None and self._child.poll() is not None
+
+    @property
+    def was_timed_out(self) -> bool:
+        """Whether its process ended by `time_out`."""
+        return self._given_up
+
     def kill(self) -> int:
         """The pid of the process, which has been killed without a chance to do anything."""
         child = self._running
@@ -152,7 +176,7 @@ class WorkerChannel:
         for message in read_messages(stream):
             match message.WhichOneof("content"):
                 case "rpc_log":
-                    self._on_log(self._log_entry(message.rpc_log))
+                    self._hear(message.rpc_log)
                 case "worker_init_response":
                     self._resolve("init", message.worker_init_response)
                 case "function_metadata_response":
@@ -162,8 +186,8 @@ class WorkerChannel:
                     self._resolve(f"load {answer.function_id}", answer)
                 case "invocation_response":
                     answer = message.invocation_response
-                    self._resolve(f"invoke {answer.invocation_id}", answer)
                     self._function_of.pop(answer.invocation_id, None)
+                    self._resolve(f"invoke {answer.invocation_id}", answer)
         self._finish()
 
     def _finish(self) -> None:
@@ -174,16 +198,16 @@ class WorkerChannel:
         for future in lost.values():
             future.set_exception(WorkerLost(f"the worker process ended with exit code {code}"))
         if not expected:
-            self._on_exit(code)
+            self._on_exit(self, code)
 
     def _read_prints(self, stream: BinaryIO) -> None:
         for line in stream:
             text = line.decode(errors="replace").rstrip()
-            self._on_log(
+            self._hearing.heard(
                 LogEntry(
-                    level="Information",
-                    category="Console",
-                    message=text,
+                    level=_level_of_print(text),
+                    category="Host.Function.Console",
+                    message=cut(text),
                     is_user=True,
                     function=self._only_function,
                 )
@@ -195,12 +219,26 @@ class WorkerChannel:
         if future is not None:
             future.set_result(answer)
 
-    def _log_entry(self, log: Any) -> LogEntry:
-        return LogEntry(
+    def _hear(self, log: Any) -> None:
+        """A record of the app's is kept only while the run that it names is under way."""
+        is_user = log.log_category == self._messages.RpcLog.RpcLogCategory.Value("User")
+        function = self._function_of.get(log.invocation_id)
+        entry = LogEntry(
             level=self._messages.RpcLog.Level.Name(log.level),
-            category=log.category,
-            message=log.message,
-            is_user=log.log_category == self._messages.RpcLog.RpcLogCategory.Value("User"),
-            function=self._function_of.get(log.invocation_id, self._only_function),
+            category=f"Function.{function or self._only_function}.User" if is_user else log.category,
+            message=cut(log.message),
+            is_user=is_user,
+            function=function or self._only_function,
             invocation_id=log.invocation_id or None,
         )
+        if is_user and function is None:
+            self._hearing.lost(entry)
+        else:
+            self._hearing.heard(entry)
+
+
+def _level_of_print(text: str) -> str:
+    """The level that the host gives a printed line, by the words in it."""
+    if "error" in text.lower():
+        return "Error"
+    return "Warning" if "warn" in text.lower() else "Information"

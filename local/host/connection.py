@@ -44,10 +44,11 @@ class ConnectionFailed(Exception):
 def queue_service(name: str, settings: AppSettings, *, ca_bundle: Path | None = None) -> QueueServiceClient:
     """The queue service of the connection `name`; raises ConnectionFailed naming what is missing.
 
-    `ca_bundle` is the only trust for HTTPS, if given. Retries are few and short.
+    `ca_bundle` is the only trust for HTTPS, if given. Nothing is tried twice here: `queues` does that, with
+    the platform's waits.
     """
     options: dict[str, Any] = {
-        "retry_policy": LinearRetry(backoff=1, retry_total=2, random_jitter_range=0),
+        "retry_policy": LinearRetry(retry_total=0),
         # The host's own trust and no proxy, whatever the environment of this machine says.
         "transport": RequestsTransport(
             use_env_settings=False, connection_verify=str(ca_bundle) if ca_bundle else True

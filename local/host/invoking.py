@@ -1,60 +1,31 @@
-"""One run of a function: the request to the worker, the wait with its limit, and the outputs afterwards."""
+"""One run of a function: the request to the worker, the wait with its limit, and the outputs afterwards.
+
+How a run ends that its worker or its instance did not survive was seen in the host 4.1037 on 2026-11-30: a
+worker's death fails its runs at once; a run over the time limit fails and its worker is killed, and the other
+runs in that worker are waited for, each until its own limit; what dies with the instance leaves no trace.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
-import json
-import time
+import threading
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass, field
 from typing import Any
 
 from local.host.app import Binding, Function
-from local.host.channel import WorkerLost
-from local.host.instance import Instance
+from local.host.channel import WorkerChannel, WorkerLost
+from local.host.clock import HostClock
+from local.host.hearing import Hearing
 from local.host.outputs import message_bodies
 from local.host.protocol import messages
-from local.host.queues import Lease, Queues, Received
+from local.host.queues import InstanceEnded, Lease, Queues
 from local.host.records import Invocation, Outcome, why
+from local.host.trigger_input import TriggerInput
+from local.host.workers import Workers
 
-
-@dataclass(frozen=True, slots=True)
-class TriggerInput:
-    """What started a run, in the worker's words."""
-
-    value: Any
-    metadata: Mapping[str, Any] = field(default_factory=dict)
-    message: Received | None = None
-
-
-def queue_input(queue: str, message: Received, body: bytes) -> TriggerInput:
-    """A message as the platform hands it over: its text, and its properties as trigger metadata.
-
-    Everything that is not text travels as JSON, which is what the library reads.
-    """
-    typed = messages().TypedData
-    text = body.decode(errors="replace")
-    metadata = {
-        "QueueTrigger": typed(string=text),
-        "Id": typed(string=message.id),
-        "PopReceipt": typed(string=message.pop_receipt),
-        "DequeueCount": typed(json=json.dumps(message.dequeue_count)),
-        "InsertionTime": typed(json=json.dumps(message.inserted.isoformat())),
-        "ExpirationTime": typed(json=json.dumps(message.expires.isoformat())),
-        "NextVisibleTime": typed(json=json.dumps(message.next_visible.isoformat())),
-    }
-    return TriggerInput(typed(string=text), metadata, message)
-
-
-def timer_input(*, past_due: bool, last: dt.datetime | None, next_run: dt.datetime | None) -> TriggerInput:
-    """A timer's run, as the platform describes it; `last` is None for a schedule not monitored."""
-    status = None
-    if last is not None and next_run is not None:
-        status = {"Last": last.isoformat(), "Next": next_run.isoformat(), "LastUpdated": last.isoformat()}
-    content = {"Schedule": {"AdjustForDST": True}, "ScheduleStatus": status, "IsPastDue": past_due}
-    return TriggerInput(messages().TypedData(json=json.dumps(content)))
+_ENDED = "the instance ended under it"
 
 
 class _TimedOut(Exception):
@@ -67,34 +38,58 @@ class Runner:
     def __init__(
         self,
         function: Function,
-        instance: Instance,
+        workers: Workers,
         queues: Mapping[str, Queues],
         *,
+        clock: HostClock,
+        ended: threading.Event,
         timeout_seconds: float | None,
         senders: ThreadPoolExecutor,
-        on_sent: Callable[[Binding], None],
+        hearing: Hearing,
     ) -> None:
-        self._function, self._instance, self._queues = function, instance, queues
+        self._function, self._workers, self._queues = function, workers, queues
+        self._clock, self._ended = clock, ended
         self._timeout = timeout_seconds
         self._senders = senders
-        self._on_sent = on_sent
+        self._hearing = hearing
 
     def run(self, trigger: TriggerInput, lease: Lease | None = None) -> Invocation:
         """How the run ended, its outputs sent; `lease` is kept alive meanwhile."""
-        run = _Run(trigger, self._function)
+        run = _Run(trigger, self._function, self._clock)
+        try:
+            response = self._answer(trigger, run, lease)
+            return response if isinstance(response, Invocation) else self._concluded(response, run, lease)
+        except InstanceEnded:
+            return run.ended(Outcome.LOST, exception=_ENDED)
+
+    def _answer(self, trigger: TriggerInput, run: _Run, lease: Lease | None) -> Any:
+        """The worker's InvocationResponse, or how the run ended without one."""
+        if trigger.problem:
+            return run.ended(Outcome.FAILED, exception=trigger.problem)
         request = messages().InvocationRequest(
             invocation_id=run.id, function_id=self._function.name, trigger_metadata=dict(trigger.metadata)
         )
         request.input_data.add(name=self._function.trigger.name, data=trigger.value)
+        channel: WorkerChannel | None = None
         try:
-            response = self._wait(self._instance.invoke(request), lease, run.began)
+            channel = self._workers.channel()
+            if refused := self._workers.refused.get(self._function.name):
+                return run.ended(Outcome.FAILED, exception=refused)
+            return self._wait(channel.invoke(request), lease, run.began)
         except _TimedOut:
             limit = dt.timedelta(seconds=self._timeout or 0)
             words = f"Timeout value of {limit} was exceeded by function: Functions.{self._function.name}"
-            self._kill_worker()
-            return run.ended(Outcome.LOST, exception=words)
+            if channel is not None:
+                self._workers.time_out(channel)
+            return run.ended(Outcome.FAILED, exception=words)
         except WorkerLost as error:
-            return run.ended(Outcome.LOST, exception=why(error))
+            if self._ended.is_set():
+                raise InstanceEnded from error
+            return run.ended(Outcome.FAILED, exception=why(error))
+
+    def _concluded(self, response: Any, run: _Run, lease: Lease | None) -> Invocation:
+        if self._ended.is_set():
+            raise InstanceEnded
         if response.result.status != messages().StatusResult.Success:
             raised = response.result.exception
             return run.ended(Outcome.FAILED, exception=raised.message, stack_trace=raised.stack_trace)
@@ -104,22 +99,19 @@ class Runner:
         while True:
             waits = [lease.renew_in] if lease else []
             if self._timeout is not None:
-                waits.append(began + self._timeout - time.monotonic())
+                waits.append(began + self._timeout - self._clock.monotonic())
+            # Looks up once a second, for what hangs in an instance that is no more.
             try:
-                return future.result(max(0.0, min(waits)) if waits else None)
+                return future.result(min(1.0, *map(self._clock.real, waits)) if waits else 1.0)
             except TimeoutError:
                 if future.done():
                     return future.result()
-            if self._timeout is not None and time.monotonic() >= began + self._timeout:
+            if self._ended.is_set():
+                raise InstanceEnded
+            if self._timeout is not None and self._clock.monotonic() >= began + self._timeout:
                 raise _TimedOut
             if lease:
                 lease.keep()
-
-    def _kill_worker(self) -> None:
-        try:
-            self._instance.kill_worker()
-        except WorkerLost:
-            pass  # another run in it reached its limit first
 
     def _send_outputs(self, response: Any, run: _Run, lease: Lease | None) -> Invocation:
         """Bindings at the same time, the items of one after the other, nothing undone after a failure."""
@@ -140,13 +132,15 @@ class Runner:
         for body in message_bodies(value):
             self._queues[binding.connection].send(binding.queue, body)
             run.sent.append(binding.name)
-            self._on_sent(binding)
+            self._hearing.sent()
 
     def _failure(self, future: Future[None], lease: Lease | None) -> str:
         while True:
             try:
-                future.result(lease.renew_in if lease else None)
+                future.result(self._clock.real(lease.renew_in) if lease else None)
                 return ""
+            except InstanceEnded:
+                raise
             # Whatever a client library raises here is, on the platform too, the failure of this invocation.
             except Exception as error:
                 if future.done():
@@ -158,9 +152,10 @@ class Runner:
 class _Run:
     """The record of a run while it is being made."""
 
-    def __init__(self, trigger: TriggerInput, function: Function) -> None:
+    def __init__(self, trigger: TriggerInput, function: Function, clock: HostClock) -> None:
         self.id = str(uuid.uuid4())
-        self.began = time.monotonic()
+        self._clock = clock
+        self.began = clock.monotonic()
         self.sent: list[str] = []  # list.append is safe from several threads
         self._trigger, self._function = trigger, function
         self._started = dt.datetime.now(dt.UTC)
@@ -173,7 +168,7 @@ class _Run:
             trigger=self._function.trigger.type,
             outcome=outcome,
             started=self._started,
-            seconds=time.monotonic() - self.began,
+            seconds=(dt.datetime.now(dt.UTC) - self._started).total_seconds(),
             outputs=len(self.sent),
             exception=exception,
             stack_trace=stack_trace,

@@ -17,7 +17,9 @@ class Outcome(enum.Enum):
 
     SUCCEEDED = "succeeded"
     FAILED = "failed"
-    LOST = "lost"  # the worker process ended under it: a message stays leased until the lease runs out
+    # The instance ended under it: a message stays leased until the lease runs out. The platform has no record
+    # of such a run; this host keeps one, for whoever has ended the instance on purpose.
+    LOST = "lost"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +49,14 @@ class Invocation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogEntry:
-    """One log record from a worker, one line it printed, or a word of the host itself (category "Host")."""
+    """One log record from a worker, one line it printed, or a word of the host itself.
+
+    The app's records are of the category `Function.<name>.User`: its loggers' names are lost on the way. What
+    is printed is `Host.Function.Console`, what the host says "Host" or a category that begins so.
+    """
 
     level: str  # Debug, Information, Warning, Error, Critical
-    category: str  # the name of the Python logger, "Console" for what was printed
+    category: str
     message: str
     is_user: bool  # the app's own; the library's and the host's are not
     function: str | None = None

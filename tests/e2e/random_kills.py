@@ -24,7 +24,8 @@ from tests.same import standing, steady
 # Seconds between two kills of a function, at least and at most. A drain must have the time to end now and
 # then: an alert whose hunt dies four times over is set aside by design.
 PAUSES = {"FetchAlerts": (1.0, 4.0), "EnrichAlert": (1.0, 4.0), "HuntCorrelate": (4.0, 9.0)}
-_PATIENCE = 240.0
+_OF_INSTANCES = 0.2  # of the kills; each third worker that dies ends its instance as well
+_PATIENCE = 300.0
 _TABLES = ("Alerts", "AlertEvents", "AlertWork", "EntityCache", "Checkpoints")
 
 
@@ -53,7 +54,8 @@ class Consumer:
 
 @dataclass
 class Killer:
-    """Kills workers at random moments until it is stopped, each function's at its own pace."""
+    """Kills workers, and now and then a whole instance, at random moments until it is stopped, each
+    function's at its own pace."""
 
     host: FunctionHost
     seed: int
@@ -82,7 +84,10 @@ class Killer:
                 if self.kills.total() >= self.at_most:
                     return
                 try:
-                    self.host.kill_worker(function)
+                    if chance.random() < _OF_INSTANCES:
+                        self.host.kill_instance(function)
+                    else:
+                        self.host.kill_worker(function)
                 except WorkerLost:
                     continue  # it is being started
                 self.kills[function] += 1
@@ -114,7 +119,7 @@ def run(host: FunctionHost, app: App, service: TableServiceClient, killer: Kille
             break
         assert time.monotonic() - begun < _PATIENCE, f"{len(left)} alerts are still open: {left[:3]}"
         wait.wait(0.5)
-    struck = Counter(one.function for one in host.invocations if one.outcome is Outcome.LOST)
+    struck = Counter(one.function for one in host.invocations if one.outcome is not Outcome.SUCCEEDED)
     seconds = time.monotonic() - begun
     return Run(outcome(app, published, consumer), dict(killer.kills if killer else {}), struck, seconds)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from local.host.records import Outcome
 from shared.core.progress.lease import Lease
 from shared.core.progress.messages import WakeUp
 from shared.core.progress.polling import windows
@@ -180,18 +181,25 @@ def _is_finished(arena: Arena) -> bool:
     return arena.published.count() == 3 and not arena.published.open_rows(arena.stack.settings["TENANT"])
 
 
+@pytest.mark.parametrize("how", ["kill_worker", "kill_instance"])
 @pytest.mark.parametrize("function", ["EnrichAlert", "HuntCorrelate"])
-def test_a_worker_killed_with_messages_in_flight(arena: Arena, function: str) -> None:
+def test_a_death_with_messages_in_flight(arena: Arena, function: str, how: str) -> None:
     path = "/api/machines.*" if function == "EnrichAlert" else "/v1.0/security/runHuntingQuery"
+    arena.stack.host.kill_instance(function)  # one that has run before remembers its look-ups
+    deadline = time.monotonic() + 30
+    while not arena.stack.host.worker_pids.get(function):
+        assert time.monotonic() < deadline, "no instance came"
+        time.sleep(0.1)
     arena.stack.control("faults", {"kind": "delay", "path": path, "delay_s": 2.0, "times": 3})
     arena.stack.host.run_timer("FetchAlerts")
     deadline = time.monotonic() + 20
     while arena.stack.control("faults")["value"] and not _asked(arena, path) and time.monotonic() < deadline:
         time.sleep(0.05)
-    arena.stack.host.kill_worker(function)
+    getattr(arena.stack.host, how)(function)
     _until(arena, lambda: _is_finished(arena))
     _right(arena)
-    assert any(one.outcome.value == "lost" for one in arena.invocations)
+    ended = {Outcome.FAILED: "kill_worker", Outcome.LOST: "kill_instance"}
+    assert how in {ended.get(one.outcome) for one in arena.invocations if one.function == function}
 
 
 def _asked(arena: Arena, path: str) -> bool:

@@ -1,4 +1,4 @@
-"""A door in front of Azurite: every call of the table service passes it, and may meet a fault there."""
+"""A door in front of Azurite: every call of one of its services passes it, and may meet a fault there."""
 
 import re
 from collections.abc import Callable
@@ -22,14 +22,16 @@ _WRITTEN = re.compile(rb"(?:POST|PUT|PATCH|DELETE) https://[^/]+/[^/]+/(\w+)")
 
 
 class StorageDoor:
-    """An address of the table service; `fault` is asked before each call, and answers it or lets it pass."""
+    """An address of a service; `fault` is asked before each call, and answers it or lets it pass. What `lose`
+    answers replaces the service's own answer, so that what it did stays done."""
 
-    def __init__(self, certificates: Certificates, table_uri: str) -> None:
-        self._origin, _, self._account = table_uri.rpartition("/")
+    def __init__(self, certificates: Certificates, uri: str) -> None:
+        self._origin, _, self._account = uri.rpartition("/")
         self._ca: Path = certificates.ca
         self._session = requests.Session()
         self._session.trust_env = False  # else each call looks through the environment for a proxy
         self.fault: Callable[[Asked], Reply | None] | None = None
+        self.lose: Callable[[Asked], Reply | None] | None = None
         self.service = Service(certificates)
         self.service.answer = self._answer
 
@@ -41,7 +43,10 @@ class StorageDoor:
     def _answer(self, asked: Asked) -> Reply:
         self.service.asked.clear()  # nobody looks at them, and they are many
         struck = self.fault(asked) if self.fault else None
-        return struck or self._passed(asked)
+        if struck is not None:
+            return struck
+        passed = self._passed(asked)
+        return (self.lose and self.lose(asked)) or passed
 
     def _passed(self, asked: Asked) -> Reply:
         got = self._session.request(

@@ -22,7 +22,7 @@ from local.ops import target as targets
 from local.published import Published
 from local.stack import Stack, StackOptions
 from local.stack_state import StackState
-from shared import wiring
+from shared import telemetry, wiring
 from shared.adapters.http.auth import claims
 from shared.core.progress.messages import WakeUp
 from shared.pipeline.enrich.enrich_alert import enrich_alert
@@ -74,7 +74,7 @@ def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
     options = StackOptions(
         data=hostile.recording(tmp_path_factory.mktemp("hostile")),
         max_polling_seconds=0.2,
-        lease_seconds=3,
+        speed=60,
         settings=WAITS,
         on_log=logged.append,
     )
@@ -160,11 +160,14 @@ def watched(siege: Siege) -> Iterator[Watched]:
         root.addHandler(everything)
         try:
             app = wiring.make(Settings.from_env({**siege.stack.settings, "TENANT": "watched"}))
+            for library in ("urllib3", "msal"):  # whom the app has silenced
+                logging.getLogger(library).setLevel(logging.DEBUG)
             for pointer in fetch_alerts(app.ports, app.policy).pointers:
                 enrich_alert(app.ports, app.policy, pointer, 1)
             hunt_correlate(app.ports, app.policy, WakeUp("watched", "test").to_text(), "watcher")
         finally:
             root.removeHandler(everything)
+            telemetry.silence_libraries()
     yield seen
 
 

@@ -6,18 +6,20 @@ import base64
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
-from azure.core.exceptions import ResourceNotFoundError
+from azure.core.exceptions import ResourceExistsError, ResourceNotFoundError
 from azure.storage.queue import QueueClient, QueueServiceClient
 
 from local.azurite import Azurite
 from local.certs import Certificates, make_certificates
 from local.host.function_host import FunctionHost
 from local.host.records import LogEntry
+from local.host.timers import TimerStore
 from local.identity import STORAGE, IdentityEndpoint
 
 TIMER = {"name": "timer", "type": "timerTrigger", "direction": "in", "schedule": "0 0 0 1 1 *"}
@@ -78,7 +80,8 @@ class Storage:
 
     def put(self, queue: str, *bodies: str) -> None:
         client = self.queue(queue)
-        client.create_queue()
+        with suppress(ResourceExistsError):
+            client.create_queue()
         for body in bodies:
             client.send_message(base64.b64encode(body.encode()).decode())
 
@@ -115,22 +118,26 @@ def run_host(
     storage: Storage,
     *,
     settings: Mapping[str, str] | None = None,
-    lease_seconds: float = 3,
+    speed: float = 60,
     max_polling_seconds: float = 0.3,
     one_process_per_function: bool = True,
     instances: Mapping[str, int] | None = None,
     on_log: Callable[[LogEntry], None] | None = None,
+    timers: bool = False,
+    timer_store: TimerStore | None = None,
 ) -> FunctionHost:
-    """A host for the app, quick to poll and with a short lease, whose timers run by hand alone."""
+    """A host for the app, quick to poll, where a minute of the platform takes a second; its timers run by
+    hand alone."""
     return FunctionHost(
         app,
         storage.settings if settings is None else settings,
-        lease_seconds=lease_seconds,
+        speed=speed,
         max_polling_seconds=max_polling_seconds,
         one_process_per_function=one_process_per_function,
         instances=instances,
         on_log=on_log,
-        timers=False,
+        timers=timers,
+        timer_store=timer_store,
         ca_bundle=storage.certificates.ca,
     )
 

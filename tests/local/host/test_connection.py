@@ -9,6 +9,7 @@ import pytest
 from azure.core.exceptions import ClientAuthenticationError
 
 from local.host.app_settings import AppSettings
+from local.host.clock import HostClock
 from local.host.connection import ConnectionFailed, queue_service
 from local.host.queues import Queues
 from local.identity import STORAGE, IdentityEndpoint
@@ -27,7 +28,9 @@ def _identity_settings(storage: Storage, identity: IdentityEndpoint, client_id: 
 
 
 def _count(settings: dict[str, str], ca: Path) -> int:
-    queues = Queues(queue_service(NAME, AppSettings(settings), ca_bundle=ca), base64_bodies=True)
+    queues = Queues(
+        queue_service(NAME, AppSettings(settings), ca_bundle=ca), base64_bodies=True, clock=HostClock(60)
+    )
     queues.send("connection-test", b"x")
     return queues.count("connection-test")
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import base64
 import json
 import time
+from datetime import timedelta
 
 import pytest
 from azure.data.tables import TableServiceClient
 
-from local.host.records import Outcome
+from local.host.records import Invocation, Outcome
 from local.identity import IdentityEndpoint
 from tests.local.host.conftest import TIMER, AppMaker, Storage, queue_output, queue_trigger, run_host, until
 
@@ -65,7 +66,7 @@ def test_a_timer_s_messages_walk_through_two_queues_into_a_table(
         *[("Pass", Outcome.SUCCEEDED, 1)] * 5,
         *[("Store", Outcome.SUCCEEDED, 1)] * 5,
     ]
-    assert logs == [("Information", "app", "fetched, past due False")]
+    assert logs == [("Information", "Function.Fetch.User", "fetched, past due False")]
     tables = TableServiceClient.from_connection_string(
         storage.azurite.connection_string, connection_verify=str(storage.certificates.ca)
     )
@@ -169,7 +170,7 @@ def test_instances_share_a_queue_and_nothing_else(make_app: AppMaker, storage: S
     assert set(storage.bodies(f"{queue}-out")) == pids
 
 
-def test_in_one_process_an_output_wakes_its_listener_at_once(
+def test_a_message_of_the_same_host_is_seen_at_the_next_look_and_not_at_once(
     make_app: AppMaker, storage: Storage, queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("random.uniform", lambda low, high: 1.0)  # the waits are 0.1, 0.2, 0.4, 0.8, 1.6 s
@@ -184,11 +185,32 @@ def test_in_one_process_an_output_wakes_its_listener_at_once(
     )
     with run_host(app, storage, one_process_per_function=False, max_polling_seconds=60) as host:
         assert host.worker_pids["First"] == host.worker_pids["Second"]
-        time.sleep(2)  # in the middle of the longest
+        time.sleep(1.8)  # at the beginning of the longest
         sent = host.run_timer("First")
         assert host.idle(5)
         (received,) = [run for run in host.invocations if run.function == "Second"]
-    assert (received.started - sent.started).total_seconds() < 0.7
+    assert (received.started - sent.started).total_seconds() > 0.5
+
+
+def test_a_round_fetches_as_many_as_the_batch_holds_or_fewer_and_waits_for_all_of_them(
+    make_app: AppMaker, storage: Storage, queue: str
+) -> None:
+    """As the platform did on 2026-11-30: ten messages came as 1, 1, 2, 4 and 2."""
+    code = "import time\ndef main(msg: func.QueueMessage) -> None:\n    time.sleep(0.15)\n"
+    app = make_app({"Take": ([queue_trigger(queue)], code)})
+    storage.put(queue, *"abcdefghijklmnopqrst")
+    with run_host(app, storage) as host:
+        assert host.idle(20)
+        runs = sorted(host.invocations, key=lambda run: run.started)
+    rounds: list[list[Invocation]] = []
+    for run in runs:
+        if rounds and run.started < min(one.started + timedelta(seconds=one.seconds) for one in rounds[-1]):
+            rounds[-1].append(run)
+        else:
+            rounds.append([run])
+    assert max(map(len, rounds)) <= 4
+    assert len(rounds) > 5  # full ones would be five
+    assert len(runs) == 20
 
 
 def test_user_logs_library_logs_prints_and_exceptions_are_told_apart(
@@ -217,9 +239,9 @@ def test_user_logs_library_logs_prints_and_exceptions_are_told_apart(
     with run_host(app, storage, on_log=lambda entry: heard.append(entry.message)) as host:
         run = host.run_timer("Talk")
         awaited = host.run_timer("Later")
-        until(lambda: any(log.category == "Console" for log in host.logs))
+        until(lambda: any(log.category == "Host.Function.Console" for log in host.logs))
         logs = host.logs
-    own = [log for log in logs if log.category == "app.step"]
+    own = [log for log in logs if log.is_user and log.function == "Talk" and log.invocation_id]
     assert [(log.level, log.is_user, log.function) for log in own] == [
         ("Warning", True, "Talk"),
         ("Error", True, "Talk"),
@@ -227,11 +249,11 @@ def test_user_logs_library_logs_prints_and_exceptions_are_told_apart(
     assert {log.invocation_id for log in own} == {run.invocation_id}
     assert json.loads(own[0].message) == {"event": "seen", "id": run.invocation_id}
     assert own[1].message.startswith("caught\nTraceback") and "ZeroDivisionError" in own[1].message
-    (from_loop,) = [log for log in logs if log.category == "app.async"]
+    (from_loop,) = [log for log in logs if log.is_user and log.function == "Later"]
     assert (from_loop.invocation_id, from_loop.function) == (awaited.invocation_id, "Later")
     library = [log for log in logs if log.category == "azure.functions"]
     assert library and not any(log.is_user for log in library)
-    assert [log.message for log in logs if log.category == "Console"] == ["printed"]
+    assert [log.message for log in logs if log.category == "Host.Function.Console"] == ["printed"]
     assert own[0].message in heard
 
 

@@ -40,6 +40,7 @@ def test_a_lost_lease_touches_nothing_and_does_not_ask_for_attention(storage: St
     time.sleep(1.2)
     (again,) = queues.receive(queue, count=1, lease_seconds=30)  # somebody else has it now
     assert again.dequeue_count == 2
+    time.sleep(0.1)
     lease.keep()
     assert lease.renew_in > 0  # or whoever waits for it would spin
     lease.poison()

@@ -1,4 +1,5 @@
-"""When a timer function runs: never twice at once, one run to catch up, past due only at the start."""
+"""When a timer function runs: in one instance, never twice at once, one run to catch up, past due only at the
+start. As seen in the host 4.1037 on 2026-11-30."""
 
 from __future__ import annotations
 
@@ -9,10 +10,13 @@ import time
 from itertools import pairwise
 
 from local.host.activity import Activity
-from local.host.invoking import TriggerInput
+from local.host.clock import HostClock
+from local.host.hearing import Hearing
 from local.host.records import Invocation, Outcome
 from local.host.schedule import Schedule
-from local.host.timers import TimerListener, TimerStatus
+from local.host.timers import TimerListener, TimerStore
+from local.host.trigger_input import TriggerInput
+from tests.local.host.conftest import until
 
 
 class _Runs:
@@ -40,15 +44,23 @@ class _Runs:
 
 
 def _timer(
-    runs: _Runs, schedule: str, *, startup: bool = False, status: TimerStatus | None = None
+    runs: _Runs,
+    schedule: str,
+    *,
+    startup: bool = False,
+    store: TimerStore | None = None,
+    ended: threading.Event | None = None,
+    speed: float = 1.0,
 ) -> TimerListener:
     return TimerListener(
         "Tick",
         Schedule(schedule),
         run_on_startup=startup,
         run=runs,
-        on_end=lambda invocation: None,
-        status={} if status is None else status,
+        hearing=Hearing(),
+        store=TimerStore() if store is None else store,
+        clock=HostClock(speed),
+        ended=ended or threading.Event(),
         activity=Activity(),
     )
 
@@ -82,13 +94,13 @@ def test_a_run_by_hand_waits_for_the_one_that_runs() -> None:
 def test_several_missed_occurrences_become_one_run_that_is_past_due() -> None:
     runs = _Runs()
     missed = dt.datetime.now(dt.UTC) - dt.timedelta(hours=3)
-    status: TimerStatus = {"Tick": missed}
-    timer = _timer(runs, "0 0 * * * *", status=status)
+    store = TimerStore(upcoming={"Tick": missed})
+    timer = _timer(runs, "0 0 * * * *", store=store)
     timer.start()
     time.sleep(0.3)
     timer.stop()
     assert [request["IsPastDue"] for request in runs.inputs] == [True]
-    assert status["Tick"] > missed  # recorded as done, although the run failed
+    assert store.upcoming["Tick"] > missed  # recorded as done, although the run failed
 
 
 def test_nothing_is_past_due_when_nothing_was_missed() -> None:
@@ -100,10 +112,54 @@ def test_nothing_is_past_due_when_nothing_was_missed() -> None:
     assert [request["IsPastDue"] for request in runs.inputs] == [False]
 
 
+def test_the_last_run_that_a_run_is_told_of_is_the_one_before_it() -> None:
+    runs = _Runs()
+    timer = _timer(runs, "0 0 * * * *")
+    before = dt.datetime.now(dt.UTC)
+    timer.run_now()
+    timer.run_now()
+    first, second = [request["ScheduleStatus"] for request in runs.inputs]
+    assert isinstance(first, dict) and isinstance(second, dict)
+    assert dt.datetime.fromisoformat(first["Last"]).year == 1
+    assert before <= dt.datetime.fromisoformat(second["Last"]) <= before + dt.timedelta(seconds=1)
+
+
 def test_a_frequent_timer_is_not_recorded() -> None:
     runs = _Runs()
-    status: TimerStatus = {"Tick": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)}
-    timer = _timer(runs, "*/30 * * * * *", status=status)
+    store = TimerStore(upcoming={"Tick": dt.datetime(2026, 1, 1, tzinfo=dt.UTC)})
+    timer = _timer(runs, "*/30 * * * * *", store=store)
     timer.run_now()
     assert runs.inputs[0]["ScheduleStatus"] is None
-    assert status["Tick"] == dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+    assert store.upcoming["Tick"] == dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
+
+
+def test_a_timer_runs_in_one_of_two_instances_and_another_begins_a_minute_after_its_death() -> None:
+    store, died, speed = TimerStore(), threading.Event(), 60.0
+    first, second = _Runs(), _Runs()
+    one = _timer(first, "* * * * * *", store=store, ended=died, speed=speed)
+    two = _timer(second, "* * * * * *", store=store, speed=speed)
+    one.start()
+    until(lambda: len(first.spans) == 1)
+    two.start()
+    until(lambda: len(first.spans) == 3)
+    assert second.spans == []  # though the lease of 60 s, a second here, would have ended twice
+    died.set()
+    one.stop()
+    death = time.monotonic()
+    until(lambda: not store.take("Tick", "a third", HostClock(speed).monotonic() - 60) and bool(second.spans))
+    two.stop()
+    assert 45 <= (time.monotonic() - death) * speed <= 61 + 2 * speed  # the lease, then the next second
+
+
+def test_an_instance_that_is_stopped_hands_its_timer_over_at_once() -> None:
+    store = TimerStore()
+    first, second = _Runs(), _Runs()
+    one, two = (_timer(runs, "* * * * * *", store=store) for runs in (first, second))
+    one.start()
+    until(lambda: len(first.spans) == 1)
+    two.start()
+    one.stop()
+    began = time.monotonic()
+    until(lambda: bool(second.spans))
+    two.stop()
+    assert time.monotonic() - began < 4
