@@ -40,6 +40,8 @@ def story_of(
 
 def safe(text: str) -> str:
     """The text on one line: control, bidirectional and other invisible characters are written as escapes."""
+    if text.isprintable():
+        return text
     return "".join(
         char
         if char.isprintable()
