@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from shared.core.conclude import Validation, Weighed, priority_of
-from shared.core.incidents import entities, forest, timeline
+from shared.core.incidents import entities, forest, next_steps, timeline
 from shared.core.incidents.columns import CONTENT
 from shared.core.incidents.member import Key, Member, Row, earliest, latest, members_of, severity_rank
 from shared.core.incidents.state import State
@@ -42,6 +42,7 @@ def content(incident_id: str, rows: Mapping[Key, Row]) -> dict[str, Column]:
         "Behaviours": kept("Behaviours", timeline.behaviours_of(members, keys, trees)),
         "ProcessForest": kept("ProcessForest", forest.shown(trees)),
         "Timeline": kept("Timeline", timeline.timeline_of(members, keys, trees)),
+        "NextSteps": next_steps.steps_of(sorted(members, key=_first_to_look_at)),
         "AlertKeys": ["|".join(member.key) for member in members],
         "MovedFrom": _ids([each for one in members for each in one.came_from if each != incident_id]),
         "MovedTo": moved_to,
@@ -76,13 +77,18 @@ def _priority(members: Sequence[Member]) -> dict[str, object]:
     """That of the alert to look at first; by the incident's own words where its rows are older than that."""
     known = [one for one in members if 1 <= one.number("Priority") <= LAST]
     if known:
-        first = min(known, key=lambda one: (one.number("Priority"), one.gravity))
+        first = min(known, key=_first_to_look_at)
         return {name: first.row[name] for name in ("Priority", "PriorityReason")}
     if not members:
         return {"Priority": LAST, "PriorityReason": "no alert is in it any more"}
     severity = min(members, key=lambda one: severity_rank(one.row)).number("SeverityId")
     made = priority_of(Weighed(validation=members[0].text("Validation"), severity_id=severity))
     return {"Priority": made.number, "PriorityReason": made.reason}
+
+
+def _first_to_look_at(member: Member) -> tuple[int, tuple[int, int, datetime, Key]]:
+    number = member.number("Priority")
+    return number if 1 <= number <= LAST else LAST, member.gravity
 
 
 def _first(member: Member) -> datetime | None:

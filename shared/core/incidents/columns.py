@@ -120,6 +120,14 @@ STORY = (
         _FROM,
         '[{"time":"2026-11-23T08:12:00.1234567Z","device":"ws-0042","text":"…","weight":100}]',
     ),
+    text(
+        "NextSteps",
+        "What to do next, up to five lines: those of the alert to look at first, and what else must be "
+        "contained. The hunting line ends in a link that opens its query; nothing else in the text is one.",
+        _FROM,
+        "Contain: isolate ws-0042 …",
+        limit=4 * LINE,
+    ),
     json_text(
         "AlertKeys",
         "Its alerts, gravest first: PartitionKey and RowKey in `Alerts` with `|` between.",

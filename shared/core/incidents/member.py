@@ -16,8 +16,8 @@ from shared.core.values import Column, json_from_outside
 NEEDED = (
     *("AlertName", "AlertStatus", "AttackTactics", "AttackTechniques", "Behaviours", "CreatedTime"),
     *("DvcHostname", "DvcId", "DvcOs", "DvcValue", "EventSeverity", "FirstEventTime", "IncidentId"),
-    *("IncidentMovedFrom", "IncidentUrl", "LastEventTime", "NotifyState", "Priority", "PriorityReason"),
-    *("ProcessTree", "SeverityId"),
+    *("IncidentMovedFrom", "IncidentUrl", "LastEventTime", "NextSteps", "NotifyState", "Priority"),
+    *("PriorityReason", "ProcessTree", "SeverityId"),
     *("StorySteps", "TechniquesShown", "TenantId", "UserSid", "UserUpn", "Username", "Validation"),
     "ValidationReason",
 )
