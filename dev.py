@@ -6,7 +6,8 @@ import sys
 if sys.version_info < (3, 9):
     sys.exit("dev.py needs Python 3.9 or newer to start; this is %d.%d." % sys.version_info[:2])
 
+from local.cli import told_in_one_line
 from local.setup.start import main
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(told_in_one_line(lambda: main(sys.argv[1:])))

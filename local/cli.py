@@ -6,6 +6,7 @@ inside the environment, to run the command. Hence nothing newer than 3.9 here, a
 
 from __future__ import annotations
 
+import errno
 import importlib
 import os
 import sys
@@ -109,12 +110,39 @@ def main(argv: Sequence[str]) -> int:
         return answered
     module, function = commands[argv[0]].where.split(":")
     run: Callable[[list[str]], int] = getattr(importlib.import_module(module), function)
+    return run(list(argv[1:]))
+
+
+def told_in_one_line(run: Callable[[], int]) -> int:
+    """What `run` returns, its output written out. One line in place of a traceback, and the exit code that
+    shells give, where Ctrl-C ends it, the reader of its output is gone (`| head`), or a disk is full."""
     try:
-        return run(list(argv[1:]))
+        try:
+            return run()
+        finally:
+            sys.stdout.flush()
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return 130
+    except BrokenPipeError:
+        _write_no_more()
+        return 141  # 128 + SIGPIPE
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        _write_no_more()
+        print("There is no room left" + (f" for {error.filename}" if error.filename else ""), file=sys.stderr)
+        return 1
+
+
+FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
+
+
+def _write_no_more() -> None:
+    """What is still to be written goes nowhere, or the interpreter would try again at its end."""
+    with open(os.devnull, "w") as nowhere:  # noqa: PTH123 - the null device is no path of ours
+        os.dup2(nowhere.fileno(), sys.stdout.fileno())
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(told_in_one_line(lambda: main(sys.argv[1:])))

@@ -63,3 +63,48 @@ def test_a_given_path_counts_from_where_it_was_typed(monkeypatch: pytest.MonkeyP
     monkeypatch.setenv(cli.CALLED_FROM, str(tmp_path))
     assert cli.given_path("recordings") == tmp_path / "recordings"
     assert cli.given_path("/full/path") == Path("/full/path")
+
+
+def _run(text: str, output: str) -> "subprocess.CompletedProcess[str]":
+    """A command whose code is `text`, its output into `output` (a shell's redirection or pipe)."""
+    code = f"import sys, time\nfrom local import cli\ndef run():\n    {text}\n"
+    code += "sys.exit(cli.told_in_one_line(run))"
+    shell = f'"$0" -c "$1" {output}; echo "ended ${{PIPESTATUS[0]}}" >&2'
+    return subprocess.run(  # noqa: S603 - our own interpreter, and a shell for its pipes
+        ["/bin/bash", "-c", shell, sys.executable, code],
+        cwd=cli.ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+_MUCH = "[print('x' * 100) for _ in range(10_000)]; return 0"
+_LITTLE = "time.sleep(0.3); print('x'); return 0"  # by then the reader is gone
+_ARGPARSE = "time.sleep(0.3); print('x'); sys.exit(0)"
+_TEXTS = pytest.mark.parametrize("text", [_MUCH, _LITTLE, _ARGPARSE], ids=["much", "little", "argparse"])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shells' pipes")
+@_TEXTS
+def test_output_that_nobody_reads_to_its_end_ends_the_command_in_silence(text: str) -> None:
+    assert _run(text, "| true").stderr.splitlines() == ["ended 141"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
+@pytest.mark.parametrize(
+    "text", [_MUCH, _LITTLE, "print('x'); sys.exit(0)"], ids=["much", "little", "argparse"]
+)
+def test_a_full_disk_is_said_in_one_line(text: str) -> None:
+    assert _run(text, "> /dev/full").stderr.splitlines() == ["There is no room left", "ended 1"]
+
+
+def test_a_file_that_finds_no_room_is_named() -> None:
+    said = _run("raise OSError(28, 'No space left on device', 'out/report.html')", "").stderr.splitlines()
+    assert said == ["There is no room left for out/report.html", "ended 1"]
+
+
+def test_ctrl_c_is_said_in_one_line() -> None:
+    assert _run("raise KeyboardInterrupt", "").stderr.splitlines() == ["Interrupted.", "ended 130"]
+
+
+def test_any_other_error_keeps_its_traceback() -> None:
+    said = _run("raise OSError(5, 'Input/output error')", "").stderr
+    assert "Traceback" in said and "ended 1" in said
