@@ -8,19 +8,24 @@ import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from azure.data.tables import TableServiceClient
 from rich.console import Console
+from rich.text import Text
 
 from local.demo import show
 from local.demo.arguments import Arguments
+from local.demo.arrivals import Arrivals, hold_back
+from local.demo.flow import Flow, consumer_lines
 from local.demo.progress import Progress
-from local.demo.recording import NEWEST_ALERT_AGE, PATIENCE, Recording, RecordingUnusable, look_at
+from local.demo.recording import NEWEST_ALERT_AGE, Recording, RecordingUnusable, look_at
 from local.incident_rows import incidents_of
 from local.published import Published, gravest_first, plain
 from local.report.assemble import write_page
 from local.report.tables import read_tables
+from local.simulator.bodies import RecordingError
 from local.stack import Stack, StackFailed, StackOptions
 from local.stack_state import StackState, forget, remember, running
 
@@ -34,7 +39,6 @@ SHORT_WAITS = {
 }
 PAGE = Path(__file__).resolve().parents[2] / "out" / "report.html"
 LOGS = PAGE.with_name("logs")
-FETCH_EVERY = 2.0
 
 
 @dataclass
@@ -53,7 +57,7 @@ def run(arguments: Arguments, console: Console | None = None) -> int:
     try:
         recording = look_at(arguments.folder, arguments.source, shift=arguments.shift)
         return _run(arguments, recording, console)
-    except (RecordingUnusable, StackFailed) as err:
+    except (RecordingUnusable, RecordingError, StackFailed) as err:
         console.print(show.labelled("demo:", "bold red", err), soft_wrap=True)
         return 2
     except KeyboardInterrupt:
@@ -73,38 +77,74 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
         show.labelled(f"{len(recording.alert_ids)} alerts", "bold", f"from {arguments.folder}"),
         soft_wrap=True,
     )
+    if (other := running()) is not None:
+        console.print(
+            f"beside the stack that is up (process {other.pid}); dev.py ops and report go on reading that one"
+        )
     for warning in recording.warnings:
         console.print(show.labelled("warning:", "yellow", warning), soft_wrap=True)
     console.print("local waits: " + ", ".join(f"{name}={value}" for name, value in SHORT_WAITS.items()))
     progress = Progress(console, len(recording.alert_ids))
-    options = StackOptions(
-        data=arguments.folder,
-        shift=arguments.shift,
-        timers=arguments.keep,
-        settings=settings,
-        simulator={"newest_alert_age_s": NEWEST_ALERT_AGE},
-        logs=LOGS if running() is None else None,  # another stack's are there
-        on_log=progress.heard,
-        on_invocation=progress.ended,
-        on_step=lambda step: console.print(f"  starting {step}"),
-    )
+    with TemporaryDirectory(prefix="demo-") as folder:
+        arrivals = None
+        if arguments.shift:
+            arrivals = hold_back(arguments.folder, arguments.source, recording.alert_ids, Path(folder))
+        options = StackOptions(
+            data=arrivals.folder if arrivals else arguments.folder,
+            shift=arguments.shift,
+            timers=arguments.keep,
+            settings=settings,
+            simulator={"newest_alert_age_s": NEWEST_ALERT_AGE + (arrivals.seconds if arrivals else 0)},
+            logs=None if running() else LOGS,  # another stack's are there
+            on_log=progress.heard,
+            on_invocation=progress.ended,
+            on_step=lambda step: console.print(f"  starting {step}"),
+        )
+        try:
+            return _in_stack(arguments, recording, _Played(options, arrivals), progress, console)
+        except StackFailed as err:
+            raise StackFailed(str(err).replace(folder, str(arguments.folder))) from err
+
+
+@dataclass(frozen=True, slots=True)
+class _Played:
+    """What is played: the stack's options, and the alerts that come later."""
+
+    options: StackOptions
+    arrivals: Arrivals | None
+
+
+def _in_stack(
+    arguments: Arguments, recording: Recording, played: _Played, progress: Progress, console: Console
+) -> int:
     began = time.monotonic()
-    with Stack(options) as stack:
-        for warning in stack.warnings:
-            console.print(show.labelled("warning:", "yellow", warning), soft_wrap=True)
+    with Stack(played.options) as stack:
+        for warning in (*(played.arrivals.warnings if played.arrivals else ()), *stack.warnings):
+            told = warning.replace(str(played.options.data), str(arguments.folder))
+            console.print(show.labelled("warning:", "yellow", told), soft_wrap=True)
         published = Published(_service(stack))
-        _remember(stack)
+        is_first = running() is None  # the stack that the other commands find
+        if is_first:
+            _remember(stack)
         try:
             with progress:
-                _let_flow(stack, published, progress, recording)
+                _play(Flow(stack, published, progress, console), played.arrivals, recording)
             outcome = _outcome(stack, published, recording, began)
-            write_page(read_tables(_service(stack), "the recorded incident", None), PAGE)
-            _tell(console, arguments, outcome, stack.logs)
+            page = PAGE if is_first else PAGE.with_name("report-second.html")
+            write_page(read_tables(_service(stack), "the recorded incident", None), page)
+            _tell(console, arguments, outcome, stack.logs, page)
             if arguments.keep:
                 _keep(console, stack)
         finally:
             forget()
     return 1 if outcome.missing else 0
+
+
+def _play(flow: Flow, arrivals: Arrivals | None, recording: Recording) -> None:
+    """The recorded alerts until each has its row; then those that come after the installation."""
+    at_first = len(recording.alert_ids) - len(arrivals.ids if arrivals else ())
+    if flow.until(at_first) and arrivals is not None:
+        flow.after_installation(arrivals, at_first)
 
 
 def _service(stack: Stack) -> TableServiceClient:
@@ -127,22 +167,6 @@ def _remember(stack: Stack) -> None:
     )
 
 
-def _let_flow(stack: Stack, published: Published, progress: Progress, recording: Recording) -> None:
-    """Runs the timer until every alert has its final row, or nothing moves for too long."""
-    last_fetch, last_move, seen = -FETCH_EVERY, time.monotonic(), (-1, -1)
-    while time.monotonic() - last_move < PATIENCE:
-        if time.monotonic() - last_fetch >= FETCH_EVERY:
-            last_fetch = time.monotonic()
-            stack.host.run_timer("FetchAlerts")
-        counts = (published.count(), len(published.open_rows()))
-        progress.rows(*counts)
-        if counts != seen:
-            seen, last_move = counts, time.monotonic()
-        if counts[0] >= len(recording.alert_ids) and counts[1] == 0:
-            return
-        time.sleep(0.3)
-
-
 def _outcome(stack: Stack, published: Published, recording: Recording, began: float) -> _Outcome:
     alerts = published.alerts()
     rows = [plain(row) for row in alerts]
@@ -158,9 +182,9 @@ def _outcome(stack: Stack, published: Published, recording: Recording, began: fl
     )
 
 
-def _tell(console: Console, arguments: Arguments, outcome: _Outcome, logs: Path) -> None:
+def _tell(console: Console, arguments: Arguments, outcome: _Outcome, logs: Path, page: Path) -> None:
     console.print()
-    console.print(show.rows_table(outcome.rows))
+    console.print(show.incidents_table(outcome.incidents, outcome.rows, console.width))
     told = show.most_telling(outcome.rows)
     if told is not None:
         show.story(console, told)
@@ -174,7 +198,7 @@ def _tell(console: Console, arguments: Arguments, outcome: _Outcome, logs: Path)
     if arguments.export is not None:
         _export(arguments.export, outcome)
         console.print(show.labelled("exported to", "", arguments.export), soft_wrap=True)
-    console.print(show.labelled("The same as a page:", "", PAGE.as_uri()), soft_wrap=True)
+    console.print(show.labelled("The same as a page:", "", page.as_uri()), soft_wrap=True)
     console.print("Read on: README.md (what just happened), docs/table.md (every column of a row).")
 
 
@@ -199,5 +223,7 @@ def _keep(console: Console, stack: Stack) -> None:
         "\nThe stack stays up on its timers. In another terminal: python3 dev.py ops status. Ctrl-C ends it."
     )
     console.print(show.labelled("Logs, one file a function and host.log:", "", stack.logs), soft_wrap=True)
+    for line in consumer_lines(stack):
+        console.print(Text(line), soft_wrap=True)
     while True:
         time.sleep(3600)

@@ -1,4 +1,4 @@
-"""What the demo prints when it is done: the rows, one alert's story and tree, and where to look next."""
+"""What the demo prints when it is done: incidents with their alerts, and one alert's story and tree."""
 
 from __future__ import annotations
 
@@ -12,18 +12,13 @@ from rich.text import Text
 from rich.tree import Tree
 
 from local.plain_text import clean
+from local.report.incidents import gravity, incidents_of
+from local.report.rows import Rows
 
 Row = dict[str, Any]
-_COLUMNS = (
-    ("severity", 13),
-    ("alert", 26),
-    ("device", 11),
-    ("validation", 11),
-    ("tied by", 14),
-    ("sure", 4),
-    ("events", 6),
-)
-_STYLES = {"High": "bold red", "Medium": "yellow", "Low": "cyan", "Informational": "dim"}
+_WIDE = 90  # columns of a terminal that has room for how an alert is tied
+_PRIORITY_STYLES = {"1": "bold red", "2": "yellow"}
+_STYLES = {"High": "red", "Medium": "yellow", "Low": "cyan", "Informational": "dim"}
 
 
 def labelled(label: str, style: str, text: object) -> Text:
@@ -31,23 +26,61 @@ def labelled(label: str, style: str, text: object) -> Text:
     return Text.assemble((label, style), " ", clean(text))
 
 
-def rows_table(rows: list[Row]) -> Table:
-    """The rows as a table within 100 columns: severity, title, device, validation, tie, events."""
-    table = Table(title="Table Alerts", title_justify="left", box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0))
-    for heading, width in _COLUMNS:
-        table.add_column(heading, min_width=width, max_width=width, no_wrap=True, overflow="ellipsis")
-    for row in rows:
-        tie = row["CorrelationMethod"] if row["CorrelationMethod"] != "None" else row["CorrelationReason"]
-        table.add_row(
-            Text(clean(row["EventSeverity"]), style=_STYLES.get(str(row["EventSeverity"]), "")),
-            Text(clean(row["AlertName"])),
-            Text(clean(row["DvcHostname"]).split(".")[0]),
-            Text(clean(row["Validation"])),
-            Text(clean(tie)),
-            Text(str(row["CorrelationConfidence"] or ""), justify="right"),
-            Text(f"{row['EventCount']}{'+' if row['EventsTruncated'] else ''}", justify="right"),
-        )
+def incidents_table(incidents: list[Row], alerts: list[Row], width: int) -> Table:
+    """Incidents with their alerts under them, gravest first, `width` columns wide. What does not fit is cut
+    with a sign; below 90 columns it is not told how an alert is tied."""
+    table = Table(
+        title="Incidents and their alerts, gravest first", title_justify="left", box=box.SIMPLE_HEAD,
+        padding=(0, 1, 0, 0), width=width,
+    )  # fmt: skip
+    is_wide = width >= _WIDE
+    table.add_column("P", width=1, no_wrap=True)
+    table.add_column("incident, alert", ratio=1, no_wrap=True, overflow="ellipsis")
+    for heading, size in (("device", 12), ("validation", 11), *((("tied by", 15),) if is_wide else ())):
+        table.add_column(heading, width=size, no_wrap=True, overflow="ellipsis")
+    table.add_column("events", width=6, no_wrap=True, justify="right")
+    for row, of_it in _entries(incidents, alerts):
+        if len(of_it) != 1:
+            table.add_row(*_incident(row, is_wide))
+        for alert in of_it:
+            table.add_row(*_alert(alert, is_wide, "  " if len(of_it) != 1 else ""))
     return table
+
+
+def _entries(incidents: list[Row], alerts: list[Row]) -> list[tuple[Row, list[Row]]]:
+    """(incident, its alerts), and alone the alerts that are in none, gravest first."""
+    found = incidents_of(Rows("", alerts, incidents))
+    entries = [(one.row, list(one.alerts)) for one in found]
+    entries += [(row, [row]) for row in alerts if not row.get("IncidentId")]
+    return sorted(entries, key=lambda entry: gravity(entry[0]))
+
+
+def _incident(row: Row, is_wide: bool) -> list[Text]:
+    devices = [name.split(".")[0] for name in str(row.get("Devices") or "").split(", ")]
+    cells = [
+        _priority(row),
+        Text(clean(row.get("Title") or row.get("IncidentId")), style="bold"),
+        Text(clean(devices[0] + (f" +{len(devices) - 1}" if len(devices) > 1 else ""))),
+        Text(clean(row.get("Validation"))),
+    ]
+    return [*cells, *([Text("")] if is_wide else []), Text("")]
+
+
+def _alert(row: Row, is_wide: bool, indent: str) -> list[Text]:
+    tie = row["CorrelationMethod"] if row["CorrelationMethod"] != "None" else row["CorrelationReason"]
+    cells = [
+        _priority(row),
+        Text(indent + clean(row["AlertName"]), style=_STYLES.get(str(row["EventSeverity"]), "")),
+        Text(clean(row["DvcHostname"]).split(".")[0]),
+        Text(clean(row["Validation"])),
+    ]
+    events = Text(f"{row['EventCount']}{'+' if row['EventsTruncated'] else ''}")
+    return [*cells, *([Text(clean(tie))] if is_wide else []), events]
+
+
+def _priority(row: Row) -> Text:
+    number = str(row.get("Priority") or "")
+    return Text(clean(number), style=_PRIORITY_STYLES.get(number, ""))
 
 
 def story(console: Console, row: Row) -> None:

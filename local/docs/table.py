@@ -19,6 +19,7 @@ from shared.core.row import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE, Definition
 from shared.core.values import Column
 
 FOLDER = Path(__file__).parents[2] / "docs"
+CONSUMER = Path(__file__).parents[1] / "demo" / "sample_consumer.py"
 
 
 def documents() -> dict[str, str]:
@@ -37,6 +38,7 @@ def _page() -> str:
     page = Template((Path(__file__).parent / "table_template.md").read_text(encoding="utf-8"))
     return page.substitute(
         columns=len(COLUMNS),
+        consumer=CONSUMER.read_text(encoding="utf-8"),
         event_columns=len(EVENT_COLUMNS),
         incident_columns=len(INCIDENT_COLUMNS),
         ranking=_ranking(),

@@ -3,15 +3,20 @@
 import json
 import os
 import re
+import signal
 import subprocess
 import sys
+import time
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
+from azure.data.tables import TableClient
 
+from local.stack_state import running
 from tests.scoring.harness import wrong_words
 from tests.scoring.known_mistakes import WORDS
 
@@ -21,11 +26,15 @@ TRUTH = json.loads((ROOT / "local" / "incidents" / "contoso" / "truth.json").rea
 TIED_BY_PROCESS = ("ExactProcess", "ProcessWithinTolerance")
 
 
+_STAYS = "Ctrl-C ends it."
+
+
 class Demo:
     """The command, running; what it prints lies in a file, and its export in another."""
 
     def __init__(self, folder: Path, *arguments: str) -> None:
         self._printed, self._export = folder / "printed.txt", folder / "demo.json"
+        self._stays = "--keep" in arguments
         with self._printed.open("w") as printed:
             self._process = subprocess.Popen(  # noqa: S603 - our own command
                 [*_COMMAND, *arguments, "--export", str(self._export)],
@@ -36,12 +45,35 @@ class Demo:
                 stderr=subprocess.STDOUT,
             )
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def said(self) -> str:
+        """What it has printed by now."""
+        return self._printed.read_text("utf-8")
+
+    def wait_for(self, words: str, seconds: float = 240) -> None:
+        """Returns once it has printed that."""
+        until = time.monotonic() + seconds
+        while words not in self.said():
+            assert time.monotonic() < until and self._process.poll() is None, self.said()
+            time.sleep(0.2)
+
     def ended(self) -> tuple[str, dict[str, Any]]:
-        """What it printed and exported, once it has ended well."""
-        code = self._process.wait(timeout=240)
-        printed = self._printed.read_text("utf-8")
-        assert code == 0, printed
-        return printed, json.loads(self._export.read_text("utf-8"))
+        """What it printed and exported, once it has ended well, or stays up with nothing more to do."""
+        if self._stays:
+            self.wait_for(_STAYS)
+            self.wait_for("IfNotModified)")  # the consumer's last line
+        else:
+            code = self._process.wait(timeout=240)
+            assert code == 0, self.said()
+        return self.said(), json.loads(self._export.read_text("utf-8"))
+
+    def interrupt(self) -> int:
+        """Its exit code after Ctrl-C."""
+        self._process.send_signal(signal.SIGINT)
+        return self._process.wait(timeout=60)
 
     def stop(self) -> None:
         """Ends it, if it has not ended."""
@@ -50,7 +82,7 @@ class Demo:
 
 
 _COMMAND = (sys.executable, "-m", "local.cli", "demo")
-DEMOS = {"recorded": (), "by hand": ("--data", str(BY_HAND)), "graph": ("--source", "graph")}
+DEMOS = {"recorded": ("--keep",), "by hand": ("--data", str(BY_HAND)), "graph": ("--source", "graph")}
 
 
 def _environment() -> dict[str, str]:
@@ -71,8 +103,11 @@ def _demo(*arguments: str) -> "subprocess.CompletedProcess[str]":
 
 @pytest.fixture(scope="module")
 def demos(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Demo]]:
-    """Those that run to their end, side by side: each waits most of its time."""
-    running = {name: Demo(tmp_path_factory.mktemp("demo"), *arguments) for name, arguments in DEMOS.items()}
+    """One that stays up, and beside it those that run to their end: each waits most of its time."""
+    running = {}
+    for name, arguments in DEMOS.items():
+        running[name] = Demo(tmp_path_factory.mktemp("demo"), *arguments)
+        running[name].wait_for("fetched")  # by then its stack is up, and found by other commands
     yield running
     for demo in running.values():
         demo.stop()
@@ -146,12 +181,69 @@ def test_the_story_names_the_techniques_that_telemetry_shows(recorded: tuple[str
 
 
 def test_people_see_rows_a_story_and_a_tree_within_100_columns(recorded: tuple[str, dict[str, Any]]) -> None:
-    lines = recorded[0].splitlines()
+    lines = recorded[0].partition("The stack stays up")[0].splitlines()
     assert all(len(line) <= 100 for line in lines if "/" not in line), max(lines, key=len)
     text = recorded[0]
-    for shown in ("starting storage", "LATE_HUNTS=", "Table Alerts", "process tree", "README.md"):
+    for shown in ("starting storage", "LATE_HUNTS=", "gravest first", "process tree", "README.md"):
         assert shown in text
     assert all(character.isprintable() for line in lines for character in line)
+
+
+def test_alerts_that_come_after_the_installation_are_new_and_one_is_updated(
+    recorded: tuple[str, dict[str, Any]],
+) -> None:
+    printed, export = recorded
+    states = Counter(row["NotifyState"] for row in export["alerts"])
+    assert states == {"historic": len(TRUTH) - 2, "updated": 1, "new": 1}
+    assert re.search(r"a consumer tells: new \d '", printed)
+    [updated] = [row for row in export["alerts"] if row["NotifyState"] == "updated"]
+    assert (updated["EventSeverity"], updated["Revision"]) == ("High", 2)
+
+
+def test_the_gravest_incident_stands_first_with_its_alerts_under_it(
+    recorded: tuple[str, dict[str, Any]],
+) -> None:
+    printed, export = recorded
+    lines = printed[printed.index("gravest first") :].splitlines()[4:]
+    first = export["incidents"][0]
+    assert first["Priority"] == min(row["Priority"] for row in export["alerts"])
+    assert lines[0].split()[:2] == [str(first["Priority"]), str(first["Title"]).split()[0]]
+    under = lines[1 : 1 + first["AlertCount"]]
+    assert all(re.match(r" \d    \S", line) for line in under)
+
+
+def test_the_sample_consumer_run_as_printed_marks_rows_told_and_the_marks_survive(
+    demos: dict[str, Demo], recorded: tuple[str, dict[str, Any]]
+) -> None:
+    shell = _printed_for_consumers(recorded[0])
+    first, second = _shell(shell), _shell(shell)
+    assert [line.split()[0] for line in sorted(first)] == ["new", "updated"]
+    assert second == []
+    told = _states(shell)
+    assert Counter(told.values())["told"] == 2
+    time.sleep(66 - time.time() % 60)  # a run of the timer lies in between, as in production
+    assert _states(shell) == told
+
+
+def test_the_printed_consumer_is_the_file_and_stands_in_the_page_word_by_word(
+    recorded: tuple[str, dict[str, Any]],
+) -> None:
+    text = (ROOT / "local" / "demo" / "sample_consumer.py").read_text("utf-8")
+    assert text in recorded[0]
+    assert f"```python\n{text}```" in (ROOT / "docs" / "table.md").read_text("utf-8")
+    assert sum(1 for line in text.splitlines() if line) <= 10
+
+
+def test_demos_beside_one_that_stays_up_leave_it_to_the_other_commands(demos: dict[str, Demo]) -> None:
+    kept = demos["recorded"]
+    others = [demo for name, demo in demos.items() if name != "recorded"]
+    if f"beside the stack that is up (process {kept.pid})" not in others[0].said():
+        pytest.skip("another stack was up before")
+    for other in others:
+        other.ended()
+    state = running()
+    assert state is not None and state.pid == kept.pid
+    assert (ROOT / "out" / "report-second.html").is_file()
 
 
 def test_the_export_counts_calls_by_api(recorded: tuple[str, dict[str, Any]]) -> None:
@@ -178,6 +270,26 @@ def test_graphs_alerts_flow_too(demos: dict[str, Demo]) -> None:
     assert sorted(rows) == sorted(TRUTH)
     methods = {alert_id: row["CorrelationMethod"] for alert_id, row in rows.items()}
     assert methods == {alert_id: truth["method"] or "None" for alert_id, truth in TRUTH.items()}
+
+
+def _printed_for_consumers(printed: str) -> str:
+    """The lines to type, of what the demo printed."""
+    return "\n".join(re.findall(r"^  (export \w+=.*|\S*python\S* .*sample_consumer.py)$", printed, re.M))
+
+
+def _shell(text: str) -> list[str]:
+    ran = subprocess.run(  # noqa: S603 - what the demo tells people to type
+        ["/bin/bash", "-c", text], capture_output=True, text=True, check=False, timeout=60
+    )
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout.splitlines()
+
+
+def _states(shell: str) -> dict[str, str]:
+    """NotifyState by RowKey, read with the printed connection."""
+    given = dict(re.findall(r"export (\w+)='(.*)'", shell))
+    with TableClient.from_connection_string(given["TABLES"], "Alerts", connection_verify=given["CA"]) as rows:
+        return {row["RowKey"]: row["NotifyState"] for row in rows.list_entities()}
 
 
 @pytest.mark.parametrize(
@@ -215,3 +327,11 @@ def test_a_recording_that_cannot_be_used_is_refused_in_one_line(
     assert ran.returncode == 2
     assert said in ran.stdout.replace("\n", "")
     assert "Traceback" not in ran.stdout + ran.stderr
+
+
+def test_ctrl_c_ends_one_that_stays_up_in_one_line(demos: dict[str, Demo]) -> None:
+    """The last test of the file: what stays up is needed by the others."""
+    assert demos["recorded"].interrupt() == 130
+    said = demos["recorded"].said()
+    assert said.splitlines()[-1] == "stopped"
+    assert "Traceback" not in said

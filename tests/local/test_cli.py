@@ -89,9 +89,7 @@ def test_output_that_nobody_reads_to_its_end_ends_the_command_in_silence(text: s
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is always full")
-@pytest.mark.parametrize(
-    "text", [_MUCH, _LITTLE, "print('x'); sys.exit(0)"], ids=["much", "little", "argparse"]
-)
+@_TEXTS
 def test_a_full_disk_is_said_in_one_line(text: str) -> None:
     assert _run(text, "> /dev/full").stderr.splitlines() == ["There is no room left", "ended 1"]
 

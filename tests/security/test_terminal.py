@@ -82,7 +82,7 @@ def test_every_attacked_alert_is_shown_to_the_operator_in_harmless_letters(run_o
 def test_the_demo_shows_the_rows_and_stories_of_attacked_alerts_as_text(siege: Siege) -> None:
     on = console()
     rows = siege.published.alerts()
-    on.print(show.rows_table(rows))
+    on.print(show.incidents_table([], rows, 100))
     for row in rows:
         show.story(on, row)
     assert tame(shown(on))
