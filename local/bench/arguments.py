@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local.cli import given_path
 
-PARTS = ("storm", "usual", "growth", "steady", "core", "memory", "cold")
+PARTS = ("storm", "usual", "growth", "steady", "core", "memory", "backlog", "cold")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +21,7 @@ class Sizes:
     steady_minutes: float
     core: int
     memory: int
+    backlog: tuple[int, ...]
     cold: int
     hunt_median_s: float
     fetch_every_s: float | None  # None: the timer alone, as in production
@@ -34,6 +35,7 @@ WHOLE = Sizes(
     steady_minutes=4.0,
     core=1_000,
     memory=10_000,
+    backlog=(1_000, 10_000, 50_000),
     cold=7,
     hunt_median_s=3.0,
     fetch_every_s=None,
@@ -45,6 +47,7 @@ QUICK = Sizes(
     steady_minutes=0.2,
     core=100,
     memory=1_500,
+    backlog=(200, 400),
     cold=3,
     hunt_median_s=1.0,
     fetch_every_s=4.0,
@@ -71,8 +74,8 @@ def parse(argv: list[str]) -> Arguments:
         "Defender and Graph with the documented quotas in real time.",
         epilog="parts: storm (1,000 alerts at once), usual (the same with a call an entity and a hunt an "
         "alert), growth (smaller and larger storms), steady (latency of an ordinary tenant), core (CPU), "
-        "memory (10,000 alerts), cold (imports). The whole takes up to a quarter of an hour, --quick under "
-        "two minutes on small sizes.",
+        "memory (10,000 alerts), backlog (up to 50,000 open alerts that are not due), cold (imports). The "
+        "whole takes up to 20 minutes, --quick under two on small sizes.",
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS)}; default: all")
     parser.add_argument(

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local.bench import cold, core, growth, memory, steady, storm, usual
+from local.bench import backlog, cold, core, growth, memory, steady, storm, usual
 from local.bench.arguments import Arguments
 from local.bench.calibration import machine
 from local.bench.progress import Progress, Say
@@ -82,6 +82,10 @@ def _memory(arguments: Arguments, folder: Path, say: Say) -> Figures:
     return memory.measure(folder, say=say)
 
 
+def _backlog(arguments: Arguments, folder: Path, say: Say) -> Figures:
+    return backlog.measure(folder, sizes=arguments.sizes.backlog, seed=arguments.seed, say=say)
+
+
 def _cold(arguments: Arguments, folder: Path, say: Say) -> Figures:
     return cold.measure(repeats=arguments.sizes.cold, say=say)
 
@@ -93,5 +97,6 @@ _MEASURES: dict[str, Callable[[Arguments, Path, Say], Figures]] = {
     "steady": _steady,
     "core": _core,
     "memory": _memory,
+    "backlog": _backlog,
     "cold": _cold,
 }

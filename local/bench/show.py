@@ -122,6 +122,18 @@ def _memory(memory: Figures) -> list[tuple[str, str]]:
     ]
 
 
+def _backlog(backlog: Figures) -> list[tuple[str, str]]:
+    ways = {"fetch": "a fetch with nothing new", "lone": "a lone alert", "repair": "the hourly repair"}
+    return [
+        (
+            f"{one['open']} open, {what}",
+            f"{one[way]['requests']} requests, {one[way]['rows']} rows, {one[way]['cpu_ms']:g} ms of CPU",
+        )
+        for one in backlog["backlogs"]
+        for way, what in ways.items()
+    ]
+
+
 def _cold(cold: Figures) -> list[tuple[str, str]]:
     return [(name, f"{seconds:g} s") for name, seconds in cold["seconds"].items()]
 
@@ -133,6 +145,7 @@ _DETAILS: dict[str, Any] = {
     "steady": _steady,
     "core": _core,
     "memory": _memory,
+    "backlog": _backlog,
     "cold": _cold,
 }
 

@@ -117,8 +117,8 @@ class Ledger(Protocol):
         """Those of the alerts that are open, by id."""
         ...
 
-    def due_entries(self, spans: Sequence[Span], most: int) -> list[list[DueEntry]]:
-        """For each span its first entries of the due index, at most `most`, by time."""
+    def due_entries(self, spans: Sequence[Span]) -> list[list[DueEntry]]:
+        """For each span its entries of the due index, by time."""
         ...
 
     def all_due_entries(self) -> Iterator[DueEntry]:

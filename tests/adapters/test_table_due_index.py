@@ -26,12 +26,11 @@ def test_each_lane_is_read_by_time_and_no_further_than_asked(tables: StorageTabl
     ledger.write_due([*many, *(entry(each, lane="sent") for each in odd), entry("x", 0, "work|0")], ())
     upto, sent, none, paged = ledger.due_entries(
         [
-            Span("work|1", end=NOW),
-            Span("sent", start=at(-1), end=at(1)),
-            Span("work|9"),
-            Span("work|1", end=NOW, beyond=entry("n3", -7)),
-        ],
-        6,
+            Span("work|1", 6, end=NOW),
+            Span("sent", 6, start=at(-1), end=at(1)),
+            Span("work|9", 6),
+            Span("work|1", 6, end=NOW, beyond=entry("n3", -7)),
+        ]
     )
     assert upto == many[:6]
     assert sorted(each.alert_id for each in sent) == sorted(odd)
@@ -43,19 +42,19 @@ def test_each_lane_is_read_by_time_and_no_further_than_asked(tables: StorageTabl
         *(entry(each, lane="sent") for each in odd),
         entry("x", 0, "work|0"),
     }
-    assert TableLedger(tables, "other").due_entries([Span("work|1")], 6) == [[]]
+    assert TableLedger(tables, "other").due_entries([Span("work|1", 6)]) == [[]]
 
 
 def test_an_entry_that_was_read_goes_only_if_nobody_wrote_it_since(tables: StorageTables) -> None:
     ledger = TableLedger(tables, "home")
     ledger.write_due([entry("a"), entry("b")], ())
-    [[a, b]] = ledger.due_entries([Span("work|1")], 9)
+    [[a, b]] = ledger.due_entries([Span("work|1", 9)])
     assert a.written is not None
     ledger.write_due([entry("a")], ())
     ledger.write_due((), [a, b, replace(entry("gone"), etag=b.etag)])
-    assert ledger.due_entries([Span("work|1")], 9) == [[entry("a")]]
+    assert ledger.due_entries([Span("work|1", 9)]) == [[entry("a")]]
     ledger.write_due((), [entry("a"), entry("gone too")])
-    assert ledger.due_entries([Span("work|1")], 9) == [[]]
+    assert ledger.due_entries([Span("work|1", 9)]) == [[]]
 
 
 def test_a_row_that_is_no_entry_hides_none(tables: StorageTables) -> None:

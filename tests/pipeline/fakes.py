@@ -166,10 +166,10 @@ class FakeLedger:
             lambda: {key: self.world.open[key] for key in wanted if key in self.world.open},
         )
 
-    def due_entries(self, spans: Sequence[Span], most: int) -> list[list[DueEntry]]:
-        return self.world.effect("read due index", lambda: [self._first(span, most) for span in spans])
+    def due_entries(self, spans: Sequence[Span]) -> list[list[DueEntry]]:
+        return self.world.effect("read due index", lambda: [self._inside(span) for span in spans])
 
-    def _first(self, span: Span, most: int) -> list[DueEntry]:
+    def _inside(self, span: Span) -> list[DueEntry]:
         inside = [
             entry
             for entry in self.world.due.values()
@@ -178,7 +178,7 @@ class FakeLedger:
             and (span.end is None or entry.at <= span.end)
             and (span.beyond is None or _order(entry) > _order(span.beyond))
         ]
-        return sorted(inside, key=_order)[:most]
+        return sorted(inside, key=_order)[: span.most]
 
     def all_due_entries(self) -> Iterator[DueEntry]:
         return self.world.effect("read whole due index", lambda: iter(list(self.world.due.values())))

@@ -17,7 +17,7 @@ from shared.core.progress import DueEntry, Span
 from shared.core.values import Instant, due_entry, due_partition, due_row, due_rows
 
 TABLE = "AlertWork"
-_COLUMNS = ("RowKey", "Timestamp", "AlertId", "Since")
+_COLUMNS = ("RowKey", "Timestamp", "AlertId", "Rank", "Since")
 _PAGE = 1_000
 _NEXT = "!"  # sorts before every character of a key
 
@@ -29,16 +29,16 @@ class TableDueIndex:
         self._tables = tables
         self._partition = due_partition(tenant)
 
-    def first(self, spans: Sequence[Span], most: int) -> list[list[DueEntry]]:
-        """For each span its first entries, at most `most`, in the order of time."""
+    def read(self, spans: Sequence[Span]) -> list[list[DueEntry]]:
+        """For each span its entries, in the order of time."""
 
         def read(span: Span) -> list[DueEntry]:
             start, last = due_rows(span.lane, _instant(span.start), _instant(span.end))
             if span.beyond is not None:
                 start = _row_key(span.beyond) + _NEXT
             only = between_keys(self._partition, start, last)
-            rows = self._tables.query(TABLE, only, _COLUMNS, page=min(most, _PAGE))
-            return list(_entries(islice(rows, most)))
+            rows = self._tables.query(TABLE, only, _COLUMNS, page=min(span.most, _PAGE))
+            return list(_entries(islice(rows, span.most)))
 
         return self._tables.side_by_side(read, spans)
 
@@ -50,7 +50,15 @@ class TableDueIndex:
         """Inserts or replaces entries, then removes others, of those that were read only what nobody wrote
         since."""
         operations = [
-            Operation(Verb.PUT, {**self._keys(entry), "AlertId": entry.alert_id, "Since": entry.since})
+            Operation(
+                Verb.PUT,
+                {
+                    **self._keys(entry),
+                    "AlertId": entry.alert_id,
+                    "Rank": entry.rank,
+                    "Since": entry.since,
+                },
+            )
             for entry in put
         ]
         operations += [Operation(Verb.DELETE, self._keys(entry), entry.etag) for entry in remove]
@@ -75,13 +83,14 @@ def _entries(rows: Iterable[TableEntity]) -> Iterator[DueEntry]:
         known = due_entry(str(row["RowKey"]))
         if known is None:
             continue
-        alert_id, since = row.get("AlertId"), row.get("Since")
+        alert_id, rank, since = row.get("AlertId"), row.get("Rank"), row.get("Since")
         yield DueEntry(
             lane=known[0],
             at=known[1].to_datetime(),
             alert_id=alert_id
             if isinstance(alert_id, str)
             else unquote(str(row["RowKey"]).rpartition("|")[2]),
+            rank=rank if isinstance(rank, int) else 0,
             since=moment(since) if isinstance(since, datetime) else None,
             written=row.metadata.get("timestamp"),
             etag=str(row.metadata["etag"]),

@@ -58,9 +58,9 @@ class TableLedger:
         rows = (self._read(entity) for entity in found.values())
         return {row.alert_id: row for row in rows if row is not None}
 
-    def due_entries(self, spans: Sequence[Span], most: int) -> list[list[DueEntry]]:
-        """For each span its first entries of the due index, at most `most`, by time."""
-        return self._due.first(spans, most)
+    def due_entries(self, spans: Sequence[Span]) -> list[list[DueEntry]]:
+        """For each span its entries of the due index, by time."""
+        return self._due.read(spans)
 
     def all_due_entries(self) -> Iterator[DueEntry]:
         """Every entry of the due index."""

@@ -2,10 +2,11 @@
 
 A row has an entry for its next work (`work`), one for a pointer that is on its way (`sent`) or has yet to
 leave (`send`), and one as long as its alert has no row for consumers (`late`). Entries are a function of the
-row alone. They lie by lane and time, work and lateness by severity too, so that a look reads what is due and
-no more. An entry only says where to look: what is due is read from the row itself.
+row alone. They lie by lane and time, work by severity too, so that a look reads what is due and no more. An
+entry only says where to look: what is due is read from the row itself.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -17,20 +18,21 @@ RANKS = (0, 1, 2, 3, BACKFILL)
 _OFTEN = 60.0  # seconds
 SENT, SEND = "sent", "send"
 WORK_LANES = tuple(f"work|{rank}" for rank in RANKS)
-LATE_LANES = tuple(f"late|{rank}" for rank in RANKS)
+LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
 class DueEntry:
-    """One entry. `at` is when the row is due; in a late lane, when its alert was first seen.
+    """One entry. `at` is when the row is due; in the late lane, when its alert was first seen.
 
-    `since` is when the version was first seen whose pointer is on its way. `written` and `etag` are the
-    storage's, of an entry that was read.
+    `rank` is the row's when the entry was written; `since` is when the version was first seen whose pointer
+    is on its way. `written` and `etag` are the storage's, of an entry that was read.
     """
 
     lane: str
     at: datetime
     alert_id: str
+    rank: int = field(default=0, compare=False)
     since: datetime | None = field(default=None, compare=False)
     written: datetime | None = field(default=None, compare=False)
     etag: str = field(default="", compare=False)
@@ -38,9 +40,10 @@ class DueEntry:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of one lane: entries from `start` up to `end`, both included, behind the entry `beyond`."""
+    """The first `most` entries of a lane from `start` up to `end`, both included, behind `beyond`."""
 
     lane: str
+    most: int
     start: datetime | None = None
     end: datetime | None = None
     beyond: DueEntry | None = None
@@ -56,13 +59,14 @@ def entries(row: LedgerRow | None) -> frozenset[DueEntry]:
     if row is None or row.state is not State.OPEN:
         return frozenset()
     rank, alert_id = rank_of(row), row.alert_id
-    found = [] if row.was_published else [DueEntry(f"late|{rank}", row.first_seen, alert_id)]
+    found = [] if row.was_published else [DueEntry(LATE, row.first_seen, alert_id, rank)]
     if row.work_due is not None:
-        found.append(DueEntry(f"work|{rank}", row.work_due, alert_id))
+        found.append(DueEntry(f"work|{rank}", row.work_due, alert_id, rank))
     if row.enrich_due is not None and row.sends:
-        found.append(DueEntry(SENT, row.enrich_due, alert_id, row.generation_seen or row.first_seen))
+        since = row.generation_seen or row.first_seen
+        found.append(DueEntry(SENT, row.enrich_due, alert_id, rank, since))
     elif row.enrich_due is not None:
-        found.append(DueEntry(SEND, row.enrich_due, alert_id))
+        found.append(DueEntry(SEND, row.enrich_due, alert_id, rank))
     return frozenset(found)
 
 
@@ -75,12 +79,8 @@ def before(standing: LedgerRow | None, coming: LedgerRow) -> tuple[frozenset[Due
     old, new = entries(standing), entries(coming)
     if old == new:
         return frozenset(), frozenset()
-    soonest = min((each.at for each in new - old if each.lane not in LATE_LANES), default=None)
-    early = {
-        each
-        for each in old - new
-        if soonest is not None and each.lane not in LATE_LANES and soonest <= each.at
-    }
+    soonest = min((each.at for each in new - old if each.lane != LATE), default=None)
+    early = {each for each in old - new if soonest is not None and each.lane != LATE and soonest <= each.at}
     return new, frozenset(early)
 
 
@@ -94,11 +94,14 @@ def is_stale(entry: DueEntry, row: LedgerRow | None) -> bool:
     return entry not in entries(row)
 
 
-def work_spans(now: datetime, late_since: datetime) -> list[Span]:
-    """Where to look for HuntCorrelate's work: what is due by `now`, and what has no row though it was first
-    seen by `late_since`."""
-    work = [Span(lane, end=now) for lane in WORK_LANES]
-    return [*work, *(Span(lane, end=late_since) for lane in LATE_LANES)]
+def work_spans(now: datetime, most: int) -> list[Span]:
+    """Where to look for hunts and rows that are due by `now`, so many of each severity."""
+    return [Span(lane, most, end=now) for lane in WORK_LANES]
+
+
+def gravest(found: Iterable[DueEntry], most: int) -> list[DueEntry]:
+    """The entries by severity, then by time, so many of them."""
+    return sorted(found, key=lambda each: (each.rank, each.at, each.alert_id))[:most]
 
 
 def is_repair_due(known: Checkpoint, now: datetime, every: float, often_for: float) -> bool:

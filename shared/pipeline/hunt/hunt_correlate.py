@@ -55,7 +55,7 @@ def _is_wake_up(policy: Policy, message: str) -> bool:
 
 
 def _drain(held: HeldLease, gathering: Gathering, begun: datetime) -> bool:
-    """True once nothing is due; False where the time is spent or no quota is left to wait for.
+    """True once what was due is done; False where the time is spent.
 
     Publishing what has waited too long and hunting take turns, a batch each: in a storm that goes on longer
     than `notify_after` neither keeps the other from its work.
@@ -77,6 +77,8 @@ def _drain(held: HeldLease, gathering: Gathering, begun: datetime) -> bool:
         batch = due.next_batch(ready, policy.batch_size, policy.ledger.max_attempts) if ready else []
         if batch and not work(held, batch, left):
             return True
+        if len(batch) == len(rows):
+            return True  # what came meanwhile is seen by the look that follows the lease
 
 
 def _is_work(row: LedgerRow, now: datetime, policy: Policy) -> bool:

@@ -22,6 +22,8 @@ _UNDER_WAY = timedelta(seconds=30)  # within which whoever wrote an entry usuall
 _LONGEST_RUN = timedelta(minutes=15)  # … and after which none that wrote it still runs
 _MOST_PAGES = 20
 _COUNTED = 1_000  # entries of a lane
+_LATE_BATCHES = 5
+_MOST_LATE = 10_000
 
 
 def prepare(ledger: Ledger, pairs: Iterable[Pair]) -> None:
@@ -47,18 +49,26 @@ def settle(ledger: Ledger, pairs: Iterable[Pair], written: Collection[str]) -> N
 def work(ledger: Ledger, policy: Policy, now: datetime) -> list[LedgerRow]:
     """Open rows whose hunt or row is due, by severity those that are due longest: of each at least as many as
     go together, where there are so many, that were not begun before."""
-    late_since = now - timedelta(seconds=policy.notify_after)
-    spans = rules.work_spans(now, late_since)
-    return _rows(ledger, spans, policy.batch_size, now, lambda row: not row.attempts)
+    spans = rules.work_spans(now, policy.batch_size)
+    return _rows(ledger, [*spans, _late(policy, now)], now, lambda row: not row.attempts)
+
+
+def _late(policy: Policy, now: datetime) -> Span:
+    """Of alerts that should have a row by now and have none, many more than go together: the gravest of them
+    are taken."""
+    since = now - timedelta(seconds=policy.notify_after)
+    return Span(rules.LATE, _LATE_BATCHES * policy.batch_size, end=since)
 
 
 def to_send(ledger: Ledger, policy: Policy, now: datetime, run_ended: datetime | None) -> list[LedgerRow]:
     """Open rows whose pointer may have to leave (again): those that are due, and those whose first pointer
     left, or did not, after `run_ended`."""
-    spans = [Span(rules.SENT, end=now), Span(rules.SEND, end=now)]
+    most = policy.max_pointers
+    spans = [Span(rules.SENT, most, end=now), Span(rules.SEND, most, end=now)]
     if run_ended is not None:
-        spans.append(Span(rules.SENT, start=run_ended + timedelta(seconds=policy.ledger.resend_after)))
-    return _rows(ledger, spans, policy.max_pointers, now, lambda row: not row.look_up_attempts)
+        orphans = run_ended + timedelta(seconds=policy.ledger.resend_after)
+        spans.append(Span(rules.SENT, most, start=orphans))
+    return _rows(ledger, spans, now, lambda row: not row.look_up_attempts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,12 +85,16 @@ class Backlog:
 
 def backlog(ledger: Ledger, policy: Policy, now: datetime) -> Backlog:
     """What waits now, as far as the index tells; a hunt planned for later is no backlog."""
-    spans = [*rules.work_spans(now, now - timedelta(seconds=policy.notify_after)), Span(rules.SENT)]
-    *due, sent = ledger.due_entries(spans, _COUNTED)
-    work = [entry for page in due for entry in page if entry.lane in rules.WORK_LANES]
+    spans = [
+        *rules.work_spans(now, _COUNTED),
+        Span(rules.SENT, _COUNTED),
+        replace(_late(policy, now), most=1),
+    ]
+    *due, sent, late = ledger.due_entries(spans)
+    work = [entry for page in due for entry in page]
     since = [entry.at for entry in work] + [entry.since or entry.at for entry in sent]
     return Backlog(
-        is_due=any(due),
+        is_due=bool(work or late),
         alerts=len({entry.alert_id for entry in (*work, *sent)}),
         waiting_enrichment=len(sent),
         oldest_s=max((now - min(since)).total_seconds(), 0.0) if since else 0.0,
@@ -91,43 +105,48 @@ def backlog(ledger: Ledger, policy: Policy, now: datetime) -> Backlog:
 def coming(ledger: Ledger, policy: Policy, now: datetime) -> int:
     """How many alerts are being looked up and came a moment ago."""
     sent = now + timedelta(seconds=policy.ledger.resend_after)
-    since = sent - timedelta(seconds=policy.gather_within)
-    [found] = ledger.due_entries([Span(rules.SENT, start=since, end=sent)], policy.batch_size)
-    earliest = now - timedelta(seconds=policy.gather_within)
-    return sum(entry.since is not None and entry.since >= earliest for entry in found)
+    since = now - timedelta(seconds=policy.gather_within)
+    within = Span(rules.SENT, policy.batch_size, start=sent - (now - since), end=sent)
+    [found] = ledger.due_entries([within])
+    return sum(entry.since is not None and entry.since >= since for entry in found)
 
 
 def oldest(ledger: Ledger, now: datetime) -> list[LedgerRow]:
     """Those that have waited longest: of the work of each severity, and of what is being looked up."""
-    spans = [*(Span(lane, end=now) for lane in rules.WORK_LANES), Span(rules.SENT)]
-    first = {entry.alert_id for page in ledger.due_entries(spans, 1) for entry in page}
-    return list(ledger.open_many(first).values())
+    found = ledger.due_entries([*rules.work_spans(now, 1), Span(rules.SENT, 1)])
+    return list(ledger.open_many({entry.alert_id for page in found for entry in page}).values())
 
 
 def waiting_backfill(ledger: Ledger, most: int) -> int:
-    """How many alerts of a backfill have no row yet, counted up to `most`."""
-    [found] = ledger.due_entries([Span(rules.LATE_LANES[-1])], most)
-    return len(found)
+    """How many alerts of a backfill have no row yet, counted up to `most`; so many, too, where more alerts
+    than can be looked through have none."""
+    [found] = ledger.due_entries([Span(rules.LATE, _MOST_LATE)])
+    waiting = sum(entry.rank == rules.BACKFILL for entry in found)
+    return most if len(found) >= _MOST_LATE else min(waiting, most)
 
 
-def _rows(
-    ledger: Ledger, spans: Sequence[Span], most: int, now: datetime, is_fresh: _IsFresh
-) -> list[LedgerRow]:
+def _rows(ledger: Ledger, spans: Sequence[Span], now: datetime, is_fresh: _IsFresh) -> list[LedgerRow]:
     """The rows to which the spans' entries lead; more are read where those that were begun hide others."""
     rows: dict[str, LedgerRow] = {}
     for _ in range(_MOST_PAGES):
-        pages = ledger.due_entries(spans, most)
-        found = [entry for page in pages for entry in page]
+        pages = ledger.due_entries(spans)
+        found = [entry for span, page in zip(spans, pages, strict=True) for entry in _taken(span, page)]
         rows |= ledger.open_many({entry.alert_id for entry in found} - rows.keys())
         _mend(ledger, found, rows, now)
         spans = [
             replace(span, beyond=page[-1])
             for span, page in zip(spans, pages, strict=True)
-            if len(page) >= most and 2 * _fresh(page, rows, is_fresh) < most
+            if len(page) >= span.most
+            and 2 * _fresh(_taken(span, page), rows, is_fresh) < len(_taken(span, page))
         ]
         if not spans:
             break
     return list(rows.values())
+
+
+def _taken(span: Span, page: Sequence[DueEntry]) -> Sequence[DueEntry]:
+    """The entries that are followed: of the late lane, which knows no severities, the gravest."""
+    return rules.gravest(page, span.most // _LATE_BATCHES) if span.lane == rules.LATE else page
 
 
 def _fresh(page: Iterable[DueEntry], rows: Mapping[str, LedgerRow], is_fresh: _IsFresh) -> int:

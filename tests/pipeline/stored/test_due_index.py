@@ -69,7 +69,7 @@ def test_an_entry_that_was_written_again_since_it_was_read_stays() -> None:
     world = World()
     ours = DueEntry("work|0", START, "a")
     FakeLedger(world).write_due([ours], ())
-    [[read]] = FakeLedger(world).due_entries([Span("work|0")], 9)
+    [[read]] = FakeLedger(world).due_entries([Span("work|0", 9)])
     FakeLedger(world).write_due([ours], ())
     FakeLedger(world).write_due((), [read])
     assert set(world.due) == {ours}

@@ -190,7 +190,7 @@ def _lost(world: World) -> list[tuple[index_rules.DueEntry, LedgerRow]]:
     lost = []
     for row in list(world.open.values()):
         for entry in sorted(index_rules.entries(row), key=lambda each: (each.at, each.lane)):
-            is_late = entry.lane in index_rules.LATE_LANES
+            is_late = entry.lane == index_rules.LATE
             moment = max(entry.at + (NOTIFY if is_late else timedelta()), START)
             if not _is_found(
                 world, row, moment, is_work=entry.lane not in (index_rules.SENT, index_rules.SEND)
