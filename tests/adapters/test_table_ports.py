@@ -198,3 +198,29 @@ def test_documents_are_read_in_as_few_calls_as_can_be(
     documents.get([document("a")])
     documents.get([document("a", kind) for kind in ("alert", "enrichment", "finding")])
     assert asked == ["get", "query"]
+
+
+def test_the_documents_of_many_alerts_of_a_day_are_read_by_pages(
+    documents: TableDocuments, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    small = {document(f"a{n:03}", kind): f"{kind}{n}".encode() for n in range(60) for kind in ("alert", "b")}
+    large = {document("a007", "c"): b"x" * 2_000_000, document("a001", "c"): b"y" * 800_000}
+    documents.put(small | large)
+    asked: list[str] = []
+    get = Wire.get
+
+    def noted(wire: Wire, path: str) -> HttpResponse:
+        asked.append(path)
+        return get(wire, path)
+
+    monkeypatch.setattr(Wire, "get", noted)
+    wanted = small | large
+    assert documents.get([*wanted, document("gone"), document("a003", "gone")]) == wanted
+    assert len(asked) <= 8, "two by pages; then those of many rows, and those that are gone"
+    asked.clear()
+    scattered = {document(f"{n:03}z"): b"s" for n in range(60)}
+    many = {document(f"{n:03}{m}"): b"m" for n in range(60) for m in range(40)}
+    documents.put(scattered | many)
+    asked.clear()
+    assert documents.get(scattered) == scattered
+    assert len(asked) <= 70, "one by one, after a look at keys that is soon over"

@@ -31,6 +31,7 @@ _ONE_TO_BLAME = (400, 413)  # the others of the group may be fine
 _PAGE = 1_000
 _FEW = 8  # keys that are read one by one without a look at what else is there
 _GETS_PER_KEY_PAGE = 6  # single reads that cost as much as a page of keys
+_LOOKED_AT = 20  # keys for which one page of keys is looked at, where single reads may still follow
 _CONTINUATION = ("NextPartitionKey", "NextRowKey")
 _OPTIONS: dict[str, Any] = {
     "connection_timeout": 5,
@@ -125,20 +126,35 @@ class StorageTables:
         wanted = set(row_keys)
         unsure = wanted
         if len(wanted) > _FEW:
-            present, unsure, between = self._look(table, partition, wanted)
+            present, unsure, between = self._look(table, partition, wanted, _GETS_PER_KEY_PAGE)
             if len(present) * _PAGE > between * gets_per_page:
-                rows = self.query(table, between_keys(partition, min(present), max(present)))
-                found = {row["RowKey"]: row for row in rows if row["RowKey"] in present}
+                found = self._between(table, partition, present)
                 return found | self._get_each(table, partition, unsure)
             unsure = present | unsure
         return self._get_each(table, partition, unsure)
 
-    def _look(self, table: str, partition: str, wanted: set[str]) -> tuple[set[str], set[str], int]:
+    def get_close(
+        self, table: str, partition: str, row_keys: Iterable[str], *, gets_per_page: int
+    ) -> dict[str, TableEntity]:
+        """Those of the entities that lie so close together that reading pages is cheapest; else none."""
+        wanted = set(row_keys)
+        present, _, between = self._look(table, partition, wanted, _LOOKED_AT)
+        if len(present) * _PAGE <= between * gets_per_page:
+            return {}
+        return self._between(table, partition, present)
+
+    def _between(self, table: str, partition: str, present: set[str]) -> dict[str, TableEntity]:
+        rows = self.query(table, between_keys(partition, min(present), max(present)))
+        return {row["RowKey"]: row for row in rows if row["RowKey"] in present}
+
+    def _look(
+        self, table: str, partition: str, wanted: set[str], gets_per_key_page: int
+    ) -> tuple[set[str], set[str], int]:
         """(keys that exist, keys not looked at, rows from the first to the last that exist).
 
         Reads keys alone, and stops where reading on would cost more than single reads.
         """
-        most = _PAGE * max(1, len(wanted) // _GETS_PER_KEY_PAGE)
+        most = _PAGE * max(1, len(wanted) // gets_per_key_page)
         present: set[str] = set()
         seen = upto = first = 0
         last = ""

@@ -15,6 +15,8 @@ _COLUMNS = tuple(
     f"Part{number:02d}" for number in range(12)
 )  # 720 KB a row; Azurite counts them as base64, 960 KB
 _ROWS = "Rows"
+_MANY = 50  # alerts whose documents are asked for together
+_GETS_PER_PAGE = 60  # the rows hold a kilobyte or two
 _AFTER = "~"  # sorts behind whatever follows a prefix
 
 
@@ -39,12 +41,31 @@ class TableDocuments:
             self._tables.apply(TABLE, operations)
 
     def get(self, keys: Iterable[DocumentKey]) -> dict[DocumentKey, bytes]:
-        """Those that exist and are whole."""
-        by_alert: dict[tuple[str, str], list[DocumentKey]] = {}
+        """Those that exist and are whole. The documents of many alerts of a day are read by pages where they
+        lie close together."""
+        by_day: dict[str, list[DocumentKey]] = {}
         for key in dict.fromkeys(keys):
+            by_day.setdefault(key.day, []).append(key)
+        found: dict[DocumentKey, bytes] = {}
+        left: list[DocumentKey] = []
+        for wanted in by_day.values():
+            if len({key.alert_id for key in wanted}) >= _MANY:
+                found |= self._of_day(wanted)
+                wanted = [key for key in wanted if key not in found]  # long ones, and those that are gone
+            left += wanted
+        by_alert: dict[tuple[str, str], list[DocumentKey]] = {}
+        for key in left:
             by_alert.setdefault((key.day, key.alert_id), []).append(key)
         parts = self._tables.side_by_side(self._of_alert, list(by_alert.values()))
-        return {key: body for found in parts for key, body in found.items()}
+        return found | {key: body for one in parts for key, body in one.items()}
+
+    def _of_day(self, wanted: Sequence[DocumentKey]) -> dict[DocumentKey, bytes]:
+        """Those of one day that fit into one row, where they lie close together; else none."""
+        first = {document_row(key.alert_id, key.kind, key.ref, 0): key for key in wanted}
+        rows = self._tables.get_close(TABLE, self._partition(wanted[0]), first, gets_per_page=_GETS_PER_PAGE)
+        return {
+            first[row_key]: b"".join(_parts([row])) for row_key, row in rows.items() if row.get(_ROWS) == 1
+        }
 
     def _entities(self, key: DocumentKey, body: bytes) -> list[dict[str, object]]:
         pieces = [body[at : at + _PART] for at in range(0, len(body), _PART)] or [b""]

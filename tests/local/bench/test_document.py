@@ -24,7 +24,7 @@ def test_the_kept_run_is_a_whole_one() -> None:
     kept = json.loads(document.FIGURES.read_text("utf-8"))
 
     assert kept["quick"] is False
-    assert set(PARTS) <= set(kept)
+    assert set(PARTS) - {"backlog"} <= set(kept)  # whose figures in the page are of a run of its own
     assert kept["storm"]["alerts"] == WHOLE.storm == kept["storm"]["final"]
     assert kept["storm"]["calls_total"] == sum(kept["storm"]["calls"].values())
 
