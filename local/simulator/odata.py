@@ -26,6 +26,11 @@ _TOKEN = re.compile(
     r"|(?P<number>-?\d+)|(?P<word>[A-Za-z_$][\w$./]*)|(?P<mark>[(),]))",
     re.ASCII,
 )
+# A comparison is three nodes (operator, property, value), and joining two is one more. A service on ASP.NET's
+# OData takes no more than this unless it was told otherwise
+# (https://community.dynamics.com/forums/thread/details/?threadid=f4bc1a3e-3956-ef11-a316-6045bdec6b18, read
+# 2026-11-30). No page says whether Defender was told otherwise, nor does anybody report it.
+MOST_NODES = 100
 _ORDERED = {"ge": operator.ge, "gt": operator.gt, "le": operator.le, "lt": operator.lt}
 
 
@@ -47,6 +52,11 @@ def compiled(text: str, known: Mapping[str, Field]) -> Test:
     parser = _Parser(_tokens(text), known)
     test = parser.either()
     parser.end()
+    if parser.nodes > MOST_NODES:
+        raise _bad(
+            f"The node count limit of '{MOST_NODES}' has been exceeded. To increase the limit, set the "
+            "'MaxNodeCount' property on EnableQueryAttribute or ODataValidationSettings."
+        )
     return test
 
 
@@ -99,10 +109,12 @@ class _Parser:
         self._tokens = tokens
         self._known = known
         self._at = 0
+        self.nodes = 0
 
     def either(self) -> Test:
         tests = [self._both()]
         while self._took("word", "or"):
+            self.nodes += 1
             tests.append(self._both())
         return tests[0] if len(tests) == 1 else lambda item: any(test(item) for test in tests)
 
@@ -113,6 +125,7 @@ class _Parser:
     def _both(self) -> Test:
         tests = [self._one()]
         while self._took("word", "and"):
+            self.nodes += 1
             tests.append(self._one())
         return tests[0] if len(tests) == 1 else lambda item: all(test(item) for test in tests)
 
@@ -121,6 +134,7 @@ class _Parser:
             test = self.either()
             self._need("mark", ")")
             return test
+        self.nodes += 3
         kind, name = self._next()
         if (kind, name) == ("word", "startswith"):
             return self._starts_with()

@@ -7,6 +7,7 @@ each entity beside it (read 2026-11). "machine" is this API's word for a device,
 import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from shared import telemetry
 from shared.adapters.clock import Clock
@@ -24,8 +25,14 @@ _SIDE_BY_SIDE = 4
 _HASH = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})", re.IGNORECASE)
 _DEVICE = re.compile(r"[0-9a-f]{40}")
 _LISTED_FROM = 3  # devices from which on they are listed together …
-_LISTED = 40  # … so many in one address, of about 2,400 characters
+# … so many with one filter, which then has 99 nodes. A service on ASP.NET's OData takes 100 unless it was told
+# otherwise (https://community.dynamics.com/forums/thread/details/?threadid=f4bc1a3e-3956-ef11-a316-6045bdec6b18,
+# read 2026-11-30); whether this one was is on no page.
+_LISTED = 25
+_REFUSED_FOR = 3_600.0  # seconds without a list, once one was refused
+_MERGES = 3  # devices that are followed one after the other
 _ASKED_WRONGLY, _UNKNOWN = 400, 404
+_MACHINES_LIST = "defender machines"
 
 
 class DefenderAlerts:
@@ -68,6 +75,14 @@ class DefenderAlerts:
         return read_list(self._api, call, most)
 
 
+@dataclass(frozen=True, slots=True)
+class _Machine:
+    """A device, and the id of the one that it was merged into, if it was."""
+
+    device: Device
+    into: str | None
+
+
 class DefenderDirectory:
     """Look-ups by key, a few side by side. Once an API of them is throttled, it is left alone for as long as
     it asked, by this instance, and the keys meanwhile end as throttled without a call."""
@@ -79,25 +94,40 @@ class DefenderDirectory:
         self._closed_until: dict[str, float] = {}  # by API, in the clock's monotonic seconds
 
     def devices(self, ids: Iterable[str]) -> dict[str, Lookup[Device]]:
-        """Devices by id: several with one call, and by itself whatever that list does not hold."""
+        """Devices by id: several with one call, and by itself whatever that list does not hold. One that was
+        merged into another is described as that other is now, under its own id."""
+        first = self._machines(ids)
+        last, newest = first, first
+        for _ in range(_MERGES):
+            moved = {key: look.value.into for key, look in newest.items() if look.value and look.value.into}
+            successors = self._machines(moved.values()) if moved else {}
+            newest = {key: new for key, into in moved.items() if (new := successors[into]).value}
+            last = last | newest
+        return {key: _as_of(look, last[key]) for key, look in first.items()}
+
+    def _machines(self, ids: Iterable[str]) -> dict[str, Lookup[_Machine]]:
         wanted = list(dict.fromkeys(ids))
-        listed: dict[str, Lookup[Device]] = {}
-        if len(wanted) >= _LISTED_FROM:
+        listed: dict[str, Lookup[_Machine]] = {}
+        if len(wanted) >= _LISTED_FROM and self._closed_for(_MACHINES_LIST) <= 0:
             plain = [key for key in wanted if _DEVICE.fullmatch(key)]
             parts = [plain[start : start + _LISTED] for start in range(0, len(plain), _LISTED)]
             for part in parts:
                 listed |= self._listed(part)
         left = [key for key in wanted if key not in listed]
-        return listed | _each(
-            left, lambda key: self._ask("defender machine", ("machines", key), entity_parsing.device)
-        )
+        return listed | _each(left, lambda key: self._ask("defender machine", ("machines", key), _machine))
 
-    def _listed(self, ids: list[str]) -> dict[str, Lookup[Device]]:
+    def _listed(self, ids: list[str]) -> dict[str, Lookup[_Machine]]:
         """Those of the devices that the list of recently seen ones holds."""
         one_of = " or ".join(f"id eq '{key}'" for key in ids)
-        found = self._ask("defender machines", ("machines",), _items, {"$filter": one_of, "$top": len(ids)})
-        devices = [_read(entity_parsing.device, raw) for raw in found.value or ()]
-        return {look.value.id.lower(): look for look in devices if look.value is not None}
+        query: dict[str, str | int] = {"$filter": one_of, "$top": len(ids)}
+        found = self._ask(_MACHINES_LIST, ("machines",), _items, query, self._list_refused)
+        machines = [_read(_machine, raw) for raw in found.value or ()]
+        return {look.value.device.id.lower(): look for look in machines if look.value is not None}
+
+    def _list_refused(self, reason: str) -> None:
+        """Remembers it, so that a refusal is not paid for again with each storm."""
+        telemetry.warning("device list refused", reason=reason, seconds=_REFUSED_FOR)
+        self._close(_MACHINES_LIST, _REFUSED_FOR)
 
     def users(self, device_ids: Iterable[str]) -> dict[str, Lookup[tuple[LoggedOnUser, ...]]]:
         """Logged-on users by device id."""
@@ -154,8 +184,10 @@ class DefenderDirectory:
         path: tuple[str, ...],
         read: Callable[[object], T],
         query: Mapping[str, str | int] | None = None,
+        asked_wrongly: Callable[[str], None] = lambda reason: None,
     ) -> Lookup[T]:
-        """One call's end as an outcome; never raises for what the service or the key is like."""
+        """One call's end as an outcome; never raises for what the service or the key is like. A 400 is told
+        to `asked_wrongly` too."""
         wait = self._closed_for(api)
         if wait > 0:
             return Lookup(Outcome.THROTTLED, detail=f"{api}: not asked, open again in {wait:.0f} s")
@@ -181,6 +213,8 @@ class DefenderDirectory:
         except AppError as err:
             return Lookup(Outcome.FAILED, detail=_short(err))
         if answer.error is not None:
+            if answer.status == _ASKED_WRONGLY:
+                asked_wrongly(answer.error.text[:200])
             return Lookup(Outcome.NOT_FOUND, detail=answer.error.text[:200] or f"answered {answer.status}")
         return _read(read, answer.body)
 
@@ -211,6 +245,17 @@ def _read[T](read: Callable[[object], T], body: object) -> Lookup[T]:
     except Exception as err:
         telemetry.error("answer cannot be read", kind=type(err).__name__, reason=str(err))
         return Lookup(Outcome.FAILED, detail=f"the answer cannot be read: {type(err).__name__}")
+
+
+def _machine(raw: object) -> _Machine:
+    return _Machine(entity_parsing.device(raw), entity_parsing.merged_into(raw))
+
+
+def _as_of(look: Lookup[_Machine], last: Lookup[_Machine]) -> Lookup[Device]:
+    """The look-up's device, as the last one that it was merged into stands."""
+    if look.value is None or last.value is None:
+        return Lookup(look.outcome, detail=look.detail)
+    return Lookup(look.outcome, replace(last.value.device, id=look.value.device.id))
 
 
 def _items(body: object) -> list[object]:

@@ -217,6 +217,36 @@ def test_many_devices_cost_one_call_and_what_the_list_lacks_is_asked_for_alone(w
     assert world.directory.file_statistics([SHA1])[SHA1].outcome.value == "found"
 
 
+def test_a_list_of_devices_is_never_asked_for_with_more_than_the_service_takes(world: World) -> None:
+    keys = [f"{n:040x}" for n in range(60)]
+    world.simulator.tenant.put_entities("machines", [{"id": key} for key in keys])
+    assert {look.outcome.value for look in world.directory.devices(keys).values()} == {"found"}
+    assert world.counts.calls["defender machines"] == 3  # none of them refused, else each device is a call
+    assert "defender machine" not in world.counts.calls
+
+
+def test_a_device_that_was_merged_into_another_is_described_as_that_one_is_now(world: World) -> None:
+    old, between, new, lost = (f"{n:040x}" for n in range(0xA0, 0xA4))
+    machines: list[dict[str, object]] = [
+        {"id": old, "riskScore": "Low", "mergedIntoMachineId": between.upper()},
+        {"id": between, "riskScore": "Low", "mergedIntoMachineId": new},
+        {"id": new, "riskScore": "High", "mergedIntoMachineId": None},
+        {"id": lost, "riskScore": "Low", "mergedIntoMachineId": "f" * 40},
+    ]
+    world.simulator.tenant.put_entities("machines", machines)
+    found = world.directory.devices([old, new, lost])
+    told = {key: look.value and (look.value.id, look.value.risk_score) for key, look in found.items()}
+    assert told == {old: (old, "High"), new: (new, "High"), lost: (lost, "Low")}
+
+
+def test_devices_merged_in_a_circle_cost_a_few_calls_and_no_look_up(world: World) -> None:
+    one, two = "0" * 39 + "1", "0" * 39 + "2"
+    machines = [{"id": one, "mergedIntoMachineId": two}, {"id": two, "mergedIntoMachineId": one}]
+    world.simulator.tenant.put_entities("machines", machines)
+    assert world.directory.devices([one])[one].outcome.value == "found"
+    assert world.counts.calls["defender machine"] == 4
+
+
 def test_a_missing_role_is_named_and_a_granted_one_heals_with_the_next_token(world: World) -> None:
     world.identity.set_roles(DEFENDER, ["Machine.Read.All"])
     with pytest.raises(AccessDenied) as caught:

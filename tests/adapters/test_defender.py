@@ -27,6 +27,30 @@ def directory(api: JsonApi, clock: FakeClock) -> DefenderDirectory:
     return DefenderDirectory(api, clock)
 
 
+def test_a_list_that_is_refused_is_said_and_not_asked_for_again_within_the_hour(
+    service: Service, directory: DefenderDirectory, clock: FakeClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    lists: list[Asked] = []
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path != "/api/machines":
+            return Reply(body={"id": asked.path.rpartition("/")[2]})
+        lists.append(asked)
+        return Reply(400, {"error": {"code": "BadRequest", "message": "The node count limit of '10' ..."}})
+
+    service.answer = answer
+    keys = [f"{n:040x}" for n in range(60)]
+    for _ in range(2):
+        assert {look.outcome for look in directory.devices(keys).values()} == {Outcome.FOUND}
+    assert len(lists) == 1
+    assert [("device list refused" in line, "node count" in line) for line in caplog.messages] == [
+        (True, True)
+    ]
+    clock.at += 3_601
+    directory.devices(keys)
+    assert len(lists) == 2
+
+
 def test_a_window_is_asked_with_both_ends_to_the_tick_and_with_evidence(
     service: Service, api: JsonApi
 ) -> None:

@@ -40,6 +40,17 @@ def device(raw: object) -> Device:
     )
 
 
+def merged_into(raw: object) -> str | None:
+    """The id of the device that this one was merged into, as one is that was onboarded again; None without.
+
+    `mergedIntoMachineId` is in the API's answers and on no page of it (seen in answers that others published,
+    read 2026-11-30).
+    """
+    reader = _object(raw, "device")
+    into = device_id(reader, "mergedIntoMachineId")
+    return None if into == device_id(reader, "id") else into
+
+
 def logged_on_users(raw: object) -> tuple[LoggedOnUser, ...]:
     """The users of /api/machines/{id}/logonusers: a list, or the body whose `value` it is.
 

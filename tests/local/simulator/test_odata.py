@@ -72,6 +72,18 @@ def test_what_is_not_documented_is_refused(text: str) -> None:
     assert refusal.value.status == 400
 
 
+@pytest.mark.parametrize(("count", "taken"), [(25, True), (26, False)])
+def test_a_filter_of_more_than_a_hundred_nodes_is_refused(count: int, taken: bool) -> None:
+    """A comparison is three, each `or` between two of them one."""
+    name = next(field.key for field in FIELDS.values() if field.kind == "text")
+    text = " or ".join(f"{name} eq '{n}'" for n in range(count))
+    if taken:
+        odata.compiled(text, FIELDS)
+        return
+    with pytest.raises(Refused, match="node count limit of '100'"):
+        odata.compiled(text, FIELDS)
+
+
 def test_options_are_known_and_come_once() -> None:
     assert odata.options([("$top", "5")], ("$top",)) == {"$top": "5"}
     for query in ([("$select", "id")], [("$top", "5"), ("$top", "6")]):
