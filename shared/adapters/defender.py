@@ -25,7 +25,7 @@ _SIDE_BY_SIDE = 4
 _HASH = re.compile(r"(?:[0-9a-f]{40}|[0-9a-f]{64})", re.IGNORECASE)
 _DEVICE = re.compile(r"[0-9a-f]{40}")
 _LISTED_FROM = 3  # devices from which on they are listed together …
-# … so many with one filter, which then has 99 nodes. A service on ASP.NET's OData takes 100 unless it was told
+# … so many with one filter, which then has 99 nodes. A service on ASP.NET's OData takes 100 unless it is told
 # otherwise (https://community.dynamics.com/forums/thread/details/?threadid=f4bc1a3e-3956-ef11-a316-6045bdec6b18,
 # read 2026-11-30); whether this one was is on no page.
 _LISTED = 25
