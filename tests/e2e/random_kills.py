@@ -117,11 +117,22 @@ def run(host: FunctionHost, app: App, service: TableServiceClient, killer: Kille
         if over and published.count() and not left and host.idle(5.0):
             consumer.look()
             break
-        assert time.monotonic() - begun < _PATIENCE, f"{len(left)} alerts are still open: {left[:3]}"
+        assert time.monotonic() - begun < _PATIENCE, (
+            f"{len(left)} alerts are still open: {_standing(host, left)}"
+        )
         wait.wait(0.5)
     struck = Counter(one.function for one in host.invocations if one.outcome is not Outcome.SUCCEEDED)
     seconds = time.monotonic() - begun
     return Run(outcome(app, published, consumer), dict(killer.kills if killer else {}), struck, seconds)
+
+
+def _standing(host: FunctionHost, left: list[dict[str, Any]]) -> str:
+    """What was going on at the end."""
+    ended = [f"{one.function} {one.outcome.value} {one.exception}" for one in host.invocations[-40:]]
+    said = [f"{log.at:%X} {log.function} {log.message[:120]}" for log in host.logs if log.category == "Host"][
+        -40:
+    ]
+    return "\n".join([str(left[:2]), str(host.worker_pids), *ended, *said])
 
 
 def outcome(app: App, published: Published, consumer: Consumer) -> Mapping[str, Any]:

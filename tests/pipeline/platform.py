@@ -16,16 +16,29 @@ from shared.pipeline.ports import Outbox
 from tests.pipeline.world import Crash, World
 
 MAX_DELIVERIES = 5
+# How long a message stays away whose run died: the worker alone, or the instance with it (local/host).
+WORKER_DEATH, INSTANCE_DEATH = timedelta(seconds=30), timedelta(minutes=10)
+
+type Message = (
+    tuple[str, int] | tuple[str, int, str]
+)  # text, delivery, and the id of one that was seen before
 
 
 @dataclass
 class Platform:
-    """Delivers at least once, loses what a crashed run would have sent, gives up after five deliveries."""
+    """Delivers at least once, loses what a crashed run would have sent, gives up after five deliveries.
+
+    With `undeleted`, each message comes once more although its run succeeded: the host ended before it could
+    delete it. With `unloadable`, no message reaches its step: the deployment is broken.
+    """
 
     world: World
     policy: Policy = field(default_factory=Policy)
-    to_enrich: deque[tuple[str, int]] = field(default_factory=deque)
-    wake_ups: deque[tuple[str, int]] = field(default_factory=deque)
+    back_after: timedelta = INSTANCE_DEATH
+    undeleted: bool = False
+    unloadable: bool = False
+    to_enrich: deque[Message] = field(default_factory=deque)
+    wake_ups: deque[Message] = field(default_factory=deque)
     poison: list[str] = field(default_factory=list)
     told: list[tuple[str, int]] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)
@@ -46,21 +59,23 @@ class Platform:
         """The timer: a run that fails is over, the next comes in a minute."""
         self._run(lambda: fetch_alerts(self.world.ports(), self.policy))
 
-    def _deliver(self, queue: deque[tuple[str, int]], step: Callable[[str, int], Outbox]) -> None:
-        text, deliveries = queue.popleft()
-        if self._run(lambda: step(text, deliveries)):
+    def _deliver(self, queue: deque[Message], step: Callable[[str, int, str], Outbox]) -> None:
+        text, deliveries, *seen = queue.popleft()
+        name = seen[0] if seen else f"message-{self.runs}"
+        ended = not self.unloadable and self._run(lambda: step(text, deliveries, name))
+        if ended and (deliveries > 1 or not self.undeleted):
             return
-        self.world.pass_time(minutes=10)  # the lease of a message whose run died
+        self.world.pass_time(seconds=self.back_after.total_seconds())
         if deliveries >= MAX_DELIVERIES:
             self.poison.append(text)
         else:
-            queue.append((text, deliveries + 1))
+            queue.append((text, deliveries + 1, name))
 
     def deliver_one(self) -> None:
         """Delivers one message, pointers before wake-ups."""
         if self.to_enrich:
             self._deliver(
-                self.to_enrich, lambda text, n: enrich_alert(self.world.ports(), self.policy, text, n)
+                self.to_enrich, lambda text, n, _: enrich_alert(self.world.ports(), self.policy, text, n)
             )
         else:
             self._deliver(self.wake_ups, self._hunt)
@@ -71,8 +86,8 @@ class Platform:
             self.deliver_one()
             self.consume()
 
-    def _hunt(self, text: str, _: int) -> Outbox:
-        return hunt_correlate(self.world.ports(), self.policy, text, f"run-{self.runs}")
+    def _hunt(self, text: str, deliveries: int, name: str) -> Outbox:
+        return hunt_correlate(self.world.ports(), self.policy, text, f"{name}#{deliveries}")
 
     def consume(self) -> None:
         """A consumer that tells each row once and marks it, as the sample workflow does."""

@@ -8,7 +8,7 @@ import pytest
 
 from shared.core.progress.ledger_row import LedgerPolicy
 from shared.pipeline.policy import Policy
-from tests.pipeline.platform import Platform
+from tests.pipeline.platform import Message, Platform
 from tests.pipeline.raw import ago, raw_alert
 from tests.pipeline.world import START, World, row_of
 
@@ -36,7 +36,7 @@ def _run(world: World, platform: Platform, minutes: int, *, lag: int, flaps: boo
     """Lets minutes pass; messages are delivered `lag` minutes after they left. When alert f was told."""
     begun = (world.now - START).total_seconds() / 60
     told: list[datetime] = []
-    waiting: list[tuple[int, tuple[str, int]]] = []
+    waiting: list[tuple[int, Message]] = []
     for minute in range(minutes):
         if flaps:
             at = next(n for n, raw in enumerate(world.alerts) if raw["id"] == "f")

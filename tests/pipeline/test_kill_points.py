@@ -5,6 +5,7 @@ The effects are those of a recorded run, so a new one is covered by itself.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import cache
 from typing import cast
 
@@ -17,7 +18,7 @@ from shared.pipeline.enrich.enrich_alert import enrich_alert
 from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox
-from tests.pipeline.platform import Platform
+from tests.pipeline.platform import INSTANCE_DEATH, WORKER_DEATH, Platform
 from tests.pipeline.recorded import world_of
 from tests.pipeline.world import Crash, row_of
 from tests.same import standing, steady
@@ -50,8 +51,8 @@ def _run() -> Platform:
 class Undisturbed:
     """The run that nothing disturbs, as it stood before each step; and where killed ones ended."""
 
-    def __init__(self) -> None:
-        platform = Platform(world_of(*ALERTS), POLICY)
+    def __init__(self, back_after: timedelta) -> None:
+        platform = Platform(world_of(*ALERTS), POLICY, back_after)
         self.before: list[Platform] = []
         self.step_of: list[int] = []  # by effect
         while True:
@@ -63,7 +64,7 @@ class Undisturbed:
         self._ends: list[tuple[tuple[object, ...], dict[str, object]]] = []
 
     def killed(self, index: int, side: str) -> Platform:
-        """The run right after an instance died at that effect: only the step that is killed runs again."""
+        """The run right after somebody died at that effect: only the step that is killed runs again."""
         platform = self.before[self.step_of[index]].copied()
         platform.world.crash_at = (index, side)
         platform.step()
@@ -82,13 +83,18 @@ class Undisturbed:
 
 
 @cache
-def _undisturbed() -> Undisturbed:
-    return Undisturbed()
+def _undisturbed(back_after: timedelta) -> Undisturbed:
+    return Undisturbed(back_after)
 
 
+@pytest.mark.parametrize(
+    "back_after",
+    [WORKER_DEATH, pytest.param(INSTANCE_DEATH, marks=pytest.mark.slow)],
+    ids=["worker", "instance"],
+)
 @pytest.mark.parametrize("side", ["before", "after"])
-def test_dying_at_any_effect_changes_nothing_in_the_end(side: str) -> None:
-    undisturbed = _undisturbed()
+def test_dying_at_any_effect_changes_nothing_in_the_end(side: str, back_after: timedelta) -> None:
+    undisturbed = _undisturbed(back_after)
     wanted = _outcome(undisturbed.end)
     assert len(undisturbed.end.told) == len(ALERTS)
     effects = list(undisturbed.end.world.effects)
@@ -136,6 +142,35 @@ def test_an_alert_that_kills_whoever_hunts_it_is_set_aside_and_the_others_finish
     # Each death costs ten minutes here: an alert may be told at NOTIFY_AFTER, and once more when hunted.
     assert {alert_id for alert_id, _ in platform.told} == {str(raw["id"]) for raw in world.alerts}
     assert max(Counter(alert_id for alert_id, _ in platform.told).values()) <= 2
+
+
+def test_a_message_that_was_not_deleted_is_worked_on_again_and_changes_nothing() -> None:
+    """The host ends where a delete fails for half a minute: what is done is then done once more."""
+    platform = Platform(world_of(*ALERTS), POLICY, undeleted=True)
+    platform.settle()
+    different = {part for part, all in _outcome(_run()).items() if all != _outcome(platform)[part]}
+    assert different <= {
+        "told"
+    }  # each run costs ten minutes here: at NOTIFY_AFTER, and once more when hunted
+    assert max(Counter(name for name, _ in platform.told).values()) <= 2
+    assert platform.crashes == platform.poison == []
+
+
+def test_a_deployment_that_cannot_be_loaded_empties_the_queues_and_the_ledger_brings_all_of_it_back() -> None:
+    """A function that cannot be loaded is begun all the same: within minutes each message has failed five
+    times and lies in poison, where nobody looks."""
+    platform = Platform(world_of(*ALERTS), POLICY, WORKER_DEATH)
+    platform.tick()
+    sent = len(platform.to_enrich)
+    platform.unloadable = True
+    while platform.to_enrich or platform.wake_ups:
+        platform.deliver_one()
+    assert len(platform.poison) == sent == len(ALERTS)
+    platform.unloadable = False  # the next deployment
+    platform.settle_on()
+    different = {part for part, all in _outcome(_run()).items() if all != _outcome(platform)[part]}
+    assert different <= {"told"}  # at NOTIFY_AFTER, and once more with what was found
+    assert max(Counter(name for name, _ in platform.told).values()) <= 2
 
 
 def _pids(raw: Mapping[str, object]) -> set[int]:

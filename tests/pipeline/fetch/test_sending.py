@@ -67,7 +67,7 @@ def test_an_alert_that_ends_the_worker_as_it_is_sent_again_costs_few_runs_and_no
     world.alerts.append(raw_alert("new", minutes_ago=-12))
     world.pass_time(minutes=1)
     platform.tick()
-    assert [Pointer.parse(text).alert_id for text, _ in platform.to_enrich] == ["new"]
+    assert [Pointer.parse(one[0]).alert_id for one in platform.to_enrich] == ["new"]
     for _ in range(20):
         platform.deliver_all()
         world.pass_time(minutes=1)
