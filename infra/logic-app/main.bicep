@@ -25,6 +25,27 @@ param ticketsUrl string = ''
 @secure()
 param ticketsAuthorization string = ''
 
+@description('Where a message for each incident is posted, such as a Teams channel\'s workflow address; empty: none.')
+@secure()
+param incidentWebhookUrl string = ''
+
+@description('https://NAME.service-now.com, where each incident gets one of ServiceNow\'s; empty: none.')
+param serviceNowUrl string = ''
+
+@description('Value of the Authorization header for ServiceNow.')
+@secure()
+param serviceNowAuthorization string = ''
+
+@description('https://NAME.atlassian.net, where each incident gets an issue; empty: none.')
+param jiraUrl string = ''
+
+@description('Key of the Jira project that gets the issues.')
+param jiraProject string = ''
+
+@description('Value of the Authorization header for Jira.')
+@secure()
+param jiraAuthorization string = ''
+
 var ticketsTableName = 'AlertTickets'
 var hasTickets = ticketsUrl != ''
 
@@ -85,4 +106,70 @@ module tickets 'workflow.bicep' = if (hasTickets) {
     tableNames: ['Alerts', ticketsTableName]
   }
   dependsOn: [ticketsTable]
+}
+
+module teams 'workflow.bicep' = if (!empty(incidentWebhookUrl)) {
+  name: 'incident-messages'
+  params: {
+    name: '${name}-incidents'
+    location: location
+    definition: loadJsonContent('teams.json')
+    values: {
+      tableEndpoint: {
+        value: storage.properties.primaryEndpoints.table
+      }
+      webhookUrl: {
+        value: incidentWebhookUrl
+      }
+    }
+    storageAccountName: storageAccountName
+    tableNames: ['Incidents']
+  }
+}
+
+module serviceNow 'workflow.bicep' = if (serviceNowUrl != '') {
+  name: 'incident-servicenow'
+  params: {
+    name: '${name}-servicenow'
+    location: location
+    definition: loadJsonContent('servicenow.json')
+    values: {
+      tableEndpoint: {
+        value: storage.properties.primaryEndpoints.table
+      }
+      instanceUrl: {
+        value: serviceNowUrl
+      }
+      authorization: {
+        value: serviceNowAuthorization
+      }
+    }
+    storageAccountName: storageAccountName
+    tableNames: ['Incidents']
+  }
+}
+
+module jira 'workflow.bicep' = if (jiraUrl != '') {
+  name: 'incident-jira'
+  params: {
+    name: '${name}-jira'
+    location: location
+    definition: loadJsonContent('jira.json')
+    values: {
+      tableEndpoint: {
+        value: storage.properties.primaryEndpoints.table
+      }
+      siteUrl: {
+        value: jiraUrl
+      }
+      projectKey: {
+        value: jiraProject
+      }
+      authorization: {
+        value: jiraAuthorization
+      }
+    }
+    storageAccountName: storageAccountName
+    tableNames: ['Incidents']
+  }
 }

@@ -94,7 +94,8 @@ class Checker:
     def _texts(self, name: str, raw: Any, place: Place, key: str = "") -> Iterator[str]:
         if isinstance(raw, dict):
             for inner, value in raw.items():
-                yield from self._texts(name, value, place, inner)
+                # A Select may make an object of each row: what stands in it is of the row, too.
+                yield from self._texts(name, value, place, key if key == "select" else inner)
         elif isinstance(raw, list):
             for value in raw:
                 yield from self._texts(name, value, place, key)

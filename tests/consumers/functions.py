@@ -5,6 +5,7 @@ Names, arguments and results: workflow-definition-language-functions-reference o
 here. A text's length is in UTF-16 units, as .NET counts.
 """
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -132,6 +133,19 @@ def _first(value: Any) -> Any:
     return found[0] if found else None
 
 
+def _last(value: Any) -> Any:
+    found = _list(value)
+    return found[-1] if found else None
+
+
+def _json(value: Any) -> Any:
+    """Of a text that is JSON; anything else fails the action."""
+    try:
+        return json.loads(_text(value))
+    except ValueError as err:
+        raise WrongExpression(f"no JSON: {value!r}") from err
+
+
 def _add_days(text: Any, days: Any, style: Any = None) -> str:
     at = datetime.fromisoformat(_text(text)[:26].rstrip("Z")).replace(tzinfo=UTC)
     return moment(at + timedelta(days=_number(days)), style)
@@ -176,12 +190,15 @@ FUNCTIONS: Mapping[str, Function] = {
     "greater": Function(2, 2, lambda one, other: _number(one) > _number(other)),
     "if": Function(3, 3, _if),
     "join": Function(2, 2, lambda texts, between: _text(between).join(map(_text, _list(texts)))),
+    "json": Function(1, 1, _json),
+    "last": Function(1, 1, _last),
     "length": Function(1, 1, _length),
     "lessOrEquals": Function(2, 2, lambda one, other: _number(one) <= _number(other)),
     "range": Function(
         2, 2, lambda start, count: list(range(_number(start), _number(start) + _number(count)))
     ),
     "replace": Function(3, 3, lambda text, old, new: _text(text).replace(_text(old), _text(new))),
+    "split": Function(2, 2, lambda text, at: _text(text).split(_text(at))),
     "startsWith": Function(2, 2, lambda text, start: _text(text).lower().startswith(_text(start).lower())),
     "string": Function(1, 1, as_text),
     "sub": Function(2, 2, lambda one, other: _number(one) - _number(other)),

@@ -16,6 +16,7 @@ from tests.consumers.engine import Engine, Outcome
 from tests.consumers.web import Web
 
 FOLDER = Path(__file__).parents[2] / "infra" / "logic-app"
+AUTHORIZATION = "Basic dGVzdA=="
 NOW = datetime(2026, 11, 24, 10, 5, tzinfo=UTC)
 
 
@@ -38,7 +39,7 @@ class Consumers:
     def __post_init__(self) -> None:
         self.tables = StorageTables.by_connection(self.azurite.connection_string, prefix=self.prefix)
         self.rows = TableAlertRows(self.tables)
-        for name in ("Alerts", "AlertTickets"):
+        for name in ("Alerts", "AlertTickets", "Incidents"):
             self.client(name).create_table()
 
     def client(self, name: str) -> TableClient:
@@ -54,9 +55,31 @@ class Consumers:
         given = {
             "ticketsTable": f"{self.prefix}AlertTickets",
             "ticketsUrl": f"{self.service.url}/tickets",
-            "ticketsAuthorization": "Basic dGVzdA==",
+            "ticketsAuthorization": AUTHORIZATION,
         }
         return self._run("tickets", **given | parameters)
+
+    def teams(self, **parameters: Any) -> Outcome:
+        """One run of the workflow that posts a message for each incident."""
+        return self._of_incidents("teams", webhookUrl=f"{self.service.url}/hook", **parameters)
+
+    def servicenow(self, **parameters: Any) -> Outcome:
+        """One run of the workflow that keeps an incident in ServiceNow for each of ours."""
+        given = {"instanceUrl": self.service.url, "authorization": AUTHORIZATION}
+        return self._of_incidents("servicenow", **given | parameters)
+
+    def jira(self, **parameters: Any) -> Outcome:
+        """One run of the workflow that keeps an issue in Jira for each incident."""
+        given = {"siteUrl": self.service.url, "authorization": AUTHORIZATION, "projectKey": "SEC"}
+        return self._of_incidents("jira", **given | parameters)
+
+    def _of_incidents(self, name: str, **parameters: Any) -> Outcome:
+        given = {
+            "tableEndpoint": f"{self.azurite.table_uri}/",
+            "incidentsTable": f"{self.prefix}Incidents",
+            **parameters,
+        }
+        return Engine(definition(name), given, self.web, lambda: NOW).run()
 
     def export(self, container: str, **parameters: Any) -> Outcome:
         """One run of the workflow that writes files."""

@@ -6,14 +6,23 @@ from typing import Any
 
 import pytest
 
+from shared.core.incidents.columns import BY_NAME as OF_INCIDENT
 from shared.core.row.definition import BY_NAME
 from tests.consumers.checks import each_action, problems
 from tests.consumers.samples import definition
 
 BOTH = ("notify", "tickets")
+OF_INCIDENTS = ("teams", "servicenow", "jira")
+EVERY = (*BOTH, *OF_INCIDENTS)
 KEYS = {"PartitionKey", "RowKey", "odata.etag"}
 # The workflows' own columns, which no column of ours may ever be called.
-OWN = {"notify": {"ToldRevision"}, "tickets": {"TicketRevision", "TicketId"}}
+OWN = {
+    "notify": {"ToldRevision"},
+    "tickets": {"TicketRevision", "TicketId"},
+    "teams": {"ToldRevision"},
+    "servicenow": {"TicketRevision", "TicketId"},
+    "jira": {"TicketRevision", "TicketId"},
+}
 
 
 def action(of: dict[str, Any], name: str) -> dict[str, Any]:
@@ -26,7 +35,7 @@ def query(name: str) -> str:
     return str(action(definition(name), "Query")["inputs"])
 
 
-@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_deployment_would_take_it(name: str) -> None:
     assert problems(definition(name)) == []
 
@@ -49,17 +58,35 @@ def test_every_column_that_is_read_is_asked_for_and_none_in_vain(name: str) -> N
     assert read - {"TicketId"} == set(listed.split(","))  # TicketId is the memory's
 
 
-@pytest.mark.parametrize("name", BOTH)
+@pytest.mark.parametrize("name", OF_INCIDENTS)
+def test_every_column_of_an_incident_that_is_read_is_asked_for_and_none_in_vain(name: str) -> None:
+    text = str(definition(name)["actions"]).replace("\\'", "'")
+    listed = [set(each.split(",")) for each in re.findall(r"\$select=([\w,]+)", text)]
+    assert len(listed) == 2 and set().union(*listed) <= KEYS | OF_INCIDENT.keys() | OWN[name]
+    read = set(re.findall(r"body\('Read_incident'\)\?\['([A-Z]\w+)'\]", text))
+    assert read == listed[1]
+    kept = set(re.findall(r"item(?:s\('For_each_incident'\)|\(\))\?\['([A-Z]\w+)'\]", text))
+    assert kept | {"NotifyState"} == listed[0]
+    filtered = set(re.findall(r"(\w+) (?:eq|ne|ge|le) ", text))
+    assert filtered == {"PartitionKey", "Priority", "NotifyState"} and not OWN[name] & OF_INCIDENT.keys()
+
+
+@pytest.mark.parametrize("name", EVERY)
 def test_only_columns_of_their_own_and_the_mark_are_written(name: str) -> None:
     for label, each in each_action(definition(name)["actions"]):
-        if each["type"] == "Http" and each["inputs"]["method"] == "PATCH":
+        if (
+            each["type"] == "Http"
+            and each["inputs"]["method"] == "PATCH"
+            and "If-Match" in each["inputs"]["headers"]
+        ):
             assert each["inputs"]["body"].keys() <= OWN[name] | {"NotifyState"}, label
 
 
-def test_the_mark_is_set_only_where_the_row_is_as_it_was_read() -> None:
-    for _, each in each_action(definition("notify")["actions"]):
+@pytest.mark.parametrize(("name", "loop"), [("notify", "For_each_alert"), ("teams", "For_each_incident")])
+def test_the_mark_is_set_only_where_the_row_is_as_it_was_read(name: str, loop: str) -> None:
+    for _, each in each_action(definition(name)["actions"]):
         if each["type"] == "Http" and "NotifyState" in each["inputs"].get("body", {}):
-            assert each["inputs"]["headers"]["If-Match"] == "@items('For_each_alert')?['odata.etag']"
+            assert each["inputs"]["headers"]["If-Match"] == f"@items('{loop}')?['odata.etag']"
             assert each["inputs"]["body"]["NotifyState"] not in BY_NAME["NotifyState"].words
 
 

@@ -9,7 +9,13 @@ from pycep import BicepParser
 from tests.consumers.samples import FOLDER, definition
 
 TABLE_DATA_CONTRIBUTOR = "0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3"
-TABLES = {"notify": {"Alerts"}, "tickets": {"Alerts", "ticketsTableName"}}
+TABLES = {
+    "notify": {"Alerts"},
+    "tickets": {"Alerts", "ticketsTableName"},
+    "teams": {"Incidents"},
+    "serviceNow": {"Incidents"},
+    "jira": {"Incidents"},
+}
 
 
 def read(name: str) -> dict[str, Any]:
@@ -28,20 +34,20 @@ def is_secret(template: dict[str, Any], name: str) -> bool:
     return any(each["type"] == "secure" for each in template["parameters"][name]["decorators"])
 
 
-@pytest.mark.parametrize("name", ["notify", "tickets"])
+@pytest.mark.parametrize("name", [*TABLES])
 def test_each_workflow_is_given_every_value_that_it_has_none_for(name: str) -> None:
     given = parameters(name)
-    assert given["definition"]["function"]["parameters"]["file_path"] == f"{name}.json"
-    declared = definition(name)["parameters"]
+    assert given["definition"]["function"]["parameters"]["file_path"] == f"{name.lower()}.json"
+    declared = definition(name.lower())["parameters"]
     wanted = {each for each, how in declared.items() if "defaultValue" not in how}
     assert wanted <= given["values"].keys() <= declared.keys()
     assert set(given["tableNames"]) == TABLES[name]
 
 
-@pytest.mark.parametrize("name", ["notify", "tickets"])
+@pytest.mark.parametrize("name", [*TABLES])
 def test_a_secret_stays_one_on_its_way(name: str) -> None:
     main = read("main")
-    for each, how in definition(name)["parameters"].items():
+    for each, how in definition(name.lower())["parameters"].items():
         if how["type"] == "SecureString":
             assert is_secret(main, parameters(name)["values"][each]["value"]), each
     assert is_secret(read("workflow"), "values")
@@ -64,11 +70,12 @@ def test_a_workflow_gets_a_role_on_its_tables_and_nowhere_else() -> None:
 
 def test_the_tables_are_those_that_the_workflows_name() -> None:
     assert definition("notify")["parameters"]["alertsTable"]["defaultValue"] == "Alerts"
+    assert definition("teams")["parameters"]["incidentsTable"]["defaultValue"] == "Incidents"
     named = definition("tickets")["parameters"]["ticketsTable"]["defaultValue"]
     assert read("main")["variables"]["ticketsTableName"]["value"] == named
 
 
-@pytest.mark.parametrize("name", ["notify", "tickets"])
+@pytest.mark.parametrize("name", [each.lower() for each in TABLES])
 def test_no_text_of_a_workflow_is_taken_for_an_expression_of_the_deployment(name: str) -> None:
     """A text in brackets would be one, had it come to the template by hand."""
 
