@@ -53,11 +53,12 @@ def test_a_message_says_what_was_found_and_the_row_is_marked(consumers: Consumer
     outcome = consumers.notify()
     assert (outcome.status, outcome.errors) == ("Succeeded", ())
     [message] = posted(consumers)
-    title, verdict, where, story = texts(message)
+    title, verdict, where, steps, story = texts(message)
     shown = row(consumers.rows, alert())
     assert title == "High: Suspicious PowerShell command line"
     assert verdict == f"{shown['Validation']}: {shown['ValidationReason']} (ExactProcess, 100 % sure)"
-    assert "ws-0042.contoso.example" in where
+    assert "ws-0042.contoso.example" in where and "priority 3 of 5 (not borne out" in where
+    assert steps == shown["NextSteps"] and steps.startswith("Look: ")
     assert story == shown["Story"] != ""
     actions = message["attachments"][0]["content"]["actions"]
     assert [action["url"] for action in actions] == [shown["EventReportUrl"], shown["HuntingUrl"]]
@@ -180,7 +181,7 @@ def test_a_hostile_name_stays_a_text(consumers: Consumers, name: str) -> None:
     consumers.notify()
     [message] = posted(consumers)
     assert texts(message)[0] == f"High: {row(consumers.rows, alert())['AlertName']}"
-    assert len(message["attachments"][0]["content"]["body"]) == 4
+    assert len(message["attachments"][0]["content"]["body"]) == 5
 
 
 def test_an_alert_id_that_is_no_plain_key_is_marked_too(consumers: Consumers) -> None:
@@ -197,4 +198,4 @@ def test_a_long_story_is_cut_for_the_message_alone(consumers: Consumers) -> None
     client.update_entity({**entity, "Story": "🦊" * 5_000})
     consumers.notify()
     [message] = posted(consumers)
-    assert texts(message)[3] == "🦊" * 1_500 + " …"
+    assert texts(message)[4] == "🦊" * 1_500 + " …"
