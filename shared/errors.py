@@ -63,7 +63,7 @@ class AccessDenied(Stop):
         if self.status != 403:
             return Denied.AUDIENCE
         # A role to write is one to read too.
-        held = {role.replace(".ReadWrite.", ".Read.") for role in self.roles}
+        held = {*self.roles, *(role.replace(".ReadWrite.", ".Read.") for role in self.roles)}
         has_role = self.needed in held if self.needed else bool(held)
         return Denied.LICENCE if has_role else Denied.ROLE
 
@@ -92,6 +92,11 @@ class Throttled(Retryable):
 
 class Unavailable(Retryable):
     """Time-out, broken connection, unreadable body or 5xx after our own patience."""
+
+
+class Unanswered(Unavailable):
+    """A call that changes something ended so that nobody knows whether it was done: look before doing it
+    again."""
 
 
 class Conflict(Retryable):

@@ -202,6 +202,15 @@ class Settings:
         "",
         "Ids of detections that are switched off, separated by commas; `detections/` says which there are.",
     )
+    write_back: str = _setting(
+        "WRITE_BACK",
+        _one_of("off", "dry-run", "comment", "rules"),
+        "off",
+        "Whether the app writes to alerts: `off`; `dry-run`, what it would write stands in the log; "
+        "`comment`, one comment with the validation on alerts of Medium or above; `rules`, the comment, and "
+        "the fields that your own rules set (`ops write-back`). It takes a role to write: "
+        "[write-back.md](write-back.md) says what the app could then do.",
+    )
     drain_for: timedelta = _setting(
         "DRAIN_FOR",
         _between("10s", "25m"),

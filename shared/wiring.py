@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from shared import telemetry
+from shared.adapters.alert_writes import DefenderWrites, GraphWrites
 from shared.adapters.clock import SystemClock
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
 from shared.adapters.detections import DetectionFiles
@@ -28,14 +29,16 @@ from shared.adapters.storage import (
     TableRetention,
     TableSightings,
     TableTenants,
+    TableWrites,
 )
 from shared.core.hunting import HuntPolicy
 from shared.core.progress import BudgetPolicy, LedgerPolicy, PollPolicy
+from shared.core.write_back import Mode
 from shared.errors import RunEnded, error_text
 from shared.pipeline.enrich import BulkDirectory, CachedDirectory
 from shared.pipeline.hunt import KnowingHunter
 from shared.pipeline.policy import CachePolicy, Policy
-from shared.pipeline.ports import Ports
+from shared.pipeline.ports import Ports, WriteBack
 from shared.pipeline.stored import lease
 from shared.pipeline.stored.known_benign import KnownEntries
 from shared.pipeline.stored.tenancy import Tenancy
@@ -130,6 +133,12 @@ def make(settings: Settings) -> App:
         clock=clock,
         rules=DetectionFiles(settings.detections_off or frozenset()).rules,
         known_benign=KnownEntries(TableKnownBenign(tables, tenant), clock),
+        write_back=None
+        if policy.write_back is Mode.OFF
+        else WriteBack(
+            TableWrites(tables, tenant),
+            DefenderWrites(defender) if settings.alert_source == "defender" else GraphWrites(graph),
+        ),
     )
     scope = settings.endpoints.defender_scope
     tenancy = Tenancy(
@@ -191,6 +200,7 @@ def policy_of(settings: Settings) -> Policy:
         hunts_at_once=settings.hunts_at_once,
         spread_hunt=settings.spread_hunt,
         redact_command_lines=settings.redact_command_lines,
+        write_back=Mode(settings.write_back),
         retention=settings.retention.total_seconds(),
         audit_lookback=settings.audit_lookback.total_seconds(),
     )

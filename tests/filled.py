@@ -32,5 +32,5 @@ def filled(hint: typing.Any, name: str = "x") -> typing.Any:
     if hint is datetime:
         return datetime.fromisoformat(f"2026-11-24T10:00:00.{number * 97:06d}+00:00")
     if isinstance(hint, type) and issubclass(hint, Enum):
-        return list(hint)[2]
-    return {str: name, int: 100 + len(name), bool: True}[hint]
+        return list(hint)[min(2, len(hint) - 1)]
+    return {str: name, int: 100 + len(name), float: len(name) + 0.5, bool: True}[hint]

@@ -28,6 +28,7 @@ BELOW: dict[str, set[str]] = {
     "verdicts": {"values", "conclude"},
     "known_benign": {"values"},
     "incidents": {"values", "alert", "conclude", "row"},
+    "write_back": {"values", "alert", "correlate", "hunting", "conclude"},
 }
 OURS = ("shared", "local", "tests", *HANDLERS)
 

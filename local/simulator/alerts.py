@@ -49,6 +49,31 @@ class AlertBook:
         with self._lock:
             self._alerts[key if isinstance(key, str) else f"\0{place}"] = _Known(raw, listed, updates)
 
+    def change(
+        self,
+        alert_id: str,
+        changes: Mapping[str, Any],
+        *,
+        now: int,
+        shown_at: int,
+        comment: Mapping[str, Any] | None = None,
+    ) -> bool:
+        """Changes the alert of this id from `shown_at` on, with one comment more where one is given; False
+        where no such alert is listed by `now`."""
+        with self._lock:
+            known = self._alerts.get(alert_id)
+            if known is None or known.listed > now:
+                return False
+            if comment is not None:
+                # Comments that do not show yet count too: none is lost to a later one.
+                stood = [changed["comments"] for _, changed in known.updates if "comments" in changed]
+                listed = stood[-1] if stood else known.raw.get("comments") or []
+                changes = {**changes, "comments": [*listed, comment]}
+            known.updates.append((shown_at, changes))
+            known.updates.sort(key=lambda one: one[0])
+            known.current = None
+            return True
+
     def listed(self, now: int) -> list[Alert]:
         """Every alert that is listed by now, in its present version."""
         with self._lock:

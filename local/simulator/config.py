@@ -24,6 +24,7 @@ class Config:
     is a free one. `quota_scale` multiplies the number of calls that the documented quotas allow. Hunts take
     no time, or a seeded random one with this median and at most `hunting_latency_tail_s`.
     `hunting_cpu_s` is what the tenant may spend in a quarter of an hour; None never counts it.
+    `comment_visible_after_s` is how long a comment that was written takes to show.
     `hunting_lacks` names tables, and columns as Table.Column, that the tenant's hunting has not.
     """
 
@@ -40,6 +41,7 @@ class Config:
     newest_alert_age_s: float = 180
     alert_listing_delay_s: float = 0
     telemetry_delay_s: float = 0
+    comment_visible_after_s: float = 0
     quotas: bool = True
     quota_scale: float = 1
     hunting_latency_median_s: float = 0

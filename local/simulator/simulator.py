@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Self
 
 from local.simulator.access import Access
+from local.simulator.alert_writes import AlertWriting
 from local.simulator.clock import Clock
 from local.simulator.config import Config
 from local.simulator.control import Control
@@ -40,8 +41,11 @@ class Simulator:
         self._own_gate = Gate(packages=config.node_modules) if gate is None else None
         self.hunting = Hunting(self.tenant, gate or self._own_gate or Gate(), config)
         access = Access(config.public_key)
-        defender = self._service("defender", Defender(self.tenant, seed=config.seed).routes, access.defender)
-        graph = self._service("graph", Graph(self.tenant, self.hunting).routes, access.graph)
+        writing = AlertWriting(self.tenant, visible_after_s=config.comment_visible_after_s)
+        routes = [*Defender(self.tenant, seed=config.seed).routes, *writing.defender]
+        defender = self._service("defender", routes, access.defender)
+        routes = [*Graph(self.tenant, self.hunting).routes, *writing.graph]
+        graph = self._service("graph", routes, access.graph)
         control = Control(
             config.control_secret,
             tenant=self.tenant,

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from shared.core.hunting import HuntPolicy
 from shared.core.progress import BudgetPolicy, LedgerPolicy, PollPolicy
+from shared.core.write_back import Mode
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class Policy:
     prefetch_at_most: int = 500  # entities of a kind
     spread_hunt: bool = False
     redact_command_lines: bool = False
+    write_back: Mode = Mode.OFF
     retention: float = 180 * 86_400.0
     purge_every: float = 3_600.0
     purge_for: float = 15.0

@@ -25,6 +25,7 @@ from shared.core.values import (
     RowWrite,
     StoredRow,
 )
+from shared.core.write_back import WriteRow
 
 
 class AlertSource(Protocol):
@@ -242,6 +243,48 @@ class Retention(Protocol):
         ...
 
 
+class Writes(Protocol):
+    """What is to be written to alerts: rows in the ledger's table."""
+
+    def all(self) -> list[WriteRow]:
+        """Every row of the tenant."""
+        ...
+
+    def find(self, alert_ids: Iterable[str]) -> dict[str, WriteRow]:
+        """Rows by alert id; alerts without one are absent."""
+        ...
+
+    def put(self, rows: Sequence[WriteRow]) -> list[WriteRow]:
+        """Creates rows without etag, replaces those whose etag still holds; gives back what was written, with
+        new etags."""
+        ...
+
+    def close(self, rows: Sequence[WriteRow]) -> list[WriteRow]:
+        """Deletes rows whose etag still holds; gives back those that were deleted or were gone."""
+        ...
+
+
+class AlertWrites(Protocol):
+    """Changes to alerts in the API that lists them, by the id that it lists them under. Raises Unanswered
+    where nobody knows whether the change was made, and NotFound."""
+
+    def comment(self, alert_id: str, text: str) -> None:
+        """Adds a comment."""
+        ...
+
+    def set_fields(self, alert_id: str, fields: Mapping[str, str]) -> None:
+        """Sets fields, named and valued in Defender's words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WriteBack:
+    """The outside of the write-back."""
+
+    writes: Writes
+    alerts: AlertWrites
+
+
 class CallCounter(Protocol):
     """How often this instance called each API."""
 
@@ -293,6 +336,7 @@ class Ports:
     clock: Clock
     rules: Callable[[], Rules]
     known_benign: Callable[[], Sequence[Entry]] = tuple  # none, unless wired
+    write_back: WriteBack | None = None  # None where it is off
 
 
 @dataclass(frozen=True, slots=True)

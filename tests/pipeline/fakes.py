@@ -95,7 +95,7 @@ class FakeSource:
         def find() -> object:
             for raw in self.world.alerts:
                 if raw["id"] == alert_id:
-                    return raw
+                    return self.world.seen_by_now(raw)
             raise NotFound(alert_id)
 
         return self.world.effect("alert api", find)

@@ -116,7 +116,12 @@ class Platform:
             self.consume()
             return True
         if self.runs:
-            if not self.world.open and self.world.checkpoints and not self._is_behind():
+            if (
+                not self.world.open
+                and not self.world.writes
+                and self.world.checkpoints
+                and not self._is_behind()
+            ):
                 return False
             self.world.pass_time(minutes=1)
         self.tick()

@@ -20,10 +20,11 @@ from shared.core.progress.ledger_row import LedgerRow
 from shared.core.progress.polling import Window
 from shared.core.values.keys import safe_id
 from shared.core.values.records import Checkpoint, Column, DocumentKey, OtherAlerts, StoredRow
+from shared.core.write_back import WriteRow
 from shared.errors import AppError
 from shared.pipeline.hunt import KnowingHunter
-from shared.pipeline.ports import Ports
-from tests.pipeline import fake_tables, fakes
+from shared.pipeline.ports import Ports, WriteBack
+from tests.pipeline import fake_tables, fake_writes, fakes
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -63,6 +64,9 @@ class World:
     cache: fakes.FakeCache = field(default_factory=fakes.FakeCache)
     seen: dict[tuple[str, str], Sighting] = field(default_factory=dict)
     known_benign: list[Entry] = field(default_factory=list)
+    writes_back: bool = False
+    writes: dict[str, WriteRow] = field(default_factory=dict)
+    comment_visible_after: float = 0.0  # seconds until a comment shows when its alert is read
     purged: list[datetime] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
@@ -118,11 +122,24 @@ class World:
             dict(self.documents),
             dict(self.checkpoints),
         )
-        published = (dict(self.rows), dict(self.events), dict(self.seen))
+        published = (dict(self.rows), dict(self.events), dict(self.seen), dict(self.writes), self.comments())
         return (self.now, self.etags, self.lease, *ledger, *published)
 
     def _index(self) -> frozenset[tuple[DueEntry, datetime | None]]:
         return frozenset((entry, entry.written) for entry in self.due.values())
+
+    def seen_by_now(self, raw: dict[str, object]) -> dict[str, object]:
+        """The alert without the comments that do not show yet."""
+        if not self.comment_visible_after:
+            return raw
+        before = (self.now - timedelta(seconds=self.comment_visible_after)).isoformat()
+        comments = raw.get("comments") or []
+        assert isinstance(comments, list)
+        return {**raw, "comments": [one for one in comments if str(one["createdTime"]) <= before]}
+
+    def comments(self) -> dict[str, list[object]]:
+        """The comments on each alert, whether they show yet or not."""
+        return {str(raw["id"]): list(raw.get("comments") or []) for raw in self.alerts}  # type: ignore[call-overload]
 
     def pass_time(self, **spans: float) -> None:
         """Moves the clock."""
@@ -143,6 +160,9 @@ class World:
             event_rows=fake_tables.FakeEventRows(self),
             rules=DETECTIONS.rules,
             known_benign=lambda: self.known_benign,
+            write_back=WriteBack(fake_writes.FakeWrites(self), fake_writes.FakeAlertWrites(self))
+            if self.writes_back
+            else None,
             sightings=fake_tables.FakeSightings(self),
             retention=fake_tables.FakeRetention(self),
             calls=fake_tables.FakeCalls(self),

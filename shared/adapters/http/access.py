@@ -21,6 +21,9 @@ ROLE_OF_CALL = {
     "graph alerts": "SecurityAlert.Read.All",
     "graph alert": "SecurityAlert.Read.All",
     "graph hunting": "ThreatHunting.Read.All",
+    "defender alert update": "Alert.ReadWrite.All",
+    "graph alert update": "SecurityAlert.ReadWrite.All",
+    "graph alert comment": "SecurityAlert.ReadWrite.All",
 }
 _AGAIN_AFTER = 3_600.0  # seconds
 
@@ -53,12 +56,16 @@ class Refusals:
         )
 
 
+def _option(err: AccessDenied) -> str:
+    return " --write-back" if ".ReadWrite." in err.needed else ""
+
+
 def _advice(err: AccessDenied) -> str:
     match err.lacks:
         case Denied.ROLE:
             return (
-                f"grant {err.needed} with infra/grant-roles; the platform keeps tokens for about a day, "
-                "so the role may show late"
+                f"grant {err.needed} with infra/grant-roles{_option(err)}; the platform keeps tokens for "
+                "about a day, so the role may show late"
             )
         case Denied.AUDIENCE:
             return (

@@ -33,10 +33,19 @@ from shared.core.calls import (
     Wait,
     decide,
     default_wait,
+    is_answered,
     quota_of,
     retry_after,
 )
-from shared.errors import AccessDenied, AppError, NotFound, Throttled, Unavailable, UnexpectedResponse
+from shared.errors import (
+    AccessDenied,
+    AppError,
+    NotFound,
+    Throttled,
+    Unanswered,
+    Unavailable,
+    UnexpectedResponse,
+)
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
@@ -61,7 +70,9 @@ class TimedOut(Unavailable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:
-    """One call. `path` is quoted already, or an absolute link; `body` goes out as JSON by POST.
+    """One call. `path` is quoted already, or an absolute link; `body` goes out as JSON by POST, or by
+    `method`. Of a call that `writes`, the answer's body is not looked at, and it is not repeated where it may
+    have been done.
 
     Answers with an error status in `accept` are given back instead of raised. `patience` bounds all waiting
     between attempts, `read_timeout` the waiting for the answer's next bytes, both in seconds.
@@ -71,6 +82,8 @@ class Call:
     path: str
     query: Mapping[str, str | int] = field(default_factory=dict)
     body: object = None
+    method: str = ""
+    writes: bool = False
     headers: Mapping[str, str] = field(default_factory=dict)
     accept: frozenset[int] = frozenset()
     heavy: bool = False
@@ -154,6 +167,7 @@ class JsonApi:
                     retry_after=got.retry_after,
                     time_left=deadline - self._clock.monotonic(),
                     heavy=call.heavy,
+                    writes=call.writes,
                     token_is_fresh=fresh,
                     jitter=self._clock.jitter(),
                 ),
@@ -187,7 +201,7 @@ class JsonApi:
         status: int | None = None
         try:
             with self._session.request(
-                "GET" if call.body is None else "POST",
+                call.method or ("GET" if call.body is None else "POST"),
                 url,
                 data=None if call.body is None else json.dumps(call.body).encode("ascii"),
                 headers={"Accept": "application/json", "Content-Type": "application/json", **call.headers},
@@ -214,6 +228,8 @@ class JsonApi:
                 wait = default_wait(error.message, self._clock.now())
             return _Got(HttpAnswer(status, error=error, request_id=named), retry_after=wait)
         named = request_id_of(response.headers, None)
+        if call.writes:
+            return _Got(HttpAnswer(status, request_id=named))
         try:
             return _Got(HttpAnswer(status, read_json(content), request_id=named))
         except ValueError as err:
@@ -244,6 +260,8 @@ class JsonApi:
         how = f"answered {status}" if got.broken is None else str(got.broken)
         said = got.error.text or telemetry.redacted(str(got.cause or ""))[:300]
         message = f"{self.service}: {call.api}: {how}{': ' + said if said else ''}"
+        if call.writes and not is_answered(got.broken or status or Broken.CUT):
+            return Unanswered(message, service=self.service, status=status, request_id=request_id)
         if end.fate is Fate.THROTTLED:
             text = got.error.message
             return Throttled(

@@ -12,6 +12,7 @@ from shared.adapters.storage.sightings import TableSightings
 from shared.adapters.storage.state import TableCheckpoints, TableLeases, TableTenants
 from shared.adapters.storage.unreadable import KEPT
 from shared.adapters.storage.wire import STORAGE_SCOPE
+from shared.adapters.storage.writes import TableWrites
 
 __all__ = [
     "KEPT",
@@ -29,6 +30,7 @@ __all__ = [
     "TableRetention",
     "TableSightings",
     "TableTenants",
+    "TableWrites",
     "between_keys",
     "cache",
     "in_partition",

@@ -22,7 +22,11 @@ CHECKPOINT = RowShape(
     "audit_tries=AuditTries run_ended=RunEnded others=Others repair_begun=RepairBegun "
     "repair_ended=RepairEnded repaired_since=RepairedSince",
 )
-LEASE = RowShape(Lease, "holder=Holder until=Until woken_at=RungAt calls=Calls blocked_until=BlockedUntil")
+LEASE = RowShape(
+    Lease,
+    "holder=Holder until=Until woken_at=RungAt calls=Calls blocked_until=BlockedUntil writes=Writes "
+    "writes_at=WritesAt writes_blocked_until=WritesBlockedUntil",
+)
 TENANT = RowShape(
     TenantRow, "name=Name tenant_id=TenantId state=State deployment=Deployment bound_at=BoundAt"
 )

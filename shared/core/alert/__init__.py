@@ -7,6 +7,7 @@ fields that could not be read.
 from shared.core.alert import cleaning, mappings, ranking, texts
 from shared.core.alert.evidence_parts import MD5, SHA1, SHA256, account, device_id
 from shared.core.alert.kinds import EvidenceKind, kind_of
+from shared.core.alert.marks import is_marked, mark
 from shared.core.alert.model import Account, Alert, Comment, Evidence, Severity
 from shared.core.alert.normalize import SOURCES, normalize, source_of, time_in_id
 from shared.core.alert.reading import CUT_MARK, Notes, Reader, clean_text, moment_of
@@ -29,8 +30,10 @@ __all__ = [
     "clean_text",
     "cleaning",
     "device_id",
+    "is_marked",
     "kind_of",
     "mappings",
+    "mark",
     "moment_of",
     "normalize",
     "ranking",

@@ -12,6 +12,7 @@ from shared.core.calls.retry import (
     RetryPolicy,
     Wait,
     decide,
+    is_answered,
     retry_after,
 )
 from shared.core.calls.throttling import default_wait, quota_of
@@ -26,6 +27,7 @@ __all__ = [
     "Wait",
     "decide",
     "default_wait",
+    "is_answered",
     "quota_of",
     "retry_after",
 ]

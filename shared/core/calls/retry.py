@@ -67,13 +67,15 @@ class Failure:
     `heavy` is a call that spends a scarce quota: it is repeated only where the service did nothing yet;
     `token_is_fresh` where a 401 met a token that was just fetched; `jitter` lies between 0 and 1.
 
-    All our calls only read, so doing one twice does no other harm."""
+    Most of our calls only read, so doing one twice does no other harm. One that `writes` is repeated only
+    where the service never saw it, or took no token."""
 
     attempt: int
     what: int | Broken
     retry_after: float | None = None
     time_left: float
     heavy: bool = False
+    writes: bool = False
     token_is_fresh: bool = False
     jitter: float
 
@@ -113,6 +115,8 @@ def decide(failure: Failure, policy: RetryPolicy) -> Wait | NewToken | GiveUp:
     if what == 401 and not failure.token_is_fresh:
         return NewToken()
     fate = _FREE.get(what)
+    if failure.writes and what is not Broken.CONNECT:
+        return GiveUp(fate or _COSTLY.get(what) or _fate_of_status(int(what)), failure.retry_after)
     if fate is None and what in _COSTLY:
         fate = _COSTLY[what]
         if failure.heavy:
@@ -123,6 +127,11 @@ def decide(failure: Failure, policy: RetryPolicy) -> Wait | NewToken | GiveUp:
     if failure.attempt >= policy.attempts or wait > failure.time_left:
         return GiveUp(fate, failure.retry_after)
     return Wait(wait)
+
+
+def is_answered(what: int | Broken) -> bool:
+    """True where the end of a call says that it was not done: it was refused, or the service never saw it."""
+    return what is Broken.CONNECT or (isinstance(what, int) and 400 <= what < 500 and what != 408)
 
 
 def _fate_of_status(status: int) -> Fate:

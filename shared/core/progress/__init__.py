@@ -15,6 +15,7 @@ from shared.core.progress import (
     ledger,
     polling,
     tenancy,
+    write_budget,
 )
 from shared.core.progress.admission import Admission
 from shared.core.progress.budget import BudgetPolicy
@@ -57,4 +58,5 @@ __all__ = [
     "tenancy",
     "unread_alert",
     "windows",
+    "write_budget",
 ]

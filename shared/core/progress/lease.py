@@ -7,13 +7,17 @@ from datetime import datetime, timedelta
 @dataclass(frozen=True, slots=True)
 class Lease:
     """The lease row as read. `calls` are the moments of the hunting calls of the last minute, oldest first;
-    `blocked_until` is when the service said that it would answer again."""
+    `blocked_until` is when the service said that it would answer again. `writes` is how full the bucket of
+    writes was at `writes_at`; none is made before `writes_blocked_until`."""
 
     holder: str = ""
     until: datetime | None = None
     woken_at: datetime | None = None
     calls: tuple[datetime, ...] = ()
     blocked_until: datetime | None = None
+    writes: float = 0.0
+    writes_at: datetime | None = None
+    writes_blocked_until: datetime | None = None
     etag: str = ""
 
 

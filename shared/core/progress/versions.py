@@ -9,7 +9,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 
-from shared.core.alert import Alert, Evidence, Severity
+from shared.core.alert import Alert, Evidence, Severity, is_marked
 from shared.core.progress import codec
 
 # Every field of Alert is in one of the three tables; a test says so.
@@ -77,6 +77,9 @@ def digests(alert: Alert) -> Digests:
 
 def _meaning(alert: Alert, name: str) -> object:
     value = getattr(alert, name)
+    if name == "comments":
+        # Our own comment on an alert, or that of another installation, is no news of it.
+        value = tuple(comment for comment in value if not is_marked(comment.text))
     if name == "severity_text" and alert.severity is not Severity.UNKNOWN:
         return None  # the word is known, and the two APIs differ in its spelling alone
     if name == "evidence":

@@ -73,4 +73,31 @@ JUDGED = (
         limit=2 * OURS,
         role=Role.LIFECYCLE,
     ),
+    text(
+        "WriteBackState",
+        "Where the comment on the alert in Defender stands, if one is wanted (setting `WRITE_BACK`): "
+        "`waiting`, `sent`, `dry-run` (it stands in the log alone), `failed` (given up), `refused` by "
+        "Defender, or `gone` (Defender does not know the alert any more).",
+        "ours",
+        "sent",
+        role=Role.LIFECYCLE,
+        words=("", "waiting", "sent", "dry-run", "failed", "refused", "gone"),
+    ),
+    text(
+        "WriteBackMarks",
+        "The comments that were sent or tried: the validation that each told, and the digest in its last "
+        "line.",
+        "ours",
+        "Likely 1a2b3c4d, Confirmed 9f3ab2c4",
+        limit=2 * OURS,
+        role=Role.LIFECYCLE,
+    ),
+    text(
+        "WriteBackFields",
+        "The fields of the alert that a write-back rule of this app set.",
+        "ours",
+        "classification FalsePositive, determination NotMalicious",
+        limit=2 * OURS,
+        role=Role.LIFECYCLE,
+    ),
 )

@@ -32,12 +32,17 @@ def _no_entry(_: Mapping[str, Column]) -> Mapping[str, Column]:
     return {}
 
 
+def _no_write(_: Mapping[str, Column], __: Mapping[str, Column], ___: bool) -> Mapping[str, Column]:
+    return {}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What is known of the alert besides its content. `notify_after` is in seconds; `hunt_ended` is true once
     any hunt for it came to an end; `incident_day` is the PartitionKey of the incident that the content names,
     "" where there is none; `known_benign` gives the columns of the entry that a row matches;
-    `detector_record` is what analysts said of other alerts of its detector."""
+    `detector_record` is what analysts said of other alerts of its detector; `write_back` gives what the row
+    says of the comment on the alert, by what it said, what it will show, and whether that is history."""
 
     now: datetime
     generation: int
@@ -49,6 +54,7 @@ class Context:
     incident_day: str = ""
     known_benign: Callable[[Mapping[str, Column]], Mapping[str, Column]] = _no_entry
     detector_record: str = ""
+    write_back: Callable[[Mapping[str, Column], Mapping[str, Column], bool], Mapping[str, Column]] = _no_write
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +119,7 @@ def decide(stored: StoredRow | None, content: Mapping[str, Column], context: Con
         "Revision": revision,
         "NotifyState": state,
         **incident_columns(before, shown, context.incident_day),
-        **judged(before, shown, context.known_benign(shown), context.detector_record),
+        **_judged(before, shown, context),
     }
     if not keeps:
         ours["CorrelationGeneration"] = context.generation
@@ -148,9 +154,15 @@ def _first(content: Mapping[str, Column], context: Context) -> Decision:
         "IncidentMovedFrom": "[]",
         "FirstPublished": context.now,
         "LastPublished": context.now,
-        **judged({}, content, context.known_benign(content), context.detector_record),
+        **_judged({}, content, context),
     }
     return Decision(columns={**content, **ours}, revision=1, notify_state=state)
+
+
+def _judged(before: Mapping[str, Column], shown: Mapping[str, Column], context: Context) -> dict[str, Column]:
+    entry = context.known_benign(shown)
+    told = context.write_back(before, {**shown, **entry}, _is_history(shown, context))
+    return judged(before, shown, entry, context.detector_record, told)
 
 
 def _is_newer(before: Mapping[str, Column], content: Mapping[str, Column], context: Context) -> bool:
@@ -255,11 +267,16 @@ def _severity(columns: Mapping[str, Column]) -> int:
 
 
 def _first_state(content: Mapping[str, Column], context: Context) -> str:
-    created = content["CreatedTime"]
-    is_old = context.installed_at is not None and _moment(created) < context.installed_at
-    if context.backfill or is_old:
+    if _is_history(content, context):
         return Notify.HISTORIC.value
     return Notify.NEW.value if _may_tell(context) else Notify.PENDING.value
+
+
+def _is_history(content: Mapping[str, Column], context: Context) -> bool:
+    """True for an alert of before the installation, and for one that a person admitted."""
+    created = content["CreatedTime"]
+    is_old = context.installed_at is not None and _moment(created) < context.installed_at
+    return context.backfill or is_old
 
 
 def _may_tell(context: Context) -> bool:

@@ -8,18 +8,27 @@ from shared.core.values import Column
 
 ANALYST, WRITE_BACK = "analyst", "write-back"
 _NO_VERDICT = ("", "Unknown")
+_WRITTEN = ("WriteBackState", "WriteBackMarks", "WriteBackFields")
 
 
 def judged(
-    before: Mapping[str, Column], shown: Mapping[str, Column], known_benign: Mapping[str, Column], record: str
+    before: Mapping[str, Column],
+    shown: Mapping[str, Column],
+    known_benign: Mapping[str, Column],
+    record: str,
+    write_back: Mapping[str, Column],
 ) -> dict[str, Column]:
     """The judged columns of a row that said `before` (empty for a new one) and will show `shown`.
 
-    `known_benign` are the columns of a matching entry, `record` is the detector's.
+    `known_benign` are the columns of a matching entry, `record` is the detector's, `write_back` says where
+    the comment stands, as far as that is not as before.
     """
     columns: dict[str, Column] = {column.name: column.empty for column in JUDGED}
+    stood = {name: before[name] for name in _WRITTEN if name in before}
     return columns | {
         **known_benign,
+        **stood,
+        **write_back,
         "ClassifiedBy": _classified_by(shown),
         "ValidationAtVerdict": _validation_at_verdict(before, shown),
         "DetectorRecord": record,

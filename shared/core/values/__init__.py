@@ -31,6 +31,7 @@ from shared.core.values.keys import (
     set_apart_key,
     set_apart_partition,
     tenant_key,
+    write_partition,
 )
 from shared.core.values.records import (
     AlertPage,
@@ -85,4 +86,5 @@ __all__ = [
     "set_apart_partition",
     "tenant_key",
     "without_secrets",
+    "write_partition",
 ]

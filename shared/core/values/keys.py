@@ -172,6 +172,12 @@ def known_benign_key(tenant: str, entry_id: str) -> tuple[str, str]:
     return safe_id(tenant), safe_id(entry_id)
 
 
+def write_partition(tenant: str) -> str:
+    """AlertWork: the comments and fields that are to be written to the tenant's alerts, a row each under
+    `safe_id(alert id)`."""
+    return f"write|{safe_id(tenant)}"
+
+
 def lease_key(tenant: str) -> tuple[str, str]:
     """(partition, row) of the tenant's hunting lease."""
     return safe_id(tenant), "lease"

@@ -9,6 +9,7 @@ from shared.pipeline.counting import log_calls
 from shared.pipeline.hunt.batch import work
 from shared.pipeline.hunt.gathering import Gathering
 from shared.pipeline.hunt.publishing import publish_waiting
+from shared.pipeline.hunt.write_back import send_some
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
 from shared.pipeline.stored import lease
@@ -58,15 +59,17 @@ def _drain(held: HeldLease, gathering: Gathering, begun: datetime) -> bool:
     """True once what was due is done; False where the time is spent.
 
     Publishing what has waited too long and hunting take turns, a batch each: in a storm that goes on longer
-    than `notify_after` neither keeps the other from its work.
+    than `notify_after` neither keeps the other from its work. Comments are sent when nothing else is due.
     """
     ports, policy = held.ports, held.policy
     has_published = False
     while True:
         rows = gathering.joined()
-        if not rows:
-            return True
         left = policy.drain_for - (ports.clock.now() - begun).total_seconds()
+        if not rows:
+            if left > 0 and send_some(held):
+                continue
+            return True
         if left <= 0:
             return False
         held.renew()

@@ -1,7 +1,7 @@
 """Publishes what is known of alerts: makes their rows and events, and says what to write over what stands."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared import telemetry
@@ -9,14 +9,12 @@ from shared.core.alert import Alert
 from shared.core.conclude import (
     Conclusion,
     Rules,
-    Sighting,
     conclude,
     seen_before_text,
     sightings_of,
     traits_of,
 )
 from shared.core.correlate import Finding, Reason, Status
-from shared.core.known_benign import marks
 from shared.core.lookups import Enrichment
 from shared.core.progress import LedgerRow, due
 from shared.core.progress import ledger as rules
@@ -30,9 +28,9 @@ from shared.core.row import (
     with_alert_of,
     with_other_source,
 )
-from shared.core.values import Column, StoredRow, safe_id
-from shared.core.verdicts import detector_trait, record_text, sighting_of
+from shared.core.values import Column, StoredRow
 from shared.pipeline.hunt.apart import apart
+from shared.pipeline.hunt.judging import Judging, trait_of
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored import documents, ledger, published_rows
 from shared.pipeline.stored.lease import HeldLease
@@ -89,41 +87,27 @@ def _publish(
         item.row.alert_id: traits_of(item.alert, item.finding, item.enrichment) for item in publications
     }
     known = [trait.key for each in traits.values() for trait in each]
-    found = ports.sightings.find([*known, *filter(None, map(_detector, publications))])
+    detectors = filter(None, (trait_of(item.alert) for item in publications))
+    found = ports.sightings.find([*known, *detectors])
+    judging = Judging(ports, policy, found)
     drafts = [
         _draft(detections, policy, item, seen_before_text(item.alert, traits[item.row.alert_id], found))
         for item in publications
     ]
     by_key = {draft.key: draft for draft in drafts}
-    entries = ports.known_benign()
-    verdicts: dict[tuple[str, str], Sighting] = {}
 
     def change(key: tuple[str, str], stored: StoredRow | None) -> published_rows.Change | None:
-        draft, now = by_key[key], ports.clock.now()
-        item = draft.publication
-        context = replace(
-            _context(item, policy, now, installed_at),
-            known_benign=lambda columns: marks(entries, columns, now),
-            detector_record=record_text(found.get(_detector(item), ()), item.alert.id),
-        )
-        made = _change(draft, stored, policy, context)
-        if made is not None and (said := _said(item.alert, stored, made)) is not None:
-            verdicts[key] = said
+        item, now = by_key[key].publication, ports.clock.now()
+        context = judging.context(_context(item, policy, now, installed_at), item.alert, now)
+        made = _change(by_key[key], stored, policy, context)
+        if made is not None:
+            judging.decided(item.row, item.alert, stored, made.columns)
         return made
 
     published_rows.change(held, list(by_key), change)
     seen = [one for item in publications for one in sightings_of(item.alert, traits[item.row.alert_id])]
-    ports.sightings.add([*seen, *verdicts.values()])
-
-
-def _said(alert: Alert, stored: StoredRow | None, made: published_rows.Change) -> Sighting | None:
-    """An analyst's verdict on the alert, to remember for others of its detector."""
-    before = stored.columns if stored else {}
-    return sighting_of(before, {**before, **(made.columns or {})}, alert.id, alert.created)
-
-
-def _detector(publication: Publication) -> str:
-    return detector_trait(publication.alert.detector_id or "")
+    ports.sightings.add([*seen, *judging.verdicts()])
+    judging.queue_writes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +126,9 @@ def _draft(detections: Rules, policy: Policy, publication: Publication, seen_bef
     if policy.redact_command_lines:
         columns = columns_without_secrets(columns)
     # The ledger keeps the day by which the alert was first known; a later version may tell another.
-    return _Draft(publication, (publication.row.day, safe_id(publication.row.alert_id)), columns, conclusion)
+    return _Draft(
+        publication, published_rows.key_of(publication.row.day, publication.row.alert_id), columns, conclusion
+    )
 
 
 def _change(

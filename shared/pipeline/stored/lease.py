@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from shared import telemetry
-from shared.core.progress import Lease, WakeUp, budget
+from shared.core.progress import Lease, WakeUp, budget, write_budget
 from shared.core.progress import lease as rules
 from shared.errors import AppError
 from shared.pipeline.policy import Policy
@@ -104,6 +104,20 @@ class HeldLease:
     def block(self, seconds: float) -> None:
         """Remembers for every later holder that the service answers no sooner than in `seconds`."""
         self._change(lambda lease, now: (budget.blocked(lease, now + timedelta(seconds=seconds)), None))
+
+    def grant_writes(self, wanted: int) -> int:
+        """How many writes to alerts may be made now; they are written into the budget before they are made.
+        Raises LeaseLost."""
+
+        def decide(lease: Lease, now: datetime) -> tuple[Lease | None, int]:
+            after, granted = write_budget.granted(lease, now, wanted)
+            return (after if granted else None), granted
+
+        return self._change(decide)
+
+    def block_writes(self, seconds: float) -> None:
+        """Remembers for every later holder that no write is to be tried within `seconds`."""
+        self._change(lambda lease, now: (write_budget.blocked(lease, now + timedelta(seconds=seconds)), None))
 
     def release(self) -> None:
         """Lets go, where it is still ours; a lease that cannot be released now ends by itself."""

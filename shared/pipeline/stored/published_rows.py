@@ -9,11 +9,16 @@ that came after it, writes over nothing of that one's.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.core.values import Column, EventRow, RowWrite, StoredRow
+from shared.core.values import Column, EventRow, RowWrite, StoredRow, safe_id
 from shared.pipeline.stored.change import settle
 from shared.pipeline.stored.lease import HeldLease
 
 type Key = tuple[str, str]  # day, row key
+
+
+def key_of(day: str, alert_id: str) -> Key:
+    """Where the row of an alert lies that is kept under that day and id."""
+    return day, safe_id(alert_id)
 
 
 @dataclass(frozen=True, slots=True)

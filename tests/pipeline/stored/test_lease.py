@@ -21,7 +21,7 @@ POLICY = Policy(
 
 
 def _world(**changes: object) -> World:
-    plain = Lease("", None, at(-600), (at(-30),), None, "")
+    plain = Lease("", None, at(-600), (at(-30),), None, etag="")
     return World(now=NOW, lease=replace(plain, **changes))  # type: ignore[arg-type]  # fields of Lease
 
 

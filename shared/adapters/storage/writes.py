@@ -1,0 +1,73 @@
+"""What is to be written to alerts, in the ledger's table `AlertWork`."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from azure.data.tables import TableEntity
+
+from shared.adapters.storage.client import StorageTables, in_partition
+from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.row_shape import RowShape
+from shared.adapters.storage.unreadable import set_apart
+from shared.core.values import safe_id, write_partition
+from shared.core.write_back import WriteRow
+
+TABLE = "AlertWork"
+SHAPE = RowShape(
+    WriteRow,
+    "alert_id=AlertId day=Day api_id=ApiId validation=Validation digest=Digest text=Text "
+    "wanted_at=WantedAt due=Due severity_rank=SeverityRank step=Step since=Since attempts=Attempts "
+    "next_validation=NextValidation next_digest=NextDigest next_text=NextText",
+)
+_GETS_PER_PAGE = 100
+
+
+class TableWrites:
+    """One tenant's rows."""
+
+    def __init__(self, tables: StorageTables, tenant: str) -> None:
+        self._tables = tables
+        self._tenant = tenant
+        self._partition = write_partition(tenant)
+
+    def all(self) -> list[WriteRow]:
+        """Every row of the tenant; one that cannot be read is kept apart and left out."""
+        rows = (self._read(entity) for entity in self._tables.query(TABLE, in_partition(self._partition)))
+        return [row for row in rows if row is not None]
+
+    def find(self, alert_ids: Iterable[str]) -> dict[str, WriteRow]:
+        """Rows by alert id; alerts without one are absent."""
+        keys = {safe_id(alert_id) for alert_id in alert_ids}
+        if not keys:
+            return {}
+        found = self._tables.get_many(TABLE, self._partition, keys, gets_per_page=_GETS_PER_PAGE)
+        rows = (self._read(entity) for entity in found.values())
+        return {row.alert_id: row for row in rows if row is not None}
+
+    def put(self, rows: Sequence[WriteRow]) -> list[WriteRow]:
+        """Creates rows without etag, replaces those whose etag still holds; gives back what was written, with
+        new etags."""
+        operations = [
+            Operation(Verb.REPLACE if row.etag else Verb.CREATE, self._entity(row), row.etag) for row in rows
+        ]
+        etags = self._tables.apply(TABLE, operations)
+        return [replace(row, etag=etag) for row, etag in zip(rows, etags, strict=True) if etag is not None]
+
+    def close(self, rows: Sequence[WriteRow]) -> list[WriteRow]:
+        """Deletes rows whose etag still holds; gives back those that were deleted or were gone."""
+        operations = [Operation(Verb.DELETE, self._keys(row), row.etag) for row in rows]
+        ends = self._tables.apply(TABLE, operations)
+        return [row for row, end in zip(rows, ends, strict=True) if end is not None]
+
+    def _keys(self, row: WriteRow) -> dict[str, object]:
+        return {"PartitionKey": self._partition, "RowKey": safe_id(row.alert_id)}
+
+    def _entity(self, row: WriteRow) -> dict[str, object]:
+        return {**self._keys(row), **SHAPE.columns(row)}
+
+    def _read(self, entity: TableEntity) -> WriteRow | None:
+        row, lost = SHAPE.read(entity, str(entity.metadata["etag"]))
+        if not lost:
+            return row
+        set_apart(self._tables, self._tenant, TABLE, entity, None, lost)
+        return None

@@ -1,0 +1,44 @@
+"""Room 8: what goes back to the alert in Defender: whether, what, and where a write stands.
+
+In: a published row, and the row of a write. Out: the comment in our own words, the next row of the write, and
+what the published row says of it. No text of an alert or of telemetry is in a comment: attackers choose it.
+"""
+
+from shared.core.write_back.comment import Comment, comment_of
+from shared.core.write_back.queue import (
+    AGED,
+    MOST_ATTEMPTS,
+    OVERDUE,
+    STALLED,
+    Step,
+    WriteRow,
+    after,
+    again,
+    is_ready,
+    is_stale,
+    queued,
+    taken,
+)
+from shared.core.write_back.wanting import Ended, Mode, State, noted, wanted
+
+__all__ = [
+    "AGED",
+    "MOST_ATTEMPTS",
+    "OVERDUE",
+    "STALLED",
+    "Comment",
+    "Ended",
+    "Mode",
+    "State",
+    "Step",
+    "WriteRow",
+    "after",
+    "again",
+    "comment_of",
+    "is_ready",
+    "is_stale",
+    "noted",
+    "queued",
+    "taken",
+    "wanted",
+]

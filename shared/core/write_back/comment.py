@@ -1,0 +1,170 @@
+"""The comment on an alert: our own words, counts and a link, and the mark as its last line.
+
+Nothing that an attacker chose is in it: not a name, not a path, not a command. Titles are those of our
+detection rules, techniques are ids, the link holds a query whose values are coded.
+"""
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from shared.core.alert import mappings, mark
+from shared.core.correlate import Method, Reason
+from shared.core.hunting import kql
+from shared.core.values import Column, Instant
+
+MOST = 1_000  # characters of a comment
+_MOST_TITLES = 6
+_LONGEST_TITLE = 90
+_TECHNIQUE = re.compile(r"\bT\d{4}(?:\.\d{3})?\b", re.ASCII)
+_NOT_PLAIN = re.compile(r"[^A-Za-z0-9 .,:;()/'+-]", re.ASCII)
+_VALIDATION = {
+    "Confirmed": "Confirmed: telemetry bears the alert out.",
+    "Likely": "Likely: telemetry shows one sign of harm, which is worth a look and no proof.",
+    "Contained": "Contained: it ran, was then stopped, and nothing followed.",
+    "Blocked": "Blocked: it was stopped, and nothing followed.",
+    "Unproven": "Unproven: tied to telemetry, and nothing in it shows harm.",
+    "NoTelemetry": "No telemetry bears on this alert",
+}
+_WHY_NOT: Mapping[str, str] = {
+    Reason.NOT_SEEN: "nothing matches what it names.",
+    Reason.TOO_OLD: "it is older than the 30 days that hunting keeps.",
+    Reason.DEVICE_UNKNOWN: "hunting does not know its device.",
+    Reason.NO_EVIDENCE: "it names nothing that could be hunted.",
+    Reason.QUERY_REJECTED: "hunting refused the query.",
+    Reason.GAVE_UP: "looking failed each time; see the app's log.",
+}
+_METHODS: Mapping[str, str] = {
+    Method.EXACT_PROCESS: "by its exact process",
+    Method.PROCESS_TOLERANCE: "by its process, created within seconds of what it says",
+    Method.FILE_HASH: "by a file's hash",
+    Method.FILE_NAME: "by a file's name",
+    Method.ADDRESS: "by an address",
+    Method.URL: "by a URL",
+    Method.REGISTRY: "by a registry key",
+    Method.ACCOUNT: "by an account, which is weak",
+    Method.DEVICE_ONLY: "by the device alone, which is weak",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Comment:
+    """The whole text, and the digest that its mark holds."""
+
+    text: str
+    digest: str
+
+
+def comment_of(columns: Mapping[str, Column], tenant: str, portal: str = kql.PORTAL) -> Comment:
+    """The comment for a published row, of at most 1,000 characters."""
+    validation = _text(columns, "Validation")
+    techniques = sorted(set(_TECHNIQUE.findall(_text(columns, "TechniquesShown"))))
+    digest = hashlib.sha256("|".join((validation, *techniques)).encode()).hexdigest()[:8]
+    last = mark(tenant, digest)
+    lines = [_headline(columns, validation), *_counts(columns), *_known_benign(columns)]
+    link = _link(columns, portal)
+    room = MOST - len(last) - 1 - sum(len(line) + 1 for line in lines) - (len(link) + 1 if link else 0)
+    lines[1:1] = _seen(columns, techniques, room)
+    return Comment("\n".join([*lines, *filter(None, [link]), last]), digest)
+
+
+def _headline(columns: Mapping[str, Column], validation: str) -> str:
+    said = _VALIDATION.get(validation, "")
+    if validation != "NoTelemetry":
+        return said
+    return f"{said}: {_WHY_NOT.get(_text(columns, 'CorrelationReason'), 'it could not be tied to any.')}"
+
+
+def _seen(columns: Mapping[str, Column], techniques: list[str], room: int) -> list[str]:
+    """What the rules saw, gravest first, and the techniques, as far as there is room."""
+    titles = dict.fromkeys(_plain(str(one.get("title", ""))) for one in _listed(columns, "Behaviours"))
+    named = [title for title in titles if title]
+    lines: list[str] = []
+    for most in range(min(len(named), _MOST_TITLES), 0, -1):
+        others = len(named) - most
+        more = f" and {others} more" if others else ""
+        line = f"Seen: {'; '.join(named[:most])}{more}."
+        if len(line) + 1 <= room:
+            lines.append(line)
+            room -= len(line) + 1
+            break
+    for most in range(len(techniques), 0, -1):
+        shown = ", ".join(mappings.technique_label(each) for each in techniques[:most])
+        line = f"Techniques: {shown}{f' and {len(techniques) - most} more' * (most < len(techniques))}."
+        if len(line) + 1 <= room:
+            lines.append(line)
+            break
+    return lines
+
+
+def _counts(columns: Mapping[str, Column]) -> list[str]:
+    method = _METHODS.get(_text(columns, "CorrelationMethod"))
+    if method is None:
+        return []
+    events, processes = _number(columns, "EventCount"), len(_listed(columns, "ProcessTree"))
+    sure = _number(columns, "CorrelationConfidence")
+    amounts = " and ".join((_count(events, "event", "events"), _count(processes, "process", "processes")))
+    return [f"Tied {method} (confidence {sure} of 100) to {amounts}."]
+
+
+def _known_benign(columns: Mapping[str, Column]) -> list[str]:
+    entry, state = _plain(_text(columns, "KnownBenign")), _text(columns, "KnownBenignState")
+    if state == "matches":
+        return [f"Matches what is known to be benign here: {entry}."]
+    return [f"Contradicts what is held to be benign here: {entry}."] if state == "contradicted" else []
+
+
+def _link(columns: Mapping[str, Column], portal: str) -> str:
+    """The alert's process, else its device, in hunting; "" where neither is known."""
+    anchor = next((one for one in _listed(columns, "ProcessTree") if one.get("alert") is True), None)
+    device = str((anchor or {}).get("device") or _text(columns, "DvcId"))
+    if not device:
+        return ""
+    query = _process_query(anchor, device) if anchor else None
+    if query is None:
+        first = columns["FirstEventTime"] if _has_time(columns, "FirstEventTime") else columns["CreatedTime"]
+        query = kql.go_hunt("device", device, Instant.of(first))  # type: ignore[arg-type]  # a time column
+    url = kql.portal_link(query, portal=portal).url
+    return f"Hunt: {url}" if url and len(url) <= MOST - 300 else ""
+
+
+def _process_query(anchor: Mapping[str, object], device: str) -> str | None:
+    try:
+        created = Instant.parse(str(anchor.get("created")))
+        return kql.go_hunt("process", str(anchor.get("pid")), created, device_id=device, created=created)
+    except ValueError:
+        return None
+
+
+def _has_time(columns: Mapping[str, Column], name: str) -> bool:
+    return str(columns.get(name, "1601"))[:4] != "1601"
+
+
+def _plain(text: str) -> str:
+    """A title of a rule or an entry's name as words alone, whoever wrote the rule."""
+    return _NOT_PLAIN.sub(" ", text)[:_LONGEST_TITLE].strip()
+
+
+def _listed(columns: Mapping[str, Column], name: str) -> list[dict[str, object]]:
+    try:
+        items = json.loads(_text(columns, name) or "[]")
+    except ValueError:
+        return []
+    found = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
+    return [item for item in found if "left_out" not in item]
+
+
+def _count(number: int, one: str, many: str) -> str:
+    return f"{number} {one if number == 1 else many}"
+
+
+def _number(columns: Mapping[str, Column], name: str) -> int:
+    value = columns.get(name)
+    return value if isinstance(value, int) else 0
+
+
+def _text(columns: Mapping[str, Column], name: str) -> str:
+    value = columns.get(name)
+    return value if isinstance(value, str) else ""

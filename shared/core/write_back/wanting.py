@@ -1,0 +1,108 @@
+"""Whether a comment is wanted on an alert, and what the published row says of it: pure over its columns."""
+
+from collections.abc import Mapping
+from enum import StrEnum
+
+from shared.core.conclude import Validation
+from shared.core.correlate import REFUSED, Reason, Status
+from shared.core.values import Column
+
+_LOWEST_SEVERITY = 3  # SeverityId: Medium; 99, a word we do not know, counts as High
+# Each graver than the one before: what a reader of the first comment must be told once more.
+_GRAVITY: Mapping[str, int] = {
+    Validation.NO_TELEMETRY: 0,
+    Validation.UNPROVEN: 1,
+    Validation.BLOCKED: 2,
+    Validation.CONTAINED: 3,
+    Validation.LIKELY: 4,
+    Validation.CONFIRMED: 5,
+}
+# There is more to come: a comment that says so would only be corrected.
+_NOT_ENDED = frozenset({Reason.WAITING, Reason.NOT_IN_YET, Reason.THROTTLED, Reason.UNAVAILABLE, *REFUSED})
+
+
+class Mode(StrEnum):
+    """The setting WRITE_BACK; RULES includes the comment."""
+
+    OFF = "off"
+    DRY_RUN = "dry-run"
+    COMMENT = "comment"
+    RULES = "rules"
+
+
+class State(StrEnum):
+    """What `WriteBackState` says of the last comment that was wanted."""
+
+    NONE = ""
+    WAITING = "waiting"
+    SENT = "sent"
+    DRY_RUN = "dry-run"
+    FAILED = "failed"  # tried as often as it may be, or too late
+    REFUSED = "refused"  # by the service, for good
+    GONE = "gone"  # Defender does not know the alert any more
+
+
+class Ended(StrEnum):
+    """How a write ended."""
+
+    SENT = State.SENT.value
+    DRY_RUN = State.DRY_RUN.value
+    FAILED = State.FAILED.value
+    REFUSED = State.REFUSED.value
+    GONE = State.GONE.value
+
+
+def gravity(validation: str) -> int:
+    """How grave a validation is; -1 for none."""
+    return _GRAVITY.get(validation, -1)
+
+
+def wanted(
+    mode: Mode, before: Mapping[str, Column], shown: Mapping[str, Column], *, is_history: bool
+) -> dict[str, Column]:
+    """The columns of the write-back in a row that said `before` and will show `shown`.
+
+    A comment is wanted once the hunt of an alert of Medium or above has ended, and once more whenever the
+    validation has become graver than every comment that was sent or tried.
+    """
+    kept: dict[str, Column] = {
+        name: _text(before, name) for name in ("WriteBackState", "WriteBackMarks", "WriteBackFields")
+    }
+    if mode is Mode.OFF or is_history or not _may_tell(shown):
+        return kept
+    if gravity(_text(shown, "Validation")) > _told(before):
+        kept["WriteBackState"] = State.WAITING.value
+    return kept
+
+
+def noted(before: Mapping[str, Column], validation: str, digest: str, ended: Ended) -> dict[str, Column]:
+    """The columns of a row once a comment on that validation has ended so; WAITING stays where the row says
+    something graver by now."""
+    said = f"{validation} {digest}"
+    listed = [one for one in _text(before, "WriteBackMarks").split(", ") if one]
+    marks = ", ".join(listed if said in listed else [*listed, said])
+    is_graver = gravity(_text(before, "Validation")) > gravity(validation)
+    is_waiting = _text(before, "WriteBackState") == State.WAITING and is_graver
+    return {
+        "WriteBackState": State.WAITING.value if is_waiting else ended.value,
+        "WriteBackMarks": marks,
+    }
+
+
+def _may_tell(shown: Mapping[str, Column]) -> bool:
+    severity = shown.get("SeverityId")
+    if not isinstance(severity, int) or severity < _LOWEST_SEVERITY:
+        return False
+    has_ended = _text(shown, "CorrelationStatus") not in ("", Status.PENDING)
+    return has_ended and _text(shown, "CorrelationReason") not in _NOT_ENDED
+
+
+def _told(columns: Mapping[str, Column]) -> int:
+    """How grave the gravest validation is that a comment told of."""
+    listed = _text(columns, "WriteBackMarks").split(", ")
+    return max(gravity(one.partition(" ")[0]) for one in listed)
+
+
+def _text(columns: Mapping[str, Column], name: str) -> str:
+    value = columns.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,167 @@
+"""Sends what is to be written to alerts: taken, looked for on the alert, and only then written.
+
+The order of effects for one alert: its row SENDING, the look, the call, the published row, the row's end. Die
+after any of them, and the next run that takes the row over finds the comment on the alert, or writes it.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+
+from shared import telemetry
+from shared.core.alert import Alert, normalize
+from shared.core.progress import LedgerRow
+from shared.core.values import Column, Instant, StoredRow
+from shared.core.write_back import (
+    MOST_ATTEMPTS,
+    OVERDUE,
+    Ended,
+    Mode,
+    State,
+    WriteRow,
+    again,
+    comment_of,
+    is_stale,
+    noted,
+)
+from shared.errors import AccessDenied, AppError, NotFound, SetAside, Throttled, Unanswered
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Ports
+from shared.pipeline.stored import published_rows, writes
+from shared.pipeline.stored.lease import HeldLease
+
+_TOGETHER = 5  # writes between two looks at what is due for hunting
+_REFUSED_FOR = 3_600.0  # seconds for which nothing is written once the role is missing
+
+
+def want(
+    ports: Ports, policy: Policy, shown: Sequence[tuple[LedgerRow, Alert, Mapping[str, Column]]]
+) -> None:
+    """Queues the comments that the published rows say to be waiting. Safe to repeat."""
+    if ports.write_back is None:
+        return
+    now = ports.clock.now()
+    rows = [
+        _wanted(row, alert, columns, policy, now)
+        for row, alert, columns in shown
+        if columns.get("WriteBackState") == State.WAITING
+    ]
+    if rows:
+        writes.want(ports.write_back.writes, rows)
+
+
+def _wanted(
+    row: LedgerRow, alert: Alert, columns: Mapping[str, Column], policy: Policy, now: datetime
+) -> WriteRow:
+    comment = comment_of(columns, policy.tenant, policy.portal)
+    return WriteRow(
+        alert_id=row.alert_id,
+        day=row.day,
+        api_id=str(alert.raw.get("id") or row.alert_id),
+        validation=str(columns["Validation"]),
+        digest=comment.digest,
+        text=comment.text,
+        wanted_at=now,
+        due=now,
+        severity_rank=row.severity_rank,
+    )
+
+
+def send_some(held: HeldLease) -> bool:
+    """Sends a few of the writes that are due; True where more may be sent now. Raises LeaseLost.
+
+    Whatever refuses is left for a later run: publishing waits for none of it.
+    """
+    ports = held.ports
+    if ports.write_back is None:
+        return False
+    due = writes.ready(ports.write_back.writes, ports.clock.now())
+    granted = held.grant_writes(min(len(due), _TOGETHER)) if due else 0
+    for row in due[:granted]:
+        mine = writes.take(ports.write_back.writes, row, ports.clock.now())
+        if mine is not None and not _send(held, mine):
+            return False
+    return bool(granted) and len(due) > granted
+
+
+def _send(held: HeldLease, row: WriteRow) -> bool:
+    """One write; False where others would meet the same refusal."""
+    ports = held.ports
+    now = ports.clock.now()
+    if row.attempts > MOST_ATTEMPTS or (now - row.wanted_at).total_seconds() > OVERDUE:
+        return _end(held, row, Ended.FAILED)
+    if held.policy.write_back is Mode.DRY_RUN:
+        telemetry.info("comment not written: dry run", alert_id=row.alert_id, comment=row.text)
+        return _end(held, row, Ended.DRY_RUN)
+    try:
+        alert = _look(ports, row, now)
+        if _is_there(alert, row):
+            return _end(held, row, Ended.SENT)
+        held.renew()
+        if is_stale(row, ports.clock.now()):
+            telemetry.warning("write left for another run", alert_id=row.alert_id)
+            return True
+        _write(ports, row)
+    except AppError as err:
+        return _after_failure(held, row, err)
+    return _end(held, row, Ended.SENT)
+
+
+def _look(ports: Ports, row: WriteRow, now: datetime) -> Alert:
+    return normalize(ports.source.one(row.api_id), ports.source.name, fallback=Instant.of(now))
+
+
+def _is_there(alert: Alert, row: WriteRow) -> bool:
+    last = row.text.splitlines()[-1]
+    return any(comment.text.rstrip().endswith(last) for comment in alert.comments)
+
+
+def _write(ports: Ports, row: WriteRow) -> None:
+    if ports.write_back is not None:
+        ports.write_back.alerts.comment(row.api_id, row.text)
+
+
+def _after_failure(held: HeldLease, row: WriteRow, err: AppError) -> bool:
+    """What becomes of the row; False where the others would fail alike."""
+    ports, now = held.ports, held.ports.clock.now()
+    if not isinstance(err, AccessDenied):  # which the adapter has told, once an hour
+        telemetry.warning("alert not written to", alert_id=row.alert_id, reason=str(err))
+    match err:
+        case Unanswered():
+            return True  # it stays SENDING: whoever takes it over looks first
+        case NotFound():
+            return _end(held, row, Ended.GONE)
+        case AccessDenied():
+            wait = _REFUSED_FOR
+        case Throttled():
+            wait = err.retry_after
+        case SetAside():
+            return _end(held, row, Ended.REFUSED)
+        case _:
+            _give_back(ports, again(row, now))
+            return False
+    held.block_writes(wait)
+    _give_back(ports, again(row, now, 0.0))
+    return False
+
+
+def _give_back(ports: Ports, row: WriteRow) -> None:
+    if ports.write_back is not None:
+        writes.give_back(ports.write_back.writes, row)
+
+
+def _end(held: HeldLease, row: WriteRow, ended: Ended) -> bool:
+    """The published row says how it ended, then the write's own row goes."""
+    now = held.ports.clock.now()
+
+    def note(_: published_rows.Key, stored: StoredRow | None) -> published_rows.Change | None:
+        if stored is None:
+            return None
+        said = noted(stored.columns, row.validation, row.digest, ended)
+        columns = {name: value for name, value in said.items() if stored.columns.get(name) != value}
+        return published_rows.Change({**columns, "LastPublished": now}, None, False) if columns else None
+
+    published_rows.change(held, [published_rows.key_of(row.day, row.alert_id)], note)
+    if held.ports.write_back is not None:
+        writes.end(held.ports.write_back.writes, row)
+    telemetry.info("write to an alert ended", alert_id=row.alert_id, ended=ended, validation=row.validation)
+    return True

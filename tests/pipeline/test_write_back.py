@@ -1,0 +1,345 @@
+"""One comment an alert: over every kill point, lost answers, two runs at once, refusals, and a storm."""
+
+from dataclasses import replace
+from functools import cache
+
+import pytest
+
+from shared.core.alert import is_marked
+from shared.core.progress import due
+from shared.core.values.records import Column
+from shared.core.write_back import AGED, STALLED, Mode, Step
+from shared.errors import (
+    AccessDenied,
+    AppError,
+    NotFound,
+    Throttled,
+    Unanswered,
+    Unavailable,
+    UnexpectedResponse,
+)
+from shared.pipeline.hunt.hunt_correlate import hunt_correlate
+from shared.pipeline.policy import Policy
+from tests.pipeline.platform import Platform
+from tests.pipeline.recorded import world_of
+from tests.pipeline.world import World, row_of
+from tests.same import steady
+
+ALERTS = ("Sensitive credential memory read", "Anomaly detected in ASEP registry")
+POLICY = Policy(hunts_at_once=1, write_back=Mode.COMMENT)
+
+
+def _world(*titles: str) -> World:
+    world = world_of(*(titles or ALERTS))
+    world.writes_back = True
+    return world
+
+
+def _ours(world: World) -> dict[str, list[str]]:
+    """Our comments on each alert."""
+    return {
+        alert_id: [str(one["comment"]) for one in comments if is_marked(str(one["comment"]))]  # type: ignore[index]
+        for alert_id, comments in world.comments().items()
+    }
+
+
+def _settled(world: World, policy: Policy = POLICY) -> Platform:
+    platform = Platform(world, policy)
+    platform.settle()
+    return platform
+
+
+def _states(world: World) -> list[Column]:
+    return [row_of(world, str(raw["id"]))["WriteBackState"] for raw in world.alerts]
+
+
+def test_each_alert_gets_one_comment_that_says_what_its_row_says() -> None:
+    world = _world()
+    _settled(world)
+    for alert_id, [comment] in _ours(world).items():
+        row = row_of(world, alert_id)
+        assert comment.startswith(str(row["Validation"]))
+        digest = comment.rstrip("]")[-8:]
+        assert (row["WriteBackState"], row["WriteBackMarks"]) == ("sent", f"{row['Validation']} {digest}")
+        assert len(comment) <= 1_000
+    assert world.writes == {}
+
+
+def test_our_comment_makes_no_new_version_and_the_audit_does_not_miss_it() -> None:
+    world = _world()
+    platform = _settled(world)
+    generations = {key: row.generation for key, row in world.history.items()}
+    rows = {key: stored.columns for key, stored in world.rows.items()}
+    for _ in range(10):
+        world.pass_time(minutes=10)
+        platform.tick()
+        platform.deliver_all()
+    assert {key: row.generation for key, row in world.history.items()} == generations
+    assert {key: stored.columns for key, stored in world.rows.items()} == rows
+    assert world.checkpoints["defender"].audit_result.startswith("0 missing of 2")
+    assert "behind" not in world.checkpoints["defender"].audit_result
+    assert {len(comments) for comments in _ours(world).values()} == {1}
+
+
+class Undisturbed:
+    """The run that nothing disturbs, as it stood before each step."""
+
+    def __init__(self) -> None:
+        platform = Platform(_world(ALERTS[0]), POLICY)
+        self.before: list[Platform] = []
+        self.step_of: list[int] = []  # by effect
+        while True:
+            self.before.append(platform.copied())
+            if not platform.step():
+                break
+            self.step_of += [len(self.before) - 1] * (len(platform.world.effects) - len(self.step_of))
+        self.end = platform
+        self.known: list[tuple[tuple[object, ...], bool]] = []  # how runs that stood so have ended
+
+    def first_of_writing(self) -> int:
+        """The step in which a row is first published: nothing is written back before it."""
+        return self.step_of[self.end.world.effects.index("write write")]
+
+
+@cache
+def _undisturbed() -> Undisturbed:
+    return Undisturbed()
+
+
+def _outcome(world: World) -> dict[str, object]:
+    return {
+        "rows": {key: steady(stored.columns) for key, stored in world.rows.items()},
+        "comments": _ours(world),
+        "writes": dict(world.writes),
+    }
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_dying_at_any_effect_leaves_one_comment(side: str) -> None:
+    undisturbed = _undisturbed()
+    wanted = _outcome(undisturbed.end.world)
+    effects = list(undisturbed.end.world.effects)
+    first = undisturbed.first_of_writing()
+    tried = [at for at, step in enumerate(undisturbed.step_of) if step >= first]
+    assert {"write write", "comment api", "delete write", "alert api"} <= {effects[at] for at in tried}
+    different = []
+    for at in tried:
+        platform = undisturbed.before[undisturbed.step_of[at]].copied()
+        platform.world.crash_at = (at, side)
+        platform.step()
+        assert platform.crashes == [f"{side} {effects[at]}"]
+        standing = platform.standing()
+        is_same = next((same for seen, same in undisturbed.known if seen == standing), None)
+        if is_same is None:
+            platform.settle_on()
+            is_same = _outcome(platform.world) == wanted
+            undisturbed.known.append((standing, is_same))
+        if not is_same:
+            different.append((at, effects[at]))
+    print(f"{len(tried)} kill points {side} an effect, {len(different)} with another outcome")
+    assert different == []
+
+
+@pytest.mark.parametrize("visible_after", [0.0, 300.0])
+def test_an_answer_that_is_lost_after_the_change_leads_to_no_second_comment(visible_after: float) -> None:
+    world = _world()
+    world.comment_visible_after = visible_after
+    platform = Platform(world, POLICY)
+
+    def lose() -> None:
+        """The change is made, and its answer is cut."""
+        row = next(row for row in world.writes.values() if row.step is Step.SENDING)
+        world.ports().write_back.alerts._change(row.api_id, row.text, {})  # type: ignore[union-attr]
+        world.failures["comment api"] = [Unanswered("cut")]
+
+    world.before_effect["comment api"] = [lose]
+    platform.settle()
+    assert {len(comments) for comments in _ours(world).values()} == {1}
+    assert set(_states(world)) == {"sent"}
+
+
+def test_an_answer_that_is_lost_before_the_change_leads_to_one_comment_after_the_row_has_aged() -> None:
+    world = _world(ALERTS[0])
+    world.failures["comment api"] = [Unanswered("cut")]
+    platform = Platform(world, POLICY)
+    while "comment api" not in world.effects:
+        platform.step()
+    [row] = world.writes.values()
+    assert row.step is Step.SENDING
+    lost_at = world.now
+    platform.settle_on()
+    assert (world.now - lost_at).total_seconds() >= AGED
+    assert [len(comments) for comments in _ours(world).values()] == [1]
+
+
+@pytest.mark.parametrize(
+    "effect",
+    [
+        "read writes",
+        "write write",
+        "alert api",
+        "comment api",
+        "read alert rows",
+        "write alert row",
+        "delete write",
+    ],
+)
+def test_two_runs_at_once_write_one_comment(effect: str) -> None:
+    world = _world()
+    platform = Platform(world, POLICY)
+    platform.tick()
+    while platform.to_enrich:
+        platform.deliver_one()
+    wake_up = platform.wake_ups[0][0]
+
+    def another() -> None:
+        """The lease has run out, and the next holder works while the first one stands still."""
+        world.pass_time(seconds=platform.policy.lease_for + 1)
+        hunt_correlate(world.ports(), platform.policy, wake_up, "the next holder")
+
+    first_write = next(n for n, name in enumerate(_undisturbed().end.world.effects) if name == "comment api")
+    before = _undisturbed().end.world.effects[:first_write].count(effect)
+    world.before_effect[effect] = [*[lambda: None] * max(0, before - 1), another]
+    platform.settle()
+    assert {len(comments) for comments in _ours(world).values()} == {1}
+    assert set(_states(world)) == {"sent"}
+    assert world.writes == {}
+
+
+def test_a_run_that_stalled_between_look_and_call_makes_no_call() -> None:
+    world = _world(ALERTS[0])
+    platform = Platform(world, POLICY)
+    world.before_effect["alert api"] = [lambda: world.pass_time(seconds=STALLED + 1)]
+    platform.settle()
+    assert [len(comments) for comments in _ours(world).values()] == [1]
+    assert world.effects.count("comment api") == 1
+    assert world.effects.count("alert api") == 2  # the run that took the row over has looked again
+
+
+def test_the_instant_that_is_left_is_a_run_that_stalls_within_the_call_itself() -> None:
+    """What no protocol can close without a condition in the API: said in docs/write-back.md."""
+    world = _world(ALERTS[0])
+    platform = Platform(world, POLICY)
+
+    def stall() -> None:
+        world.pass_time(seconds=AGED + 1)
+        platform.tick()
+        hunt_correlate(world.ports(), platform.policy, platform.wake_ups.popleft()[0], "another")
+
+    world.before_effect["comment api"] = [stall]
+    platform.settle()
+    assert [len(comments) for comments in _ours(world).values()] == [2]
+
+
+def test_a_second_comment_comes_only_when_the_validation_is_graver() -> None:
+    world = _world(ALERTS[0])
+    platform = _settled(world)
+    key = next(iter(world.rows))
+    alert = world.alerts[0]
+    # As if the first comment had told something less grave, and then something as grave.
+    for told, comments in (("Likely", 2), ("Confirmed", 2)):
+        row = world.rows[key]
+        [comment] = world.comments()[str(alert["id"])][-1:]
+        comment["comment"] = f"{told}\n[correlator home r1 00000000]"  # type: ignore[index]
+        world.rows[key] = replace(row, columns={**row.columns, "WriteBackMarks": f"{told} 00000000"})
+        world.pass_time(minutes=30)
+        moment = f"{world.now:%Y-%m-%dT%H:%M:%S.%fZ}"
+        world.alerts[0] = alert = {**world.alerts[0], "assignedTo": told, "lastUpdateTime": moment}
+        world.pass_time(minutes=1)
+        platform.settle()
+        assert len(_ours(world)[str(alert["id"])]) == comments
+    assert row_of(world, str(alert["id"]))["WriteBackMarks"] == "Confirmed 00000000"
+
+
+@pytest.mark.parametrize(
+    ("changes", "policy"),
+    [
+        ({"severity": "Low"}, POLICY),
+        ({"severity": "Informational"}, POLICY),
+        ({"alertCreationTime": "2026-11-20T09:00:00Z"}, POLICY),  # before the installation
+        ({}, replace(POLICY, write_back=Mode.OFF)),
+    ],
+)
+def test_no_comment_is_wanted_on_low_or_old_alerts_or_where_it_is_off(
+    changes: dict[str, object], policy: Policy
+) -> None:
+    world = _world(ALERTS[0])
+    world.alerts[0] |= changes
+    _settled(world, policy)
+    assert [comments for comments in _ours(world).values() if comments] == []
+    assert _states(world) == [""]
+    assert "write write" not in world.effects
+
+
+def test_a_dry_run_calls_nothing_and_says_what_it_would_have_written(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    world = _world()
+    caplog.set_level("INFO")
+    _settled(world, replace(POLICY, write_back=Mode.DRY_RUN))
+    assert set(_states(world)) == {"dry-run"}
+    assert "comment api" not in world.effects and "alert api" not in world.effects[-40:]
+    said = [record.getMessage() for record in caplog.records if "dry run" in record.getMessage()]
+    assert len(said) == len(ALERTS)
+    assert all("[correlator home r1 " in line for line in said)
+
+
+def test_without_the_role_the_rows_are_the_same_and_nothing_waits_for_it() -> None:
+    plain = _world()
+    _settled(plain)
+    world = _world()
+    world.failures["comment api"] = [AccessDenied("no role", status=403)] * 100
+    platform = Platform(world, POLICY)
+    for _ in range(60):
+        platform.step()
+    assert world.open == {}
+    writes = ("WriteBackState", "WriteBackMarks")
+    for key, stored in plain.rows.items():
+        with_role, without = steady(stored.columns), steady(world.rows[key].columns)
+        assert {n: v for n, v in without.items() if n not in writes} == {
+            n: v for n, v in with_role.items() if n not in writes
+        }
+    assert set(_states(world)) == {"waiting"}
+    refused = world.effects.count("comment api")
+    assert refused <= 1 + (world.now - plain.now).total_seconds() // 3_600 + 1
+    # Once the role is there, the comments follow.
+    world.failures.clear()
+    platform.settle_on()
+    assert {len(comments) for comments in _ours(world).values()} == {1}
+
+
+@pytest.mark.parametrize(
+    ("error", "state", "comments"),
+    [
+        (Throttled("429", retry_after=90), "sent", 1),
+        (Unavailable("no connection"), "sent", 1),
+        (UnexpectedResponse("refused", status=400), "refused", 0),
+        (NotFound("gone"), "gone", 0),
+    ],
+)
+def test_what_a_refusal_leads_to(error: AppError, state: str, comments: int) -> None:
+    world = _world(ALERTS[0])
+    world.failures["comment api"] = [error]
+    _settled(world)
+    assert _states(world) == [state]
+    assert [len(found) for found in _ours(world).values()] == [comments]
+    assert world.writes == {}
+
+
+def test_what_is_never_answered_ends_as_failed() -> None:
+    world = _world(ALERTS[0])
+    world.failures["comment api"] = [Unanswered("cut")] * 100
+    _settled(world)
+    assert _states(world) == ["failed"]
+    assert world.effects.count("comment api") <= 6
+
+
+def test_publishing_does_not_wait_for_a_comment() -> None:
+    """At the first look for a comment every alert has its row, and no hunt is due."""
+    world = _world()
+    found: list[tuple[int, int]] = []
+    world.before_effect["comment api"] = [
+        lambda: found.append((len(world.rows), len(due.due_work(world.open.values(), world.now, 900, 180))))
+    ]
+    _settled(world)
+    assert found == [(len(ALERTS), 0)]
