@@ -23,6 +23,10 @@ Or its name (output identityName).
 .PARAMETER Source
 Where the app reads alerts: its setting ALERT_SOURCE.
 
+.PARAMETER WriteBack
+Also the role that the setting WRITE_BACK takes: the app could then change, close and assign every alert of the
+tenant (docs/write-back.md).
+
 .PARAMETER WithoutEnrichment
 Leaves out the roles for looking up devices, files, addresses, domains and users.
 
@@ -48,6 +52,8 @@ param(
     [ValidateSet('defender', 'graph')]
     [string] $Source = 'defender',
 
+    [switch] $WriteBack,
+
     [switch] $WithoutEnrichment,
 
     [ValidateSet('public', 'usgov-gcc', 'usgov-high', 'usgov-dod')]
@@ -72,6 +78,9 @@ $GraphRoles = @('ThreatHunting.Read.All')
 $DefenderEnrichment = @('Machine.Read.All', 'File.Read.All', 'Ip.Read.All', 'Url.Read.All', 'User.Read.All')
 # Instead of Alert.Read.All, where ALERT_SOURCE is graph.
 $GraphSourceRoles = @('SecurityAlert.Read.All')
+# Only with -WriteBack, for the setting WRITE_BACK: whoever has them can change every alert of the tenant.
+$DefenderWriteRoles = @('Alert.ReadWrite.All')
+$GraphWriteRoles = @('SecurityAlert.ReadWrite.All')
 
 # In the words of Connect-MgGraph.
 $environments = @{ 'public' = 'Global'; 'usgov-gcc' = 'Global'; 'usgov-high' = 'USGov'; 'usgov-dod' = 'USGovDoD' }
@@ -148,6 +157,8 @@ function Add-Grant {
 $onDefender = @()
 $onGraph = @($GraphRoles)
 if ($Source -eq 'defender') { $onDefender += $DefenderRoles } else { $onGraph += $GraphSourceRoles }
+if ($WriteBack -and $Source -eq 'defender') { $onDefender += $DefenderWriteRoles }
+if ($WriteBack -and $Source -eq 'graph') { $onGraph += $GraphWriteRoles }
 if (-not $WithoutEnrichment) { $onDefender += $DefenderEnrichment }
 if ($onDefender.Count -gt 0) { Grant-Role -App $DefenderApp -Api 'Defender for Endpoint' -Roles $onDefender }
 Grant-Role -App $GraphApp -Api 'Microsoft Graph' -Roles $onGraph

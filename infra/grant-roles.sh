@@ -19,6 +19,9 @@ readonly GRAPH_ROLES=(ThreatHunting.Read.All)
 readonly DEFENDER_ENRICHMENT=(Machine.Read.All File.Read.All Ip.Read.All Url.Read.All User.Read.All)
 # Instead of Alert.Read.All, where ALERT_SOURCE is graph.
 readonly GRAPH_SOURCE_ROLES=(SecurityAlert.Read.All)
+# Only with --write-back, for the setting WRITE_BACK: whoever has them can change every alert of the tenant.
+readonly DEFENDER_WRITE_ROLES=(Alert.ReadWrite.All)
+readonly GRAPH_WRITE_ROLES=(SecurityAlert.ReadWrite.All)
 
 usage() {
   cat <<'TEXT'
@@ -28,6 +31,8 @@ Usage: grant-roles.sh (--identity NAME --resource-group GROUP | --principal-id I
   --resource-group GROUP   its resource group
   --principal-id ID        or its object id (output identityPrincipalId); not its client id
   --source defender|graph  where the app reads alerts (its setting ALERT_SOURCE); default defender
+  --write-back             also the role that the setting WRITE_BACK takes: the app could then change, close and
+                           assign every alert of the tenant (docs/write-back.md)
   --without-enrichment     leave out the roles for looking up devices, files, addresses, domains and users
   --cloud CLOUD            the parameter cloud of main.bicep; only usgov-dod makes a difference: its Microsoft
                            Graph is not the one of the Azure CLI's cloud
@@ -48,7 +53,7 @@ argument() {
   [[ -n ${2:-} && $2 != --* ]] || fail "$1 needs a value." 2
 }
 
-identity='' group='' principal='' graph='' cloud=public source=defender enrichment=yes dry_run=no
+identity='' group='' principal='' graph='' cloud=public source=defender enrichment=yes write_back=no dry_run=no
 while (($#)); do
   case $1 in
     --identity) argument "$1" "${2:-}"; identity=$2; shift 2 ;;
@@ -58,6 +63,7 @@ while (($#)); do
     --cloud) argument "$1" "${2:-}"; cloud=$2; shift 2 ;;
     --graph-host) argument "$1" "${2:-}"; graph=$2; shift 2 ;;
     --without-enrichment) enrichment=no; shift ;;
+    --write-back) write_back=yes; shift ;;
     --dry-run) dry_run=yes; shift ;;
     -h | --help) usage; exit 0 ;;
     *) usage >&2; fail "unknown option $1" 2 ;;
@@ -137,6 +143,11 @@ else
 fi
 if [[ $enrichment == yes ]]; then
   defender+=("${DEFENDER_ENRICHMENT[@]}")
+fi
+if [[ $write_back == yes && $source == defender ]]; then
+  defender+=("${DEFENDER_WRITE_ROLES[@]}")
+elif [[ $write_back == yes ]]; then
+  microsoft_graph+=("${GRAPH_WRITE_ROLES[@]}")
 fi
 if ((${#defender[@]})); then
   grant "$DEFENDER_APP" 'Defender for Endpoint' "${defender[@]}"

@@ -17,6 +17,7 @@ GRANT = (
     "run infra/grant-roles.sh (or .ps1) as a Privileged Role Administrator; the platform keeps an identity's "
     "tokens for about a day, so a role granted late shows up to a day late, and nothing can hurry it"
 )
+GRANT_WRITE = "run infra/grant-roles.sh --write-back (or .ps1 -WriteBack), or set WRITE_BACK to off"
 LICENSED = (
     "the token holds the role, so it is the licence or the audience: compare the audience above, and try the "
     "same in the portal, security.microsoft.com (advanced hunting is not in Defender for Business)"
@@ -31,7 +32,8 @@ _STORAGE_APP = "e406a681-f3d4-42a8-90b6-c2b029497af1"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """One API: its scope, the audiences it accepts, roles it needs, and further roles with what each adds."""
+    """One API: its scope, the audiences it accepts, roles it needs, further roles with what each adds, and
+    the role that the write-back takes, where it is on."""
 
     name: str
     scope: str
@@ -39,6 +41,7 @@ class Api:
     audiences: tuple[str, ...]
     needed: tuple[str, ...] = ()
     optional: tuple[tuple[str, str], ...] = ()
+    to_write: str = ""
 
 
 def apis(target: Target) -> tuple[Api, ...]:
@@ -46,6 +49,7 @@ def apis(target: Target) -> tuple[Api, ...]:
     settings = target.settings
     cloud = CLOUDS[settings.cloud]
     from_graph = settings.alert_source == "graph"
+    writes = settings.write_back in ("comment", "rules")
     return (
         Api(
             name=DEFENDER,
@@ -53,6 +57,7 @@ def apis(target: Target) -> tuple[Api, ...]:
             setting="DEFENDER_API_SCOPE",
             audiences=(cloud.defender_scope.removesuffix("/.default"), DEFENDER_APP),
             needed=() if from_graph else ("Alert.Read.All",),
+            to_write="Alert.ReadWrite.All" if writes and not from_graph else "",
             optional=(
                 ("Machine.Read.All", "devices and who is logged on"),
                 ("File.Read.All", "files"),
@@ -67,6 +72,7 @@ def apis(target: Target) -> tuple[Api, ...]:
             setting="GRAPH_API_SCOPE",
             audiences=(cloud.graph_url, GRAPH_APP),
             needed=("ThreatHunting.Read.All", *(("SecurityAlert.Read.All",) if from_graph else ())),
+            to_write="SecurityAlert.ReadWrite.All" if writes and from_graph else "",
         ),
         Api(
             name=STORAGE,
@@ -160,6 +166,12 @@ def roles_of(api: Api, held: list[str]) -> Iterator[Check]:
     missing = [role for role in api.needed if not has(held, role)]
     for role in missing:
         yield bad(f"roles on {api.name}", f"{role} is missing: the app cannot work without it", GRANT)
+    if api.to_write and not has(held, api.to_write):
+        yield bad(
+            f"roles on {api.name}",
+            f"{api.to_write} is missing: WRITE_BACK is on, and nothing is written to alerts",
+            GRANT_WRITE,
+        )
     for role, adds in api.optional:
         if not has(held, role):
             yield note(f"roles on {api.name}", f"{role} is missing: nothing is looked up about {adds}", GRANT)

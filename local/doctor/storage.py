@@ -9,7 +9,7 @@ from azure.core.exceptions import AzureError
 from azure.data.tables import TableServiceClient
 
 from local.doctor.check import Check, bad, good, note
-from local.doctor.identity import STORAGE
+from local.doctor.identity import GRANT_WRITE, STORAGE
 from local.ops.queues import POISON, lengths
 from local.ops.target import Target, one_line
 from local.ops.words import ago
@@ -41,6 +41,7 @@ def look_at(target: Target, now: Callable[[], dt.datetime], without: Container[s
     yield from _queues(target)
     try:
         yield from _progress(target, now())
+        yield from _write_back(target, now())
     except AppError as err:
         yield bad("checkpoint", str(err), _MAY)
 
@@ -80,6 +81,15 @@ def _queues(target: Target) -> Iterator[Check]:
             )
         else:
             yield good(what, f"{found.messages} messages")
+
+
+def _write_back(target: Target, now: dt.datetime) -> Iterator[Check]:
+    """Said where Defender or Graph has refused to be written to; an account does not tell the app's mode."""
+    until = target.ports.leases.read().writes_blocked_until
+    if until is not None and until > now:
+        yield bad(
+            "write-back", f"paused: a write was refused; the next try is {ago(until, now)}", GRANT_WRITE
+        )
 
 
 def _progress(target: Target, now: dt.datetime) -> Iterator[Check]:

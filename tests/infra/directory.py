@@ -11,6 +11,7 @@ from typing import Any
 DEFENDER, GRAPH = "fc780465-2017-40d4-a0c5-307022471b92", "00000003-0000-0000-c000-000000000000"
 PRINCIPAL = "aaaaaaaa-1111-2222-3333-444444444444"
 ENRICHMENT = {"Machine.Read.All", "File.Read.All", "Ip.Read.All", "Url.Read.All", "User.Read.All"}
+WRITE = {"Alert.ReadWrite.All"}
 ALL = {"Alert.Read.All", "ThreatHunting.Read.All"} | ENRICHMENT
 
 
@@ -41,9 +42,15 @@ class Directory:
             "identities": {"rg/id-alerts": {"principalId": PRINCIPAL, "clientId": str(uuid.uuid4())}},
             "apps": {
                 DEFENDER: app(
-                    "WindowsDefenderATP", ["Alert.Read.All", "AdvancedQuery.Read.All", *ENRICHMENT]
+                    "WindowsDefenderATP", ["Alert.Read.All", "AdvancedQuery.Read.All", *ENRICHMENT, *WRITE]
                 ),
-                GRAPH: app("Graph", ["ThreatHunting.Read.All", "SecurityAlert.Read.All", "User.Read.All"]),
+                GRAPH: app(
+                    "Graph",
+                    [
+                        *("ThreatHunting.Read.All", "SecurityAlert.Read.All", "User.Read.All"),
+                        "SecurityAlert.ReadWrite.All",
+                    ],
+                ),
             },
             "grants": {PRINCIPAL: []},
             "calls": [],

@@ -31,6 +31,9 @@ ROLE_OF_CALL = {
     "graph alerts": "SecurityAlert.Read.All",
     "graph alert": "SecurityAlert.Read.All",
     "graph hunting": "ThreatHunting.Read.All",
+    "defender alert update": "Alert.ReadWrite.All",
+    "graph alert update": "SecurityAlert.ReadWrite.All",
+    "graph alert comment": "SecurityAlert.ReadWrite.All",
 }
 _READ = (
     "infra/*.bicep",
@@ -156,7 +159,7 @@ def script_roles(text: str) -> dict[str, set[str]]:
     """API → the roles that a grant script can grant on it, bash or PowerShell."""
     found: defaultdict[str, set[str]] = defaultdict(set)
     for name, roles in re.findall(r"(\w*(?:ROLES|ENRICHMENT|Roles|Enrichment))\s*=\s*@?\(([^)]*)\)", text):
-        if words := re.findall(r"[A-Z]\w+\.Read\.All", roles):
+        if words := re.findall(r"[A-Z]\w+\.Read(?:Write)?\.All", roles):
             api = "graph" if name.lower().startswith("graph") else "defender"
             found[api] |= set(words)
     return found

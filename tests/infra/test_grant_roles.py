@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from local.cli import ROOT
-from tests.infra.directory import ALL, DEFENDER, GRAPH, PRINCIPAL, Directory, app
+from tests.infra.directory import ALL, DEFENDER, GRAPH, PRINCIPAL, WRITE, Directory, app
 from tests.infra.facts import script_roles
 
 _SCRIPT = ROOT / "infra" / "grant-roles.sh"
@@ -86,6 +86,19 @@ def test_alerts_from_graph_take_another_role(tenant: Tenant) -> None:
     ended = tenant.run("--principal-id", PRINCIPAL, "--source", "graph", "--without-enrichment")
     assert ended.returncode == 0, ended.stderr
     assert tenant.granted() == {"SecurityAlert.Read.All", "ThreatHunting.Read.All"}
+
+
+@pytest.mark.parametrize(
+    ("source", "role"), [("defender", "Alert.ReadWrite.All"), ("graph", "SecurityAlert.ReadWrite.All")]
+)
+def test_the_role_to_write_is_granted_by_its_own_option_alone(tenant: Tenant, source: str, role: str) -> None:
+    where = ("--principal-id", PRINCIPAL, "--source", source)
+    tenant.run(*where)
+    before = tenant.granted()
+    assert not any(".ReadWrite." in name for name in before)
+    ended = tenant.run(*where, "--write-back")
+    assert ended.returncode == 0, ended.stderr
+    assert tenant.granted() == before | {role}
 
 
 def test_the_government_cloud_s_own_graph_is_asked(tenant: Tenant) -> None:
@@ -176,4 +189,5 @@ def test_shellcheck_has_nothing_to_say() -> None:
 def test_both_scripts_grant_the_same_roles() -> None:
     bash, powershell = (script_roles(path.read_text("utf-8")) for path in (_SCRIPT, _POWERSHELL))
     assert bash == powershell
-    assert bash["defender"] | bash["graph"] == ALL | {"SecurityAlert.Read.All"}
+    graph_only = {"SecurityAlert.Read.All", "SecurityAlert.ReadWrite.All"}
+    assert bash["defender"] | bash["graph"] == ALL | WRITE | graph_only

@@ -84,6 +84,19 @@ def test_alerts_from_graph_take_another_role(run: Run, directory: Directory) -> 
 
 
 @needs_powershell
+@pytest.mark.parametrize(
+    ("source", "role"), [("defender", "Alert.ReadWrite.All"), ("graph", "SecurityAlert.ReadWrite.All")]
+)
+def test_the_role_to_write_is_granted_by_its_own_option_alone(
+    run: Run, directory: Directory, source: str, role: str
+) -> None:
+    run("-PrincipalId", PRINCIPAL, "-Source", source)
+    before = directory.granted()
+    run("-PrincipalId", PRINCIPAL, "-Source", source, "-WriteBack")
+    assert directory.granted() == before | {role}
+
+
+@needs_powershell
 @pytest.mark.parametrize("granted", [0, 2])
 def test_it_stops_at_the_first_refusal_and_claims_nothing(
     run: Run, directory: Directory, granted: int

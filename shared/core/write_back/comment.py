@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from shared.core.alert import mappings, mark
 from shared.core.correlate import Method, Reason
@@ -18,11 +19,13 @@ from shared.core.values import Column, Instant
 MOST = 1_000  # characters of a comment
 _MOST_TITLES = 6
 _LONGEST_TITLE = 90
+_MOST_IDS = 200  # characters for the ids of techniques, before anything else takes room
+_LONGEST_LINK = 500
 _TECHNIQUE = re.compile(r"\bT\d{4}(?:\.\d{3})?\b", re.ASCII)
 _NOT_PLAIN = re.compile(r"[^A-Za-z0-9 .,:;()/'+-]", re.ASCII)
 _VALIDATION = {
     "Confirmed": "Confirmed: telemetry bears the alert out.",
-    "Likely": "Likely: telemetry shows one sign of harm, which is worth a look and no proof.",
+    "Likely": "Likely: telemetry shows a sign of harm, which is worth a look and no proof.",
     "Contained": "Contained: it ran, was then stopped, and nothing followed.",
     "Blocked": "Blocked: it was stopped, and nothing followed.",
     "Unproven": "Unproven: tied to telemetry, and nothing in it shows harm.",
@@ -63,11 +66,10 @@ def comment_of(columns: Mapping[str, Column], tenant: str, portal: str = kql.POR
     techniques = sorted(set(_TECHNIQUE.findall(_text(columns, "TechniquesShown"))))
     digest = hashlib.sha256("|".join((validation, *techniques)).encode()).hexdigest()[:8]
     last = mark(tenant, digest)
-    lines = [_headline(columns, validation), *_counts(columns), *_known_benign(columns)]
-    link = _link(columns, portal)
-    room = MOST - len(last) - 1 - sum(len(line) + 1 for line in lines) - (len(link) + 1 if link else 0)
-    lines[1:1] = _seen(columns, techniques, room)
-    return Comment("\n".join([*lines, *filter(None, [link]), last]), digest)
+    first, ending = _headline(columns, validation), [*_counts(columns), *_known_benign(columns)]
+    ending += [*filter(None, [_link(columns, portal)]), last]
+    room = MOST - sum(len(line) + 1 for line in (first, *ending))
+    return Comment("\n".join([first, *_seen(columns, techniques, room), *ending]), digest)
 
 
 def _headline(columns: Mapping[str, Column], validation: str) -> str:
@@ -78,25 +80,26 @@ def _headline(columns: Mapping[str, Column], validation: str) -> str:
 
 
 def _seen(columns: Mapping[str, Column], techniques: list[str], room: int) -> list[str]:
-    """What the rules saw, gravest first, and the techniques, as far as there is room."""
-    titles = dict.fromkeys(_plain(str(one.get("title", ""))) for one in _listed(columns, "Behaviours"))
-    named = [title for title in titles if title]
-    lines: list[str] = []
-    for most in range(min(len(named), _MOST_TITLES), 0, -1):
-        others = len(named) - most
-        more = f" and {others} more" if others else ""
-        line = f"Seen: {'; '.join(named[:most])}{more}."
+    """What the rules saw, gravest first, and the techniques, by their names where there is room for them."""
+    plain = (_plain(str(one.get("title", ""))) for one in _listed(columns, "Behaviours"))
+    titles = [title for title in dict.fromkeys(plain) if title]
+    ids = _fitting("Techniques", techniques, ", ", min(room, _MOST_IDS))
+    seen = _fitting("Seen", titles[:_MOST_TITLES], "; ", room - len(ids) - 1, len(titles))
+    labels = [mappings.technique_label(each) for each in techniques]
+    named = f"Techniques: {', '.join(labels)}."
+    shown = named if len(named) + len(seen) + 2 <= room else ids
+    return [line for line in (seen, shown if techniques else "") if line]
+
+
+def _fitting(heading: str, items: list[str], between: str, room: int, count: int = 0) -> str:
+    """As many of the items as there is room for, and how many more there are; "" where none fits."""
+    count = count or len(items)
+    for most in range(len(items), 0, -1):
+        more = f" and {count - most} more" if count > most else ""
+        line = f"{heading}: {between.join(items[:most])}{more}."
         if len(line) + 1 <= room:
-            lines.append(line)
-            room -= len(line) + 1
-            break
-    for most in range(len(techniques), 0, -1):
-        shown = ", ".join(mappings.technique_label(each) for each in techniques[:most])
-        line = f"Techniques: {shown}{f' and {len(techniques) - most} more' * (most < len(techniques))}."
-        if len(line) + 1 <= room:
-            lines.append(line)
-            break
-    return lines
+            return line
+    return ""
 
 
 def _counts(columns: Mapping[str, Column]) -> list[str]:
@@ -105,7 +108,9 @@ def _counts(columns: Mapping[str, Column]) -> list[str]:
         return []
     events, processes = _number(columns, "EventCount"), len(_listed(columns, "ProcessTree"))
     sure = _number(columns, "CorrelationConfidence")
-    amounts = " and ".join((_count(events, "event", "events"), _count(processes, "process", "processes")))
+    amounts = _count(events, "event", "events")
+    if processes:
+        amounts += f" of {_count(processes, 'process', 'processes')}"
     return [f"Tied {method} (confidence {sure} of 100) to {amounts}."]
 
 
@@ -117,25 +122,32 @@ def _known_benign(columns: Mapping[str, Column]) -> list[str]:
 
 
 def _link(columns: Mapping[str, Column], portal: str) -> str:
-    """The alert's process, else its device, in hunting; "" where neither is known."""
-    anchor = next((one for one in _listed(columns, "ProcessTree") if one.get("alert") is True), None)
-    device = str((anchor or {}).get("device") or _text(columns, "DvcId"))
-    if not device:
-        return ""
-    query = _process_query(anchor, device) if anchor else None
-    if query is None:
+    """The alert's process, else its device at that time, in hunting; "" where neither is known."""
+    anchor = next((one for one in _listed(columns, "ProcessTree") if one.get("alert") is True), {})
+    device = str(anchor.get("device") or _text(columns, "DvcId"))
+    pid, created = _process(anchor)
+    if created is None:
         first = columns["FirstEventTime"] if _has_time(columns, "FirstEventTime") else columns["CreatedTime"]
-        query = kql.go_hunt("device", device, Instant.of(first))  # type: ignore[arg-type]  # a time column
-    url = kql.portal_link(query, portal=portal).url
-    return f"Hunt: {url}" if url and len(url) <= MOST - 300 else ""
+        created = Instant.of(first) if isinstance(first, datetime) else None
+    if not device or created is None:
+        return ""
+    lines = [
+        "union Device*Events",
+        f"| where DeviceId == {kql.literal(device)}",
+        f"| where Timestamp {kql.between(created.plus(-60), created.plus(3_600))}",
+        *([f"| where ProcessId == {pid} or InitiatingProcessId == {pid}"] if pid else []),
+        "| sort by Timestamp asc",
+    ]
+    url = kql.portal_link("\n".join(lines), portal=portal).url
+    return f"Telemetry: {url}" if url and len(url) <= _LONGEST_LINK else ""
 
 
-def _process_query(anchor: Mapping[str, object], device: str) -> str | None:
+def _process(anchor: Mapping[str, object]) -> tuple[str, Instant | None]:
+    """(pid as KQL, creation time) of the tree's own process; nothing where either cannot be read."""
     try:
-        created = Instant.parse(str(anchor.get("created")))
-        return kql.go_hunt("process", str(anchor.get("pid")), created, device_id=device, created=created)
-    except ValueError:
-        return None
+        return kql.number(int(str(anchor["pid"]))), Instant.parse(str(anchor["created"]))
+    except (KeyError, ValueError):
+        return "", None
 
 
 def _has_time(columns: Mapping[str, Column], name: str) -> bool:

@@ -26,7 +26,7 @@ class EntryRows(Protocol):
         ...
 
     def write(self, entry: Entry) -> Entry:
-        """Written if its etag still holds, created where it has none. Raises Conflict."""
+        """Written if its etag still holds, created where it has none; else another was first."""
         ...
 
 

@@ -77,3 +77,13 @@ def test_an_id_that_is_no_service_principals_is_said(parts: Parts, directory: Se
     answering(directory, {})
     [said] = found(parts, directory, "99999999-2222-3333-4444-555555555555")
     assert said.startswith("!! grants: no service principal has the object id 99999999")
+
+
+def test_where_the_write_back_is_on_its_role_is_asked_for(parts: Parts, directory: Service) -> None:
+    answering(directory, {"defender-sp": ["r1", "r2", "r3"], "graph-sp": ["r4"]})
+    for mode, lacks in (("dry-run", 0), ("comment", 1), ("rules", 1)):
+        state = with_settings(parts, {"GRAPH_API_URL": directory.url, "WRITE_BACK": mode})
+        with opened(Where(), state) as target:
+            said = [each for each in grants.look_at(target, ID) if "Alert.ReadWrite.All" in each.found]
+        assert len(said) == lacks
+        assert all("--write-back" in each.todo for each in said)
