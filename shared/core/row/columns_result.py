@@ -130,7 +130,7 @@ CORRELATION = (
         "Earlier alerts with the same file, address or command.",
         "our own tables",
         "",
-        limit=4 * LINE,
+        limit=3 * LINE,
     ),
 )
 QUALITY = (

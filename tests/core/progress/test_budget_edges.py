@@ -81,13 +81,13 @@ def test_where_nothing_is_granted_the_wait_is_told_and_nothing_is_written() -> N
 
 
 def test_a_call_that_is_spent_takes_the_place_of_those_older_than_a_minute() -> None:
-    lease = Lease("me", at(5), at(6), (at(-60), at(-59)), at(7), "mark")
-    assert spent(lease, NOW) == Lease("me", at(5), at(6), (at(-59), NOW), at(7), "mark")
+    lease = Lease("me", at(5), at(6), (at(-60), at(-59)), at(7), etag="mark")
+    assert spent(lease, NOW) == Lease("me", at(5), at(6), (at(-59), NOW), at(7), etag="mark")
 
 
 def test_a_block_never_becomes_shorter() -> None:
-    lease = Lease("me", at(5), at(6), (NOW,), None, "mark")
-    assert blocked(lease, at(9)) == Lease("me", at(5), at(6), (NOW,), at(9), "mark")
+    lease = Lease("me", at(5), at(6), (NOW,), None, etag="mark")
+    assert blocked(lease, at(9)) == Lease("me", at(5), at(6), (NOW,), at(9), etag="mark")
     assert blocked(blocked(lease, at(9)), at(8)).blocked_until == at(9)
     assert blocked(blocked(lease, at(8)), at(9)).blocked_until == at(9)
 

@@ -7,7 +7,7 @@ import pytest
 from shared.core.progress.lease import Lease, held, is_free, may_take, released, wants_wake_up, woken
 from tests.core.progress.rows import NOW, at
 
-LEASE = Lease("message#1", at(5), at(-6), (at(-7),), at(8), "mark")
+LEASE = Lease("message#1", at(5), at(-6), (at(-7),), at(8), etag="mark")
 
 
 def test_each_change_leaves_the_budget_and_the_storage_mark() -> None:
