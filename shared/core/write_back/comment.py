@@ -124,7 +124,7 @@ def _known_benign(columns: Mapping[str, Column]) -> list[str]:
 def _link(columns: Mapping[str, Column], portal: str) -> str:
     """The alert's process, else its device at that time, in hunting; "" where neither is known."""
     anchor = next((one for one in _listed(columns, "ProcessTree") if one.get("alert") is True), {})
-    device = str(anchor.get("device") or _text(columns, "DvcId"))
+    device = str(anchor.get("device_id") or _text(columns, "DvcId"))
     pid, created = _process(anchor)
     if created is None:
         first = columns["FirstEventTime"] if _has_time(columns, "FirstEventTime") else columns["CreatedTime"]
