@@ -43,7 +43,7 @@ COMMANDS = {
     ),
     "recordings": Command(
         "local.recordings:main",
-        "recorded data with its truth out of public Sysmon recordings",
+        "recorded data out of public Sysmon recordings, or of one alert of an account",
         "recordings from-sysmon PATH --out DIR",
     ),
     "mutants": Command(

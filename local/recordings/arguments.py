@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local.cli import given_path
+from local.ops.parser import Where, add_where, where_of
 
 VARIANTS = ("process", "ms", "file", "ip", "registry", "user", "device")
 _WHAT = """\
@@ -37,6 +38,27 @@ recording. Titles, categories and techniques of the alerts say nothing.
 example: python3 dev.py recordings from-sysmon datasets/ --attack attacks.txt --out recording
 """
 
+_ACCOUNT = """\
+Writes one alert of an account as recorded data (docs/recordings.md): the alert as its API sent it, the
+answers of its look-ups, and the rows that its hunts were answered with. Reads only, with at most 40 hunting
+calls, and writes nothing but the folder.
+
+Every word that is neither the product's, nor a detection rule's, nor of Microsoft's schemas is replaced,
+always by the same other word of its length and case: accounts, devices, hosts, folders and files of yours.
+Addresses, SIDs, GUIDs, hashes of files that are not the system's, and long numbers become others of their
+class, also in JSON within a text and in encoded commands. Kept are pids, times, sizes, and the marks and
+order of a command line. The verdict on the folder is compared with the one on the true answers.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class AccountArguments:
+    """One alert of one account."""
+
+    alert: str
+    out: Path
+    where: Where
+
 
 @dataclass(frozen=True, slots=True)
 class Arguments:
@@ -50,7 +72,7 @@ class Arguments:
     variants: tuple[str, ...]
 
 
-def parse(argv: list[str]) -> Arguments:
+def parse(argv: list[str]) -> Arguments | AccountArguments:
     """The arguments. Ends the program with one clear line and code 2 where they are wrong."""
     parser = argparse.ArgumentParser(
         prog="dev.py recordings", description="Recorded data out of others' data."
@@ -76,9 +98,23 @@ def parse(argv: list[str]) -> Arguments:
         default=("process",),
         help="what alerts name of their process, each an alert of its own: " + ", ".join(VARIANTS),
     )
+    from_account = commands.add_parser(
+        "from-account",
+        help="one alert of an account without anybody's names, to be attached to a bug",
+        description=_ACCOUNT,
+        epilog="example: python3 dev.py recordings from-account --alert ID --out bug --account alertsabc123",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    add = from_account.add_argument
+    add("--alert", metavar="ID", required=True, help="its AlertId")
+    add("--out", metavar="DIR", type=given_path, required=True, help="a new or empty folder")
+    add_where(from_account)
     given = parser.parse_args(argv)
+    made = made if given.command == "from-sysmon" else from_account
     if given.out.exists() and (not given.out.is_dir() or any(given.out.iterdir())):
         made.error(f"--out: {given.out} is there already and not an empty folder")
+    if given.command == "from-account":
+        return AccountArguments(given.alert, given.out, where_of(given))
     return Arguments(given.paths, given.out, given.attack, given.benign, given.seed, given.variants)
 
 
