@@ -61,7 +61,7 @@ def literals() -> frozenset[str]:
     """Addresses and GUIDs that rules name, in lower case."""
     return frozenset(
         match.lower()
-        for text in _texts()
+        for text in _strings(json.loads(_COMPILED.read_text("utf-8")))
         for match in re.findall(
             r"\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{8}(?:-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}", text
         )
