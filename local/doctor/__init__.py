@@ -8,7 +8,7 @@ from itertools import chain
 
 from azure.core.exceptions import AzureError
 
-from local.doctor import examine, machine
+from local.doctor import examine, machine, probe
 from local.doctor.arguments import parse
 from local.doctor.check import bad
 from local.doctor.machine import Machine
@@ -29,6 +29,8 @@ def main(argv: list[str]) -> int:
     here = Machine()
     try:
         with opened(where) as target:
+            if given.probe:
+                return probe.run(target, screen, out=given.out, heavy=given.heavy)
             screen.say(f"{target.name}, tenant {target.tenant}, and this machine")
             checks = chain(
                 machine.look_at(here),
@@ -36,6 +38,9 @@ def main(argv: list[str]) -> int:
             )
             return examine.report(screen, checks, when_well="See the work: python3 dev.py ops status")
     except NoTarget as err:
+        if given.probe:
+            screen.say(str(err))
+            return 2
         screen.say("this machine and this checkout alone: " + str(err))
         return examine.report(
             screen,

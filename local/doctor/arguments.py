@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 
+from local.cli import given_path
 from local.ops.parser import Parser, add_where
 
 
@@ -24,8 +25,27 @@ def parse(argv: list[str]) -> argparse.Namespace:
         type=_object_id,
         help="the object id of the app's identity: what it was granted is read from the directory",
     )
+    probing = parser.add_argument_group("probe: what the local stack's stand-ins only believe of a tenant")
+    probing.add_argument(
+        "--probe",
+        action="store_true",
+        help="ask the tenant, reading only: at most 90 calls and 24 hunting calls; 1 where it differs",
+    )
+    probing.add_argument(
+        "--out", metavar="FILE", type=given_path, help="write the report, which holds no names"
+    )
+    probing.add_argument(
+        "--heavy",
+        action="store_true",
+        help="ask one query more that runs until it is ended: it costs minutes of the tenant's hunting quota",
+    )
     add_where(parser)
-    return parser.parse_args(argv)
+    given = parser.parse_args(argv)
+    if not given.probe and (given.out or given.heavy):
+        parser.error("--out and --heavy go with --probe")
+    if given.out and not given.out.parent.is_dir():
+        parser.error(f"--out: the folder {given.out.parent} does not exist")
+    return given
 
 
 def _object_id(text: str) -> str:

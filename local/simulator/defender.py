@@ -67,6 +67,7 @@ class Defender:
             _route("machines", machine, self._machines),
             _route("machines/{id}", machine, self._machine),
             _route("machines/{id}/logonusers", user, self._logon_users),
+            _route("machines/{id}/software", _roles("Software"), _no_software),
             _route("files/{id}", file, self._file),
             _route("files/{id}/stats", file, self._file_stats),
             _route("ips/{ip}/stats", ip, self._ip_stats),
@@ -209,6 +210,12 @@ def _route(path: str, roles: tuple[str, ...], run: Callable[[Request, tuple[str,
 
 def _context(request: Request, name: str, body: dict[str, Any]) -> Answer:
     return defender_answer({"@odata.context": f"{request.origin}/api/$metadata#{name}", **body})
+
+
+def _no_software(request: Request, _: tuple[str, ...]) -> Answer:
+    """The role for it is none of the app's, which is what the route is there for."""
+    odata.options(request.query, ())
+    return _context(request, "Software", {"value": []})
 
 
 def _evidence(alert: Entity) -> list[Entity]:

@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from local.simulator import ticks
+from local.simulator import ingestion, ticks
 from local.simulator.answers import Refused, Request, encode
 from local.simulator.config import Config
 from local.simulator.engine import EngineError, Result, TimedOut
@@ -113,7 +113,7 @@ class Hunting:
         seconds = self._config.hunting_timeout_s
         try:
             result = self._tenant.engine.run(
-                verdict.runnable,
+                ingestion.spelled_out(verdict.runnable),
                 now=now,
                 between=(max(first, oldest), min(last, now)),
                 types=verdict.columns,
