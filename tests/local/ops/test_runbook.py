@@ -9,12 +9,13 @@ import shlex
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 import pytest
 from azure.storage.queue import QueueServiceClient
 
 from local import doctor, ops
-from local.cli import ROOT
+from local.cli import CALLED_FROM, ROOT
 from local.identity import GRAPH
 from local.ops import target as targets
 from local.ops.finding_alerts import find
@@ -181,6 +182,15 @@ def _another_app(walk: Walk) -> Iterator[None]:
     rows.write(replace(rows.read("home"), deployment=before.deployment))
 
 
+@contextmanager
+def _another_tenant(walk: Walk) -> Iterator[None]:
+    """One whose service has no list of devices."""
+    gone = {"kind": "status", "path": "/api/machines", "times": 99, "status": 410, "code": "Gone"}
+    walk.kept.stack.control("faults", gone)
+    yield
+    walk.kept.stack.control("forget", {"what": ["faults"]})
+
+
 type Fault = Callable[[Walk], AbstractContextManager[None]]
 # Heading → (the fault, what the page's commands must show of it).
 FAULTS: dict[str, tuple[Fault, list[str]]] = {
@@ -207,6 +217,7 @@ FAULTS: dict[str, tuple[Fault, list[str]]] = {
         ["ops: the storage does not answer", "demo --keep", "!!  storage", " done, "],
     ),
     "Tokens, keys and publishing": (_another_app, ["app      app-a", "APP_NAME may work on it"]),
+    "When a tenant is not as we believe": (_another_tenant, ["25 devices by id in one $filter", "410 Gone"]),
     "Bring alerts back": (_set_aside, []),
     "Fetch alerts of the past": (_well, []),
     "Stop, move, remove": (_well, []),
@@ -232,8 +243,9 @@ def test_every_section_with_commands_has_its_fault() -> None:
 @pytest.mark.parametrize("heading", SECTIONS)
 def test_a_pages_commands_run_and_show_its_fault(
     heading: str, kept: Kept, target: Target, run_ops: Ops,
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path,
 ) -> None:  # fmt: skip
+    monkeypatch.setenv(CALLED_FROM, str(tmp_path))  # where a file that a command writes goes
     walk = Walk(kept, target, monkeypatch)
     walk.checkpoint()
     fault, shown = FAULTS[heading]
