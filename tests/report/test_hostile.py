@@ -7,10 +7,11 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from local.report.rows import Row, Rows, SourceStanding, Standing
+from shared.core.incidents import INCIDENT_COLUMNS
 from shared.core.row.column import Definition, Kind
 from shared.core.row.definition import COLUMNS, EVENT_COLUMNS
 from tests.report.conftest import Open, Opened, watch
-from tests.report.samples import alert_row, event_row, process
+from tests.report.samples import alert_row, event_row, incident_row, process
 
 PAYLOADS = (
     "<script>window.ran=1</script>",
@@ -61,6 +62,13 @@ def _alert(number: int, payload: str) -> Row:
     }
     filled["EntitiesJson"] = json.dumps([{"kind": kind, **entity} for kind in ("ip", "file", payload)])
     filled["Story"] = f"{payload}\n10:00:00 {payload}"
+    filled["StorySteps"] = json.dumps(
+        [{"time": payload, "text": payload, "process": payload, "kind": payload}]
+    )
+    filled["Behaviours"] = json.dumps(
+        [{name: payload for name in ("title", "text", "level", "process", "event")}]
+    )
+    filled["NextSteps"] = f"{payload}\nHunt: {payload}"
     return alert_row(number, **filled)
 
 
@@ -82,9 +90,37 @@ def _hostile_rows() -> Rows:
             event_row(row["RowKey"], 1, **filled),
             event_row(row["RowKey"], 2, SourceTable=payload),
         ]
+    incidents = [_incident(payload) for payload in PAYLOADS]
+    for alert, incident in zip(alerts, incidents, strict=False):
+        alert["IncidentId"] = incident["IncidentId"]
     payload = PAYLOADS[1]
     standing = Standing(1, payload, (SourceStanding(payload, payload, payload, payload, payload),))
-    return Rows(source=PAYLOADS[2], alerts=alerts, events=events, standing=standing)
+    return Rows(source=PAYLOADS[2], alerts=alerts, incidents=incidents, events=events, standing=standing)
+
+
+def _incident(payload: str) -> Row:
+    """An incident with the payload in every column of text, and in every place of its JSON."""
+    filled: dict[str, Any] = {
+        column.name: payload for column in INCIDENT_COLUMNS if column.kind is Kind.STRING
+    }
+    nasty = {
+        name: payload for name in ("device", "text", "kind", "process", "alert", "title", "level", "name")
+    }
+    node = {**process("b", 2), **nasty, "id": payload, "alerts": [payload], "behaviours": [payload]}
+    steps = [
+        {"time": "2026-11-24T11:00:00Z", "weight": 100, **nasty},
+        {"time": payload, "text": payload},
+        payload,
+    ]
+    json_columns = {
+        "ProcessForest": [{"device": payload, "processes": [node, payload]}, payload, {"left_out": payload}],
+        "Timeline": steps,
+        "Behaviours": [{**nasty, "techniques": payload}, {**nasty, "techniques": [payload]}, payload],
+        "MovedTo": [payload],
+    }
+    steps_text = f"{payload}\nLook: {payload} https://security.microsoft.com/x\nHunt: x https://evil.example/"
+    filled |= {name: json.dumps(value) for name, value in json_columns.items()}
+    return incident_row(payload, **filled, PartitionKey=payload, RowKey=payload) | {"NextSteps": steps_text}
 
 
 _OPEN_ALL = """async () => {
@@ -136,7 +172,7 @@ def test_nothing_runs_on_any_alert_or_incident(opened: Open) -> None:
     page = result.page
     routes = page.evaluate(_ROUTES)
     assert len([route for route in routes if route.startswith("#/alert/")]) == len(PAYLOADS) + 3
-    assert len(routes) > len(PAYLOADS) + 3 + 10
+    assert len([route for route in routes if route.startswith("#/incident/")]) >= len(PAYLOADS)
     for route in routes:
         page.evaluate("route => { location.hash = route; }", route)
         page.locator("article").wait_for()

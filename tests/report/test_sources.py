@@ -18,7 +18,7 @@ from local.report.content import of_alert
 from local.report.rows import Row
 from local.report.sources import NothingToShow, read
 from local.report.tables import read_tables
-from tests.report.samples import NOW, alert_row, event_row, rows
+from tests.report.samples import NOW, alert_row, event_row, incident_row, rows
 
 
 def _export(folder: Path, *alerts: Row, events: list[Row] | None = None) -> str:
@@ -36,6 +36,16 @@ def test_an_export_is_read_newest_first_with_each_alert_s_events(tmp_path: Path)
     found = read(parse(["--export", file]))
     assert [row["RowKey"] for row in found.alerts] == ["da0001_-1", "da0005_-1"]
     assert [event["PartitionKey"] for event in found.events["da0005_-1"]] == ["da0005_-1"]
+
+
+def test_incidents_of_an_export_come_with_their_alerts_and_without_them_not_at_all(tmp_path: Path) -> None:
+    file = tmp_path / "demo.json"
+    both = [incident_row("7"), incident_row("8"), "odd"]
+    content = {"alerts": [alert_row(0, IncidentId="7")], "events": [], "incidents": both}
+    file.write_text(json.dumps(content), "utf-8")
+    found = read(parse(["--export", str(file)]))
+    assert [row["IncidentId"] for row in found.incidents] == ["7"]
+    assert [row["IncidentId"] for row in of_alert(found, "da0000_-1").incidents] == ["7"]
 
 
 def test_days_leave_out_what_is_older(tmp_path: Path) -> None:
@@ -159,6 +169,14 @@ def test_tables_are_read_with_their_events_and_how_the_work_stands(service: Tabl
     _insert(
         service, "AlertEvents", event_row("da0001_-1", 1), event_row("da0001_-1", 2), event_row("other", 1)
     )
+    day = {"IncidentId": "7", "IncidentDay": "2026-11-23"}
+    _insert(service, "Alerts", _stored(alert_row(3, **day)))
+    _insert(
+        service,
+        "Incidents",
+        incident_row("7", PartitionKey="2026-11-23"),
+        incident_row("8", PartitionKey="2026-11-23"),
+    )
     _insert(
         service,
         "AlertWork",
@@ -174,8 +192,10 @@ def test_tables_are_read_with_their_events_and_how_the_work_stands(service: Tabl
         {"PartitionKey": "home", "RowKey": "lease"},
     )
     found = read_tables(service, "here", NOW - timedelta(days=1))
-    assert [row["RowKey"] for row in found.alerts] == ["da0001_-1", "da0002_-1"]
-    assert {key: len(events) for key, events in found.events.items()} == {"da0001_-1": 2, "da0002_-1": 0}
+    assert [row["RowKey"] for row in found.alerts] == ["da0001_-1", "da0002_-1", "da0003_-1"]
+    counts = {key: len(events) for key, events in found.events.items()}
+    assert counts == {"da0001_-1": 2, "da0002_-1": 0, "da0003_-1": 0}
+    assert [row["IncidentId"] for row in found.incidents] == ["7"]  # no alert here is in the other one
     assert found.standing is not None
     assert (found.standing.open_alerts, found.standing.oldest[:16]) == (2, "2026-11-24T09:30")
     [source] = found.standing.sources

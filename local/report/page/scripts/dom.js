@@ -29,6 +29,9 @@
   const svg = (tag, attributes, ...children) =>
     fill(document.createElementNS(svgSpace, tag), attributes, children);
 
+  /** Text as a part of an address. Half of a pair, as a broken key may hold it, has no form there. */
+  const encoded = (part) => encodeURIComponent(String(part).toWellFormed());
+
   /** A link to a place of this page. */
   function inside(route, attributes, ...children) {
     const node = el("a", attributes, ...children);
@@ -141,5 +144,19 @@
     return node;
   }
 
-  Report.dom = { el, svg, add, inside, insideSvg, outside, sized, say, copyButton, save, section, onDemand };
+  Report.dom = {
+    el,
+    svg,
+    add,
+    encoded,
+    inside,
+    insideSvg,
+    outside,
+    sized,
+    say,
+    copyButton,
+    save,
+    section,
+    onDemand,
+  };
 })();

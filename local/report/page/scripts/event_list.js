@@ -80,7 +80,7 @@
           " ",
           Report.seen.mark(
             each,
-            each.process ? `${state.base}?process=${encodeURIComponent(each.process)}` : "",
+            each.process ? `${state.base}?process=${Report.dom.encoded(each.process)}` : "",
           ),
         ]),
       ),

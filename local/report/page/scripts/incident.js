@@ -48,7 +48,7 @@
       { id: "verdict", class: `panel edge validation-${index}`, "aria-labelledby": "verdict-title" },
       el("h2", { id: "verdict-title" }, words.validationWords.get(incident.validation)),
       incident.reason ? el("p", { class: "reason" }, incident.reason) : null,
-      Report.seen.list(seen.all, base, 6),
+      Report.seen.list(seen.all, base),
       incident.isPublished
         ? null
         : el("p", { class: "quiet-text" }, "The incident has no row here; this is what its alerts say."),

@@ -6,8 +6,8 @@
   const atFirst = 60;
   const alertsAtFirst = 6;
 
-  const alertRoute = (alert) => `/alert/${encodeURIComponent(alert.route)}`;
-  const incidentRoute = (incident) => `/incident/${encodeURIComponent(incident.route)}`;
+  const alertRoute = (alert) => `/alert/${Report.dom.encoded(alert.route)}`;
+  const incidentRoute = (incident) => `/incident/${Report.dom.encoded(incident.route)}`;
 
   /** The list of the alerts found, put together by incident in the order in which the first of each comes. */
   function draw(found, matches, wanted) {

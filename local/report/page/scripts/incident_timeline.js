@@ -119,7 +119,7 @@
         null,
         el("b", { class: "step-device" }, one.device),
         ` ${said} `,
-        process ? inside(`${base}?process=${encodeURIComponent(process)}`, { class: "to" }, "process") : null,
+        process ? inside(`${base}?process=${Report.dom.encoded(process)}`, { class: "to" }, "process") : null,
         " ",
         one.alert
           ? inside(

@@ -4,21 +4,16 @@
   const { text } = Report;
   const { el, outside, section, copyButton } = Report.dom;
 
-  // Only the portal's own addresses become links; any other one in a step is text.
-  const portal = /https:\/\/security\.microsoft\.(?:com|us)\/[^\s)]+/g;
+  // A step may end in one link, to the portal; whatever else looks like an address in it is text.
+  const ending = /^(.*)\s(https:\/\/security\.(?:microsoft\.com|microsoft\.us|apps\.mil)\/\S+)$/s;
 
-  /** A step with its links by a name, and the text around them. */
+  /** A step, its first word set apart; its query opens in the portal. */
   function step(line) {
-    const parts = [];
-    let at = 0;
-    for (const found of line.matchAll(portal)) {
-      parts.push(line.slice(at, found.index), outside(found[0], label(found[0])));
-      at = found.index + found[0].length;
-    }
-    return [...parts, line.slice(at)];
+    const [, said = line, address = ""] = ending.exec(line) ?? [];
+    const [, label = "", rest] = /^([A-Z][a-z]+:)?(.*)$/s.exec(said);
+    const open = address.includes("advanced-hunting") ? "Run the query" : "Open in the portal";
+    return [label ? el("b", null, label) : null, rest, address ? [" ", outside(address, open)] : null];
   }
-
-  const label = (address) => (address.includes("advanced-hunting") ? "Run the query" : "Open in the portal");
 
   /** The section; what Defender itself recommends stands below. */
   function draw(row) {

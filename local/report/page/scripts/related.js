@@ -12,7 +12,7 @@
   ]);
 
   const link = (alert) =>
-    inside(`/alert/${encodeURIComponent(alert.route)}`, null, text.cut(alert.title, 140));
+    inside(`/alert/${Report.dom.encoded(alert.route)}`, null, text.cut(alert.title, 140));
 
   function line(alert) {
     const place = alert.device.split(".")[0];

@@ -12,7 +12,7 @@
     return {
       row,
       index,
-      route: `${row.PartitionKey}/${row.RowKey}`,
+      route: `${row.PartitionKey}/${row.RowKey}`.toWellFormed(),
       title: row.AlertName || row.AlertId || row.RowKey,
       created,
       severity: words.severity(row.EventSeverity),
@@ -41,7 +41,7 @@
       index,
       alerts: own,
       isPublished: published,
-      route: `${row.PartitionKey}/${row.RowKey}`,
+      route: `${row.PartitionKey}/${row.RowKey}`.toWellFormed(),
       number: row.IncidentId,
       title: row.Title || own[0]?.title || `Incident ${row.IncidentId}`,
       priority: words.priority(row.Priority),

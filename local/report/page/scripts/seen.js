@@ -44,10 +44,12 @@
   }
 
   const to = (base, name, key) =>
-    key ? inside(`${base}?${name}=${encodeURIComponent(key)}`, { class: "to" }, name) : null;
+    key ? inside(`${base}?${name}=${Report.dom.encoded(key)}`, { class: "to" }, name) : null;
 
   /** The list for a verdict: level, words, techniques, and the way to the event and the process. */
-  function list(all, base, most = 12) {
+  function list(all, base) {
+    // On a phone the next steps stand below, and must not be pushed off the screen.
+    const most = matchMedia("(max-width: 860px)").matches ? 2 : 6;
     if (!all.length) return null;
     const line = (one) =>
       el(
@@ -62,7 +64,7 @@
       );
     const lines = all.map(line);
     const made = el("ul", { class: "behaviours" }, lines);
-    const rest = lines.slice(most); // paper shows them all the same
+    const rest = lines.slice(most);
     if (rest.length) {
       const click = () => {
         for (const one of rest) one.hidden = false;
@@ -71,7 +73,7 @@
       const button = el("button", { type: "button", click }, `Show ${rest.length} more`);
       const more = el("li", { class: "more" }, button);
       for (const one of rest) one.hidden = true;
-      made.append(more);
+      made.append(more, el("li", { class: "on-paper" }, `and ${rest.length} more: see the process tree`));
     }
     return made;
   }

@@ -123,6 +123,6 @@
     main.focus();
   });
   if (!location.hash && rows.openAt)
-    history.replaceState(null, "", `#/alert/${encodeURIComponent(rows.openAt)}`);
+    history.replaceState(null, "", `#/alert/${Report.dom.encoded(rows.openAt)}`);
   show();
 })();

@@ -82,7 +82,7 @@
         null,
         said,
         process
-          ? [" ", inside(`${base}?process=${encodeURIComponent(process)}`, { class: "to" }, "process")]
+          ? [" ", inside(`${base}?process=${Report.dom.encoded(process)}`, { class: "to" }, "process")]
           : null,
       ),
     );

@@ -68,7 +68,7 @@
       "div",
       { class: "process-line" },
       once.map((one) =>
-        Report.seen.mark(one, one.event ? `${base}?event=${encodeURIComponent(one.event)}` : ""),
+        Report.seen.mark(one, one.event ? `${base}?event=${Report.dom.encoded(one.event)}` : ""),
       ),
       bare.map((title) => el("span", { class: "mark seen level-2" }, title)),
     );

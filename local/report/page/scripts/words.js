@@ -56,7 +56,7 @@ const Report = {};
     ["NotHuntedYet", "it was not hunted yet"],
   ]);
 
-  const priorityWords = ["", "now", "next", "ordinary", "later", "when there is time"];
+  const priorityWords = ["", "now", "today", "in its turn", "after the others", "when there is time"];
 
   const kinds = ["process", "network", "file", "registry", "logon", "library", "other"];
   const kindOfTable = new Map([
