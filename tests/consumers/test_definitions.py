@@ -20,8 +20,8 @@ OWN = {
     "notify": {"ToldRevision"},
     "tickets": {"TicketRevision", "TicketId"},
     "teams": {"ToldRevision"},
-    "servicenow": {"TicketRevision", "TicketId"},
-    "jira": {"TicketRevision", "TicketId"},
+    "servicenow": {"ServiceNowRevision", "ServiceNowNumber"},
+    "jira": {"JiraRevision", "JiraKey"},
 }
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tests.adapters.service import Asked, Reply
 from tests.consumers.engine import Outcome
 from tests.consumers.incidents import publish, stands, told
 from tests.consumers.samples import Consumers
@@ -53,7 +54,7 @@ def test_an_incident_of_servicenow_says_reason_story_user_next_steps_and_link(
     )
     assert made["work_notes"] == "2026-11-24 09:01 ws-0042: a.exe started"
     shown = stands(consumers)
-    assert (shown["TicketId"], shown["TicketRevision"]) == ("INC0000001", 1)
+    assert (shown["ServiceNowNumber"], shown["ServiceNowRevision"]) == ("INC0000001", 1)
     assert shown["NotifyState"] == "new"  # that is for whoever posts messages
 
 
@@ -68,7 +69,7 @@ def test_an_issue_of_jira_says_the_same(consumers: Consumers, jira: Jira) -> Non
     assert ("Next steps", False) in shown and ("2026-11-24 09:01 ws-0042: a.exe started", False) in shown
     assert ("Hunt: which devices have a.exe?", False) in shown
     assert [text for text, is_link in shown if is_link] == ["Open the incident", "Run the hunt"]
-    assert stands(consumers)["TicketId"] == "SEC-1"
+    assert stands(consumers)["JiraKey"] == "SEC-1"
 
 
 @pytest.mark.parametrize(
@@ -115,7 +116,7 @@ def test_a_mark_that_was_lost_opens_no_second_ticket(consumers: Consumers, snow:
     publish(consumers, told())
     consumers.servicenow()
     row = stands(consumers)
-    del row["TicketRevision"], row["TicketId"]
+    del row["ServiceNowRevision"], row["ServiceNowNumber"]
     consumers.client("Incidents").delete_entity(row["PartitionKey"], row["RowKey"])
     consumers.client("Incidents").create_entity(row)
     consumers.servicenow()
@@ -153,11 +154,12 @@ def test_a_system_that_refuses_is_asked_again_by_the_next_run(
     publish(consumers, told())
     outcome = run()
     assert (outcome.status, outcome.message[:14]) == ("Failed", "1 steps failed")
-    assert "TicketRevision" not in stands(consumers)
+    assert not {"ServiceNowRevision", "JiraRevision"} & stands(consumers).keys()
     assert [sent.action for sent in outcome.sent][-1] == "Find_ticket"
     system.status = 0
     assert run().status == "Succeeded"
-    assert stands(consumers)["TicketRevision"] == 1
+    revision = {"servicenow": "ServiceNowRevision", "jira": "JiraRevision"}[name]
+    assert stands(consumers)[revision] == 1
 
 
 def test_only_what_is_to_be_told_and_of_priority_gets_a_ticket(
@@ -206,3 +208,20 @@ def test_text_that_outsiders_chose_is_text_in_jira(consumers: Consumers, jira: J
     shown = texts_of(made["description"])
     assert [text for text, is_link in shown if is_link] == ["Open the incident"]
     assert not [text for text, _ in shown if "://" in text or "\n" in text or "\r" in text]
+
+
+def test_both_systems_and_messages_run_side_by_side(consumers: Consumers) -> None:
+    snow, jira = ServiceNow(), Jira()
+
+    def answer(asked: Asked) -> Reply:
+        if asked.path == "/hook":
+            return Reply(202, b"")
+        return jira.answer(asked) if asked.path.startswith("/rest/api/3/") else snow.answer(asked)
+
+    consumers.service.answer = answer
+    publish(consumers, told())
+    for _ in range(2):
+        for run in (consumers.teams, consumers.servicenow, consumers.jira):
+            assert run().status == "Succeeded"
+    assert (len(snow.records), snow.notes, len(jira.issues), jira.comments) == (1, [], 1, [])
+    assert stands(consumers)["NotifyState"] == "told"

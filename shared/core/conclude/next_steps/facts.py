@@ -40,14 +40,14 @@ _BY_SYSTEM: Mapping[str, Mapping[str, str]] = {
 def facts_of(situation: Situation) -> dict[str, str]:
     """Every fact by its name; one that is not known reads as a plain noun."""
     lead, context = situation.lead, situation.context
-    program = named(lead.file_name, 40) if lead and lead.file_name else "the program"
+    program = named(_program(situation), 40) or "the program"
     system = context.system() or "windows"
     return {
         "dvc": device(situation),
         "program": program,
         "proc": f"{program} (pid {lead.key.pid})" if lead else program,
         "chain": situation.chain() or program,
-        "command": command(lead.command_line) if lead and lead.command_line else "see the process tree",
+        "command": command(lead.command_line) if lead and lead.command_line else "its command line",
         "user": account(situation.user) or f"whoever runs {device(situation)}",
         "run_as": account(lead.account if lead else None)
         or account(situation.user)
@@ -59,12 +59,23 @@ def facts_of(situation: Situation) -> dict[str, str]:
         "files": listed((path(one.path_and_name()) for one in situation.files), 2) or f"what {program} wrote",
         "names": listed((named(one.name) for one in situation.files), 2) or f"what {program} wrote",
         **_ends(situation),
-        "object": _object(situation) or f"what {program} wrote",
+        "object": (thing := _object(situation)) or f"what {program} wrote",
+        "named_object": thing and f" ({thing})",
         "entry": _entry(situation) or f"what {program} set",
         "time": f"{situation.time.text()[11:19]} UTC",
         **movement(situation, device(situation)),
         **{name: words[system] for name, words in _BY_SYSTEM.items()},
     }
+
+
+def _program(situation: Situation) -> str:
+    """The lead's name; where no process of the tree leads, that of the row of the gravest sign."""
+    if situation.lead is not None:
+        return situation.lead.file_name or ""
+    event = situation.gravest[0].event if situation.gravest else None
+    if event is None:
+        return ""
+    return str(event.row.get("FileName" if event.table == PROCESSES else "InitiatingProcessFileName") or "")
 
 
 def _ends(situation: Situation) -> dict[str, str]:

@@ -19,7 +19,8 @@ PLAYS = (
         look="how far it got: which folders and shares {program} wrote to as {run_as}, and what that "
         "account may write to besides",
         ask=Ask.ENDING,
-        collect="the note ({object}), two encrypted files with their originals, {files} and the memory of "
+        collect="the note that was left{named_object}, two encrypted files with their originals, {files} "
+        "and the memory of "
         "{dvc} while {program} still runs, for the key may be in it",
         close="true positive when no other device shows up, the passwords of {users} are new and a restore "
         "of {dvc} was tried",
@@ -39,7 +40,7 @@ PLAYS = (
         name="passwords of the domain",
         techniques="T1003.003 T1003.006 T1207 T1558.001",
         contain="if {dvc} is a domain controller, treat every password of the domain as known (krbtgt twice)",
-        look="whether the directory or a hive was copied ({object}), and where the copy went",
+        look="whether the directory or a hive was copied{named_object}, and where the copy went",
         ask=Ask.ACCOUNTS,
         collect="{object}, {auth_log} and the directory's replication log",
         close="true positive when the way in is shut and every password that the copy held is new",
@@ -49,17 +50,18 @@ PLAYS = (
         name="passwords in memory",
         techniques="T1003 T1003.001 T1003.004 T1003.005 T1003.007",
         contain="reset the passwords of {users} and end their sessions",
-        look="whether what {program} wrote ({object}) left {dvc}, and who was logged on at {time}: {users}",
+        look="whether {object} left {dvc}, and who was logged on at {time}: {users}",
         ask=Ask.ACCOUNTS,
         collect="{object}, {auth_log} and the memory of {dvc}; delete every copy of the dump afterwards",
-        close="true positive when every log-on that the hunt shows is explained and these passwords are new",
+        close="true positive when every log-on that the hunt shows is explained and the passwords of "
+        "{users} are new",
         innocent="a diagnostic or monitoring tool that reads this memory on other devices too",
     ),
     Play(
         name="passwords of the device",
         techniques="T1003.002 T1003.008",
         contain="give the local accounts of {dvc} new passwords",
-        look="whether the saved hives or files ({object}) left {dvc}",
+        look="whether {object} left {dvc}",
         ask=Ask.ACCOUNTS,
         collect="{object} and {auth_log}; delete every copy afterwards",
         close="true positive when local accounts have new passwords that no other device shares",
@@ -125,7 +127,7 @@ PLAYS = (
         techniques="T1567 T1048 T1041 T1020 T1537 T1030 T1113 T1115 T1123 T1125 T1560 T1114 T1005 T1119 "
         "T1074",
         tactics="exfiltration collection",
-        look="what was gathered ({object}), whose it is, and whether it left {dvc}",
+        look="what was gathered{named_object}, whose it is, and whether it left {dvc}",
         ask=Ask.THINGS,
         collect="{object}{proxy_log}, with the bytes sent",
         close="true positive when it is known what left, and its owner and data protection were told",
@@ -153,7 +155,7 @@ PLAYS = (
     Play(
         name="code inside another process",
         techniques="T1055 T1134 T1620",
-        look="what the process did that the code went into ({object}), rather than {program} alone",
+        look="what the process did that the code went into{named_object}, rather than {program} alone",
         ask=Ask.THINGS,
         collect="the memory of {program} and of its target before they end, and {files}",
         close="true positive when the first program is found and gone from every device of the hunt",
