@@ -139,7 +139,7 @@ def test_a_release_that_answers_404_for_nothing_found_is_understood(
 ) -> None:
     snow.empty_is_404 = True
     publish(consumers, told())
-    consumers.servicenow()
+    assert consumers.servicenow().status == "Succeeded"
     assert len(snow.records) == 1
 
 
