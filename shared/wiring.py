@@ -29,6 +29,7 @@ from shared.adapters.storage import (
     TableRetention,
     TableSightings,
     TableTenants,
+    TableWriteRules,
     TableWrites,
 )
 from shared.core.hunting import HuntPolicy
@@ -40,7 +41,7 @@ from shared.pipeline.hunt import KnowingHunter
 from shared.pipeline.policy import CachePolicy, Policy
 from shared.pipeline.ports import Ports, WriteBack
 from shared.pipeline.stored import lease
-from shared.pipeline.stored.known_benign import KnownEntries
+from shared.pipeline.stored.operator_rows import KnownRows
 from shared.pipeline.stored.tenancy import Tenancy
 from shared.settings import Settings
 from shared.version import version
@@ -132,12 +133,13 @@ def make(settings: Settings) -> App:
         calls=counts,
         clock=clock,
         rules=DetectionFiles(settings.detections_off or frozenset()).rules,
-        known_benign=KnownEntries(TableKnownBenign(tables, tenant), clock),
+        known_benign=KnownRows(TableKnownBenign(tables, tenant), clock),
         write_back=None
         if policy.write_back is Mode.OFF
         else WriteBack(
             TableWrites(tables, tenant),
             DefenderWrites(defender) if settings.alert_source == "defender" else GraphWrites(graph),
+            KnownRows(TableWriteRules(tables, tenant), clock),
         ),
     )
     scope = settings.endpoints.defender_scope

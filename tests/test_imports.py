@@ -28,7 +28,7 @@ BELOW: dict[str, set[str]] = {
     "verdicts": {"values", "conclude"},
     "known_benign": {"values"},
     "incidents": {"values", "alert", "conclude", "row"},
-    "write_back": {"values", "alert", "correlate", "hunting", "conclude"},
+    "write_back": {"values", "alert", "correlate", "hunting", "conclude", "known_benign"},
 }
 OURS = ("shared", "local", "tests", *HANDLERS)
 

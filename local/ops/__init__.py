@@ -22,6 +22,7 @@ from local.ops import (
     status,
     tenants,
     unreadable,
+    write_back,
 )
 from local.ops.arguments import parse
 from local.ops.finding_alerts import judged_since, set_aside_since
@@ -150,4 +151,5 @@ _COMMANDS: dict[str, Callable[[argparse.Namespace, Target, Screen], int]] = {
     "tenant": tenants.run,
     "benign": benign.run,
     "precision": precision.run,
+    "write-back": write_back.run,
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 
-from local.ops import benign, precision, tenants, unreadable
+from local.ops import benign, precision, tenants, unreadable, write_back
 from local.ops.finding_alerts import MOST_DAYS
 from local.ops.parser import Parser, add_where, whole
 
@@ -35,6 +35,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     tenants.add(_command, commands)
     benign.add(_command, commands)
     precision.add(_command, commands)
+    write_back.add(_command, commands)
     given = parser.parse_args(argv)
     if given.command == "replay" and given.rejudge and (given.set_aside or given.for_roll_back):
         parser.error("replay: --rejudge judges what is done; what was set aside has to be replayed")

@@ -28,11 +28,11 @@ from shared.core.known_benign import (
     switched_off,
     with_test,
 )
-from shared.pipeline.stored.known_benign import changed
+from shared.pipeline.stored.operator_rows import changed
 
 _ACTIONS = ("add", "test", "activate", "off", "list")
 _MOST_SHOWN = 50
-_CONDITIONS = {
+CONDITIONS = {
     "detector": "the detector's id (column DetectorId), whole",
     "hash": "a hash of the file that the row shows, whole",
     "title": "the alert's title",
@@ -64,7 +64,7 @@ def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser
     )
     parser.add_argument("action", metavar="ACTION", choices=_ACTIONS, help=", ".join(_ACTIONS))
     parser.add_argument("id", metavar="ID", nargs="?", help="the entry's id: small letters, digits, hyphens")
-    for name, means in _CONDITIONS.items():
+    for name, means in CONDITIONS.items():
         parser.add_argument(f"--{name.replace('_', '-')}", metavar="TEXT", default="", help=means)
     parser.add_argument("--owner", metavar="WHO", default="", help="who answers for it")
     parser.add_argument("--reason", metavar="WHY", default="", help="why it is benign")
@@ -90,7 +90,7 @@ def run(given: argparse.Namespace, target: Target, screen: Screen) -> int:
         screen.complain(f"ops: no entry {given.id!r} (`ops benign list` lists them)")
         return 1
     if given.action == "off":
-        changed(rows, given.id, lambda entry: entry and switched_off(entry))
+        changed(rows, Entry(id=given.id), lambda entry: entry and switched_off(entry))
         screen.say(f"{given.id} is off: it marks no row from the next minute on")
         return 0
     if given.action == "test":
@@ -106,7 +106,7 @@ def _add(given: argparse.Namespace, rows: TableKnownBenign, target: Target, scre
         owner=given.owner,
         reason=given.reason,
         expires=(now + lasts).replace(microsecond=0),
-        **{name: getattr(given, name) for name in _CONDITIONS},
+        **{name: getattr(given, name) for name in CONDITIONS},
     )
     wanted = replace(wanted, hash=wanted.hash.lower())
     if wrong := problems(wanted, now):
@@ -116,7 +116,7 @@ def _add(given: argparse.Namespace, rows: TableKnownBenign, target: Target, scre
     if len(others) >= MOST_ENTRIES:
         _refuse(screen, [f"there are {MOST_ENTRIES} entries already, the most that are looked at"])
         return 1
-    entry = changed(rows, given.id, lambda known: replaced(known, wanted))
+    entry = changed(rows, Entry(id=given.id), lambda known: replaced(known, wanted))
     if entry is not None:
         screen.say(f"{entry.id} v{entry.version} is a draft until {entry.expires:%Y-%m-%d}; now test it")
     return 0
@@ -149,7 +149,7 @@ def _tried(entry_id: str, days: int, rows: TableKnownBenign, target: Target, scr
         is_same = known is not None and known.version == entry.version
         return with_test(known, now, days, len(found), len(against)) if known and is_same else None
 
-    return changed(rows, entry_id, kept)
+    return changed(rows, Entry(id=entry_id), kept)
 
 
 def _activate(entry_id: str, rows: TableKnownBenign, target: Target, screen: Screen) -> int:
@@ -167,7 +167,7 @@ def _activate(entry_id: str, rows: TableKnownBenign, target: Target, screen: Scr
         active, against = activated(entry, now)
         return None if against else active
 
-    entry = changed(rows, entry_id, decide)
+    entry = changed(rows, Entry(id=entry_id), decide)
     if against or entry is None:
         _refuse(screen, against or ["it is gone"])
         return 1
@@ -183,7 +183,7 @@ def _list(rows: TableKnownBenign, target: Target, screen: Screen) -> int:
         state = "expired" if entry.state is State.ACTIVE and not is_live(entry, now) else entry.state
         until = f"{entry.expires:%Y-%m-%d}" if entry.expires else "?"
         screen.say(f"{entry.id} v{entry.version}  {state}  until {until}  {entry.owner}: {entry.reason}")
-        given = {one.name: getattr(entry, one.name) for one in fields(entry) if one.name in _CONDITIONS}
+        given = {one.name: getattr(entry, one.name) for one in fields(entry) if one.name in CONDITIONS}
         screen.say("    " + ", ".join(f"{name} {value!r}" for name, value in given.items() if value))
     screen.say(
         f"{len(entries)} entries, {sum(is_live(entry, now) for entry in entries)} of them mark alerts now"

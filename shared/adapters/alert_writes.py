@@ -47,12 +47,17 @@ class GraphWrites:
         self._api.send(Call(api="graph alert comment", path=path, body=body, method="POST", writes=True))
 
     def set_fields(self, alert_id: str, fields: Mapping[str, str]) -> None:
-        """Sets fields, named in Defender's words, whose values are Graph's with a capital letter."""
+        """Sets fields, named and valued in Defender's words."""
         body = {name: _as_graph(name, value) for name, value in fields.items()}
         path = f"{_GRAPH}/{segment(alert_id)}"
         self._api.send(Call(api="graph alert update", path=path, body=body, method="PATCH", writes=True))
 
 
+_GRAPHS_OWN = {"CompromisedUser": "compromisedAccount", "InsufficientData": "notEnoughDataToValidate"}
+
+
 def _as_graph(name: str, value: str) -> str:
     """An enum member as Graph spells it; a person's name as it is."""
-    return value if name == "assignedTo" else value[:1].lower() + value[1:]
+    if name == "assignedTo":
+        return value
+    return _GRAPHS_OWN.get(value, value[:1].lower() + value[1:])

@@ -25,7 +25,7 @@ from shared.core.values import (
     RowWrite,
     StoredRow,
 )
-from shared.core.write_back import WriteRow
+from shared.core.write_back import WriteRow, WriteRule
 
 
 class AlertSource(Protocol):
@@ -283,6 +283,7 @@ class WriteBack:
 
     writes: Writes
     alerts: AlertWrites
+    rules: Callable[[], Sequence[WriteRule]] = tuple
 
 
 class CallCounter(Protocol):

@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 import pytest
 
 from shared.adapters.storage.client import StorageTables
-from shared.adapters.storage.known_benign import TableKnownBenign
 from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.operator_rows import TableKnownBenign
 from shared.core.known_benign import Entry, State, switched_off
 from shared.errors import Conflict, Unavailable
-from shared.pipeline.stored.known_benign import KnownEntries, changed
+from shared.pipeline.stored.operator_rows import KnownRows, changed
 from tests.adapters.test_table_tenants import Clock
 from tests.filled import filled
 
@@ -52,10 +52,10 @@ def test_a_change_is_decided_again_where_another_was_first(tables: StorageTables
             rows.write(replace(entry, owner="first"))
         return entry and switched_off(entry)
 
-    entry = changed(rows, "a-1", decide)
+    entry = changed(rows, Entry(id="a-1"), decide)
     assert entry is not None
     assert (entry.owner, entry.state, len(asked)) == ("first", State.OFF, 2)
-    assert changed(rows, "nobody", lambda entry: entry) is None
+    assert changed(rows, Entry(id="nobody"), lambda entry: entry) is None
 
 
 def test_publishing_reads_the_entries_once_a_minute_and_goes_on_where_it_cannot() -> None:
@@ -77,7 +77,7 @@ def test_publishing_reads_the_entries_once_a_minute_and_goes_on_where_it_cannot(
             raise NotImplementedError
 
     rows, clock = Rows(), Clock(datetime(2026, 11, 24, 10, tzinfo=UTC))
-    entries = KnownEntries(rows, clock)
+    entries = KnownRows(rows, clock)
     assert [one.id for one in entries()] == [one.id for one in entries()] == ["v1"]
     clock.sleep(60)
     assert [one.id for one in entries()] == ["v2"]

@@ -94,11 +94,11 @@ def _tables_of(text: str) -> frozenset[str]:
         for node in tree.body
         if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant)
     }
-    return frozenset(
-        str(constants.get(ast.unparse(node.args[0]), ""))
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and node.args and ast.unparse(node.func).startswith("self._tables.")
-    )
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
+    asked = [node.args[0] for node in calls if ast.unparse(node.func).startswith("self._tables.")]
+    # Classes that differ in their table alone are made with its name.
+    made = [arg for node in calls if ast.unparse(node.func) == "super().__init__" for arg in node.args]
+    return frozenset(str(constants.get(ast.unparse(arg), "")) for arg in (*asked, *made))
 
 
 def calls(texts: Texts) -> set[str]:

@@ -1,14 +1,19 @@
 """One comment an alert: over every kill point, lost answers, two runs at once, refusals, and a storm."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
+from typing import cast
 
 import pytest
 
+from local.simulator import ticks
+from local.simulator.clock import Clock as SimulatedTime
+from local.simulator.quotas import Limit, Quotas
 from shared.core.alert import is_marked
+from shared.core.known_benign import State
 from shared.core.progress import due
 from shared.core.values.records import Column
-from shared.core.write_back import AGED, STALLED, Mode, Step
+from shared.core.write_back import AGED, STALLED, Mode, Step, WriteRow, WriteRule
 from shared.errors import (
     AccessDenied,
     AppError,
@@ -19,7 +24,9 @@ from shared.errors import (
     UnexpectedResponse,
 )
 from shared.pipeline.hunt.hunt_correlate import hunt_correlate
+from shared.pipeline.hunt.write_back import send_some
 from shared.pipeline.policy import Policy
+from shared.pipeline.stored.lease import take
 from tests.pipeline.platform import Platform
 from tests.pipeline.recorded import world_of
 from tests.pipeline.world import World, row_of
@@ -343,3 +350,170 @@ def test_publishing_does_not_wait_for_a_comment() -> None:
     ]
     _settled(world)
     assert found == [(len(ALERTS), 0)]
+
+
+RULES = replace(POLICY, write_back=Mode.RULES)
+EXPECTED = WriteRule(
+    id="expected",
+    state=State.ACTIVE,
+    title="Anomaly*",
+    detector="d",
+    set_classification="InformationalExpectedActivity",
+    set_determination="LineOfBusinessApplication",
+    set_assigned_to="soc@contoso.example",
+    owner="soc",
+    reason="known",
+)
+
+
+def _ruled() -> World:
+    """One alert that a rule is for, whose validation is Likely."""
+    world = _world(ALERTS[1])
+    world.alerts[0]["detectorId"] = "d"
+    world.write_rules = [EXPECTED]
+    return world
+
+
+def _set(world: World) -> tuple[object, ...]:
+    return tuple(world.alerts[0].get(name) for name in ("classification", "determination", "assignedTo"))
+
+
+def test_a_rule_fills_what_people_have_left_empty_and_is_nobodys_verdict() -> None:
+    world = _ruled()
+    platform = _settled(world, RULES)
+    assert _set(world) == (
+        "InformationalExpectedActivity",
+        "LineOfBusinessApplication",
+        "soc@contoso.example",
+    )
+    world.pass_time(minutes=5)
+    platform.settle()
+    row = row_of(world, str(world.alerts[0]["id"]))
+    assert (row["AlertVerdict"], row["ClassifiedBy"]) == ("Benign Positive", "write-back")
+    assert str(row["WriteBackFields"]).startswith("classification InformationalExpectedActivity, ")
+    assert [len(found) for found in _ours(world).values()] == [1]
+    assert [seen for seen in world.seen.values() if seen.trait.startswith("detector-")] == []
+    # A person's other word is theirs.
+    moment = f"{world.now:%Y-%m-%dT%H:%M:%S.%fZ}"
+    world.alerts[0] |= {"classification": "TruePositive", "lastUpdateTime": moment}
+    world.pass_time(minutes=1)
+    platform.settle()
+    assert row_of(world, str(world.alerts[0]["id"]))["ClassifiedBy"] == "analyst"
+
+
+@pytest.mark.parametrize("mode", [Mode.COMMENT, Mode.DRY_RUN])
+def test_no_field_is_set_unless_the_mode_is_rules(mode: Mode) -> None:
+    world = _ruled()
+    _settled(world, replace(POLICY, write_back=mode))
+    assert "fields api" not in world.effects
+    assert row_of(world, str(world.alerts[0]["id"]))["WriteBackFields"] == ""
+
+
+def test_what_a_person_set_before_our_look_is_never_overwritten() -> None:
+    world = _ruled()
+    theirs = {"classification": "TruePositive", "determination": "Malware", "assignedTo": "ann"}
+    world.before_effect["alert api"] = [lambda: world.alerts[0].update(theirs)]
+    _settled(world, RULES)
+    assert _set(world) == tuple(theirs.values())
+    assert "fields api" not in world.effects
+    assert [len(found) for found in _ours(world).values()] == [1]
+
+
+def test_a_refusal_takes_back_what_the_row_had_claimed() -> None:
+    world = _ruled()
+    world.failures["fields api"] = [UnexpectedResponse("refused", status=400)]
+    _settled(world, RULES)
+    row = row_of(world, str(world.alerts[0]["id"]))
+    assert (row["WriteBackFields"], row["WriteBackState"]) == ("", "refused")
+
+
+def _told(world: World) -> dict[str, object]:
+    """The outcome, but for what says when Defender took the fields and the comment."""
+    when = ("AlertUpdated", "CommentCount", "CommentsJson", "DetectionFinding")
+    outcome = _outcome(world)
+    rows = {
+        key: {name: value for name, value in steady(row.columns).items() if name not in when}
+        for key, row in world.rows.items()
+    }
+    return {**outcome, "rows": rows}
+
+
+@pytest.mark.parametrize("side", ["before", "after"])
+def test_dying_at_any_effect_of_a_rules_write_ends_alike(side: str) -> None:
+    undisturbed = _ruled()
+    platform = Platform(undisturbed, RULES)
+    before: list[Platform] = []
+    step_of: list[int] = []
+    while True:
+        before.append(platform.copied())
+        if not platform.step():
+            break
+        step_of += [len(before) - 1] * (len(undisturbed.effects) - len(step_of))
+    wanted, effects = (_told(undisturbed), _set(undisturbed)), list(undisturbed.effects)
+    first, last = effects.index("alert api"), len(effects) - effects[::-1].index("delete write")
+    assert {"fields api", "comment api"} <= set(effects[first:last])
+    for at in range(first, last):
+        killed = before[step_of[at]].copied()
+        killed.world.crash_at = (at, side)
+        killed.step()
+        killed.settle_on()
+        assert (_told(killed.world), _set(killed.world)) == wanted, (at, effects[at])
+
+
+def test_a_thousand_alerts_meet_no_quota_and_every_comment_is_there() -> None:
+    """Against the quotas of the simulated service, by the world's clock: looks, comments and the fetches of
+    every minute count together, as for one app."""
+    world = _world(ALERTS[0])
+    quota, spent = Quotas(cast("SimulatedTime", _Ticks(world))), list[str]()
+    limits = (Limit(100, 60), Limit(1_500, 3_600))
+
+    def charge() -> None:
+        if quota.take("app", limits) is not None:
+            spent.append("429")
+
+    lease, rows = world.ports(), 1_000
+    for number in range(rows):
+        row = WriteRow(
+            alert_id=f"da{number}", day="2026-11-24", api_id=f"da{number}", validation="Likely", digest="0",
+            text="t\n[correlator home r1 00000000]", wanted_at=world.now, due=world.now,
+        )  # fmt: skip
+        world.writes[row.alert_id] = replace(row, etag=world.etag())
+    world.alerts = [{"id": f"da{n}", **_plain(world)} for n in range(rows)]
+    world.before_effect["alert api"] = [charge] * 5_000
+    world.before_effect["comment api"] = [charge] * 5_000
+    began = world.now
+    assert lease.write_back is not None
+    while world.writes:
+        charge()  # the fetch
+        held = take(world.ports(), POLICY, "holder#1")
+        assert held is not None
+        while send_some(held):
+            pass
+        held.release()
+        world.pass_time(minutes=1)
+    assert spent == []
+    assert {len(found) for found in _ours(world).values()} == {1}
+    minutes = (world.now - began).total_seconds() / 60
+    print(f"{rows} comments in {minutes:.0f} minutes, {world.effects.count('alert api')} looks, no 429")
+    assert 95 <= minutes <= 105
+
+
+def _plain(world: World) -> dict[str, object]:
+    moment = f"{world.now:%Y-%m-%dT%H:%M:%S.%fZ}"
+    return {
+        "title": "t",
+        "severity": "High",
+        "status": "New",
+        "alertCreationTime": moment,
+        "lastUpdateTime": moment,
+    }
+
+
+@dataclass
+class _Ticks:
+    """The world's clock as the simulator's quotas read one."""
+
+    world: World
+
+    def now(self) -> int:
+        return ticks.from_seconds(self.world.now.timestamp())

@@ -20,7 +20,7 @@ from shared.core.progress.ledger_row import LedgerRow
 from shared.core.progress.polling import Window
 from shared.core.values.keys import safe_id
 from shared.core.values.records import Checkpoint, Column, DocumentKey, OtherAlerts, StoredRow
-from shared.core.write_back import WriteRow
+from shared.core.write_back import WriteRow, WriteRule
 from shared.errors import AppError
 from shared.pipeline.hunt import KnowingHunter
 from shared.pipeline.ports import Ports, WriteBack
@@ -66,6 +66,7 @@ class World:
     known_benign: list[Entry] = field(default_factory=list)
     writes_back: bool = False
     writes: dict[str, WriteRow] = field(default_factory=dict)
+    write_rules: list[WriteRule] = field(default_factory=list)
     comment_visible_after: float = 0.0  # seconds until a comment shows when its alert is read
     purged: list[datetime] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
@@ -160,7 +161,9 @@ class World:
             event_rows=fake_tables.FakeEventRows(self),
             rules=DETECTIONS.rules,
             known_benign=lambda: self.known_benign,
-            write_back=WriteBack(fake_writes.FakeWrites(self), fake_writes.FakeAlertWrites(self))
+            write_back=WriteBack(
+                fake_writes.FakeWrites(self), fake_writes.FakeAlertWrites(self), lambda: self.write_rules
+            )
             if self.writes_back
             else None,
             sightings=fake_tables.FakeSightings(self),

@@ -4,8 +4,8 @@ from shared.adapters.storage import cache, ledger, rows, state
 from shared.adapters.storage.cache import TableEntityCache
 from shared.adapters.storage.client import StorageTables, between_keys, in_partition
 from shared.adapters.storage.documents import TableDocuments
-from shared.adapters.storage.known_benign import TableKnownBenign
 from shared.adapters.storage.ledger import TableLedger
+from shared.adapters.storage.operator_rows import TableKnownBenign, TableWriteRules
 from shared.adapters.storage.retention import Purged, TableRetention
 from shared.adapters.storage.rows import TableAlertRows, TableEventRows
 from shared.adapters.storage.sightings import TableSightings
@@ -30,6 +30,7 @@ __all__ = [
     "TableRetention",
     "TableSightings",
     "TableTenants",
+    "TableWriteRules",
     "TableWrites",
     "between_keys",
     "cache",

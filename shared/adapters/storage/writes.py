@@ -16,8 +16,8 @@ TABLE = "AlertWork"
 SHAPE = RowShape(
     WriteRow,
     "alert_id=AlertId day=Day api_id=ApiId validation=Validation digest=Digest text=Text "
-    "wanted_at=WantedAt due=Due severity_rank=SeverityRank step=Step since=Since attempts=Attempts "
-    "next_validation=NextValidation next_digest=NextDigest next_text=NextText",
+    "wanted_at=WantedAt due=Due fields=Fields severity_rank=SeverityRank step=Step since=Since "
+    "attempts=Attempts next_validation=NextValidation next_digest=NextDigest next_text=NextText",
 )
 _GETS_PER_PAGE = 100
 

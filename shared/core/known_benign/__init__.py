@@ -8,26 +8,39 @@ history runs the same code as publishing does.
 from shared.core.known_benign.entry import (
     LONGEST_LIFE,
     MOST_ENTRIES,
+    Conditions,
     Entry,
     State,
     activated,
+    globs_of,
     problems,
     replaced,
     switched_off,
     with_test,
 )
 from shared.core.known_benign.glob import matches_glob
-from shared.core.known_benign.matching import READ, Found, KnownBenign, is_live, marks, matches
+from shared.core.known_benign.matching import (
+    READ,
+    Found,
+    KnownBenign,
+    conditions_hold,
+    is_live,
+    marks,
+    matches,
+)
 
 __all__ = [
     "LONGEST_LIFE",
     "MOST_ENTRIES",
     "READ",
+    "Conditions",
     "Entry",
     "Found",
     "KnownBenign",
     "State",
     "activated",
+    "conditions_hold",
+    "globs_of",
     "is_live",
     "marks",
     "matches",

@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Protocol
 
 from shared.core.known_benign.glob import MOST_WILD, is_too_wild, says_something
 
@@ -70,9 +71,23 @@ class Entry:
     tested_at: datetime | None = None
     etag: str = ""
 
-    def globs(self) -> dict[str, str]:
-        """The globs that are given, by field."""
-        return {name: glob for name in GLOBS if (glob := getattr(self, name))}
+
+class Conditions(Protocol):
+    """What conditions on a published row are made of; the globs of `GLOBS` beside these."""
+
+    @property
+    def detector(self) -> str: ...
+
+    @property
+    def hash(self) -> str: ...
+
+    @property
+    def signer(self) -> str: ...
+
+
+def globs_of(conditions: Conditions) -> dict[str, str]:
+    """The globs that are given, by field."""
+    return {name: glob for name in GLOBS if (glob := getattr(conditions, name))}
 
 
 def problems(entry: Entry, now: datetime) -> list[str]:
@@ -95,7 +110,7 @@ def _scope(entry: Entry) -> list[str]:
         found.append("name the detector or a file's hash")
     if entry.hash and (not _HASH.fullmatch(entry.hash) or entry.hash in _OF_NOTHING):
         found.append("a hash is 32, 40 or 64 hexadecimal digits in lower case, and not of an empty file")
-    globs = entry.globs()
+    globs = globs_of(entry)
     if not (entry.detector and entry.hash) and not any(map(says_something, globs.values())):
         found.append(
             "beside the detector or the hash, one field more must say something: at least four letters or "

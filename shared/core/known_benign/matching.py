@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from shared.core.known_benign.entry import Entry, State, problems
+from shared.core.known_benign.entry import Conditions, Entry, State, globs_of, problems
 from shared.core.known_benign.glob import matches_glob
 from shared.core.values import Column
 
@@ -70,8 +70,11 @@ def matches(entry: Entry, columns: Mapping[str, Column]) -> bool:
 
     A value that was cut to fit its column matches no glob: nobody knows what its end says.
     """
-    if not (entry.detector or entry.hash):
-        return False
+    return bool(entry.detector or entry.hash) and conditions_hold(entry, columns)
+
+
+def conditions_hold(entry: Conditions, columns: Mapping[str, Column]) -> bool:
+    """True where every condition that is made holds for the published row."""
     if entry.detector and entry.detector.lower() != _text(columns, "DetectorId").lower():
         return False
     if entry.hash and entry.hash not in {_text(columns, name).lower() for name in _HASHES}:
@@ -81,7 +84,7 @@ def matches(entry: Entry, columns: Mapping[str, Column]) -> bool:
     cut = _text(columns, "ValuesTruncated").split(", ")
     return all(
         any(name not in cut and matches_glob(glob, _text(columns, name)) for name in _COLUMNS[field])
-        for field, glob in entry.globs().items()
+        for field, glob in globs_of(entry).items()
     )
 
 

@@ -29,14 +29,18 @@ def judged(
         **known_benign,
         **stood,
         **write_back,
-        "ClassifiedBy": _classified_by(shown),
+        "ClassifiedBy": _classified_by(before, shown),
         "ValidationAtVerdict": _validation_at_verdict(before, shown),
         "DetectorRecord": record,
     }
 
 
-def _classified_by(shown: Mapping[str, Column]) -> str:
-    return "" if _text(shown, "AlertVerdict") in _NO_VERDICT else ANALYST
+def _classified_by(before: Mapping[str, Column], shown: Mapping[str, Column]) -> str:
+    if _text(shown, "AlertVerdict") in _NO_VERDICT:
+        return ""
+    ours = f"classification {_text(shown, 'Classification')}".casefold()
+    fields = _text(before, "WriteBackFields").casefold().split(", ")
+    return WRITE_BACK if ours in fields else ANALYST
 
 
 def _validation_at_verdict(before: Mapping[str, Column], shown: Mapping[str, Column]) -> str:

@@ -167,9 +167,9 @@ def tenant_key(name: str) -> tuple[str, str]:
     return "tenant", safe_id(name.lower())
 
 
-def known_benign_key(tenant: str, entry_id: str) -> tuple[str, str]:
-    """KnownBenign: (partition, row) of one entry of the tenant."""
-    return safe_id(tenant), safe_id(entry_id)
+def operator_row_key(tenant: str, row_id: str) -> tuple[str, str]:
+    """KnownBenign and WriteBackRules: (partition, row) of one row of the tenant."""
+    return safe_id(tenant), safe_id(row_id)
 
 
 def write_partition(tenant: str) -> str:

@@ -19,12 +19,22 @@ from shared.core.write_back.queue import (
     queued,
     taken,
 )
+from shared.core.write_back.rules import (
+    RISK,
+    WriteRule,
+    claimed,
+    fields_of,
+    left_empty,
+    rule_matches,
+    rule_problems,
+)
 from shared.core.write_back.wanting import Ended, Mode, State, noted, wanted
 
 __all__ = [
     "AGED",
     "MOST_ATTEMPTS",
     "OVERDUE",
+    "RISK",
     "STALLED",
     "Comment",
     "Ended",
@@ -32,13 +42,19 @@ __all__ = [
     "State",
     "Step",
     "WriteRow",
+    "WriteRule",
     "after",
     "again",
+    "claimed",
     "comment_of",
+    "fields_of",
     "is_ready",
     "is_stale",
+    "left_empty",
     "noted",
     "queued",
+    "rule_matches",
+    "rule_problems",
     "taken",
     "wanted",
 ]

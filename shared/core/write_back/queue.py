@@ -39,6 +39,7 @@ class WriteRow:
     text: str
     wanted_at: datetime
     due: datetime
+    fields: tuple[str, ...] = ()  # `name=value`, what the rules set where people have left it empty
     severity_rank: int = 0
     step: Step = Step.DUE
     since: datetime | None = None
@@ -63,7 +64,13 @@ def queued(known: WriteRow | None, wanted: WriteRow) -> WriteRow | None:
             next_digest=wanted.digest,
             next_text=wanted.text,
         )
-    return replace(known, validation=wanted.validation, digest=wanted.digest, text=wanted.text)
+    return replace(
+        known,
+        validation=wanted.validation,
+        digest=wanted.digest,
+        text=wanted.text,
+        fields=wanted.fields,
+    )
 
 
 def is_ready(row: WriteRow, now: datetime) -> bool:

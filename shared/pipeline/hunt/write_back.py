@@ -4,7 +4,7 @@ The order of effects for one alert: its row SENDING, the look, the call, the pub
 after any of them, and the next run that takes the row over finds the comment on the alert, or writes it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from shared import telemetry
@@ -18,9 +18,13 @@ from shared.core.write_back import (
     Mode,
     State,
     WriteRow,
+    WriteRule,
     again,
+    claimed,
     comment_of,
+    fields_of,
     is_stale,
+    left_empty,
     noted,
 )
 from shared.errors import AccessDenied, AppError, NotFound, SetAside, Throttled, Unanswered
@@ -40,8 +44,9 @@ def want(
     if ports.write_back is None:
         return
     now = ports.clock.now()
+    rules = ports.write_back.rules() if policy.write_back is Mode.RULES else ()
     rows = [
-        _wanted(row, alert, columns, policy, now)
+        _wanted(row, alert, columns, policy, now, rules)
         for row, alert, columns in shown
         if columns.get("WriteBackState") == State.WAITING
     ]
@@ -50,7 +55,12 @@ def want(
 
 
 def _wanted(
-    row: LedgerRow, alert: Alert, columns: Mapping[str, Column], policy: Policy, now: datetime
+    row: LedgerRow,
+    alert: Alert,
+    columns: Mapping[str, Column],
+    policy: Policy,
+    now: datetime,
+    rules: Sequence[WriteRule],
 ) -> WriteRow:
     comment = comment_of(columns, policy.tenant, policy.portal)
     return WriteRow(
@@ -62,6 +72,7 @@ def _wanted(
         text=comment.text,
         wanted_at=now,
         due=now,
+        fields=tuple(f"{name}={value}" for name, value in fields_of(rules, columns).items()),
         severity_rank=row.severity_rank,
     )
 
@@ -96,11 +107,11 @@ def _send(held: HeldLease, row: WriteRow) -> bool:
         alert = _look(ports, row, now)
         if _is_there(alert, row):
             return _end(held, row, Ended.SENT)
-        held.renew()
-        if is_stale(row, ports.clock.now()):
-            telemetry.warning("write left for another run", alert_id=row.alert_id)
+        if held.policy.write_back is Mode.RULES and not _set_fields(held, row, alert):
             return True
-        _write(ports, row)
+        if not _may_call(held, row):
+            return True
+        _comment(ports, row)
     except AppError as err:
         return _after_failure(held, row, err)
     return _end(held, row, Ended.SENT)
@@ -115,9 +126,71 @@ def _is_there(alert: Alert, row: WriteRow) -> bool:
     return any(comment.text.rstrip().endswith(last) for comment in alert.comments)
 
 
-def _write(ports: Ports, row: WriteRow) -> None:
+def _may_call(held: HeldLease, row: WriteRow) -> bool:
+    """True where this run may change the alert now: it holds the lease, and has not stalled. Raises
+    LeaseLost."""
+    held.renew()
+    if not is_stale(row, held.ports.clock.now()):
+        return True
+    telemetry.warning("write left for another run", alert_id=row.alert_id)
+    return False
+
+
+def _comment(ports: Ports, row: WriteRow) -> None:
     if ports.write_back is not None:
         ports.write_back.alerts.comment(row.api_id, row.text)
+
+
+def _set_fields(held: HeldLease, row: WriteRow, alert: Alert) -> bool:
+    """Sets what the rules want and people have left empty; False where this run has stalled.
+
+    The published row says so first: a verdict that is then read is known to be no person's. Where the
+    service refused, that is taken back.
+    """
+    write_back = held.ports.write_back
+    wanted = left_empty(dict(field.split("=", 1) for field in row.fields), alert)
+    if write_back is None or not wanted:
+        return True
+    before = _claim(held, row, wanted)
+    if not _may_call(held, row):
+        return False
+    try:
+        write_back.alerts.set_fields(row.api_id, wanted)
+    except Unanswered:
+        raise
+    except AppError:
+        _note(held, row, lambda _: {"WriteBackFields": before})
+        raise
+    return True
+
+
+def _claim(held: HeldLease, row: WriteRow, wanted: Mapping[str, str]) -> str:
+    """Writes into the published row what is about to be set, and gives back what it said before."""
+    said = ""
+
+    def claim(columns: Mapping[str, Column]) -> Mapping[str, Column]:
+        nonlocal said
+        said = str(columns.get("WriteBackFields", ""))
+        return {"WriteBackFields": claimed(said, wanted)}
+
+    _note(held, row, claim)
+    return said
+
+
+def _note(
+    held: HeldLease, row: WriteRow, say: Callable[[Mapping[str, Column]], Mapping[str, Column]]
+) -> None:
+    """Writes into the published row what `say` makes of it as it stands; nothing where it is gone."""
+    now = held.ports.clock.now()
+
+    def note(_: published_rows.Key, stored: StoredRow | None) -> published_rows.Change | None:
+        if stored is None:
+            return None
+        said = say(stored.columns)
+        columns = {name: value for name, value in said.items() if stored.columns.get(name) != value}
+        return published_rows.Change({**columns, "LastPublished": now}, None, False) if columns else None
+
+    published_rows.change(held, [published_rows.key_of(row.day, row.alert_id)], note)
 
 
 def _after_failure(held: HeldLease, row: WriteRow, err: AppError) -> bool:
@@ -151,16 +224,7 @@ def _give_back(ports: Ports, row: WriteRow) -> None:
 
 def _end(held: HeldLease, row: WriteRow, ended: Ended) -> bool:
     """The published row says how it ended, then the write's own row goes."""
-    now = held.ports.clock.now()
-
-    def note(_: published_rows.Key, stored: StoredRow | None) -> published_rows.Change | None:
-        if stored is None:
-            return None
-        said = noted(stored.columns, row.validation, row.digest, ended)
-        columns = {name: value for name, value in said.items() if stored.columns.get(name) != value}
-        return published_rows.Change({**columns, "LastPublished": now}, None, False) if columns else None
-
-    published_rows.change(held, [published_rows.key_of(row.day, row.alert_id)], note)
+    _note(held, row, lambda columns: noted(columns, row.validation, row.digest, ended))
     if held.ports.write_back is not None:
         writes.end(held.ports.write_back.writes, row)
     telemetry.info("write to an alert ended", alert_id=row.alert_id, ended=ended, validation=row.validation)

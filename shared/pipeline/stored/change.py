@@ -6,13 +6,13 @@ from dataclasses import replace
 from shared.core.known_benign import Entry
 from shared.core.progress import Lease, LedgerRow, TenantRow
 from shared.core.values import Checkpoint
-from shared.core.write_back import WriteRow
+from shared.core.write_back import WriteRow, WriteRule
 from shared.errors import Conflict, Unavailable
 
 _TRIES = 8
 
 
-def change[T: (Checkpoint, Entry, Lease, TenantRow), R](
+def change[T: (Checkpoint, Entry, Lease, TenantRow, WriteRule), R](
     read: Callable[[], T],
     decide: Callable[[T], tuple[T | None, R]],
     write: Callable[[T], T],
@@ -48,6 +48,8 @@ def settle[T](left: Sequence[T], attempt: Callable[[Sequence[T]], Sequence[T]]) 
         raise Unavailable(f"{len(left)} rows were written by others at every try", service="tables")
 
 
-def is_same[T: (Checkpoint, Entry, Lease, LedgerRow, TenantRow, WriteRow)](one: T, other: T) -> bool:
+def is_same[T: (Checkpoint, Entry, Lease, LedgerRow, TenantRow, WriteRow, WriteRule)](
+    one: T, other: T
+) -> bool:
     """True where nothing but the storage's mark differs."""
     return replace(one, etag="") == replace(other, etag="")

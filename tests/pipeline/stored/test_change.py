@@ -101,7 +101,7 @@ def test_no_other_place_sees_a_conflict() -> None:
     assert seen == {
         "shared/errors.py",
         "shared/adapters/storage/state.py",  # where it is raised
-        "shared/adapters/storage/known_benign.py",  # and here
+        "shared/adapters/storage/operator_rows.py",  # and here
         "shared/pipeline/stored/change.py",
         "shared/pipeline/ports.py",
     }
