@@ -9,7 +9,7 @@ from pathlib import Path
 from local.cli import ROOT
 from local.docs.blocks import page_with
 from local.incidents import make
-from shared.core.correlate.tie import _BASE as BASE
+from shared.core.correlate.tie import BASE
 from shared.core.hunting import HuntPolicy
 from tests.scoring.harness import BUSIER, POLICY, Recording, Score, by_pid_alone, load, scores, whole
 

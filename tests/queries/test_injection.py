@@ -95,6 +95,7 @@ def answered(hunt: Hunt, rows: tuple[dict[str, str | int | float | bool | None],
         "evidence",
         "evidence-anywhere",
         "device-activity",
+        "moment-activity",
         "evidence-overflow",
     )
     return hunt.answered([Answer(query, rows=rows if query.name in told else ()) for query in hunt.queries])

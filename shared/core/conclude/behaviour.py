@@ -127,22 +127,29 @@ def _counted(context: AlertContext) -> Iterable[tuple[Row, TiedEvent | None, Pro
     Those of its own tree; rows without a place in it only where they name the very thing that the alert
     names, and, for what a whole machine shares (an address, an account, the device), in the alert's time.
     """
-    method = context.finding.method
+    is_weak = _is_weak(context)
     created = {tied.owner for tied in context.own_events() if tied.event.table == PROCESSES}
     for tied in context.events:
         if is_remedy(tied):
             continue  # what the antivirus stopped is judged with the stops, and is no deed of its finder
         if tied.depth is None:
-            if not tied.tie.startswith("evidence-") or (method in WEAK_TIES and not _is_near(context, tied)):
+            if not tied.tie.startswith("evidence-") or (is_weak and not _is_near(context, tied)):
                 continue
-        elif tied.depth < 0 or method in WEAK_TIES:
+        elif tied.depth < 0 or is_weak:
             continue
         yield (tied.event.table, tied.event.action, tied.event.row), tied, None
-    if method in WEAK_TIES:
+    if is_weak:
         return
     for node in context.own_nodes():
         if node.key not in created and node.file_name:
             yield (PROCESSES, "ProcessCreated", _as_row(context, node)), None, node
+
+
+def _is_weak(context: AlertContext) -> bool:
+    """True where the tree is perhaps not the alert's. An account has one where it acted at the very moment of
+    the alert; that one is."""
+    method = context.finding.method
+    return method in WEAK_TIES and not (method is Method.ACCOUNT and context.finding.anchors)
 
 
 def _is_near(context: AlertContext, tied: TiedEvent) -> bool:

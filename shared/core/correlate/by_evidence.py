@@ -1,17 +1,19 @@
 """Rows that name what an alert's evidence names, and the processes they lead to."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence, Set
+from dataclasses import dataclass, replace
 
 from shared.core.correlate import spelling
 from shared.core.correlate.device_activity import ACTIONS, TOOLS
 from shared.core.correlate.finding import Method, ProcessKey, TiedEvent
-from shared.core.correlate.indicators import Indicator, Mention, mentions, narrows
+from shared.core.correlate.indicators import Indicator, Mention, acts_for, mentions, narrows
+from shared.core.correlate.moments import SAME, Act, Moments, anybodys
 from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import Observation, Overflow
+from shared.core.correlate.rows import Observation, Overflow, Ref
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
+from shared.core.values import TICKS_PER_SECOND
 
 TIES = {
     Method.FILE_HASH: "evidence-hash",
@@ -22,12 +24,16 @@ TIES = {
     Method.ACCOUNT: "evidence-account",
 }
 
+type _Match = tuple[Observation, Mention]
+
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What the strongest kind of evidence found: its rows, and the processes that become anchors.
+    """What the strongest kind of evidence found: its rows, and the process that becomes the anchor.
 
-    The nearest to the alert come first; `counted` is the true number of rows.
+    The rows nearest to the alert come first; `counted` is the true number of rows; `own` are anchors that the
+    alert may be said to be about, as if it named them; `left_out` says what led nowhere;
+    `is_near` where the anchor acted at the alert's own moment.
     """
 
     method: Method = Method.NONE
@@ -35,6 +41,9 @@ class Named:
     anchors: tuple[ProcessKey, ...] = ()
     counted: int = 0
     anchors_left_out: int = 0
+    own: Set[ProcessKey] = frozenset()
+    left_out: tuple[str, ...] = ()
+    is_near: bool = False
 
 
 class Mentions:
@@ -42,6 +51,7 @@ class Mentions:
 
     def __init__(self, view: View) -> None:
         self._view = view
+        self.moments = Moments(view)
         self._found: dict[tuple[Method, str], list[tuple[Observation, Mention]]] | None = None
 
     def _index(self) -> dict[tuple[Method, str], list[tuple[Observation, Mention]]]:
@@ -64,39 +74,132 @@ class Mentions:
 
 
 def by_evidence(view: View, found: Mentions, subject: Subject, policy: HuntPolicy) -> Named:
-    """The rows of the strongest kind of evidence that any row names; empty where none does.
-
-    Of an account's processes only those become anchors that another account started: there it came in.
-    """
-    by_method: dict[Method, list[tuple[Observation, Mention]]] = defaultdict(list)
+    """The rows of the strongest kind of evidence that leads to a process or to rows of its own; empty where
+    none does."""
+    by_method: dict[Method, list[_Match]] = defaultdict(list)
     for indicator in subject.indicators:
         by_method[indicator.method] += found.of(indicator, subject)
+    unclear: list[str] = []
     for method in TIES:
+        if method is Method.ACCOUNT and (act := _at_the_moment(found, subject, policy)):
+            return replace(of_the_moment(method, act), left_out=tuple(unclear))
         if by_method[method]:
-            return _named(view, subject, method, by_method[method], policy)
-    return Named()
+            named = _named(view, found, subject, method, by_method[method], policy)
+            if named is not None:
+                return replace(named, left_out=tuple(unclear))
+            unclear.append(f"what many processes share ({method}): which of them is meant cannot be told")
+    return Named(left_out=tuple(unclear))
+
+
+def of_the_moment(method: Method, act: Act) -> Named:
+    """What was done at the alert's moment, as what the alert names: a process that began then is its own,
+    whatever its name."""
+    own = frozenset((act.doer,)) if act.is_own else frozenset()
+    return Named(method, (act.tied,), (act.doer,), 1, own=own, is_near=True)
+
+
+def _at_the_moment(found: Mentions, subject: Subject, policy: HuntPolicy) -> Act | None:
+    """What an account of the evidence did at the alert's moment."""
+    accounts = [one for one in subject.indicators if one.method is Method.ACCOUNT]
+
+    def whose(one: Observation) -> Ref | None:
+        return next((ref for account in accounts if (ref := acts_for(account, one))), None)
+
+    return found.moments.act(subject, round(policy.moment_s * TICKS_PER_SECOND), whose) if accounts else None
 
 
 def _named(
     view: View,
+    found: Mentions,
     subject: Subject,
     method: Method,
-    matches: list[tuple[Observation, Mention]],
+    matches: list[_Match],
     policy: HuntPolicy,
-) -> Named:
-    matches.sort(key=lambda match: (abs(match[0].event.time.ticks - subject.near.ticks), match[0].event.key))
+) -> Named | None:
+    """The rows of the process that is meant, and those that no process did; None where many share the thing
+    and none of them touched it near the alert.
+
+    Of all processes that touched a thing one is meant: who did it at the alert's moment, or for its user,
+    or last before it. Of the others the touch is shown; what they did beside it is no part of this alert.
+    """
+    matches.sort(key=lambda match: _nearness(match, subject))
+    by_doer: dict[ProcessKey | None, list[_Match]] = {}
+    for match in matches:
+        doer = match[1].doer
+        by_doer.setdefault(view.key(doer) if doer is not None else None, []).append(match)
+    doers = [key for key in by_doer if key is not None]
+    if method is Method.ACCOUNT:
+        doers = [key for key in doers if any(_came_in(observation) for observation, _ in by_doer[key])]
+    act = found.moments.act(subject, SAME, anybodys) if doers else None
+    anchors = _meant(view, subject, doers, by_doer, method, act)[: policy.max_anchors]
+    is_at_it = act is not None and act.doer in anchors
+    _, away, *_ = _nearness(matches[0] if not anchors else by_doer[anchors[0]][0], subject)
+    is_common = len(doers) - len(anchors) >= policy.max_anchors
+    if is_common and not is_at_it and away > policy.shared_within_s * TICKS_PER_SECOND:
+        return None
     events: dict[object, TiedEvent] = {}
-    anchors: dict[ProcessKey, None] = {}
-    for observation, mention in matches:
-        key = view.key(mention.doer) if mention.doer is not None else None
-        if key is not None and (method is not Method.ACCOUNT or _came_in(observation)):
-            anchors[key] = None
-        if not mention.is_itself or observation.created is not None:
-            events.setdefault(observation.event.key, TiedEvent(observation.event, TIES[method], None, key))
-    kept = tuple(events.values())[: policy.mention_rows]
+    for key, theirs in by_doer.items():
+        for observation, mention in theirs:
+            # Another's run is a process of its own; and that another touched what all touch says nothing.
+            is_others = bool(anchors) and key is not None and key not in anchors
+            if mention.is_itself and (is_others or observation.created is None):
+                continue
+            if is_others and is_common:
+                continue
+            # Of the other who touched it, who that was is shown, too.
+            whose = view.own.get(key, ()) if is_others and key is not None else ()
+            for event in (observation.event, *(one.event for one in whose)):
+                events.setdefault(event.key, TiedEvent(event, TIES[method], None, key))
+    most = policy.mention_rows if method is not Method.ACCOUNT else policy.device_activity
+    kept = sorted(events.values(), key=lambda one: abs(one.event.time.ticks - subject.near.ticks))[:most]
     counted = max(len(events), _crowded(view, subject, method))
-    first = tuple(anchors)[: policy.max_anchors]
-    return Named(method, kept, first, counted, len(anchors) - len(first))
+    return Named(
+        method,
+        tuple(kept),
+        tuple(anchors),
+        counted,
+        len(doers) - len(anchors),
+        is_near=is_at_it or away <= policy.moment_s * TICKS_PER_SECOND,
+    )
+
+
+def _meant(
+    view: View,
+    subject: Subject,
+    doers: Sequence[ProcessKey],
+    by_doer: Mapping[ProcessKey | None, list[_Match]],
+    method: Method,
+    act: Act | None,
+) -> list[ProcessKey]:
+    """Which of the processes, the nearest first, the alert is about: one, and where it comes from outside
+    those that the same daemon started for the same purpose."""
+    if len(doers) < 2:
+        return list(doers)
+    accounts = [one for one in subject.indicators if one.method is Method.ACCOUNT]
+
+    def fits(key: ProcessKey) -> tuple[bool, bool, bool]:
+        parent = view.parent.get(key)
+        is_the_users = any(acts_for(account, one) for account in accounts for one, _ in by_doer[key])
+        return (
+            act is None or key != act.doer,
+            parent is None or parent.pid not in subject.parent_pids,
+            not is_the_users,
+        )
+
+    first = min(doers, key=lambda key: (fits(key), doers.index(key)))
+    if method not in (Method.ADDRESS, Method.URL):
+        return [first]
+    kin = (view.name(first), view.parent.get(first))
+    return [first, *(key for key in doers if key != first and (view.name(key), view.parent.get(key)) == kin)]
+
+
+def _nearness(match: _Match, subject: Subject) -> tuple[bool, int, bool, object]:
+    """Sorts matches: who did it last before the alert's moment first, then who did it next."""
+    observation, mention = match
+    event = observation.event
+    moments = [event.time, *([observation.created.created] if observation.created else [])]
+    away = min((moment.ticks - subject.near.ticks for moment in moments), key=abs)
+    return away > TICKS_PER_SECOND, abs(away), not mention.is_itself, event.key
 
 
 def _came_in(observation: Observation) -> bool:

@@ -41,7 +41,7 @@ def by_device(view: View, subject: Subject, policy: HuntPolicy) -> tuple[TiedEve
         event = observation.event
         if event.device_id != subject.device_id or event.time not in subject.mention_span:
             continue
-        rank = _rank(observation)
+        rank = 5 if view.proves(event) else _rank(observation)
         if rank:
             ranked.append((-rank, abs(event.time.ticks - subject.near.ticks), event.key, event))
     ranked.sort(key=lambda item: item[:3])

@@ -31,6 +31,7 @@ class Method(StrEnum):
     URL = "Url"
     REGISTRY = "Registry"
     ACCOUNT = "Account"
+    MOMENT = "Moment"
     DEVICE_ONLY = "DeviceOnly"
     NONE = "None"
 

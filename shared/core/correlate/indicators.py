@@ -149,6 +149,18 @@ def _of_host(host: str, actor: Ref | None) -> Iterator[Mention]:
     yield Mention(Method.ADDRESS, address, actor) if address else Mention(Method.URL, host, actor)
 
 
+def acts_for(indicator: Indicator, one: Observation) -> Ref | None:
+    """The process of the row that runs under the account: the one reported as created, else who acted."""
+    row = one.event.row
+    for ref, prefix in ((one.created, ""), (one.actor, "InitiatingProcess")):
+        names = [_text(row, f"{prefix}Account{column}").lower() for column in ("Sid", "Name")]
+        domain = _text(row, f"{prefix}AccountDomain").lower().partition(".")[0]
+        is_other = indicator.scope and domain and domain != indicator.scope
+        if ref is not None and indicator.value in names and not is_other:
+            return ref
+    return None
+
+
 def narrows(indicator: Indicator, observation: Observation) -> bool:
     """True where the row, which names the indicator's value, is not excluded by the rest of what is known."""
     row = observation.event.row

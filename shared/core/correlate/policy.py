@@ -18,6 +18,8 @@ class HuntPolicy:
     lookback_s: float = 86_400.0  # telemetry of this long before the alert's first event may belong to it
     lookahead_s: float = 86_400.0  # and of this long after its last
     mention_window_s: float = 3_600.0  # the same for rows that only name the alert's evidence
+    moment_s: float = 2.0  # as far from the alert's moment, an account's act is the one meant
+    shared_within_s: float = 60.0  # a thing that many processes share leads to one that touched it so near
     settled_after_s: float = 7_200.0  # an alert of this age has all its telemetry
     retention_s: float = 30 * 86_400.0
     batch_size: int = 100  # alerts a query
@@ -25,6 +27,7 @@ class HuntPolicy:
     max_processes: int = 400  # a query
     process_rows: int = 1_000
     mention_rows: int = 200
+    moment_rows: int = 1_000  # of a table, about an alert's moments
     max_events: int = 2_000  # an alert
     max_nodes: int = 1_000  # an alert
     max_depth: int = 200  # of a tree, up and down

@@ -32,6 +32,8 @@ class Subject:
     mention_span: Span  # for rows that only name its evidence
     is_settled: bool  # old enough that all its telemetry must be in
     is_too_old: bool
+    moments: tuple[Instant, ...] = ()  # of its first and its last event, as far as the alert tells them
+    parent_pids: frozenset[int] = frozenset()  # of processes that it names without a time
     processes: tuple[Ref, ...] = ()
     indicators: tuple[Indicator, ...] = ()
     left_out: tuple[str, ...] = ()
@@ -76,6 +78,12 @@ def subject_of(alert: Alert, more: tuple[Evidence, ...], now: Instant, policy: H
         mention_span=Span(first.plus(-policy.mention_window_s), last.plus(policy.mention_window_s)),
         is_settled=now.seconds_since(alert.created) >= policy.settled_after_s,
         is_too_old=now.seconds_since(last) > policy.retention_s,
+        moments=tuple(dict.fromkeys(at for at in (alert.first_event, alert.last_event) if at is not None)),
+        parent_pids=frozenset(
+            item.parent_process_id
+            for item in evidence
+            if item.parent_process_id is not None and item.process_created is None
+        ),
         processes=processes[: policy.max_processes],
         indicators=tuple(indicators[: policy.max_indicators]),
         left_out=tuple(left_out),

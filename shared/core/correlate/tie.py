@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from shared.core.correlate.by_evidence import Mentions, Named, by_evidence
+from shared.core.correlate.by_evidence import Mentions, Named, by_evidence, of_the_moment
 from shared.core.correlate.chain import Chain, chain_of, shown_events, way_to_proofs
 from shared.core.correlate.device_activity import by_device
 from shared.core.correlate.finding import Finding, Method, Reason, Status, TiedEvent
+from shared.core.correlate.moments import SAME, anybodys
 from shared.core.correlate.nodes import nodes_of
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Ref
@@ -14,18 +15,24 @@ from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
 from shared.core.tables import PROCESSES
 
-_BASE = {
+# Where a share of right rows was measured, it is that share, a little on the safe side: docs/correlation.md.
+BASE = {
     Method.EXACT_PROCESS: 95,
-    Method.PROCESS_TOLERANCE: 85,
+    Method.PROCESS_TOLERANCE: 90,
     Method.FILE_HASH: 75,
     Method.FILE_NAME: 60,
     Method.ADDRESS: 55,
     Method.URL: 50,
     Method.REGISTRY: 50,
     Method.ACCOUNT: 30,
+    Method.MOMENT: 90,
     Method.DEVICE_ONLY: 10,
     Method.NONE: 0,
 }
+# The same where what the evidence leads to was done at the alert's own moment. A URL was not measured.
+AT_THE_MOMENT = BASE | dict.fromkeys(
+    (Method.FILE_HASH, Method.FILE_NAME, Method.ADDRESS, Method.REGISTRY, Method.ACCOUNT), 90
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +72,19 @@ def tie_of_subject(view: View, found: Mentions, subject: Subject, policy: HuntPo
         return Tie(missing=subject.processes)
     named = by_evidence(view, found, subject, policy)
     if named.method is not Method.NONE:
-        chain = chain_of(view, subject, named.anchors, frozenset(), policy)
+        chain = chain_of(view, subject, named.anchors, named.own, policy)
         return Tie(named.method, chain, named, missing=subject.processes)
+    if (
+        not subject.indicators
+        and subject.has_only_a_device
+        and (act := found.moments.act(subject, SAME, anybodys))
+    ):
+        named = replace(of_the_moment(Method.MOMENT, act), left_out=named.left_out)
+        chain = chain_of(view, subject, named.anchors, named.own, policy)
+        return Tie(named.method, chain, named)
     activity = by_device(view, subject, policy) if subject.has_only_a_device else ()
     method = Method.DEVICE_ONLY if activity else Method.NONE
-    return Tie(method, activity=activity, missing=subject.processes)
+    return Tie(method, named=named, activity=activity, missing=subject.processes)
 
 
 def finding_of(
@@ -100,21 +115,21 @@ def finding_of(
 
 
 def _confidence(view: View, tie: Tie, subject: Subject, events: int) -> int:
-    """How sure the tie is, 0 to 100.
+    """How sure the tie is, 0 to 100; 0 where nothing is tied.
 
-    It starts from the method: 95 exact process, 85 within tolerance, 75 hash, 60 name, 55 address, 50 URL or
-    registry, 30 account, 10 device only. Plus 5 where an anchor's own creation row was seen, minus 10 where
-    none was. Minus 5 for each further anchor found by evidence, at most 15: the more processes touched a
-    thing, the less one of them means. 0 where nothing is tied.
+    It starts from the method. Plus 5 where an anchor's own creation row was seen. Away from the alert's
+    moment minus 10 where none was, and minus 5 for each further process that touched the thing, at most 15:
+    the more touched it, the less one of them means.
     """
     if not events:
         return 0
-    sure = _BASE[tie.method]
-    anchors = tie.chain.anchors
+    named, anchors = tie.named, tie.chain.anchors
+    sure = (AT_THE_MOMENT if named.is_near else BASE)[tie.method]
     if anchors:
-        sure += 5 if any(key in view.own for key in anchors) else -10
-        if tie.named.method is not Method.NONE:
-            sure -= min(15, 5 * (len(anchors) - 1))
+        is_seen = any(key in view.own for key in anchors)
+        sure += 5 if is_seen else 0
+        if named.method is not Method.NONE and not named.is_near:
+            sure -= (0 if is_seen else 10) + min(15, 5 * (len(anchors) - 1 + named.anchors_left_out))
     return max(1, min(100, sure))
 
 
@@ -148,6 +163,7 @@ def _left_out(tie: Tie, subject: Subject, cut: Sequence[str], troubles: Sequence
         said.append(f"{len(tie.missing)} processes of the evidence that telemetry does not know")
     if tie.named.anchors_left_out:
         said.append(f"the trees of {tie.named.anchors_left_out} further processes that touched the evidence")
+    said += tie.named.left_out
     said += [f"a question that was not answered ({trouble.reason})" for trouble in troubles]
     return tuple(dict.fromkeys(said))
 

@@ -7,7 +7,7 @@ from shared.core.correlate import ACTIONS, TOOLS, HuntPolicy, Indicator, Method,
 from shared.core.hunting import kql
 from shared.core.hunting.chain_query import nearest
 from shared.core.hunting.columns import projection
-from shared.core.hunting.wants import DeviceActivity, IndicatorMentions, MentionOverflow
+from shared.core.hunting.wants import DeviceActivity, IndicatorMentions, MentionOverflow, MomentActivity
 from shared.core.tables import BY_NAME, DEVICE_EVENTS, PROCESSES, TABLES, IndicatorKind, Table
 
 _LISTS = {
@@ -60,6 +60,36 @@ def device_activity_query(wants: Sequence[DeviceActivity], policy: HuntPolicy) -
         DEVICE_EVENTS: [(f"ActionType in {kql.strings(ACTIONS)}", "ActionType")],
     }
     return _matching([], wants, tests, policy)
+
+
+def moment_query(wants: Sequence[MomentActivity], policy: HuntPolicy) -> str:
+    """Everything that the devices did within the moments asked, of each table the first rows alone where
+    there are very many."""
+    span = kql.between(min(want.first for want in wants), max(want.last for want in wants))
+    rows = [
+        (kql.literal(want.device_id), kql.moment(want.first), kql.moment(want.last))
+        for want in sorted(wants, key=lambda want: (want.device_id, want.first))
+    ]
+    branches = [
+        "\n".join(
+            [
+                table.name,
+                f"| where Timestamp {span}",
+                "| where DeviceId in (Devices)",
+                projection(table.name),
+                "| join kind=inner (Asked) on DeviceId",
+                "| where Timestamp between (First .. Last)",
+                "| project-away DeviceId1, First, Last",
+                f"| top {policy.moment_rows * len(wants)} by Timestamp asc",
+            ]
+        )
+        for table in TABLES
+    ]
+    lets = [
+        f"let Asked = {kql.table('DeviceId:string, First:datetime, Last:datetime', rows)};",
+        "let Devices = Asked | distinct DeviceId;",
+    ]
+    return "\n".join([*lets, kql.union(branches)])
 
 
 def mention_overflow_query(wants: Sequence[MentionOverflow], policy: HuntPolicy) -> str:

@@ -6,7 +6,12 @@ from shared.core.correlate import HuntPolicy
 from shared.core.hunting.alert_evidence_query import alert_evidence_query, device_query
 from shared.core.hunting.case import Query
 from shared.core.hunting.chain_query import chain_query, overflow_query
-from shared.core.hunting.mention_query import device_activity_query, mention_overflow_query, mention_query
+from shared.core.hunting.mention_query import (
+    device_activity_query,
+    mention_overflow_query,
+    mention_query,
+    moment_query,
+)
 from shared.core.hunting.wants import (
     ActivityOverflow,
     AlertEvidence,
@@ -14,6 +19,7 @@ from shared.core.hunting.wants import (
     DeviceKnown,
     IndicatorMentions,
     MentionOverflow,
+    MomentActivity,
     ProcessActivity,
     ProcessCreation,
     Want,
@@ -28,6 +34,7 @@ _KINDS: dict[type, str] = {
     IndicatorMentions: "evidence",
     MentionOverflow: "evidence-overflow",
     DeviceActivity: "device-activity",
+    MomentActivity: "moment-activity",
     AlertEvidence: "alert-evidence",
     DeviceKnown: "device-known",
 }
@@ -38,6 +45,7 @@ _TITLES = {
     "evidence-anywhere": "Rows of any device that name what the alerts' evidence names",
     "evidence-overflow": "What very many rows name: those nearest to the alert",
     "device-activity": "The most telling things that happened on the devices",
+    "moment-activity": "What happened on the devices at the alerts' own moments",
     "alert-evidence": "What hunting itself knows of the alerts' evidence",
     "device-known": "Whether hunting knows the devices",
 }
@@ -127,6 +135,7 @@ def _text(name: str, wants: Sequence[Want], policy: HuntPolicy) -> str:
         "evidence-anywhere": lambda: mention_query(_of(IndicatorMentions, wants), policy),
         "evidence-overflow": lambda: mention_overflow_query(_of(MentionOverflow, wants), policy),
         "device-activity": lambda: device_activity_query(_of(DeviceActivity, wants), policy),
+        "moment-activity": lambda: moment_query(_of(MomentActivity, wants), policy),
         "alert-evidence": lambda: alert_evidence_query(_of(AlertEvidence, wants)),
         "device-known": lambda: device_query(_of(DeviceKnown, wants)),
     }

@@ -29,6 +29,7 @@ from shared.core.hunting.wants import (
     DeviceKnown,
     IndicatorMentions,
     MentionOverflow,
+    MomentActivity,
     ProcessActivity,
     ProcessCreation,
     Want,
@@ -180,6 +181,18 @@ def _evidence_wants(planning: Planning) -> Iterator[Want]:
     yield AlertEvidence(subject.alert_id, *_limited(planning, subject.span))
     strong = [indicator for indicator in subject.indicators if indicator.method is not Method.ACCOUNT]
     yield from _mention_wants(planning, strong)
+    yield from _moment_wants(planning)
+
+
+def _moment_wants(planning: Planning) -> Iterator[MomentActivity]:
+    """Whoever acted at the alert's own moments, where nothing that it names leads further. A row may be
+    stamped later than what it tells of: https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-schema-tables
+    says nothing of it; on a machine of which both are known it was 0.93 s for 95 of 100 rows."""
+    subject = planning.subject
+    if subject.device_id:
+        for moment in subject.moments:
+            first, last = moment.plus(-planning.policy.moment_s), moment.plus(planning.policy.moment_s + 1)
+            yield MomentActivity(subject.device_id, *_limited(planning, Span(first, last)))
 
 
 def _mention_wants(planning: Planning, indicators: Iterable[Indicator]) -> Iterator[IndicatorMentions]:
@@ -206,6 +219,8 @@ def _mention_overflows(planning: Planning) -> Iterator[Want]:
 def _weak_wants(planning: Planning, tie: Tie) -> Iterator[Want]:
     subject = planning.subject
     if tie.method not in (Method.NONE, Method.DEVICE_ONLY, Method.ACCOUNT) or not subject.device_id:
+        return
+    if tie.named.is_near:
         return
     span = _limited(planning, subject.mention_span)
     yield from _mention_wants(planning, [one for one in subject.indicators if one.method is Method.ACCOUNT])

@@ -67,6 +67,15 @@ class DeviceActivity:
 
 
 @dataclass(frozen=True, slots=True)
+class MomentActivity:
+    """Everything that one device did within moments."""
+
+    device_id: str
+    first: Instant
+    last: Instant
+
+
+@dataclass(frozen=True, slots=True)
 class AlertEvidence:
     """What hunting's own AlertEvidence table says of one alert."""
 
@@ -91,6 +100,7 @@ type Want = (
     | IndicatorMentions
     | MentionOverflow
     | DeviceActivity
+    | MomentActivity
     | AlertEvidence
     | DeviceKnown
 )

@@ -37,7 +37,8 @@ def test_the_nearest_rows_and_their_processes_come_first_and_the_rest_is_counted
     rows = [_connected(9, 1), _connected(-3, 2), _connected(5, 3), _connected(4, 2)]
     found = _named(rows, subject(ADDRESS), replace(POLICY, mention_rows=3, max_anchors=2))
     assert [one.event.time for one in found.events] == [START.plus(each) for each in (-3, 4, 5)]
-    assert (_pids(found), found.counted, found.anchors_left_out) == ([2, 3], 4, 1)
+    # All have one name and parent. One of them was at it at the moment of the alert's last event.
+    assert (_pids(found), found.counted, found.anchors_left_out) == ([3, 2], 4, 1)
     assert {(one.tie, one.depth) for one in found.events} == {("evidence-address", None)}
     assert [one.owner.pid for one in found.events if one.owner] == [2, 2, 3]
 
@@ -102,7 +103,7 @@ def test_an_account_came_in_where_another_started_a_process_for_it(
     table: str, who: str, by_whom: str | None, came_in: bool
 ) -> None:
     cells: Row = {"AccountName": who, "InitiatingProcessAccountName": by_whom}
-    one = started(8, START, "x.exe", (7, START.plus(-60), "sudo")) | cells | {"Table": table}
+    one = started(8, START.plus(30), "x.exe", (7, START.plus(-60), "sudo")) | cells | {"Table": table}
     found = _named([one], subject(USER))
     assert (found.method, _pids(found), len(found.events)) == (Method.ACCOUNT, [8] if came_in else [], 1)
 

@@ -70,20 +70,26 @@ def test_each_kind_of_evidence_is_so_sure(
 ) -> None:
     of = subject(item)
     table = "DeviceLogonEvents" if method is Method.ACCOUNT else "DeviceEvents"
-    nobody = _finding(of, [row(table, START, **cells)])
+    away = START.plus(30)  # from the alert's moment
+    nobody = _finding(of, [row(table, away, **cells)])
     assert (nobody.method, nobody.confidence, nobody.anchors) == (method, sure, ())
     if method is not Method.ACCOUNT:
-        hearsay = _finding(of, [row("DeviceEvents", START, **cells) | by(DROPPER)])
+        hearsay = _finding(of, [row("DeviceEvents", away, **cells) | by(DROPPER)])
         assert (hearsay.confidence, len(hearsay.anchors)) == (sure - 10, 1)
-        own = _finding(of, [row("DeviceEvents", START, **cells) | by(DROPPER), started(*DROPPER)])
+        own = _finding(of, [row("DeviceEvents", away, **cells) | by(DROPPER), started(*DROPPER)])
         assert own.confidence == sure + 5
+        at_once = _finding(of, [row("DeviceEvents", START.plus(2), **cells) | by(DROPPER)])
+        assert at_once.confidence == (sure if method is Method.URL else 90)
 
 
 @pytest.mark.parametrize(("processes", "less"), [(1, 0), (2, 5), (3, 10), (4, 15), (5, 15)])
 def test_each_further_process_that_touched_the_evidence_makes_it_less_sure(processes: int, less: int) -> None:
     doers = [(60 + n, START.plus(-9), "x.exe") for n in range(processes)]
-    rows = [row("DeviceNetworkEvents", START, RemoteIP="203.0.113.9") | by(one) for one in doers]
-    assert _finding(subject(ADDRESS), rows).confidence == 45 - less
+    for after, sure in ((30, 45 - less), (0, 90)):  # at the alert's own moment others make no difference
+        rows = [
+            row("DeviceNetworkEvents", START.plus(after), RemoteIP="203.0.113.9") | by(one) for one in doers
+        ]
+        assert _finding(subject(ADDRESS), rows).confidence == sure
 
 
 def test_several_processes_that_the_alert_names_make_it_no_less_sure() -> None:
@@ -106,10 +112,10 @@ def test_a_process_may_still_come_so_nothing_weaker_is_taken() -> None:
 
 
 def test_a_device_alone_is_tied_by_its_activity_and_only_then() -> None:
-    rows = [started(70, START, "cmd.exe")]
+    rows = [started(70, START.plus(30), "cmd.exe")]
     assert _finding(subject(), rows).method is Method.DEVICE_ONLY
     assert _finding(subject(), rows).confidence == 10
-    assert _finding(subject(), [started(70, START, "notepad.exe")]).method is Method.NONE
+    assert _finding(subject(), [started(70, START.plus(30), "notepad.exe")]).method is Method.NONE
     assert _finding(subject(ADDRESS), rows).method is Method.NONE
     gone = _finding(subject(process()), [started(70, START, "cmd.exe")])
     assert (gone.status, gone.method, gone.confidence) == (Status.NO_MATCH, Method.NONE, 0)

@@ -40,13 +40,13 @@ def test_a_process_of_exactly_the_alerts_time_is_as_sure_as_it_gets() -> None:
 
 def test_a_time_cut_by_the_alerts_source_is_tied_within_the_tolerance() -> None:
     finding = hunted([CASE], [started(4711, START.plus(0.4), "powershell.exe")])["da1_1"]
-    assert (finding.method, finding.confidence) == (Method.PROCESS_TOLERANCE, 90)
+    assert (finding.method, finding.confidence) == (Method.PROCESS_TOLERANCE, 95)
 
 
 def test_a_process_known_only_by_what_it_did_is_less_sure() -> None:
     actor = (4711, START, "powershell.exe")
     finding = hunted([CASE], [row("DeviceFileEvents", START.plus(1)) | by(actor, SHELL)])["da1_1"]
-    assert (finding.method, finding.confidence) == (Method.EXACT_PROCESS, 85)
+    assert (finding.method, finding.confidence) == (Method.EXACT_PROCESS, 95)
     assert finding.nodes[-1].is_inferred
     assert finding.nodes[-1].file_name == "powershell.exe"
 
@@ -91,7 +91,7 @@ def test_ties_say_how_and_depths_how_far() -> None:
 def test_a_process_known_only_by_what_it_started_is_tied_too() -> None:
     child = started(4712, START.plus(1), "a.exe", (4711, START, "powershell.exe"))
     finding = hunted([CASE], [child])["da1_1"]
-    assert (finding.method, finding.confidence) == (Method.EXACT_PROCESS, 85)
+    assert (finding.method, finding.confidence) == (Method.EXACT_PROCESS, 95)
     assert [(node.file_name, node.is_inferred) for node in finding.nodes] == [
         ("powershell.exe", True),
         ("a.exe", False),

@@ -14,7 +14,7 @@ def test_the_words_of_the_published_columns_never_change() -> None:
     assert [str(each) for each in Status] == ["Correlated", "NoMatch", "Pending", "Failed", "NotApplicable"]
     assert [str(each) for each in Method] == [
         "ExactProcess", "ProcessWithinTolerance", "FileHash", "FileName", "Address", "Url", "Registry",
-        "Account", "DeviceOnly", "None",
+        "Account", "Moment", "DeviceOnly", "None",
     ]  # fmt: skip
     assert [str(each) for each in Reason] == [
         "", "TelemetryNotInYet", "TelemetryNotSeen", "OlderThan30Days", "DeviceUnknownToHunting",

@@ -22,6 +22,7 @@ from shared.core.hunting.wants import (
     DeviceKnown,
     IndicatorMentions,
     MentionOverflow,
+    MomentActivity,
     ProcessActivity,
     ProcessCreation,
     Want,
@@ -80,6 +81,10 @@ KINDS: dict[str, tuple[Want, ...]] = {
     "accounts": (IndicatorMentions(DEVICE, *ENDS, ACCOUNTS),),
     "mention_overflows": (MentionOverflow(DEVICE, *ENDS, "DeviceNetworkEvents", "203.0.113.9", START),),
     "device_activity": (DeviceActivity(DEVICE, *ENDS), DeviceActivity(OTHER_DEVICE, *ENDS)),
+    "moment_activity": (
+        MomentActivity(DEVICE, START.plus(-2), START.plus(3)),
+        MomentActivity(OTHER_DEVICE, START, START.plus(5)),
+    ),
     "alert_evidence": (AlertEvidence("da1_1", *ENDS), AlertEvidence("ar2_-2", *ENDS)),
     "device_known": (DeviceKnown(DEVICE, *ENDS), DeviceKnown(OTHER_DEVICE, *ENDS)),
 }

@@ -169,6 +169,7 @@ def test_evidence_and_what_hunting_says_of_the_alert_are_asked_together() -> Non
     assert sorted(names(begun([Case(alert(Evidence(kind=EvidenceKind.FILE, sha1=SHA1)))]))) == [
         "alert-evidence",
         "evidence",
+        "moment-activity",
     ]
 
 

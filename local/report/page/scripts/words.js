@@ -15,6 +15,7 @@ const Report = {};
     ["Url", "Network"],
     ["Registry", "Registry or account"],
     ["Account", "Registry or account"],
+    ["Moment", "Moment"],
     ["DeviceOnly", "Device only"],
   ]);
 
@@ -37,6 +38,7 @@ const Report = {};
     ["Url", "a URL or host name"],
     ["Registry", "a registry key"],
     ["Account", "a user's account"],
+    ["Moment", "who acted on the device at the alert's very moment"],
     ["DeviceOnly", "the device and the time alone"],
   ]);
 
@@ -92,6 +94,7 @@ const Report = {};
     ["descendant", "descendant"],
     ["parent", "parent"],
     ["ancestor", "ancestor"],
+    ["moment", "at the alert's moment"],
     ["device-activity", "on the device"],
   ]);
 
