@@ -9,7 +9,7 @@ from pathlib import Path
 from local.cli import ROOT
 from local.docs.blocks import page_with
 from local.incidents import make
-from shared.core.correlate.tie import BASE
+from shared.core.correlate.tie import AT_THE_MOMENT, BASE
 from shared.core.hunting import HuntPolicy
 from tests.scoring.harness import BUSIER, POLICY, Recording, Score, by_pid_alone, load, scores, whole
 
@@ -38,8 +38,12 @@ def blocks(contoso: Recording, busier: Recording) -> dict[str, str]:
 
 
 def _confidence() -> str:
-    lines = ["| tied by (`CorrelationMethod`) | starts at |", "|---|---|"]
-    return "\n".join([*lines, *(f"| `{method}` | {sure} |" for method, sure in BASE.items() if sure)])
+    lines = ["| tied by (`CorrelationMethod`) | starts at | at the alert's moment |", "|---|---|---|"]
+    for method, sure in BASE.items():
+        if sure:
+            at_once = AT_THE_MOMENT[method]
+            lines.append(f"| `{method}` | {sure} | {at_once if at_once != sure else 'the same'} |")
+    return "\n".join(lines)
 
 
 def _limits(policy: HuntPolicy) -> str:
