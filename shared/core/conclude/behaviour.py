@@ -72,7 +72,7 @@ def proves(rules: Rules) -> Callable[[Event], bool]:
     def is_proof(event: Event) -> bool:
         if event.action.startswith("Antivirus"):
             return True
-        judged = rules.detections.judge([(event.table, event.action, event.row)], None, rules.off)
+        judged = rules.detections.judge([(event.table, event.kind, event.row)], None, rules.off)
         return any(hit.rule.strong for hit in judged.hits)
 
     return is_proof
@@ -137,7 +137,7 @@ def _counted(context: AlertContext) -> Iterable[tuple[Row, TiedEvent | None, Pro
                 continue
         elif tied.depth < 0 or is_weak:
             continue
-        yield (tied.event.table, tied.event.action, tied.event.row), tied, None
+        yield (tied.event.table, tied.event.kind, tied.event.row), tied, None
     if is_weak:
         return
     for node in context.own_nodes():

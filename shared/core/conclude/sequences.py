@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 
 from shared.core.conclude.behaviour import Behaviour
 from shared.core.conclude.context import AlertContext, cell, moment
-from shared.core.correlate import ProcessKey, ProcessNode, TiedEvent
+from shared.core.correlate import REPORT_SECONDS, Event, ProcessKey, ProcessNode, TiedEvent
 from shared.core.lookups import File
-from shared.core.values import Instant
+from shared.core.values import TICKS_PER_SECOND, Instant
 
 MASS_FILES = 40  # files rewritten by one process …
 MASS_SECONDS = 300.0  # … within this time
@@ -25,16 +25,16 @@ _INTERPRETER = re.compile(
 
 def mass_rewriting(context: AlertContext) -> Iterator[Behaviour]:
     """One process soon gave many files one new ending (strong), or rewrote many (weak; T1486)."""
-    changed: dict[ProcessKey, list[Instant]] = defaultdict(list)
+    changed: dict[ProcessKey, list[TiedEvent]] = defaultdict(list)
     endings: dict[ProcessKey, Counter[str]] = defaultdict(Counter)
     for tied in context.of_table("DeviceFileEvents"):
-        if tied.owner is None or tied.event.action not in ("FileModified", "FileRenamed"):
+        if tied.owner is None or tied.event.kind not in ("FileModified", "FileRenamed"):
             continue
-        changed[tied.owner].append(tied.event.time)
-        if tied.event.action == "FileRenamed" and (ending := _new_ending(tied)):
-            endings[tied.owner][ending] += 1
-    for owner, times in changed.items():
-        first = _dense(times)
+        changed[tied.owner].append(tied)
+        if tied.event.kind == "FileRenamed" and (ending := _new_ending(tied)):
+            endings[tied.owner][ending] += tied.event.stands_for
+    for owner, rewritten in changed.items():
+        first = _dense(rewritten)
         if first is None:
             continue
         ending, count = max(endings[owner].items(), key=lambda item: (item[1], item[0]), default=("", 0))
@@ -44,7 +44,7 @@ def mass_rewriting(context: AlertContext) -> Iterator[Behaviour]:
             "Many files given one new ending" if is_one_ending else "Many files rewritten",
             "high" if is_one_ending else "medium",
             first,
-            f"{context.name(owner)} rewrote {len(times)} files"
+            f"{context.name(owner)} rewrote {sum(tied.event.stands_for for tied in rewritten)} files"
             + (f", {count} of them now ending in {ending}" if is_one_ending else ""),
             ("T1486",),
             "impact",
@@ -59,31 +59,56 @@ def _new_ending(tied: TiedEvent) -> str:
     return f".{ending}" if ending and before and not before.endswith(f".{ending}") else ""
 
 
-def _dense(times: list[Instant]) -> Instant | None:
-    """The first moment from which on enough of them lie close together."""
-    ordered = sorted(times)
+def _dense(rewritten: list[TiedEvent]) -> Instant | None:
+    """The first moment from which on enough of them lie close together.
+
+    A report says how many there were within its hour: so many that some must lie close together, or nothing.
+    """
+    crowded = MASS_FILES * REPORT_SECONDS / MASS_SECONDS
+    reports = [tied.event for tied in rewritten if tied.event.is_report]
+    hours = max(1, len({_hour(event) for event in reports}))
+    if sum(event.stands_for for event in reports) >= crowded * hours:
+        return min(event.time for event in reports)
+    ordered = sorted(tied.event.time for tied in rewritten if not tied.event.is_report)
     pairs = zip(ordered, ordered[MASS_FILES - 1 :], strict=False)
     return next((first for first, last in pairs if last.seconds_since(first) <= MASS_SECONDS), None)
 
 
+def _hour(event: Event) -> int:
+    return int(event.time.ticks // (REPORT_SECONDS * TICKS_PER_SECOND))
+
+
 def brute_force(context: AlertContext) -> Iterator[Behaviour]:
-    """Many failed logons from one address, then one that succeeded (T1110)."""
+    """Many failed logons from one address, then one that succeeded (T1110).
+
+    Failures that only a report tells of may have been up to an hour from its time, before or after the logon.
+    """
     failures: Counter[str] = Counter()
+    reported = [tied.event for tied in context.events if _is_reported_failure(tied)]
     for tied in context.events:
         if tied.event.table != "DeviceLogonEvents" or (tied.depth is not None and tied.depth < 0):
             continue
         if tied.tie == "device-activity":
             continue
         address = cell(tied, "RemoteIP")
+        if tied.event.is_report:
+            continue
         if tied.event.action == "LogonFailed":
             failures[address] += 1
-        elif tied.event.action == "LogonSuccess" and address and failures[address] >= FEW_FAILURES:
+            continue
+        if tied.event.action != "LogonSuccess" or not address:
+            continue
+        theirs = [one for one in reported if one.row.get("RemoteIP") == address]
+        told = [one for one in theirs if _may_precede(one, tied.event)]
+        count = failures[address] + sum(one.stands_for for one in told)
+        if count >= FEW_FAILURES:
+            when = "after" if not told else "among or after"
             yield Behaviour(
                 "sequence-guessed-password",
                 "Logon after many failures",
-                "high" if failures[address] >= BRUTE_FAILURES else "medium",
+                "high" if count >= BRUTE_FAILURES else "medium",
                 tied.event.time,
-                f"logon as {cell(tied, 'AccountName')} from {address} after {failures[address]} failures",
+                f"logon as {cell(tied, 'AccountName')} from {address} {when} {count} failures",
                 ("T1110",),
                 "credential_access",
                 tied.owner,
@@ -92,11 +117,20 @@ def brute_force(context: AlertContext) -> Iterator[Behaviour]:
             failures[address] = 0
 
 
+def _is_reported_failure(tied: TiedEvent) -> bool:
+    is_ours = tied.tie != "device-activity" and (tied.depth is None or tied.depth >= 0)
+    return is_ours and tied.event.is_report and tied.event.kind == "LogonFailed"
+
+
+def _may_precede(report: Event, event: Event) -> bool:
+    return report.time.seconds_since(event.time) <= REPORT_SECONDS
+
+
 def download_to_execution(context: AlertContext) -> Iterator[Behaviour]:
     """A process met the network and wrote a file that was then run (T1105)."""
     online = {tied.owner for tied in context.of_table("DeviceNetworkEvents") if tied.owner is not None}
     written: dict[str, TiedEvent] = {}
-    for tied in context.of_table("DeviceFileEvents"):
+    for tied in context.of_table("DeviceFileEvents"):  # not by reports, whose time proves no order
         path = cell(tied, "FolderPath").lower()
         if path and tied.event.action == "FileCreated" and tied.owner in online:
             written[path] = tied
@@ -127,7 +161,7 @@ def dropped_then_loaded(context: AlertContext) -> Iterator[Behaviour]:
         if path and tied.event.action == "FileCreated":
             written.setdefault(path, tied)
     for tied in context.of_table("DeviceImageLoadEvents"):
-        before = written.get(cell(tied, "FolderPath").lower())
+        before = written.get(cell(tied, "FolderPath").lower()) if not tied.event.is_report else None
         if before is not None and before.owner != tied.owner and moment(tied) > before.event.time:
             yield Behaviour(
                 "sequence-dropped-then-loaded",

@@ -109,7 +109,8 @@ def _event_steps(context: AlertContext, told: Set[EventKey]) -> Iterator[Step]:
             groups[words].append(tied)
     for (who, did, what), events in groups.items():
         first = events[0]
-        times = f" ({len(events)} times)" if len(events) > 1 else ""
+        count = sum(tied.event.stands_for for tied in events)
+        times = f" ({count} times)" if count > 1 else ""
         text, weight = f"{who} {did} {what}{times}", 50 if (first.depth or 0) >= 0 else 20
         yield Step(first.event.time, text, weight, StepKind.ACT, first.event.device_id, first.owner)
 
@@ -118,7 +119,7 @@ def _words(context: AlertContext, tied: TiedEvent) -> tuple[str, str, str] | Non
     """(who, did, what) of an event other than a process start; None where it is told elsewhere."""
     event = tied.event
     who = context.name(tied.owner) if tied.owner else cell(tied, "InitiatingProcessFileName") or "something"
-    return table_of(event.table).told(who, event.action, event.row)
+    return table_of(event.table).told(who, event.kind, event.row)
 
 
 def _technique(behaviour: Behaviour) -> str:

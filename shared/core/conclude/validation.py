@@ -67,7 +67,9 @@ def _judged(context: AlertContext, behaviours: Behaviours, stop: Stop | None) ->
 
 def _stopped(context: AlertContext, behaviours: Behaviours, stop: Stop) -> tuple[Validation, str]:
     acts = [tied for tied in context.events if _is_act(tied, stop)]
-    later = [tied for tied in acts if moment(tied).seconds_since(stop.at) > _GRACE]
+    later = [
+        tied for tied in acts if moment(tied).seconds_since(stop.at) > _GRACE and not tied.event.is_report
+    ]
     seen = f"; seen before: {gravest[0].title}" if (gravest := behaviours.gravest_first()) else ""
     if later:
         return Validation.CONFIRMED, f"{stop.by}, yet {_count(later)} followed{seen}"

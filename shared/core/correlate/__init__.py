@@ -10,6 +10,7 @@ from shared.core.correlate.chain import Chain, follows
 from shared.core.correlate.device_activity import ACTIONS, TOOLS
 from shared.core.correlate.finding import (
     REFUSED,
+    REPORT_SECONDS,
     Cell,
     Event,
     Finding,
@@ -32,6 +33,7 @@ from shared.core.correlate.tie import Tie, Trouble, finding_of, tie_of_subject, 
 __all__ = [
     "ACTIONS",
     "REFUSED",
+    "REPORT_SECONDS",
     "TOOLS",
     "Cell",
     "Chain",

@@ -24,6 +24,8 @@ TIES = {
     Method.ACCOUNT: "evidence-account",
 }
 
+_FEW = 4  # processes that may all be meant
+
 type _Match = tuple[Observation, Mention]
 
 
@@ -131,7 +133,7 @@ def _named(
     if method is Method.ACCOUNT:
         doers = [key for key in doers if any(_came_in(observation) for observation, _ in by_doer[key])]
     act = found.moments.act(subject, SAME, anybodys) if doers else None
-    anchors = _meant(view, subject, doers, by_doer, method, act)[: policy.max_anchors]
+    anchors = _meant(view, subject, doers, by_doer, method, act, policy)[: policy.max_anchors]
     is_at_it = act is not None and act.doer in anchors
     _, away, *_ = _nearness(matches[0] if not anchors else by_doer[anchors[0]][0], subject)
     is_common = len(doers) - len(anchors) >= policy.max_anchors
@@ -170,9 +172,11 @@ def _meant(
     by_doer: Mapping[ProcessKey | None, list[_Match]],
     method: Method,
     act: Act | None,
+    policy: HuntPolicy,
 ) -> list[ProcessKey]:
     """Which of the processes, the nearest first, the alert is about: one, and where it comes from outside
-    those that the same daemon started for the same purpose."""
+    those that the same daemon started for the same purpose. Where nothing decides, all that were at it
+    between the alert's first event and its last, if they are few."""
     if len(doers) < 2:
         return list(doers)
     accounts = [one for one in subject.indicators if one.method is Method.ACCOUNT]
@@ -187,10 +191,19 @@ def _meant(
         )
 
     first = min(doers, key=lambda key: (fits(key), doers.index(key)))
-    if method not in (Method.ADDRESS, Method.URL):
-        return [first]
-    kin = (view.name(first), view.parent.get(first))
-    return [first, *(key for key in doers if key != first and (view.name(key), view.parent.get(key)) == kin)]
+    also: list[ProcessKey] = []
+    if method in (Method.ADDRESS, Method.URL):
+        kin = (view.name(first), view.parent.get(first))
+        also = [key for key in doers if (view.name(key), view.parent.get(key)) == kin]
+    is_near = _nearness(by_doer[first][0], subject)[1] <= policy.moment_s * TICKS_PER_SECOND
+    if all(fits(first)) and not is_near:
+        during = [key for key in doers if any(_is_during(match, subject) for match in by_doer[key])]
+        also += during if first in during and len(during) <= _FEW else []
+    return list(dict.fromkeys((first, *also)))
+
+
+def _is_during(match: _Match, subject: Subject) -> bool:
+    return bool(subject.moments) and subject.moments[0] <= match[0].event.time <= subject.moments[-1]
 
 
 def _nearness(match: _Match, subject: Subject) -> tuple[bool, int, bool, object]:

@@ -54,7 +54,7 @@ def _rank(observation: Observation) -> int:
     event = observation.event
     if event.action.lower().startswith(_LOUD):
         return 4
-    if event.action in ACTIONS:
+    if event.kind in ACTIONS:
         return 3
     if event.table != PROCESSES:
         return 0

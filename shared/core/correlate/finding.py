@@ -5,9 +5,16 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from shared.core.alert import Account
-from shared.core.values import Instant
+from shared.core.values import Instant, json_from_outside
 
 Cell = str | int | float | bool | None
+
+# Rows of aggregated reporting: the ActionType of the events with this ending, their number in the additional
+# fields (as public queries read it), one row for up to an hour.
+# https://learn.microsoft.com/en-us/defender-endpoint/aggregated-reporting (read 2026-11)
+REPORT = "AggregatedReport"
+REPORT_SECONDS = 3_600.0
+_MOST_REPORTED = 10_000_000
 
 
 class Status(StrEnum):
@@ -80,9 +87,35 @@ class Event:
     row: Mapping[str, Cell] = field(default_factory=dict)
 
     @property
+    def kind(self) -> str:
+        """What happened, also where the row is a report of many such events."""
+        return self.action.removesuffix(REPORT)
+
+    @property
+    def is_report(self) -> bool:
+        """True where the row stands for events of up to an hour: its time proves no order."""
+        return self.action.endswith(REPORT)
+
+    @property
+    def stands_for(self) -> int:
+        """How many events the row stands for, 1 but for a report."""
+        return _reported(self.row.get("AdditionalFields")) if self.is_report else 1
+
+    @property
     def key(self) -> tuple[str, str, int, str]:
         """The event's identity."""
         return (self.table, self.device_id, self.time.ticks, self.report_id)
+
+
+def _reported(fields: Cell) -> int:
+    try:
+        read = json_from_outside(fields) if isinstance(fields, str) else None
+    except ValueError:
+        return 1
+    count = read.get("uniqueEventsAggregated") if isinstance(read, dict) else None
+    if isinstance(count, str) and count.isascii() and count.isdigit() and len(count) < 10:
+        count = int(count)
+    return min(count, _MOST_REPORTED) if isinstance(count, int) and count > 0 else 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -163,3 +164,60 @@ def test_an_unsigned_rare_binary_is_named_without_a_technique(fields: dict[str, 
 def test_every_rule_has_a_case_that_fires_and_one_that_must_not() -> None:
     assert {rule for rule, _, _, _ in FIRES} | {sequences.unsigned_and_rare} == set(sequences.SEQUENCES)
     assert {rule for rule, _ in SILENT} | {sequences.unsigned_and_rare} == set(sequences.SEQUENCES)
+
+
+def _report(table: str, action: str, count: object, *, after: float, **cells: str) -> TiedEvent:
+    one = tied(table, f"{action}AggregatedReport", after=after)
+    said = json.dumps({"uniqueEventsAggregated": count})
+    return replace(one, event=replace(one.event, row={**one.event.row, **cells, "AdditionalFields": said}))
+
+
+def _found(rule: Rule, *events: TiedEvent) -> list[Behaviour]:
+    return list(rule(_context(events=events)))
+
+
+@pytest.mark.parametrize("after", [-3_000, 10, 3_000])
+def test_failed_logons_that_a_report_counts_are_counted_whenever_it_is_stamped(after: float) -> None:
+    failed = _report("DeviceLogonEvents", "LogonFailed", 1_200, after=after, RemoteIP="203.0.113.7")
+    [found] = _found(sequences.brute_force, failed, *_logons(0))
+    assert found.level == "high"
+    assert "among or after 1200 failures" in found.text
+
+
+def test_a_report_of_a_later_hour_or_another_address_counts_for_no_logon() -> None:
+    later = _report("DeviceLogonEvents", "LogonFailed", 1_200, after=90 + 3_601, RemoteIP="203.0.113.7")
+    other = _report("DeviceLogonEvents", "LogonFailed", 1_200, after=10, RemoteIP="203.0.113.8")
+    assert not _found(sequences.brute_force, later, other, *_logons(0))
+
+
+@pytest.mark.parametrize("count", ["20", 20])
+def test_a_number_in_a_report_may_be_text(count: object) -> None:
+    few = _report("DeviceLogonEvents", "LogonFailed", count, after=10, RemoteIP="203.0.113.7")
+    assert [one.level for one in _found(sequences.brute_force, few, *_logons(0))] == ["high"]
+
+
+@pytest.mark.parametrize("count", [None, "", "many", -5, 0, 1.5, [], True])
+def test_a_report_without_a_number_stands_for_one(count: object) -> None:
+    one = _report("DeviceLogonEvents", "LogonFailed", count, after=10, RemoteIP="203.0.113.7")
+    assert one.event.stands_for == 1
+    assert not _found(sequences.brute_force, one, *_logons(0))
+
+
+def test_a_report_of_a_log_on_is_no_log_on_after_failures() -> None:
+    reported = _report("DeviceLogonEvents", "LogonSuccess", 3, after=90, RemoteIP="203.0.113.7")
+    assert not _found(sequences.brute_force, *_logons(30, then=None), reported)
+
+
+def test_files_that_a_report_counts_are_many_where_some_must_have_been_soon_after_each_other() -> None:
+    cells = {"FileName": "a.docx.locked", "PreviousFileName": "a.docx", "FolderPath": "C:\\Docs"}
+    for count, severities in ((1_200, ["high"]), (480, ["high"]), (479, [])):
+        renamed = _report("DeviceFileEvents", "FileRenamed", count, after=5, **cells)
+        assert [one.level for one in _found(sequences.mass_rewriting, renamed)] == severities
+
+
+def test_what_a_report_tells_of_is_no_proof_of_an_order() -> None:
+    created = _report("DeviceFileEvents", "FileCreated", 2, after=2, FolderPath=LIBRARY)
+    assert not _found(sequences.dropped_then_loaded, created, DROPPED[1])
+    reported = replace(DROPPED[1], event=replace(DROPPED[1].event, action="ImageLoadedAggregatedReport"))
+    assert not _found(sequences.dropped_then_loaded, DROPPED[0], reported)
+    assert _found(sequences.dropped_then_loaded, *DROPPED)

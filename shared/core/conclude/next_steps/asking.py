@@ -55,7 +55,7 @@ def _ending(situation: Situation) -> Asked:
     endings: Counter[str] = Counter()
     for tied in situation.context.of_table("DeviceFileEvents"):
         now, before = cell(tied, "FileName"), cell(tied, "PreviousFileName")
-        if tied.event.action == "FileRenamed" and "." in now and before:
+        if tied.event.kind == "FileRenamed" and "." in now and before:
             endings["." + now.rpartition(".")[2]] += 1
     if not endings:
         return _command(situation)

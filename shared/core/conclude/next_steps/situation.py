@@ -207,7 +207,7 @@ def _dropped(context: AlertContext, suspects: set[ProcessKey]) -> Iterator[Loose
     """Programs, libraries and scripts that a suspect put into an open folder."""
     for tied in context.of_table("DeviceFileEvents"):
         name, where = cell(tied, "FileName"), cell(tied, "FolderPath")
-        if tied.event.action != "FileCreated" or tied.owner not in suspects or not _RUNS.search(name.lower()):
+        if tied.event.kind != "FileCreated" or tied.owner not in suspects or not _RUNS.search(name.lower()):
             continue
         if _in_open_folder(where):
             yield LooseFile(name, where, cell(tied, "SHA1") or cell(tied, "SHA256"))
