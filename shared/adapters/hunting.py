@@ -117,9 +117,12 @@ def _rows(name: str, answer: HttpAnswer) -> tuple[Mapping[str, Cell], ...]:
         )
     special = _converters(parts.get("schema"))
     for row in results:
+        # Some answers (seen July 2026) write null as {}, and beside a value its type, as OData's JSON may.
+        for column in [name for name in row if "@odata." in name]:
+            del row[column]
         for column, value in row.items():
             if isinstance(value, (dict, list)):
-                row[column] = _as_text(value)
+                row[column] = _as_text(value) if value else None
         for column, convert in special:
             if row.get(column) is not None:
                 row[column] = convert(row[column])

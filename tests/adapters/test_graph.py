@@ -218,3 +218,30 @@ def test_an_answer_over_the_bound_asks_for_less(
     service.replies = [Reply(body={"results": [{"a": "x" * 2_000}]})]
     with pytest.raises(ResultTooLarge):
         hunter.run("q", "x", "P1D")
+
+
+def test_a_null_that_is_an_empty_object_is_null_and_what_stands_beside_a_value_is_no_column(
+    service: Service, hunter: GraphHunter
+) -> None:
+    row = {
+        "ProcessCreationTime@odata.type": "#DateTimeOffset",
+        "ProcessCreationTime": {},
+        "FileSize@odata.type": "#Int64",
+        "FileSize": {},
+        "ProcessId@odata.type": "#Int64",
+        "ProcessId": "4711",
+        "AdditionalFields": ["a", {"b": 1}],
+        "LoggedOnUsers": [],
+        "@odata.type": "#x",
+    }
+    schema = [{"name": "ProcessId", "type": "Int64"}, {"name": "FileSize", "type": "Int64"}]
+    service.replies = [Reply(body={"results": [row], "schema": schema})]
+    assert hunter.run("q", "x", "") == (
+        {
+            "ProcessCreationTime": None,
+            "FileSize": None,
+            "ProcessId": 4711,
+            "AdditionalFields": '["a",{"b":1}]',
+            "LoggedOnUsers": None,
+        },
+    )

@@ -1,6 +1,7 @@
 """What is looked for on behalf of one alert: its processes, the things it names, and when."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from shared.core.alert import Alert, Evidence
 from shared.core.correlate.finding import Method
@@ -56,15 +57,27 @@ class Subject:
         return not (self.processes or self.indicators or self.device_id)
 
 
-def subject_of(alert: Alert, more: tuple[Evidence, ...], now: Instant, policy: HuntPolicy) -> Subject:
-    """The alert, with `more` evidence that hunting's own AlertEvidence names."""
+def subject_of(
+    alert: Alert,
+    more: tuple[Evidence, ...],
+    now: Instant,
+    policy: HuntPolicy,
+    merged: Mapping[str, str] | None = None,
+) -> Subject:
+    """The alert, with `more` evidence that hunting's own AlertEvidence names. Devices that were `merged` into
+    others are looked for by the id they have now."""
     evidence = (*alert.evidence, *more)
+    followed: dict[str, str] = {}
+    if merged:
+        alert, evidence, followed = _followed(alert, evidence, merged)
     first = alert.first_event or alert.created
     last = max(first, alert.last_event or alert.created)
     device = alert.device_id or next((item.device_id for item in evidence if item.device_id), None) or ""
     processes = _processes(evidence, device.lower())
     indicators = indicators_of(alert, evidence)
-    left_out = []
+    left_out = [
+        f"what hunting may have under {old}: that device is {into} now" for old, into in followed.items()
+    ]
     indicators_left_out = 0
     if len(processes) > policy.max_processes:
         left_out.append(f"{len(processes) - policy.max_processes} processes of the evidence")
@@ -89,6 +102,28 @@ def subject_of(alert: Alert, more: tuple[Evidence, ...], now: Instant, policy: H
         left_out=tuple(left_out),
         indicators_left_out=indicators_left_out,
     )
+
+
+def _followed(
+    alert: Alert, evidence: tuple[Evidence, ...], merged: Mapping[str, str]
+) -> tuple[Alert, tuple[Evidence, ...], dict[str, str]]:
+    """The same of the devices as they are called now; and the ids that this changed."""
+    named = {(one or "").lower() for one in (alert.device_id, *(item.device_id for item in evidence))}
+    followed = {old: into for old in sorted(named) if (into := _latest(old, merged)) != old}
+
+    def now(device: str | None) -> str | None:
+        return followed.get((device or "").lower(), device)
+
+    items = tuple(replace(item, device_id=now(item.device_id)) for item in evidence)
+    return replace(alert, device_id=now(alert.device_id)), items, followed
+
+
+def _latest(device: str, merged: Mapping[str, str]) -> str:
+    seen = {device}
+    while (into := merged.get(device)) is not None and into not in seen:
+        device = into
+        seen.add(into)
+    return device
 
 
 def _processes(evidence: tuple[Evidence, ...], device: str) -> tuple[Ref, ...]:

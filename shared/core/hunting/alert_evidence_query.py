@@ -1,7 +1,8 @@
 """KQL for what hunting itself knows of an alert or a device."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 
+from shared.core.correlate import Cell
 from shared.core.hunting import kql
 from shared.core.hunting.wants import AlertEvidence, DeviceKnown
 from shared.core.tables import BY_NAME
@@ -30,11 +31,40 @@ def alert_evidence_query(wants: Sequence[AlertEvidence]) -> str:
 
 
 def device_query(wants: Sequence[DeviceKnown]) -> str:
-    """Those of the devices that any table of hunting knows, with the last time each was heard of."""
+    """Those of the devices that any table of hunting knows, with the last time each was heard of; and into
+    which others they were merged."""
     span = kql.between(min(want.first for want in wants), max(want.last for want in wants))
     devices = kql.strings(want.device_id for want in wants)
     parts = [
         f"{table} | where Timestamp {span} | where DeviceId in {devices} | project DeviceId, Timestamp"
         for table in ("DeviceInfo", *BY_NAME)
     ]
-    return "\n".join([kql.union(parts), "| summarize LastSeen = max(Timestamp) by DeviceId"])
+    seen = "\n".join([kql.union(parts), "| summarize LastSeen = max(Timestamp) by DeviceId"])
+    merged = "\n".join(
+        [
+            f"DeviceInfo | where Timestamp {span}",
+            f"| where (DeviceId in {devices} and isnotempty(MergedToDeviceId))"
+            f" or MergedDeviceIds has_any {devices}",
+            "| summarize arg_max(Timestamp, MergedToDeviceId, MergedDeviceIds) by DeviceId",
+            "| project DeviceId, MergedToDeviceId, MergedDeviceIds",
+        ]
+    )
+    return kql.union([seen, merged])
+
+
+def merged_devices(rows: Iterable[Mapping[str, Cell]], asked: Set[str]) -> dict[str, str]:
+    """The device that each of those asked for was merged into, by its id in lower case.
+
+    https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-deviceinfo-table (read 2026-11): a device
+    that is set up anew gets another id, the old one's rows name the new and the new one's the old ones.
+    """
+    found: dict[str, str] = {}
+    for row in rows:
+        device, into = (str(row.get(name) or "").lower() for name in ("DeviceId", "MergedToDeviceId"))
+        if device in asked and into and into != device:
+            found[device] = into
+        earlier = str(row.get("MergedDeviceIds") or "").lower()
+        for old in asked if device and earlier else ():
+            if old != device and old in earlier:
+                found.setdefault(old, device)
+    return found

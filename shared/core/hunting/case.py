@@ -20,18 +20,20 @@ class Case:
 @dataclass(frozen=True, slots=True)
 class Query:
     """One question to advanced hunting. `name` is its kind, `timespan` ISO 8601, `alert_ids` are those it
-    serves."""
+    serves; `halvings` is how often a larger one was made smaller for it."""
 
     name: str
     kql: str
     timespan: str
     alert_ids: tuple[str, ...]
     wants: tuple[Want, ...] = ()
+    halvings: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The rows of one query, or why there are none. `too_large`: asking for less at once may succeed.
+    """The rows of one query, or why there are none. `too_large`: asking for less at once may succeed; with
+    `may_be_down` the service may as well answer nobody.
     `lacking` is what the tenant's hunting has not of what the query names."""
 
     query: Query
@@ -39,4 +41,5 @@ class Answer:
     failure: Reason | None = None
     detail: str = ""
     too_large: bool = False
+    may_be_down: bool = False
     lacking: tuple[Gap, ...] = ()

@@ -20,7 +20,7 @@ _NAMED = re.compile(r"failed to resolve [a-z ]{1,60} named ['\"](\w{1,100})['\"]
 # Tables that are asked beside those with events, each with the columns that our queries name.
 _BESIDE = {
     "AlertEvidence": EVIDENCE_COLUMNS,
-    "DeviceInfo": "Timestamp, DeviceId, LoggedOnUsers, MergedToDeviceId",
+    "DeviceInfo": "Timestamp, DeviceId, LoggedOnUsers, MergedToDeviceId, MergedDeviceIds",
 }
 _COLUMNS: Mapping[str, tuple[str, ...]] = {table.name: table.asked for table in TABLES} | {
     name: tuple(columns.split(", ")) for name, columns in _BESIDE.items()

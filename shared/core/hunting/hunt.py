@@ -7,7 +7,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from shared.core.alert import Evidence
 from shared.core.correlate import (
     REFUSED,
     Event,
@@ -20,7 +19,6 @@ from shared.core.correlate import (
     Telemetry,
     Trouble,
     View,
-    evidence_by_alert,
     finding_of,
     merge,
     proves_nothing,
@@ -31,15 +29,18 @@ from shared.core.correlate import (
 from shared.core.hunting.answered_creations import answered_creations
 from shared.core.hunting.case import Answer, Case, Query
 from shared.core.hunting.finding_query import finding_query
-from shared.core.hunting.gaps import Gap, without_gaps
+from shared.core.hunting.gaps import without_gaps
 from shared.core.hunting.packing import pack, smaller
 from shared.core.hunting.planning import Asked, Planning, named_processes, next_wants
+from shared.core.hunting.told import Told
 from shared.core.hunting.wants import AlertEvidence, DeviceKnown, Want
 from shared.core.values import Instant
 
+_FUTILE = 3  # halvings in a row without an answer, after which a service that may be down is taken to be
 MOST_ROWS = 100_000  # of one answer; the service leaves out the rest and does not say so
 # Where one of these is refused, the alert is hunted all the same: their answers help and are not needed.
 _HELPFUL = (AlertEvidence, DeviceKnown)
+_NO_TELEMETRY = frozenset(("alert-evidence", "device-known"))
 
 
 def start(
@@ -67,44 +68,35 @@ class Hunt:
     _telemetry: Telemetry = field(default_factory=Telemetry)
     _ended: Mapping[Want, Trouble | None] = field(default_factory=dict)
     _asking: Mapping[Want, tuple[str, ...]] = field(default_factory=dict)
-    _more: Mapping[str, tuple[Evidence, ...]] = field(default_factory=dict)
-    _devices: frozenset[str] = frozenset()
-    _lacking: Mapping[str, frozenset[Gap]] = field(default_factory=dict)
+    _told: Told = field(default_factory=Told)
     _rounds: int = 0
 
     def answered(self, answers: Iterable[Answer]) -> "Hunt":
         """The hunt after these answers. Answers that were too large are asked for again in parts."""
         telemetry, ended, asking = self._telemetry, dict(self._ended), dict(self._asking)
         again: list[Query] = []
-        more, devices, lacking = dict(self._more), set(self._devices), dict(self._lacking)
+        told = self._told
         for answer in answers:
-            if _is_too_large(answer) and (parts := smaller(answer.query, asking, self.policy)):
+            may_help = _is_too_large(answer) and not self._is_down(answer)
+            if may_help and (parts := smaller(answer.query, asking, self.policy)):
                 again += parts
                 asking |= {
                     want: part.alert_ids for part in parts for want in part.wants if want not in asking
                 }
                 continue
             ended |= dict.fromkeys(answer.query.wants, _trouble(answer))
-            for alert_id in answer.query.alert_ids if answer.lacking else ():
-                lacking[alert_id] = lacking.get(alert_id, frozenset()) | set(answer.lacking)
-            if answer.query.name == "alert-evidence":
-                more |= evidence_by_alert(answer.rows)
-            elif answer.query.name == "device-known":
-                devices |= _devices_in(answer)
-            else:
+            told = told.plus(answer)
+            if answer.query.name not in _NO_TELEMETRY:
                 telemetry = telemetry.plus(answer.rows)
                 ended = dict.fromkeys(answered_creations(answer, self.policy)) | ended
         after = replace(
-            self,
-            queries=tuple(again),
-            _telemetry=telemetry,
-            _ended=ended,
-            _asking=asking,
-            _more=more,
-            _devices=frozenset(devices),
-            _lacking=lacking,
+            self, queries=tuple(again), _telemetry=telemetry, _ended=ended, _asking=asking, _told=told
         )
         return after if again else after._planned()
+
+    def _is_down(self, answer: Answer) -> bool:
+        """True where a service that may be down has answered nothing, however little was asked."""
+        return answer.may_be_down and not self._told.is_served and answer.query.halvings >= _FUTILE
 
     def findings(self) -> dict[str, Finding]:
         """What is known of each alert by now, and what was left out. An earlier finding's events are kept."""
@@ -131,7 +123,7 @@ class Hunt:
             return Finding(subject.alert_id, Status.NOT_APPLICABLE, reason=Reason.NO_EVIDENCE)
         tie = tie_of_subject(view, found, subject, self.policy)
         new = finding_of(view, tie, subject, self.policy, troubles)
-        if lacking := sorted(self._lacking.get(subject.alert_id, ())):
+        if lacking := sorted(self._told.lacking.get(subject.alert_id, ())):
             said = [f"{gap.words}, which this tenant's hunting lacks" for gap in lacking]
             new = replace(new, left_out=(*new.left_out, *said))
         return _with_status(without_tie(new, subject, subject.device_id in unknown))
@@ -141,7 +133,7 @@ class Hunt:
         if merged.query:
             return merged
         query = finding_query(merged, self.policy.reach_s)
-        return replace(merged, query=without_gaps(query, self._lacking.get(case.alert.id, ())))
+        return replace(merged, query=without_gaps(query, self._told.lacking.get(case.alert.id, ())))
 
     def _planned(self) -> "Hunt":
         """The hunt with what is to be asked next."""
@@ -162,7 +154,13 @@ class Hunt:
 
     def _subjects(self) -> dict[str, Subject]:
         return {
-            case.alert.id: subject_of(case.alert, self._more.get(case.alert.id, ()), self.now, self.policy)
+            case.alert.id: subject_of(
+                case.alert,
+                self._told.more.get(case.alert.id, ()),
+                self.now,
+                self.policy,
+                self._told.merged_into,
+            )
             for case in self.cases
         }
 
@@ -188,14 +186,7 @@ class Hunt:
             if isinstance(want, DeviceKnown) and trouble is None
         }
         seen = {key[1] for key in self._telemetry.observations}
-        return asked - self._devices - seen - {one.device_id for one in self._telemetry.overflows}
-
-
-def _devices_in(answer: Answer) -> set[str]:
-    """The devices that hunting knows; all that were asked for where the table that tells is not there."""
-    if answer.lacking:
-        return {want.device_id for want in answer.query.wants if isinstance(want, DeviceKnown)}
-    return {str(row.get("DeviceId", "")).lower() for row in answer.rows}
+        return asked - self._told.devices - seen - {one.device_id for one in self._telemetry.overflows}
 
 
 def _is_too_large(answer: Answer) -> bool:

@@ -1,6 +1,7 @@
 """Wants of many alerts as few queries, each within the size that the service takes."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from shared.core.correlate import HuntPolicy
 from shared.core.hunting.alert_evidence_query import alert_evidence_query, device_query
@@ -68,12 +69,13 @@ def pack(asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Quer
 def smaller(query: Query, asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Query, ...]:
     """Queries whose answers are smaller: halves, or the one process without those around it; nothing where
     the query asks for one thing alone."""
-    if parts := _halves(query, asking, policy):
-        return parts
-    alone = tuple(without_around(want) for want in query.wants)
-    if alone == query.wants:
-        return ()
-    return (_query(query.name, alone, dict.fromkeys(alone, query.alert_ids), policy),)
+    parts = _halves(query, asking, policy)
+    if not parts:
+        alone = tuple(without_around(want) for want in query.wants)
+        if alone == query.wants:
+            return ()
+        parts = (_query(query.name, alone, dict.fromkeys(alone, query.alert_ids), policy),)
+    return tuple(replace(part, halvings=query.halvings + 1) for part in parts)
 
 
 def _halves(query: Query, asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Query, ...]:

@@ -28,7 +28,9 @@ from shared.threads import Threads
 
 type Rows = tuple[Mapping[str, Cell], ...]
 
-_TIMED_OUT = 504
+# How hunting answers a query that is too heavy: 504, and seen too: 500, which may be an outage as well.
+# https://github.com/microsoftgraph/microsoft-graph-docs/issues/19084 (read 2026-11)
+_HEAVY, _HEAVY_OR_DOWN = 504, 500
 _TRIES = 3  # of a query that the service throttles for a short while
 _MOST_GAPS = 25  # tries of a query of which each told something more that the tenant lacks
 _LONGEST_WAIT = 30.0  # seconds to wait for the budget within a run; beyond, the alerts are put off
@@ -272,6 +274,8 @@ def _run(hunter: TenantHunter, query: Query) -> _Ended:
         return _Ended(Answer(query, failure=_DENIED[err.lacks], detail=str(err)))
     except AppError as err:
         # A query that ran out of time may end in time for fewer alerts; alone, it is tried again later.
-        heavy = err.status == _TIMED_OUT
+        heavy = err.status in (_HEAVY, _HEAVY_OR_DOWN)
         telemetry.warning("hunt failed", query=query.name, kind=type(err).__name__, reason=str(err))
-        return _Ended(Answer(query, too_large=heavy, failure=Reason.UNAVAILABLE, detail=str(err)))
+        down = err.status == _HEAVY_OR_DOWN
+        failed = Answer(query, too_large=heavy, failure=Reason.UNAVAILABLE, detail=str(err), may_be_down=down)
+        return _Ended(failed)

@@ -87,3 +87,29 @@ def test_any_row_of_a_device_is_knowledge_of_it(table: str) -> None:
     }
     assert asked(Case(alert(process())), about).reason is Reason.NOT_SEEN
     assert asked(Case(alert(process())), {**about, "DeviceId": "c" * 40}).reason is Reason.DEVICE_UNKNOWN
+
+
+NEW = "d" * 40
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        {"DeviceId": DEVICE, "MergedToDeviceId": NEW},
+        {"DeviceId": NEW, "MergedDeviceIds": f'["{"e" * 40}","{DEVICE}"]'},
+    ],
+)
+def test_a_device_that_was_merged_is_followed(told: dict[str, str]) -> None:
+    about: Row = {"Table": "DeviceInfo", "Timestamp": START.plus(-60).text(), "ReportId": 1, **told}
+    acts = row("DeviceFileEvents", START.plus(1), **by((4711, START, "powershell.exe"))) | {"DeviceId": NEW}
+    finding = asked(Case(alert(process())), about, acts)
+    assert (finding.method, len(finding.events)) == (Method.EXACT_PROCESS, 1)
+    assert finding.anchors[0].device_id == NEW
+    assert finding.left_out == (f"what hunting may have under {DEVICE}: that device is {NEW} now",)
+
+
+def test_devices_that_were_merged_in_a_circle_end_no_hunt() -> None:
+    times = {"Table": "DeviceInfo", "Timestamp": START.plus(-60).text()}
+    there: Row = {**times, "DeviceId": DEVICE, "MergedToDeviceId": NEW, "ReportId": 1}
+    back: Row = {**times, "DeviceId": NEW, "MergedToDeviceId": DEVICE, "ReportId": 2}
+    assert asked(Case(alert(process())), there, back).status is Status.NO_MATCH

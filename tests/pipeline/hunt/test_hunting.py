@@ -214,3 +214,39 @@ def test_an_optional_query_that_fails_touches_no_finding() -> None:
     assert hunted.findings == plain.findings
     assert not hunted.out_of_quota
     assert world.lease.blocked_until is not None, "all others leave the service alone as well"
+
+
+@pytest.mark.parametrize("status", [500, 504])
+def test_a_heavy_query_is_asked_for_in_halves_whatever_the_service_calls_it(status: int) -> None:
+    world = World()
+    heavy = Unavailable("", status=status)
+
+    def hunt(_name: str, kql: str) -> Sequence[Mapping[str, Cell]]:
+        if kql.count(", datetime(") > 4:
+            raise heavy
+        return ()
+
+    world.hunt = hunt
+    hunted = _hunted(world, _cases(8), Policy())
+    assert {one.reason for one in hunted.findings.values()} == {Reason.NOT_IN_YET}
+
+
+def test_a_service_that_is_down_is_not_asked_for_ever_smaller_parts() -> None:
+    world = World()
+    world.failures["hunting api"] = [Unavailable("", status=500)] * 500
+    hunted = _hunted(world, _cases(64), Policy())
+    assert {one.reason for one in hunted.findings.values()} == {Reason.UNAVAILABLE}
+    assert hunted.calls <= 15  # 1 + 2 + 4 + 8
+
+
+def test_what_is_heavy_however_little_is_asked_costs_only_its_own_alert() -> None:
+    world = World()
+
+    def hunt(_name: str, kql: str) -> Sequence[Mapping[str, Cell]]:
+        if " 1003, datetime" in kql:
+            raise Unavailable("", status=500)
+        return ()
+
+    world.hunt = hunt
+    hunted = _hunted(world, _cases(16), Policy())
+    assert [i for i, one in hunted.findings.items() if one.reason is Reason.UNAVAILABLE] == ["a3"]
