@@ -153,13 +153,10 @@ class Hunt:
         return replace(self, queries=queries, _asking={**self._asking, **asking}, _rounds=self._rounds + 1)
 
     def _subjects(self) -> dict[str, Subject]:
+        told = self._told
         return {
             case.alert.id: subject_of(
-                case.alert,
-                self._told.more.get(case.alert.id, ()),
-                self.now,
-                self.policy,
-                self._told.merged_into,
+                case.alert, told.more.get(case.alert.id, ()), self.now, self.policy, told.merged_into
             )
             for case in self.cases
         }
