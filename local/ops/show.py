@@ -128,7 +128,7 @@ def _show_published(screen: Screen, target: Target, row: LedgerRow) -> None:
     for line in other_lines(hits.others(target, row.alert_id, rules, _OTHERS_DAYS)):
         screen.say(line)
     screen.say(f"events     {len(ports.event_rows.keys(row_key))} rows in AlertEvents")
-    for name in ("Story", "HuntingQuery", "HuntingUrl"):
+    for name in ("NextSteps", "Story", "HuntingQuery", "HuntingUrl"):
         if text := str(stored.columns.get(name, "")):
             screen.say(name)
             screen.block(text)

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 from azure.core.exceptions import AzureError
 
-from local.ops import poison
+from local.ops import poison, urgent
 from local.ops.advice import advice
 from local.ops.finding_alerts import history_filter
 from local.ops.poison import Ledgered
 from local.ops.queues import Length, lengths, peeked, poison_queues
 from local.ops.screen import Screen
 from local.ops.target import Target
+from local.ops.urgent import Urgent
 from local.ops.waits import ON_ITS_TURN, Waits, waits_for
 from local.ops.words import ago, clock, span
 from shared.core.progress import BudgetPolicy, Lease, LedgerRow, State
@@ -32,6 +33,7 @@ class Standing:
 
     now: dt.datetime
     days: int
+    urgent: list[Urgent]
     waits: dict[Waits, int]
     is_counted_whole: bool
     oldest: tuple[dt.datetime, Waits, str] | None
@@ -55,6 +57,7 @@ def standing(target: Target, days: int) -> Standing:
     return Standing(
         now=now,
         days=days,
+        urgent=urgent.urgent(target, days, now),
         waits=dict(Counter(waits_for(row, now) for row in open_rows)),
         is_counted_whole=len(open_rows) < _COUNTED,
         oldest=_oldest([*open_rows, *due_index.oldest(ledger, now)], now),
@@ -114,6 +117,8 @@ def show(screen: Screen, target: Target, found: Standing) -> None:
     """Prints it."""
     screen.say(f"{target.name}, tenant {target.tenant}, {clock(found.now)}")
     screen.say()
+    for number, line in enumerate(urgent.lines(found.urgent, found.days)):
+        _line(screen, "" if number else "first", line)
     _show_alerts(screen, found)
     for name, checkpoint in found.checkpoints.items():
         _show_checkpoint(screen, name, checkpoint, found.now)

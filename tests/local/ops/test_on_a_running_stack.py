@@ -34,6 +34,7 @@ def test_status_says_how_the_work_stands(run_ops: Ops) -> None:
     said = run_ops("status")
     assert said.code == 0, said.err
     assert "0 open" in said.out
+    assert "first    " in said.out and "priority 1" in said.out
     assert "3 done, 0 set aside" in said.out
     assert "defender: read up to 20" in said.out
     assert "of 30 calls left this minute" in said.out
@@ -71,6 +72,8 @@ def test_show_tells_ledger_documents_row_and_queries(kept: Kept, run_ops: Ops) -
         "look-up    device ",
         "CorrelationStatus Correlated",
         "rows in AlertEvents",
+        "PriorityReason ",
+        "NextSteps",
         "HuntingQuery",
         "HuntingUrl",
         "DeviceProcessEvents",
