@@ -55,6 +55,10 @@ def test_graphs_alerts_get_the_verdicts_of_defenders(contoso: Recording, tmp_pat
     graph = load(tmp_path / "graph")
     assert graph.source == "graph"
     assert _told(graph) == _told(contoso)
+    steps = [
+        {alert_id: row["NextSteps"] for alert_id, row in published(each).items()} for each in (graph, contoso)
+    ]
+    assert steps[0] == steps[1]
 
 
 def test_the_techniques_of_an_attack_are_among_those_shown(contoso: Recording) -> None:
