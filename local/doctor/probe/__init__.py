@@ -19,12 +19,14 @@ PARTS = ("tables", "values", "refusals", "lateness", "defender alerts", "graph a
 
 def probe(asker: Asker, parts: Iterable[str] = PARTS, *, heavy: bool = False) -> Report:
     """What these parts of the tenant are like, held against what is believed of them."""
-    report = Report()
+    report, wanted = Report(), tuple(parts)
     try:
-        for part in parts:
+        for part in wanted:
             _part(part, asker, report, heavy)
     except BoundReached as err:
         report.ended = str(err)
+    if wanted == PARTS:
+        report.end(heavy=heavy)
     report.calls, report.hunts = asker.calls, asker.hunts
     return report
 

@@ -15,6 +15,7 @@ _HUNTING = "https://learn.microsoft.com/graph/api/security-security-runhuntingqu
 _ERRORS = "https://learn.microsoft.com/defender-endpoint/api/common-errors (read 2026-11)"
 _ENTITIES = "https://learn.microsoft.com/defender-endpoint/api/get-machines and its neighbours (read 2026-11)"
 _CAPTURED = "captured answers; no page says it"
+HEAVY = "hunting.heavy"  # asked only where it is wanted
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,14 +27,15 @@ _STEPS = ((120.0, "2 minutes"), (300.0, "5 minutes"), (1_800.0, "30 minutes"), (
 
 
 def tables(asker: Asker) -> Iterator[tuple[str, Mapping[str, str] | None, str]]:
-    """(table, its columns with their types or None, how it was refused), by `getschema`."""
+    """(table, its columns with their types or None, how it was refused), by `getschema`; refused as "" where
+    that says nothing of the table."""
     for table in COLUMNS:
         answer = asker.hunt(f"{table}\n| getschema\n| project ColumnName, ColumnType")
         rows = _rows(answer)
         if rows:
             yield table, {str(row.get("ColumnName")): str(row.get("ColumnType")) for row in rows}, ""
         else:
-            yield table, None, refusal(answer, table)
+            yield table, None, "" if answer.says_nothing else refusal(answer, table)
 
 
 def values(asker: Asker) -> Iterator[Seen]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from local.doctor.probe.beliefs import BELIEFS
+from local.doctor.probe.beliefs import BELIEFS, HEAVY
 from local.doctor.probe.columns import COLUMNS
 
 _MICROSOFTS = re.compile(r"[A-Z][A-Za-z0-9]{1,60}", re.ASCII)
@@ -42,11 +42,15 @@ class Report:
     calls: int = 0
     hunts: int = 0
     ended: str = ""
+    _asked: set[str] = field(default_factory=set)
 
     def take_tables(self, found: Iterable[tuple[str, Mapping[str, str] | None, str]]) -> None:
         """Takes what hunting says of its tables."""
         source = "Microsoft's page of the table (read 2026-11)"
         for table, columns, refused in found:
+            if columns is None and not refused:
+                self.unseen.append(f"table {table}")
+                continue
             if columns is None:
                 self.differences.append(Difference(f"table {table}", "there", refused, source))
                 continue
@@ -69,6 +73,7 @@ class Report:
         by_key = {belief.key: belief for belief in BELIEFS}
         for key, seen in found:
             belief = by_key[key]
+            self._asked.add(key)
             if seen is None:
                 self.unseen.append(belief.about)
             elif not belief.believed:
@@ -84,6 +89,11 @@ class Report:
         for key, step, figure in found:
             self.take([(key, step)])
             self.told.append(f"telemetry, {key.removeprefix('late.')}: {figure}")
+
+    def end(self, *, heavy: bool) -> None:
+        """What was not come to counts as not seen; the heavy query only where it was wanted."""
+        left = [belief for belief in BELIEFS if belief.key not in self._asked]
+        self.unseen += [belief.about for belief in left if heavy or belief.key != HEAVY]
 
     def lines(self, what: str) -> list[str]:
         """The whole report; `what` says of which kind the tenant is."""

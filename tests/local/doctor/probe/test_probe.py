@@ -19,6 +19,7 @@ from local.doctor.probe.report import Report
 from local.identity import DEFENDER, GRAPH
 from local.ops.screen import Screen
 from local.simulator.engine import Result, TimedOut, hunting_schema
+from local.simulator.faults import Fault
 from shared.core import tables
 from tests.local.doctor.probe.changes import CASES, Case
 from tests.local.doctor.probe.conftest import Probed
@@ -84,6 +85,27 @@ def test_a_list_that_is_not_for_this_sign_in_differs_in_nothing(
     monkeypatch.setitem(probed.tokens.roles, api, ("ThreatHunting.Read.All",))
     report = probe(probed.asker(), ["defender alerts", "graph alerts", "access"])
     assert not any(gone in one.about for one in report.differences)
+    assert report.differences == []
+
+
+def test_a_tenant_that_answers_nothing_to_this_sign_in_differs_in_nothing(
+    probed: Probed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for api in (DEFENDER, GRAPH):
+        monkeypatch.setitem(probed.tokens.roles, api, ())
+    report = probe(probed.asker())
+    assert report.differences == []
+    assert len(report.unseen) >= len(COLUMNS) + len(BELIEFS) - 5
+    assert "could not be seen" in report.lines("it")[0]
+
+
+@pytest.mark.parametrize("status", [429, 500, 503])
+def test_a_service_that_is_busy_differs_in_nothing(probed: Probed, status: int) -> None:
+    probed.simulator.faults.add(Fault(kind="status", status=status, times=1_000))
+    try:
+        report = probe(probed.asker(), [part for part in PARTS if part != "access"])
+    finally:
+        probed.simulator.faults.forget()
     assert report.differences == []
 
 
