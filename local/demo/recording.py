@@ -13,7 +13,7 @@ from local.simulator.bodies import APIS, AlertApi, RecordingError, alerts, secon
 from local.simulator.remarks import Remarks
 
 PATIENCE = 120.0  # seconds without any progress after which the demo gives up
-NEWEST_ALERT_AGE = 185.0  # seconds that the newest alert is old when the demo starts
+NEWEST_ALERT_AGE = 185.0  # seconds that the newest alert is old when the demo starts, unless one wants more
 _REACH_DAYS = 180  # the longest first look-back that the setting takes
 _DAY = 86_400 * ticks.PER_SECOND
 _OURS = "microsoftDefenderForEndpoint"
@@ -26,11 +26,12 @@ class RecordingUnusable(ValueError):
 @dataclass(frozen=True, slots=True)
 class Recording:
     """The ids of the recorded alerts that come, the first look-back that reaches the oldest (a setting's
-    text), and a line for each kind of alert that can never come."""
+    text), a line for each kind of alert that can never come, and how old the newest is to be, in seconds."""
 
     alert_ids: list[str]
     lookback: str
     warnings: tuple[str, ...] = ()
+    age: float = NEWEST_ALERT_AGE
 
 
 def look_at(folder: Path, source: str, *, shift: bool = True, now: float | None = None) -> Recording:
@@ -47,7 +48,8 @@ def look_at(folder: Path, source: str, *, shift: bool = True, now: float | None 
         recorded = alerts(folder, source, read)
     except RecordingError as err:
         raise RecordingUnusable(f"{file} is not the body of an alert list: {err}") from err
-    moved = _moved_by(folder, shift, now)
+    age = max([NEWEST_ALERT_AGE, *(seconds(alert.get("_age_s")) or 0.0 for _, alert in recorded)])
+    moved = _moved_by(folder, age, now) if shift else 0
     found = []
     for line, alert in recorded:
         never = _never(alert, api, moved, now)
@@ -59,13 +61,11 @@ def look_at(folder: Path, source: str, *, shift: bool = True, now: float | None 
         why = [*read.lines(), *remarks.lines()]
         raise RecordingUnusable(f"{file} holds no alert that could come" + (f": {why[-1]}" if why else ""))
     ids = list(dict.fromkeys(alert["id"] for alert in found))
-    return Recording(ids, _lookback(found, api, moved, now), tuple(remarks.lines()))
+    return Recording(ids, _lookback(found, api, moved, now), tuple(remarks.lines()), age)
 
 
-def _moved_by(folder: Path, shift: bool, now: float | None) -> int:
+def _moved_by(folder: Path, age: float, now: float | None) -> int:
     """The ticks by which the simulator will move the recording, whose newest alert of either API counts."""
-    if not shift:
-        return 0
     unheard = Remarks()
     newest = [
         ticks.parse(alert[name])
@@ -73,7 +73,7 @@ def _moved_by(folder: Path, shift: bool, now: float | None) -> int:
         for _, alert in alerts(folder, source, unheard)
         for name in (api.created, api.updated)
     ]
-    return _ticks(now) - ticks.from_seconds(NEWEST_ALERT_AGE) - max(newest) if newest else 0
+    return _ticks(now) - ticks.from_seconds(age) - max(newest) if newest else 0
 
 
 def _never(alert: Mapping[str, Any], api: AlertApi, moved: int, now: float | None) -> str | None:

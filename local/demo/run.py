@@ -20,7 +20,7 @@ from local.demo.arguments import Arguments
 from local.demo.arrivals import Arrivals, hold_back
 from local.demo.flow import Flow, consumer_lines
 from local.demo.progress import Progress
-from local.demo.recording import NEWEST_ALERT_AGE, Recording, RecordingUnusable, look_at
+from local.demo.recording import Recording, RecordingUnusable, look_at
 from local.incident_rows import incidents_of
 from local.published import Published, gravest_first, plain
 from local.report.assemble import write_page
@@ -94,7 +94,7 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
             shift=arguments.shift,
             timers=arguments.keep,
             settings=settings,
-            simulator={"newest_alert_age_s": NEWEST_ALERT_AGE + (arrivals.seconds if arrivals else 0)},
+            simulator={"newest_alert_age_s": recording.age + (arrivals.seconds if arrivals else 0)},
             logs=None if running() else LOGS,  # another stack's are there
             on_log=progress.heard,
             on_invocation=progress.ended,

@@ -17,6 +17,7 @@ from local.recordings.vocabulary import plain
 from local.score.hunting import Asked, findings
 from local.score.publishing import Publisher
 from local.score.recording import Recording, load
+from local.simulator import ticks
 from local.simulator.bodies import APIS
 from local.simulator.directory import Directory
 from shared.core.correlate import Finding
@@ -49,13 +50,22 @@ class Replaced:
     def write(self, folder: Path) -> None:
         """As recorded data, in plain ASCII: what attackers wrote must reach no reader raw."""
         (folder / "hunting").mkdir(parents=True, exist_ok=True)
-        bodies = {APIS[self.source].file: [self.raw]}
+        bodies = {APIS[self.source].file: [{**self.raw, "_age_s": self._age()}]}
         bodies |= {f"{name}.json": items for name, items in self.entities.items() if items}
         for name, items in bodies.items():
             (folder / name).write_text(json.dumps({"value": items}, indent=1) + "\n", "utf-8")
         for table, rows in self.rows.items():
             lines = "".join(json.dumps(row, separators=(",", ":")) + "\n" for row in rows)
             (folder / "hunting" / f"{table}.ndjson").write_text(lines, "utf-8")
+
+    def _age(self) -> int:
+        """Seconds from the alert to its latest row, and a minute: so old it must be for all to be there."""
+        api = APIS[self.source]
+        times = [self.raw.get(name) for name in (api.created, api.updated)]
+        newest = max((ticks.parse(str(one)) for one in times if ticks.is_time(one)), default=0)
+        stamps = (row.get("Timestamp") for rows in self.rows.values() for row in rows)
+        latest = max((ticks.parse(str(one)) for one in stamps if ticks.is_time(one)), default=0)
+        return max(0, (latest - newest) // ticks.PER_SECOND) + 60
 
 
 @dataclass(frozen=True, slots=True)

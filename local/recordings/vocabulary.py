@@ -38,7 +38,7 @@ _COMMON = frozenset(
     "using observed detected suspicious possible potential potentially unusual malicious malware "
     "attempt attempted activity behavior behaviour executed execution process processes command "
     "line commands file files device devices account accounts user users alert alerts attack "
-    "attacker attackers tool tools indicates indicate known unknown related through via by an a "
+    "attacker attackers admins tool tools indicates indicate known unknown related through via by an a "
     "of on in to at or as is it be no one some other more most microsoft windows linux macos "
     "defender".split()
 )

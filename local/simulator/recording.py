@@ -5,8 +5,8 @@ alerts.json graph_alerts.json                             bodies of the two aler
 machines.json files.json ips.json domains.json users.json bodies {"value": [...]} of the entity APIs
 hunting/<Table>.ndjson                                    one row a line, as runHuntingQuery returns it
 ```
-Keys that begin with `_` are for the simulator and never shown: `_listed_after_s` and `_updates` of an alert,
-`_arrives_after_s` of a row, `_machineIds` of a user.
+Keys that begin with `_` are never shown: `_listed_after_s`, `_updates` of an alert, `_arrives_after_s` of a
+row, `_machineIds` of a user, which the simulator goes by, and `_age_s` of an alert, by which the demo goes.
 """
 
 from __future__ import annotations

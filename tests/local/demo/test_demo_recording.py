@@ -76,3 +76,9 @@ def test_the_look_back_reaches_the_oldest_as_it_will_be_when_moved(tmp_path: Pat
 def test_one_that_comes_late_is_still_waited_for(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, "defender", alert(1, NEW, _listed_after_s=240))
     assert look_at(folder, "defender", now=NOW).alert_ids == [alert(1)["id"]]
+
+
+def test_an_alert_whose_rows_come_hours_later_is_made_older(tmp_path: Path) -> None:
+    folder = folder_of(tmp_path, "defender", alert(1, NEW, _age_s=7_200), alert(2, NEW, _age_s="old"))
+    found = look_at(folder, "defender", now=NOW)
+    assert (found.age, len(found.alert_ids)) == (7_200, 2)

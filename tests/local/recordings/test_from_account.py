@@ -16,6 +16,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
+from local.demo.recording import look_at
 from local.incidents import make
 from local.recordings import run_account
 from local.recordings.arguments import AccountArguments, parse
@@ -150,6 +151,14 @@ def test_pids_times_and_the_order_of_a_line_stay(gathered: Gathered) -> None:
                 elif column == "ProcessCommandLine" and "-Enc" not in value:
                     marks = [re.sub(r"\w", "", one) for one in (value, after[column])]
                     assert marks[0] == marks[1]
+
+
+def test_the_demo_makes_the_alert_old_enough_for_all_its_rows(gathered: Gathered, tmp_path: Path) -> None:
+    without_names(gathered, b"key").write(tmp_path)
+    wanted = look_at(tmp_path, "defender").age
+    times = [Instant.parse(str(row["Timestamp"])).ticks for rows in gathered.rows.values() for row in rows]
+    newest = max(Instant.parse(gathered.raw[name]).ticks for name in ("alertCreationTime", "lastUpdateTime"))
+    assert wanted >= (max(times) - newest) / 1e7
 
 
 def test_what_a_key_made_another_key_makes_otherwise(gathered: Gathered) -> None:

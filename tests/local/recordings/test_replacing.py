@@ -113,6 +113,20 @@ def test_json_within_a_text_is_looked_into_and_its_keys_too() -> None:
     assert not re.search("marquevo|kelvast", json.dumps(made).lower())
 
 
+def test_names_in_json_s_own_spelling_of_letters_go_and_it_stays_json() -> None:
+    row = {"AdditionalFields": json.dumps({"Owner": "M\u00f6rqvast", "Path": "C:\\M\u00f6rqvast"})}
+    assert "\\u00f6" in row["AdditionalFields"]
+    made = json.loads(replacer(row).replaced(row)["AdditionalFields"])
+    assert re.fullmatch("[A-Z][a-z]{7}", made["Owner"])
+    assert made["Path"] == f"C:\\{made['Owner']}"
+
+
+def test_a_name_of_an_ordinary_word_goes_where_a_shell_s_marks_hide_it() -> None:
+    rows = [{"AccountName": "backup", "ProcessCommandLine": "run /as b^ackup"}]
+    [made] = replacer(rows).replaced(rows)
+    assert made["ProcessCommandLine"] != rows[0]["ProcessCommandLine"]
+
+
 def test_keys_of_the_apis_and_their_enumerations_stay() -> None:
     alert = {"@odata.type": "#microsoft.graph.security.alert", "severity": "high", "isExcluded": False}
     assert replacer(alert).replaced(alert) == alert
