@@ -110,7 +110,7 @@ var packageContainerName = empty(beside) ? 'app-package' : 'app-package-${beside
 // In host.json's and function.json's words. Poison queues are made here too, so that they are there to be
 // looked at before the first message fails.
 var queueNames = ['alerts-to-enrich', 'hunt-requests']
-var tableNames = ['Alerts', 'AlertEvents', 'AlertWork', 'EntityCache', 'Checkpoints', 'Tenants', 'KnownBenign', 'WriteBackRules']
+var tableNames = ['Alerts', 'AlertEvents', 'Incidents', 'AlertWork', 'EntityCache', 'Checkpoints', 'Tenants', 'KnownBenign', 'WriteBackRules']
 
 // https://learn.microsoft.com/azure/role-based-access-control/built-in-roles (read 2026-11)
 var appStorageRoles = {

@@ -128,6 +128,12 @@ class Settings:
         "3m",
         "How long consumers are kept from an alert whose first hunt has not ended.",
     )
+    incident_every: timedelta = _setting(
+        "INCIDENT_EVERY",
+        _between("1s", "24h"),
+        "5m",
+        "How often an incident's row is made anew at the most; a new incident's is made at once.",
+    )
     resend_after: timedelta = _setting(
         "RESEND_AFTER",
         _between("1s", "24h"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from shared.core.incidents import INCIDENT_VOLATILE
 from shared.core.progress.ledger_row import LedgerRow
 from shared.core.row.definition import VOLATILE
 
@@ -9,6 +10,11 @@ from shared.core.row.definition import VOLATILE
 def steady[Value](columns: Mapping[str, Value]) -> dict[str, Value]:
     """The row without the few columns that may differ."""
     return {name: value for name, value in columns.items() if name not in VOLATILE}
+
+
+def steady_incident[Value](columns: Mapping[str, Value]) -> dict[str, Value]:
+    """The same of an incident's row."""
+    return {name: value for name, value in columns.items() if name not in INCIDENT_VOLATILE}
 
 
 def standing(row: LedgerRow) -> tuple[object, ...]:

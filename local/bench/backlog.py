@@ -149,6 +149,8 @@ def _ports(tables: storage.StorageTables, source: _Source) -> Ports:
         leases=storage.TableLeases(tables, "home"),
         alert_rows=storage.TableAlertRows(tables),
         event_rows=storage.TableEventRows(tables),
+        incident_rows=storage.TableIncidentRows(tables),
+        memberships=storage.TableMemberships(tables, "home"),
         sightings=storage.TableSightings(tables, "home"),
         retention=storage.TableRetention(tables, "home", clock),
         calls=nothing,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -40,7 +40,9 @@ class _AlertRows:
 
     written: list[RowWrite] = field(default_factory=list)
 
-    def read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRow]:
+    def read(
+        self, keys: Iterable[tuple[str, str]], columns: Collection[str] = ()
+    ) -> dict[tuple[str, str], StoredRow]:
         return {}
 
     def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
@@ -60,6 +62,19 @@ class _EventRows:
 
     def remove(self, partition: str, row_keys: Iterable[str]) -> None:
         """There is nothing to remove."""
+
+
+class _Memberships:
+    """Incidents are made from the rows in the end, and of each no day is known."""
+
+    def days(self, incident_ids: Iterable[str]) -> dict[str, str]:
+        return {}
+
+    def keep_days(self, days: Mapping[str, str]) -> list[str]:
+        return list(days)
+
+    def add(self, alerts: Mapping[str, Collection[tuple[str, str]]]) -> None:
+        """They are known by the rows."""
 
 
 @dataclass(slots=True)
@@ -169,6 +184,7 @@ class Publisher:
         return Publication(row=row, alert=alert, enrichment=enrichment, finding=finding, ended=True)
 
     def _ports(self, rows: _AlertRows, events: _EventRows, now: Instant) -> Ports:
+        memberships: Any = _Memberships()  # what building asks is left out
         unused: Any = None  # publishing asks nobody for anything; where that changes, this fails at once
         return Ports(
             source=_named(self._recording.source),
@@ -180,6 +196,8 @@ class Publisher:
             leases=_Leases(),
             alert_rows=rows,
             event_rows=events,
+            incident_rows=unused,
+            memberships=memberships,
             sightings=self._sightings,
             retention=unused,
             calls=unused,

@@ -28,6 +28,7 @@ class Policy:
     cache: CachePolicy = field(default_factory=CachePolicy)
     portal: str = "https://security.microsoft.com"
     notify_after: float = 180.0
+    incident_every: float = 300.0  # an incident's row is built no oftener, after the first time
     low_severity_max_wait: float = 900.0
     fetch_for: float = 40.0  # FetchAlerts asks for no further window after this long
     max_pointers: int = 2_000  # that leave one FetchAlerts run: the host sends them one by one

@@ -4,7 +4,7 @@ Every method may raise `AccessDenied`, `Throttled`, `Unavailable` or `Unexpected
 what else it raises is said there.
 """
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,6 +12,7 @@ from typing import Protocol
 from shared.core.conclude import Rules, Sighting
 from shared.core.correlate import Cell
 from shared.core.hunting import Gap
+from shared.core.incidents import Mark
 from shared.core.known_benign import Entry
 from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Prevalence
 from shared.core.progress import DueEntry, Lease, LedgerRow, Span, Window
@@ -198,12 +199,59 @@ class Leases(Protocol):
 class AlertRows(Protocol):
     """Table `Alerts`."""
 
+    def read(
+        self, keys: Iterable[tuple[str, str]], columns: Collection[str] = ()
+    ) -> dict[tuple[str, str], StoredRow]:
+        """Rows by (day, row key), of these columns alone where any are named; missing ones are absent."""
+        ...
+
+    def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
+        """Those written; one that lost a race is left out and must be read and decided again."""
+        ...
+
+
+class IncidentRows(Protocol):
+    """Table `Incidents`."""
+
     def read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRow]:
         """Rows by (day, row key); missing ones are absent."""
         ...
 
     def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
         """Those written; one that lost a race is left out and must be read and decided again."""
+        ...
+
+
+class Memberships(Protocol):
+    """In the ledger's table: the day each incident lies under, which alerts are in it or once were, and which
+    incidents are to be built."""
+
+    def days(self, incident_ids: Iterable[str]) -> dict[str, str]:
+        """The day by incident; unknown ones are absent."""
+        ...
+
+    def keep_days(self, days: Mapping[str, str]) -> list[str]:
+        """Remembers the day of each incident that has none yet; gives back the ids of those."""
+        ...
+
+    def add(self, alerts: Mapping[str, Collection[tuple[str, str]]]) -> None:
+        """Remembers the alerts, by (day, row key), of each incident, and marks all of these incidents."""
+        ...
+
+    def alerts(self, incident_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
+        """The alerts of each incident that were ever added, oldest day first."""
+        ...
+
+    def marks(self) -> list[Mark]:
+        """Every mark."""
+        ...
+
+    def write_marks(self, marks: Sequence[Mark]) -> list[Mark]:
+        """Replaces those whose etag still holds; gives them back with new etags, without those that lost."""
+        ...
+
+    def remove_marks(self, marks: Sequence[Mark]) -> None:
+        """Deletes those whose etag still holds."""
         ...
 
 
@@ -331,6 +379,8 @@ class Ports:
     leases: Leases
     alert_rows: AlertRows
     event_rows: EventRows
+    incident_rows: IncidentRows
+    memberships: Memberships
     sightings: Sightings
     retention: Retention
     calls: CallCounter

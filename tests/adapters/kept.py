@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.documents import TableDocuments
 from shared.adapters.storage.ledger import TableLedger
-from shared.adapters.storage.rows import TableAlertRows, TableEventRows
+from shared.adapters.storage.memberships import TableMemberships
+from shared.adapters.storage.rows import TableAlertRows, TableEventRows, TableIncidentRows
 from shared.adapters.storage.sightings import TableSightings
 from shared.adapters.storage.state import TableCheckpoints, TableLeases
 from shared.pipeline.ports import Ports
@@ -28,5 +29,7 @@ class Kept(World):
             leases=TableLeases(tables, "home"),
             alert_rows=TableAlertRows(tables),
             event_rows=TableEventRows(tables),
+            incident_rows=TableIncidentRows(tables),
+            memberships=TableMemberships(tables, "home"),
             sightings=TableSightings(tables, "home"),
         )

@@ -17,9 +17,10 @@ from shared.adapters.storage.cache import TableEntityCache
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.documents import TableDocuments
 from shared.adapters.storage.ledger import TableLedger
+from shared.adapters.storage.memberships import TableMemberships
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.retention import TableRetention
-from shared.adapters.storage.rows import TableAlertRows, TableEventRows
+from shared.adapters.storage.rows import TableAlertRows, TableEventRows, TableIncidentRows
 from shared.adapters.storage.sightings import TableSightings
 from shared.adapters.storage.state import TableCheckpoints, TableLeases
 from shared.adapters.storage.wire import Wire
@@ -70,6 +71,8 @@ def test_every_adapter_fulfils_its_port(tables: StorageTables) -> None:
         leases=TableLeases(tables, "home"),
         alert_rows=TableAlertRows(tables),
         event_rows=TableEventRows(tables),
+        incident_rows=TableIncidentRows(tables),
+        memberships=TableMemberships(tables, "home"),
         sightings=TableSightings(tables, "home"),
         retention=TableRetention(tables, "home", clock),
         calls=CallCounts(),

@@ -15,7 +15,8 @@ from shared.adapters.http.answers import read_json
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.documents import TableDocuments
 from shared.adapters.storage.ledger import TableLedger
-from shared.adapters.storage.rows import TableAlertRows, TableEventRows
+from shared.adapters.storage.memberships import TableMemberships
+from shared.adapters.storage.rows import TableAlertRows, TableEventRows, TableIncidentRows
 from shared.adapters.storage.sightings import TableSightings
 from shared.core.progress.ledger_row import State
 from shared.core.values.keys import safe_id
@@ -107,6 +108,8 @@ class StoredWorld(PageWorld):
             documents=TableDocuments(self.tables, "home"),
             alert_rows=TableAlertRows(self.tables),
             event_rows=TableEventRows(self.tables),
+            incident_rows=TableIncidentRows(self.tables),
+            memberships=TableMemberships(self.tables, "home"),
             sightings=TableSightings(self.tables, "home"),
         )
 

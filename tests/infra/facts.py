@@ -80,7 +80,8 @@ def queues(texts: Texts) -> set[str]:
 
 
 def tables(texts: Texts) -> set[str]:
-    """Every table that an adapter reads or writes: what it calls its tables' methods with."""
+    """Every table that an adapter reads or writes: what it calls its tables' methods with, or names as its
+    class's `table`."""
     files = [text for path, text in texts.items() if path.startswith("shared/adapters/")]
     return {table for text in files for table in _tables_of(text)} - {""}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -21,11 +21,22 @@ class FakeAlertRows:
 
     world: World
 
-    def read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRow]:
+    def read(
+        self, keys: Iterable[tuple[str, str]], columns: Collection[str] = ()
+    ) -> dict[tuple[str, str], StoredRow]:
         wanted = list(keys)
-        return self.world.effect(
-            "read alert rows", lambda: {key: self.world.rows[key] for key in wanted if key in self.world.rows}
-        )
+        return self.world.effect("read alert rows", lambda: self._of(wanted, columns))
+
+    def _of(
+        self, wanted: Sequence[tuple[str, str]], columns: Collection[str]
+    ) -> dict[tuple[str, str], StoredRow]:
+        found = {key: self.world.rows[key] for key in wanted if key in self.world.rows}
+        if not columns:
+            return found
+        return {
+            key: StoredRow({n: v for n, v in stored.columns.items() if n in columns}, stored.etag)
+            for key, stored in found.items()
+        }
 
     def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
         return [w for w in writes if self.world.effect("write alert row", partial(self._write, w))]

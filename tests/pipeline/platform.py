@@ -41,6 +41,7 @@ class Platform:
     wake_ups: deque[Message] = field(default_factory=deque)
     poison: list[str] = field(default_factory=list)
     told: list[tuple[str, int]] = field(default_factory=list)
+    told_incidents: list[tuple[str, int]] = field(default_factory=list)
     crashes: list[str] = field(default_factory=list)
     runs: int = 0
 
@@ -97,6 +98,14 @@ class Platform:
                 marked = {**row.columns, "NotifyState": "told", "MyOwnColumn": "kept"}
                 self.world.rows[key] = StoredRow(marked, self.world.etag())
 
+        for key, row in list(self.world.incidents.items()):
+            if row.columns.get("NotifyState") in (Notify.NEW, Notify.UPDATED):
+                self.told_incidents.append(
+                    (str(row.columns["IncidentId"]), int(str(row.columns["Revision"])))
+                )
+                marked = {**row.columns, "NotifyState": "told", "Ticket": "kept"}
+                self.world.incidents[key] = StoredRow(marked, self.world.etag())
+
     def settle(self, minutes: int = 400) -> None:
         """Runs the timer now, and each minute until nothing is open any more."""
         self.tick()
@@ -116,11 +125,13 @@ class Platform:
             self.consume()
             return True
         if self.runs:
+            is_built = not any(mark.is_marked for mark in self.world.marks.values())
             if (
                 not self.world.open
                 and not self.world.writes
                 and self.world.checkpoints
                 and not self._is_behind()
+                and is_built
             ):
                 return False
             self.world.pass_time(minutes=1)
@@ -130,7 +141,8 @@ class Platform:
     def copied(self) -> "Platform":
         """A second platform over a second outside, as far as this one has come."""
         own = {
-            name: copy(getattr(self, name)) for name in ("to_enrich", "wake_ups", "poison", "told", "crashes")
+            name: copy(getattr(self, name))
+            for name in ("to_enrich", "wake_ups", "poison", "told", "told_incidents", "crashes")
         }
         return replace(self, world=self.world.copied(), **own)
 

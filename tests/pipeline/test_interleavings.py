@@ -18,7 +18,7 @@ from shared.pipeline.stored import lease
 from tests.pipeline.recorded import world_of
 from tests.pipeline.turns import Chance, Instance, Turns
 from tests.pipeline.world import World
-from tests.same import standing, steady
+from tests.same import standing, steady, steady_incident
 
 ALERTS = ("Sensitive credential memory read", "Anomaly detected in ASEP registry", "Unspecified activity")
 POLICY = Policy(
@@ -70,6 +70,7 @@ class Ended:
     rows: object
     events: object
     history: object
+    incidents: object
 
 
 def _ended(world: World) -> Ended:
@@ -80,11 +81,13 @@ def _ended(world: World) -> Ended:
         rows,
         {key: steady(columns) for key, columns in world.events.items()},
         {key: standing(row) for key, row in world.history.items()},
+        {key: steady_incident(stored.columns) for key, stored in world.incidents.items()},
     )
 
 
 def _is_over(world: World) -> bool:
-    return not world.open and len(world.history) == len(ALERTS)
+    is_built = not any(mark.is_marked for mark in world.marks.values())
+    return not world.open and len(world.history) == len(ALERTS) and is_built
 
 
 def _fetched(seed: int = 0) -> Turns:

@@ -21,7 +21,7 @@ from shared.pipeline.ports import Outbox
 from tests.pipeline.platform import INSTANCE_DEATH, WORKER_DEATH, Platform
 from tests.pipeline.recorded import world_of
 from tests.pipeline.world import Crash, row_of
-from tests.same import standing, steady
+from tests.same import standing, steady, steady_incident
 
 ALERTS = ("Sensitive credential memory read", "Anomaly detected in ASEP registry", "Unspecified activity")
 EFFECTS_AT_LEAST = 60
@@ -38,6 +38,8 @@ def _outcome(platform: Platform) -> dict[str, object]:
         "events": {key: steady(columns) for key, columns in world.events.items()},
         "history": {key: standing(row) for key, row in world.history.items()},
         "open": dict(world.open),
+        "incidents": {key: steady_incident(stored.columns) for key, stored in world.incidents.items()},
+        "marked": [each for each, mark in world.marks.items() if mark.is_marked],
         "told": sorted(alert_id for alert_id, _ in platform.told),
     }
 

@@ -12,6 +12,7 @@ from datetime import UTC, datetime, timedelta
 from shared.adapters.detections import DetectionFiles
 from shared.core.conclude.seen_before import Sighting
 from shared.core.correlate.finding import Cell
+from shared.core.incidents import Mark
 from shared.core.known_benign import Entry
 from shared.core.lookups.entities import Lookup
 from shared.core.progress.due_index import DueEntry, entries
@@ -24,7 +25,7 @@ from shared.core.write_back import WriteRow, WriteRule
 from shared.errors import AppError
 from shared.pipeline.hunt import KnowingHunter
 from shared.pipeline.ports import Ports, WriteBack
-from tests.pipeline import fake_tables, fake_writes, fakes
+from tests.pipeline import fake_incidents, fake_tables, fake_writes, fakes
 
 START = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 
@@ -61,6 +62,10 @@ class World:
     lease: Lease = field(default_factory=Lease)
     rows: dict[tuple[str, str], StoredRow] = field(default_factory=dict)
     events: dict[tuple[str, str], Mapping[str, Column]] = field(default_factory=dict)
+    incidents: dict[tuple[str, str], StoredRow] = field(default_factory=dict)
+    incident_days: dict[str, str] = field(default_factory=dict)
+    incident_alerts: dict[tuple[str, str, str], None] = field(default_factory=dict)
+    marks: dict[str, Mark] = field(default_factory=dict)
     cache: fakes.FakeCache = field(default_factory=fakes.FakeCache)
     seen: dict[tuple[str, str], Sighting] = field(default_factory=dict)
     known_benign: list[Entry] = field(default_factory=list)
@@ -124,7 +129,8 @@ class World:
             dict(self.checkpoints),
         )
         published = (dict(self.rows), dict(self.events), dict(self.seen), dict(self.writes), self.comments())
-        return (self.now, self.etags, self.lease, *ledger, *published)
+        members = (dict(self.incident_days), dict(self.incident_alerts), dict(self.marks))
+        return (self.now, self.etags, self.lease, *ledger, *published, dict(self.incidents), *members)
 
     def _index(self) -> frozenset[tuple[DueEntry, datetime | None]]:
         return frozenset((entry, entry.written) for entry in self.due.values())
@@ -159,6 +165,8 @@ class World:
             leases=fakes.FakeLeases(self),
             alert_rows=fake_tables.FakeAlertRows(self),
             event_rows=fake_tables.FakeEventRows(self),
+            incident_rows=fake_incidents.FakeIncidentRows(self),
+            memberships=fake_incidents.FakeMemberships(self),
             rules=DETECTIONS.rules,
             known_benign=lambda: self.known_benign,
             write_back=WriteBack(

@@ -5,9 +5,10 @@ from shared.adapters.storage.cache import TableEntityCache
 from shared.adapters.storage.client import StorageTables, between_keys, in_partition
 from shared.adapters.storage.documents import TableDocuments
 from shared.adapters.storage.ledger import TableLedger
+from shared.adapters.storage.memberships import TableMemberships
 from shared.adapters.storage.operator_rows import TableKnownBenign, TableWriteRules
 from shared.adapters.storage.retention import Purged, TableRetention
-from shared.adapters.storage.rows import TableAlertRows, TableEventRows
+from shared.adapters.storage.rows import TableAlertRows, TableEventRows, TableIncidentRows
 from shared.adapters.storage.sightings import TableSightings
 from shared.adapters.storage.state import TableCheckpoints, TableLeases, TableTenants
 from shared.adapters.storage.unreadable import KEPT
@@ -24,9 +25,11 @@ __all__ = [
     "TableDocuments",
     "TableEntityCache",
     "TableEventRows",
+    "TableIncidentRows",
     "TableKnownBenign",
     "TableLeases",
     "TableLedger",
+    "TableMemberships",
     "TableRetention",
     "TableSightings",
     "TableTenants",

@@ -17,6 +17,7 @@ _METHODS = {
     Verb.PUT: "PUT",
     Verb.REPLACE: "PUT",
     Verb.MERGE: "PATCH",
+    Verb.BLEND: "PATCH",
     Verb.DELETE: "DELETE",
 }
 _BLANK = b"\r\n\r\n"

@@ -6,7 +6,7 @@ is read (on Azurite, 2026-11-30).
 """
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Self
 from urllib.parse import quote, urlencode
 
@@ -61,9 +61,11 @@ class StorageTables:
         """The account at `url`, with tokens for the storage service."""
         return cls(Wire.by_identity(url, tokens, _OPTIONS), prefix)
 
-    def get(self, table: str, partition: str, row_key: str) -> TableEntity | None:
-        """One entity, or None."""
-        response = self._read(table, f"{self._prefix}{table}{address(partition, row_key)}")
+    def get(self, table: str, partition: str, row_key: str, select: Iterable[str] = ()) -> TableEntity | None:
+        """One entity, or None; of the columns in `select` alone, where any are named."""
+        columns = ",".join(select)
+        asked = f"?{urlencode({'$select': columns}, safe='$,')}" if columns else ""
+        response = self._read(table, f"{self._prefix}{table}{address(partition, row_key)}{asked}")
         if response.status_code != _OK:
             refusal = refusal_of(response)
             if refusal.is_gone or refusal.table_is_missing:
@@ -117,21 +119,28 @@ class StorageTables:
             raise failed(err, table) from err
 
     def get_many(
-        self, table: str, partition: str, row_keys: Iterable[str], *, gets_per_page: int
+        self,
+        table: str,
+        partition: str,
+        row_keys: Iterable[str],
+        *,
+        gets_per_page: int,
+        select: Collection[str] = (),
     ) -> dict[str, TableEntity]:
         """Those of the entities that exist, by row key, in whichever way is cheapest.
 
-        `gets_per_page` is how many single reads cost as much as a page of this table's rows.
+        `gets_per_page` is how many single reads cost as much as a page of this table's rows. `select` names
+        the columns that are wanted, the row's key among them; all are without it.
         """
         wanted = set(row_keys)
         unsure = wanted
         if len(wanted) > _FEW:
             present, unsure, between = self._look(table, partition, wanted, _GETS_PER_KEY_PAGE)
             if len(present) * _PAGE > between * gets_per_page:
-                found = self._between(table, partition, present)
-                return found | self._get_each(table, partition, unsure)
+                found = self._between(table, partition, present, select)
+                return found | self._get_each(table, partition, unsure, select)
             unsure = present | unsure
-        return self._get_each(table, partition, unsure)
+        return self._get_each(table, partition, unsure, select)
 
     def get_close(
         self, table: str, partition: str, row_keys: Iterable[str], *, gets_per_page: int
@@ -143,8 +152,10 @@ class StorageTables:
             return {}
         return self._between(table, partition, present)
 
-    def _between(self, table: str, partition: str, present: set[str]) -> dict[str, TableEntity]:
-        rows = self.query(table, between_keys(partition, min(present), max(present)))
+    def _between(
+        self, table: str, partition: str, present: set[str], select: Collection[str] = ()
+    ) -> dict[str, TableEntity]:
+        rows = self.query(table, between_keys(partition, min(present), max(present)), select)
         return {row["RowKey"]: row for row in rows if row["RowKey"] in present}
 
     def _look(
@@ -170,8 +181,10 @@ class StorageTables:
                 return present, {key for key in wanted if key > last}, upto - first + 1
         return present, set(), upto - first + 1
 
-    def _get_each(self, table: str, partition: str, row_keys: set[str]) -> dict[str, TableEntity]:
-        rows = self.side_by_side(lambda key: self.get(table, partition, key), sorted(row_keys))
+    def _get_each(
+        self, table: str, partition: str, row_keys: set[str], select: Collection[str]
+    ) -> dict[str, TableEntity]:
+        rows = self.side_by_side(lambda key: self.get(table, partition, key, select), sorted(row_keys))
         return {row["RowKey"]: row for row in rows if row is not None}
 
     def side_by_side[A, B](self, do: Callable[[A], B], items: Sequence[A]) -> list[B]:

@@ -21,6 +21,7 @@ class Verb(StrEnum):
     REPLACE = "replace"  # the etag must still hold
     MERGE = "merge"  # the etag must still hold
     PUT = "put"  # whatever stands there
+    BLEND = "blend"  # into whatever stands there, its other columns left as they are
     DELETE = "delete"  # the etag must still hold, where there is one; gone already is fine
 
 

@@ -1,6 +1,6 @@
-"""The tables that consumers read: `Alerts` and `AlertEvents`."""
+"""The tables that consumers read: `Alerts`, `AlertEvents` and `Incidents`."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -13,18 +13,24 @@ from shared.core.values import Column, EventRow, RowWrite, StoredRow
 
 ALERTS = "Alerts"
 EVENTS = "AlertEvents"
+INCIDENTS = "Incidents"
 _GETS_PER_PAGE = 400  # the rows are wide
+_GETS_PER_NARROW_PAGE = 50  # of some columns alone
 _KEYS = ("PartitionKey", "RowKey")
 
 
-class TableAlertRows:
-    """Rows of `Alerts`. They are merged, so that a consumer's own columns survive."""
+class _PublishedRows:
+    """Rows of one table. They are merged, so that a consumer's own columns survive."""
 
-    def __init__(self, tables: StorageTables) -> None:
+    def __init__(self, tables: StorageTables, table: str) -> None:
         self._tables = tables
+        self._table = table
 
-    def read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRow]:
-        """Rows by (day, row key); missing ones are absent."""
+    def read(
+        self, keys: Iterable[tuple[str, str]], columns: Collection[str] = ()
+    ) -> dict[tuple[str, str], StoredRow]:
+        """Rows by (day, row key), of these columns alone where any are named; missing ones are absent."""
+        gets, select = (_GETS_PER_NARROW_PAGE, (*_KEYS, *columns)) if columns else (_GETS_PER_PAGE, ())
         by_day: dict[str, set[str]] = {}
         for day, row_key in keys:
             by_day.setdefault(day, set()).add(row_key)
@@ -32,14 +38,14 @@ class TableAlertRows:
             (day, row_key): _stored(entity)
             for day, row_keys in by_day.items()
             for row_key, entity in self._tables.get_many(
-                ALERTS, day, row_keys, gets_per_page=_GETS_PER_PAGE
+                self._table, day, row_keys, gets_per_page=gets, select=select
             ).items()
         }
 
     def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
         """Those written; one that lost a race is left out and must be read and decided again."""
         etags = self._tables.apply(
-            ALERTS,
+            self._table,
             [
                 Operation(
                     Verb.MERGE if write.etag else Verb.CREATE,
@@ -50,6 +56,20 @@ class TableAlertRows:
             ],
         )
         return [write for write, etag in zip(writes, etags, strict=True) if etag is not None]
+
+
+class TableAlertRows(_PublishedRows):
+    """Rows of `Alerts`."""
+
+    def __init__(self, tables: StorageTables) -> None:
+        super().__init__(tables, ALERTS)
+
+
+class TableIncidentRows(_PublishedRows):
+    """Rows of `Incidents`."""
+
+    def __init__(self, tables: StorageTables) -> None:
+        super().__init__(tables, INCIDENTS)
 
 
 class TableEventRows:

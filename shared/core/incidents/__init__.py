@@ -3,9 +3,11 @@
 In: rows of `Alerts`. Out: the columns of `Incidents`, and when there is something to tell.
 """
 
+from shared.core.incidents import mark
 from shared.core.incidents.build import content
 from shared.core.incidents.columns import GROUPS, INCIDENT_COLUMNS, INCIDENT_VOLATILE
 from shared.core.incidents.decision import Decision, decide
+from shared.core.incidents.mark import Mark
 from shared.core.incidents.member import NEEDED, VALIDATIONS
 from shared.core.incidents.state import State
 
@@ -16,7 +18,9 @@ __all__ = [
     "NEEDED",
     "VALIDATIONS",
     "Decision",
+    "Mark",
     "State",
     "content",
     "decide",
+    "mark",
 ]

@@ -15,18 +15,19 @@ from shared.core.values import Column
 LAST = 5  # the priority of what can wait
 
 
-def content(incident_id: str, rows: Mapping[Key, Row]) -> dict[str, Column]:
+def content(incident_id: str, rows: Mapping[Key, Row], left_out: int = 0) -> dict[str, Column]:
     """The row's columns but for how it came about; what had to be cut is named in ValuesTruncated.
 
     `rows` are those of every alert that is in the incident or once was, by (day, row key). One that names
-    another incident is not counted: it says where the alert went.
+    another incident is not counted: it says where the alert went. `left_out` is how many more there are, too
+    many to be read: AlertCount is then named as cut.
     """
     members = members_of({key: row for key, row in rows.items() if row.get("IncidentId") == incident_id})
     gone = members_of({key: row for key, row in rows.items() if row.get("IncidentId") != incident_id})
     moved_to = _ids([one.text("IncidentId") for one in gone])
     keys = [forest.keys_of(member) for member in members]
     trees = forest.forest_of(members, keys)
-    cut: list[str] = []
+    cut: list[str] = ["AlertCount"] if left_out else []
 
     def kept(name: str, found: tuple[list[dict[str, object]], bool]) -> list[dict[str, object]]:
         cut.extend([name] if found[1] else [])

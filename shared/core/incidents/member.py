@@ -17,9 +17,8 @@ NEEDED = (
     *("AlertName", "AlertStatus", "AttackTactics", "AttackTechniques", "Behaviours", "CreatedTime"),
     *("DvcHostname", "DvcId", "DvcOs", "DvcValue", "EventSeverity", "FirstEventTime", "IncidentId"),
     *("IncidentMovedFrom", "IncidentUrl", "LastEventTime", "NextSteps", "NotifyState", "Priority"),
-    *("PriorityReason", "ProcessTree", "SeverityId"),
-    *("StorySteps", "TechniquesShown", "TenantId", "UserSid", "UserUpn", "Username", "Validation"),
-    "ValidationReason",
+    *("PriorityReason", "ProcessTree", "SeverityId", "StorySteps", "TechniquesShown", "TenantId"),
+    *("UserSid", "UserUpn", "Username", "Validation", "ValidationReason"),
 )
 # Gravest first: what runs unstopped before what was stopped, and both before what is not borne out.
 VALIDATIONS: tuple[Validation, ...] = (

@@ -24,12 +24,13 @@ _MOST_HOURS = 24
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """What a list says of an alert; `last_update` None where it does not tell."""
+    """What a list says of an alert; `last_update` None and `incident_id` "" where it does not tell."""
 
     day: str
     created: Instant
     severity_rank: int = Severity.UNKNOWN.rank
     last_update: Instant | None = None
+    incident_id: str = ""
 
 
 def merged(lists: Iterable[Mapping[str, Listed]]) -> dict[str, Listed]:
@@ -50,6 +51,13 @@ def is_behind(row: LedgerRow, listed: Listed, source: str, until: Instant) -> bo
     if told is None or told >= until:
         return False
     return told.seconds_since(row.last_update) > (0.0 if row.source == source else _OTHER_SOURCE)
+
+
+def is_moved(row: LedgerRow, listed: Listed, published: str, now: datetime) -> bool:
+    """True where the list tells another incident than the published row does, and nothing of the alert is
+    about to be published: a move need not change the alert's update time."""
+    is_at_rest = row.work_due is None or row.work_due > now
+    return is_at_rest and listed.incident_id not in ("", published)
 
 
 @dataclass(frozen=True, slots=True)

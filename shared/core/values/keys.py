@@ -136,6 +136,44 @@ def seen_rows(trait: str) -> tuple[str, str]:
     return f"{safe_id(trait, 60)}|", f"{safe_id(trait, 60)}}}"
 
 
+def incident_partition(tenant: str) -> str:
+    """AlertWork: what is known of the tenant's incidents beside their rows: `incident_day_row`,
+    `incident_alert_row` and `incident_mark_row`. One partition, so that one transaction writes them together.
+    """
+    return f"incidents|{safe_id(tenant)}"
+
+
+def incident_day_row(incident_id: str) -> str:
+    """Under which day the incident's row lies."""
+    return f"day|{safe_id(incident_id)}"
+
+
+def incident_alert_row(incident_id: str, day: str, alert_key: str) -> str:
+    """That an alert is in the incident, or once was."""
+    return f"of|{safe_id(incident_id)}|{safe_id(day)}|{alert_key}"
+
+
+def incident_alert_rows(incident_id: str) -> tuple[str, str]:
+    """From where, and up to where, the rows of an incident's alerts lie."""
+    # `}` sorts behind the `|` that ends the incident's part of the key.
+    return f"of|{safe_id(incident_id)}|", f"of|{safe_id(incident_id)}}}"
+
+
+def incident_mark_row(incident_id: str) -> str:
+    """That the incident's row is to be built anew."""
+    return f"due|{safe_id(incident_id)}"
+
+
+def incident_mark_rows() -> tuple[str, str]:
+    """From where, and up to where, the marks lie."""
+    return "due|", "due}"
+
+
+def incident_key(day: str, incident_id: str) -> tuple[str, str]:
+    """(partition, row) of the incident in `Incidents`."""
+    return day, safe_id(incident_id)
+
+
 def set_apart_partition(tenant: str) -> str:
     """AlertWork: the rows of the tenant that could not be read, as they were."""
     return f"bad|{safe_id(tenant)}"

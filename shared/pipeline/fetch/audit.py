@@ -1,4 +1,4 @@
-"""Once an hour: is every alert of the last two days in the ledger, in its latest version?
+"""Once an hour: is every alert of the last two days in the ledger, in its latest version, in its incident?
 
 Asked by other routes than fetching goes: the alert list by creation time and by the last day's update times
 (without evidence), and hunting's own `AlertInfo` table. What is missing or behind is fetched by id, worst and
@@ -12,7 +12,7 @@ from datetime import datetime
 from shared import telemetry
 from shared.core.progress import Admission, LedgerRow, auditing
 from shared.core.progress.auditing import Tries
-from shared.core.values import Checkpoint, Instant
+from shared.core.values import Checkpoint, Instant, safe_id
 from shared.errors import AppError, NotFound, SetAside
 from shared.pipeline.fetch.admission import Admitted, admit_page, read_page
 from shared.pipeline.fetch.audit_lists import Lists, read_lists
@@ -28,8 +28,8 @@ _WAIT_FOR_QUIET = 600.0  # seconds
 @dataclass(frozen=True, slots=True)
 class AuditResult:
     """`missing` alerts were not in the ledger and `behind` in an older version, of `total` that the lists
-    know; `recovered` of both are now. `doubts` say why a figure may be wrong; `unknown` ones are listed, yet
-    not to be had by id."""
+    know; `moved` ones are published under another incident than is listed; `recovered` of all are now.
+    `doubts` say why a figure may be wrong; `unknown` ones are listed, yet not to be had by id."""
 
     total: int
     missing: int
@@ -38,13 +38,15 @@ class AuditResult:
     sources: tuple[str, ...]
     doubts: tuple[str, ...]
     unknown: int
+    moved: int
     admitted: Admitted | None
 
     def __str__(self) -> str:
         by = "both sources" if len(self.sources) == 2 else " and ".join(self.sources) or "no source"
         lacking = f"{self.missing} missing" + (f" and {self.behind} behind" if self.behind else "")
         gone = [f"{self.unknown} listed that the source does not know by id"] if self.unknown else []
-        return "; ".join([f"{lacking} of {self.total}, by {by}", *gone, *self.doubts])
+        moved = [f"{self.moved} moved to another incident"] if self.moved else []
+        return "; ".join([f"{lacking} of {self.total}, by {by}", *moved, *gone, *self.doubts])
 
 
 def is_audit_due(reached: Checkpoint, now: datetime, policy: Policy, *, is_quiet: bool) -> bool:
@@ -66,15 +68,16 @@ def audit(ports: Ports, policy: Policy, reached: Checkpoint) -> AuditResult:
     rows = _known_rows(ports, lists)
     missing = lists.alerts.keys() - rows.keys()
     behind = _behind(ports, lists, rows, end)
+    moved = _moved(ports, lists, rows, now) - behind
     tries = Tries.parse(reached.audit_tries)
-    wanted = tries.in_turn(lists.alerts, [*missing, *behind], now)
+    wanted = tries.in_turn(lists.alerts, [*missing, *behind, *moved], now)
     round_ = _recover(ports, policy, wanted[: policy.audit_recovers])
     listed_as = {row.alert_id: listed for listed, row in rows.items()}
     known = {listed_as.get(alert_id, alert_id) for alert_id in round_.known()}
     settled = round_.gone | known
-    tries = tries.after([*missing, *behind], settled, round_.failed, now)
+    tries = tries.after([*missing, *behind, *moved], settled, round_.failed, now)
     # What the source was asked for and does not know is not lost, nor is what turned out to be known.
-    idle = {each for each in (*missing, *behind) if tries.of(each).is_settled}
+    idle = {each for each in (*missing, *behind, *moved) if tries.of(each).is_settled}
     unknown = (missing & idle) - known
     result = AuditResult(
         total=len(lists.alerts) - len(unknown),
@@ -84,6 +87,7 @@ def audit(ports: Ports, policy: Policy, reached: Checkpoint) -> AuditResult:
         sources=lists.sources,
         doubts=tuple(_doubts(lists)),
         unknown=len(unknown),
+        moved=len(moved - idle),
         admitted=round_.admitted,
     )
     _report(ports, result, now, tries)
@@ -108,6 +112,19 @@ def _behind(ports: Ports, lists: Lists, rows: Mapping[str, LedgerRow], end: Inst
     """Listed ids of which the ledger knows an older version."""
     source = ports.source.name
     return {each for each, row in rows.items() if auditing.is_behind(row, lists.alerts[each], source, end)}
+
+
+def _moved(ports: Ports, lists: Lists, rows: Mapping[str, LedgerRow], now: datetime) -> set[str]:
+    """Listed ids of alerts that are published under another incident than is listed."""
+    keys = {each: (row.day, safe_id(row.alert_id)) for each, row in rows.items()}
+    told = [each for each in rows if lists.alerts[each].incident_id]
+    stored = ports.alert_rows.read([keys[each] for each in told], ("IncidentId",)) if told else {}
+    return {
+        each
+        for each in told
+        if (found := stored.get(keys[each])) is not None
+        and auditing.is_moved(rows[each], lists.alerts[each], str(found.columns.get("IncidentId", "")), now)
+    }
 
 
 @dataclass
@@ -160,6 +177,7 @@ def _report(ports: Ports, result: AuditResult, now: datetime, tries: Tries) -> N
         total=result.total,
         missing=result.missing,
         behind=result.behind,
+        moved=result.moved,
         recovered=result.recovered,
         sources=result.sources,
         doubts=result.doubts,

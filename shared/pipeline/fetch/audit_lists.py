@@ -77,7 +77,8 @@ def _read(ports: Ports, page: AlertPage, part: Window) -> dict[str, Listed]:
         except Exception as err:
             telemetry.error("alert not audited", reason=error_text(err))
             continue
-        found[alert.id] = Listed(alert.day, alert.created, alert.severity.rank, alert.last_update)
+        rank, incident_id = alert.severity.rank, alert.incident_id or ""
+        found[alert.id] = Listed(alert.day, alert.created, rank, alert.last_update, incident_id)
     return found
 
 

@@ -23,7 +23,7 @@ from shared.pipeline.fetch.prefetch import prefetch
 from shared.pipeline.fetch.sending import sweep, sweep_one
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
-from shared.pipeline.stored import checkpoint, due_index, lease, writes
+from shared.pipeline.stored import checkpoint, due_index, incidents, lease, writes
 
 
 def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
@@ -36,11 +36,9 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     pointers, suspects = sweep(ports, policy, ended)
     fetched, work_due = _ask(ports, policy, begun, reached) if reached else ([], False)
     retried = sweep_one(ports, policy, suspects, is_quiet=not pointers and not fetched)
-    is_due = _count(ports, policy)
+    is_due = _count(ports, policy) or incidents.is_due(ports, policy) or writes.is_due(ports)
     log_calls(ports, "FetchAlerts")
-    wake_ups = (
-        lease.wake_up(ports, policy, "work is due") if work_due or is_due or writes.is_due(ports) else ()
-    )
+    wake_ups = lease.wake_up(ports, policy, "work is due") if work_due or is_due else ()
     if pointers or fetched or retried:
         _end(ports)
     return Outbox((*pointers, *fetched, *retried), wake_ups)

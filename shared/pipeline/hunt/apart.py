@@ -9,7 +9,9 @@ from shared.pipeline.stored.lease import LeaseLost
 _MOST_REASON = 300
 
 
-def apart[T](items: Sequence[T], do: Callable[[Sequence[T]], None], name: Callable[[T], str]) -> list[T]:
+def apart[T](
+    items: Sequence[T], do: Callable[[Sequence[T]], None], name: Callable[[T], str], what: str = "alert"
+) -> list[T]:
     """Does it for all, and gives back those for which it failed even alone.
 
     Together at first; where that fails, in halves, so that one alert at fault among many costs few repeats:
@@ -24,9 +26,9 @@ def apart[T](items: Sequence[T], do: Callable[[Sequence[T]], None], name: Callab
     except Exception as err:
         if len(items) == 1:
             said = error_text(err)[:_MOST_REASON]
-            telemetry.error("alert left for another try", alert_id=name(items[0]), reason=said)
+            telemetry.error(f"{what} left for another try", **{f"{what}_id": name(items[0])}, reason=said)
             return list(items)
     else:
         return []
     middle = len(items) // 2
-    return [*apart(items[:middle], do, name), *apart(items[middle:], do, name)]
+    return [*apart(items[:middle], do, name, what), *apart(items[middle:], do, name, what)]

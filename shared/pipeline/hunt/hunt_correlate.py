@@ -7,6 +7,7 @@ from shared.core.progress import LedgerRow, WakeUp, due
 from shared.errors import BadMessage
 from shared.pipeline.counting import log_calls
 from shared.pipeline.hunt.batch import work
+from shared.pipeline.hunt.building import build_due
 from shared.pipeline.hunt.gathering import Gathering
 from shared.pipeline.hunt.publishing import publish_waiting
 from shared.pipeline.hunt.write_back import send_some
@@ -71,16 +72,19 @@ def _drain(held: HeldLease, gathering: Gathering, begun: datetime) -> bool:
                 continue
             return True
         if left <= 0:
-            return False
+            return not rows
+        if not rows:
+            build_due(held, left)
+            return True
         held.renew()
         has_published = not has_published and publish_waiting(held, rows)
         if has_published:
             continue
         ready = [row for row in rows if _is_work(row, ports.clock.now(), policy)]
         batch = due.next_batch(ready, policy.batch_size, policy.ledger.max_attempts) if ready else []
-        if batch and not work(held, batch, left):
-            return True
-        if len(batch) == len(rows):
+        is_over = bool(batch) and not work(held, batch, left)
+        build_due(held, left)
+        if is_over or len(batch) == len(rows):
             return True  # what came meanwhile is seen by the look that follows the lease
 
 

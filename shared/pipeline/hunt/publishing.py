@@ -30,6 +30,7 @@ from shared.core.row import (
 )
 from shared.core.values import Column, StoredRow
 from shared.pipeline.hunt.apart import apart
+from shared.pipeline.hunt.joining import Joining
 from shared.pipeline.hunt.judging import Judging, trait_of
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored import documents, ledger, published_rows
@@ -95,18 +96,22 @@ def _publish(
         for item in publications
     ]
     by_key = {draft.key: draft for draft in drafts}
+    joining = Joining(ports, [(draft.key, draft.columns) for draft in drafts])
 
     def change(key: tuple[str, str], stored: StoredRow | None) -> published_rows.Change | None:
-        item, now = by_key[key].publication, ports.clock.now()
-        context = judging.context(_context(item, policy, now, installed_at), item.alert, now)
-        made = _change(by_key[key], stored, policy, context)
+        draft, now = by_key[key], ports.clock.now()
+        item = draft.publication
+        context = _context(item, policy, now, installed_at, joining.day(draft.columns))
+        made = _change(draft, stored, policy, judging.context(context, item.alert, now))
         if made is not None:
+            joining.decided(item.row, key, stored, made.columns, was_hunted=item.hunt is not None)
             judging.decided(item.row, item.alert, stored, made.columns)
         return made
 
     published_rows.change(held, list(by_key), change)
     seen = [one for item in publications for one in sightings_of(item.alert, traits[item.row.alert_id])]
     ports.sightings.add([*seen, *judging.verdicts()])
+    joining.mark()
     judging.queue_writes()
 
 
@@ -155,7 +160,11 @@ def _change(
 
 
 def _context(
-    publication: Publication, policy: Policy, now: datetime, installed_at: datetime | None
+    publication: Publication,
+    policy: Policy,
+    now: datetime,
+    installed_at: datetime | None,
+    incident_day: str,
 ) -> Context:
     row = publication.row
     return Context(
@@ -166,6 +175,7 @@ def _context(
         backfill=row.backfill,
         hunt_ended=publication.ended or bool(row.finding_ref),
         notify_after=policy.notify_after,
+        incident_day=incident_day,
     )
 
 
