@@ -68,14 +68,13 @@ def _drain(held: HeldLease, gathering: Gathering, begun: datetime) -> bool:
         rows = gathering.joined()
         left = policy.drain_for - (ports.clock.now() - begun).total_seconds()
         if not rows:
-            if left > 0 and send_some(held):
-                continue
+            if left > 0:
+                build_due(held, left)
+                if send_some(held):
+                    continue
             return True
         if left <= 0:
-            return not rows
-        if not rows:
-            build_due(held, left)
-            return True
+            return False
         held.renew()
         has_published = not has_published and publish_waiting(held, rows)
         if has_published:
