@@ -71,6 +71,17 @@ def test_every_column_of_an_incident_that_is_read_is_asked_for_and_none_in_vain(
     assert filtered == {"PartitionKey", "Priority", "NotifyState"} and not OWN[name] & OF_INCIDENT.keys()
 
 
+def test_what_the_workflows_of_incidents_have_in_common_is_the_same_in_all() -> None:
+    """They are three files, so that each can be taken by itself: what is mended in one is mended in all."""
+    shared = (
+        *("Next_partition", "Next_row", "Next_page", "Did_an_incident_fail", "Row_address", "Stop_reading"),
+        *("Hunting_lines", "Hunting_link", "Grave_steps", "Did_anything_fail", "No_failures_yet"),
+    )
+    for name in shared:
+        first, *others = (action(definition(each), name) for each in OF_INCIDENTS)
+        assert all(each == first for each in others), name
+
+
 @pytest.mark.parametrize("name", EVERY)
 def test_only_columns_of_their_own_and_the_mark_are_written(name: str) -> None:
     for label, each in each_action(definition(name)["actions"]):

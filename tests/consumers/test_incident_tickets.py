@@ -48,10 +48,10 @@ def test_an_incident_of_servicenow_says_reason_story_user_next_steps_and_link(
     assert (made["urgency"], made["impact"], made["correlation_id"]) == ("1", "1", "1042")
     lines = made["description"].split("\n")
     assert lines[0].startswith("Confirmed: a.exe: Shadow copies deleted (priority 1 of 5: confirmed")
-    assert "Users: CONTOSO\\alice" in lines[1] and lines[2].endswith("/incidents/1042")
-    assert (
-        lines[4].startswith("Contain: isolate ws-0042") and "https://security.microsoft.com/v2/" in lines[6]
-    )
+    assert lines[1].startswith("Incident: https://") and lines[1].endswith("/incidents/1042")
+    assert lines[2].startswith("Hunt: https://security.microsoft.com/v2/advanced-hunting?query=H4sI")
+    assert lines[4].startswith("Contain: isolate ws-0042") and lines[6] == "Hunt: which devices have a.exe?"
+    assert "Users: CONTOSO\\alice" in lines[-1]
     assert made["work_notes"] == "2026-11-24 09:01 ws-0042: a.exe started"
     shown = stands(consumers)
     assert (shown["ServiceNowNumber"], shown["ServiceNowRevision"]) == ("INC0000001", 1)
@@ -197,7 +197,16 @@ def test_text_that_outsiders_chose_is_no_markup_or_link_in_servicenow(
         rest = text.replace(str(told()["IncidentUrl"]), "")
         assert not set("[]") & set(rest) and "://" not in rest
     [made] = snow.records.values()
-    assert len(made["description"].split("\n")) == 5 and "\n" not in made["work_notes"]
+    assert len(made["description"].split("\n")) <= 6 and "\n" not in made["work_notes"]
+
+
+def test_a_long_text_is_cut_and_never_a_link(consumers: Consumers, snow: ServiceNow) -> None:
+    link = f"https://security.microsoft.com/v2/advanced-hunting?query={'A' * 1_900}&timeRangeId=month"
+    steps = [f"Look: {'x' * 1_000}", f"Hunt: {'x' * 1_000}? {link}", f"Close: {'x' * 1_000}"]
+    publish(consumers, told(NextSteps="\n".join(steps), ValidationReason="x" * 2_000))
+    assert consumers.servicenow().status == "Succeeded"
+    [made] = snow.records.values()
+    assert len(made["description"]) == 4_000 and f"Hunt: {link}\n" in made["description"]
 
 
 @pytest.mark.parametrize("name", HOSTILE)
