@@ -161,10 +161,14 @@ def _empty(value: Any) -> bool:
     return not value
 
 
+def _truth(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise WrongExpression(f"true or false is wanted, not {value!r}")
+    return value
+
+
 def _if(truth: Any, then: Any, otherwise: Any) -> Any:
-    if not isinstance(truth, bool):
-        raise WrongExpression(f"if of {truth!r}")
-    return then if truth else otherwise
+    return then if _truth(truth) else otherwise
 
 
 def _contains(where: Any, what: Any) -> bool:
@@ -179,6 +183,7 @@ def equals(one: Any, other: Any) -> bool:
 
 FUNCTIONS: Mapping[str, Function] = {
     "addDays": Function(2, 3, _add_days),
+    "and": Function(2, None, lambda *all_: all([_truth(each) for each in all_])),
     "coalesce": Function(1, None, lambda *all_: next((each for each in all_ if each is not None), None)),
     "concat": Function(1, None, lambda *all_: "".join(as_text(each) for each in all_)),
     "contains": Function(2, 2, _contains),
@@ -194,6 +199,7 @@ FUNCTIONS: Mapping[str, Function] = {
     "last": Function(1, 1, _last),
     "length": Function(1, 1, _length),
     "lessOrEquals": Function(2, 2, lambda one, other: _number(one) <= _number(other)),
+    "not": Function(1, 1, lambda one: not _truth(one)),
     "range": Function(
         2, 2, lambda start, count: list(range(_number(start), _number(start) + _number(count)))
     ),

@@ -1,13 +1,14 @@
 """The workflow that posts messages, run for real: its reads and marks on Azurite, its posts on a service."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from shared.core.alert.model import Severity
+from shared.core.values.records import Column
 from tests.adapters.service import Asked, Reply
 from tests.builders import alert, evidence
 from tests.consumers.publishing import alerts, publish, row, waiting
@@ -199,3 +200,19 @@ def test_a_long_story_is_cut_for_the_message_alone(consumers: Consumers) -> None
     consumers.notify()
     [message] = posted(consumers)
     assert texts(message)[4] == "🦊" * 1_500 + " …"
+
+
+def test_what_is_known_to_be_benign_is_left_out_until_telemetry_contradicts_it(consumers: Consumers) -> None:
+    expected, contradicted, plain = alerts(3)
+
+    def state(word: str) -> Callable[[Mapping[str, Column]], Mapping[str, Column]]:
+        return lambda _: {"KnownBenign": "entry v1", "KnownBenignState": word}
+
+    publish(consumers.rows, expected, known_benign=state("matches"))
+    publish(consumers.rows, contradicted, known_benign=state("contradicted"))
+    publish(consumers.rows, plain)
+    consumers.notify()
+    assert sorted(told(consumers)) == sorted([(contradicted.id, 1), (plain.id, 1)])
+    publish(consumers.rows, expected, known_benign=state("contradicted"))
+    consumers.notify()
+    assert told(consumers)[2:] == [(expected.id, 1)]

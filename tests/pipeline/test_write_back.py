@@ -1,5 +1,6 @@
 """One comment an alert: over every kill point, lost answers, two runs at once, refusals, and a storm."""
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import cast
@@ -517,3 +518,13 @@ class _Ticks:
 
     def now(self) -> int:
         return ticks.from_seconds(self.world.now.timestamp())
+
+
+def test_comments_cost_no_other_call_than_a_look_and_a_write_each() -> None:
+    plain, world = _world(), _world()
+    _settled(plain, replace(POLICY, write_back=Mode.OFF))
+    _settled(world)
+    counted, others = Counter(world.calls), Counter(plain.calls)
+    for kind in ("hunt", "device", "users", "file", "address", "domain"):
+        assert counted[kind] == others[kind], kind
+    assert world.effects.count("alert api") == world.effects.count("comment api") == len(ALERTS)

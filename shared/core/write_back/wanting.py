@@ -93,8 +93,10 @@ def _may_tell(shown: Mapping[str, Column]) -> bool:
     severity = shown.get("SeverityId")
     if not isinstance(severity, int) or severity < _LOWEST_SEVERITY:
         return False
-    has_ended = _text(shown, "CorrelationStatus") not in ("", Status.PENDING)
-    return has_ended and _text(shown, "CorrelationReason") not in _NOT_ENDED
+    status = _text(shown, "CorrelationStatus")
+    if status == Status.CORRELATED:
+        return True  # more may come in, and is told where it is graver
+    return status not in ("", Status.PENDING) and _text(shown, "CorrelationReason") not in _NOT_ENDED
 
 
 def _told(columns: Mapping[str, Column]) -> int:

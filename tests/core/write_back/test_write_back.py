@@ -67,6 +67,7 @@ def test_a_comment_is_wanted_once_the_hunt_of_a_grave_alert_has_ended() -> None:
     assert not is_wanted(CorrelationStatus="Pending", CorrelationReason="NotHuntedYet")
     for reason in ("TelemetryNotInYet", "Throttled", "RoleMissing", "HuntingUnavailable"):
         assert not is_wanted(CorrelationStatus="NoMatch", CorrelationReason=reason, Validation="NoTelemetry")
+    assert is_wanted(CorrelationReason="TelemetryNotInYet")  # tied, and a better tie may still come
     assert is_wanted(
         CorrelationStatus="NoMatch", CorrelationReason="TelemetryNotSeen", Validation="NoTelemetry"
     )
