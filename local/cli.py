@@ -103,7 +103,7 @@ def given_path(text: str) -> Path:
 
 
 def main(argv: Sequence[str]) -> int:
-    """Runs the named command with the rest of the arguments; its exit code, or 130 after Ctrl-C."""
+    """Runs the named command with the rest of the arguments; its exit code."""
     commands = available()
     answered = answer_at_once(argv, commands)
     if answered is not None:
@@ -113,9 +113,19 @@ def main(argv: Sequence[str]) -> int:
     return run(list(argv[1:]))
 
 
+_REFUSED = {
+    "ENOSPC": "There is no room left",
+    "EDQUOT": "There is no room left",
+    "EACCES": "This may not be written or read",
+    "EPERM": "This may not be written or read",
+    "EROFS": "This can only be read",
+}
+
+
 def told_in_one_line(run: Callable[[], int]) -> int:
     """What `run` returns, its output written out. One line in place of a traceback, and the exit code that
-    shells give, where Ctrl-C ends it, the reader of its output is gone (`| head`), or a disk is full."""
+    shells give, where Ctrl-C ends it, the reader of its output is gone (`| head`), a disk is full, or a file
+    may not be written or read."""
     try:
         try:
             return run()
@@ -128,14 +138,12 @@ def told_in_one_line(run: Callable[[], int]) -> int:
         _write_no_more()
         return 141  # 128 + SIGPIPE
     except OSError as error:
-        if error.errno not in FULL:
+        said = _REFUSED.get(errno.errorcode.get(error.errno or 0, ""))
+        if said is None:
             raise
         _write_no_more()
-        print("There is no room left" + (f" for {error.filename}" if error.filename else ""), file=sys.stderr)
+        print(said + (f": {error.filename}" if error.filename else ""), file=sys.stderr)
         return 1
-
-
-FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 
 
 def _write_no_more() -> None:

@@ -26,8 +26,9 @@ def parse(argv: list[str]) -> Arguments:
     """The arguments. Ends the program with one clear line and code 2 where they are wrong."""
     parser = argparse.ArgumentParser(
         prog="dev.py report",
-        description="Makes one self-contained HTML page from the published rows: an overview, and a page for "
-        "each alert. Without --export or --account the running local stack is read (dev.py demo --keep).",
+        description="Makes one self-contained HTML page from the published rows: what to look at, gravest "
+        "first, and a page for each incident and alert. Without --export or --account the running local "
+        "stack is read (dev.py demo --keep).",
         epilog="example: python3 dev.py report --export out/demo.json --out out/report.html",
     )
     add = parser.add_argument

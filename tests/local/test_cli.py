@@ -1,5 +1,6 @@
 """The table of commands: what is listed, what is refused, what is run."""
 
+import errno
 import subprocess
 import sys
 from pathlib import Path
@@ -94,9 +95,14 @@ def test_a_full_disk_is_said_in_one_line(text: str) -> None:
     assert _run(text, "> /dev/full").stderr.splitlines() == ["There is no room left", "ended 1"]
 
 
-def test_a_file_that_finds_no_room_is_named() -> None:
-    said = _run("raise OSError(28, 'No space left on device', 'out/report.html')", "").stderr.splitlines()
-    assert said == ["There is no room left for out/report.html", "ended 1"]
+@pytest.mark.parametrize(
+    ("number", "said"),
+    [(errno.ENOSPC, "There is no room left"), (errno.EACCES, "This may not be written or read"),
+     (errno.EROFS, "This can only be read")],
+)  # fmt: skip
+def test_a_file_that_cannot_be_written_is_named(number: int, said: str) -> None:
+    told = _run(f"raise OSError({number}, 'x', 'out/report.html')", "").stderr.splitlines()
+    assert told == [f"{said}: out/report.html", "ended 1"]
 
 
 def test_ctrl_c_is_said_in_one_line() -> None:
