@@ -25,7 +25,10 @@ class Config:
     no time, or a seeded random one with this median and at most `hunting_latency_tail_s`.
     `hunting_cpu_s` is what the tenant may spend in a quarter of an hour; None never counts it.
     `comment_visible_after_s` is how long a comment that was written takes to show.
-    `hunting_lacks` names tables, and columns as Table.Column, that the tenant's hunting has not.
+    `hunting_lacks` names tables, and columns as Table.Column, that the tenant's hunting has not. Where it is
+    `hunting_unkind`, every second answer is written as some are (`unkind.py`). A query for more rows than
+    `hunting_heaviest_rows` is too heavy, and ends with `hunting_heavy_status`. Where `telemetry_lags`, rows
+    can be found as late as was measured.
     """
 
     public_key: Path
@@ -50,6 +53,10 @@ class Config:
     hunting_retry_after: bool = True
     hunting_cpu_s: float | None = None
     hunting_lacks: tuple[str, ...] = ()
+    hunting_unkind: bool = True
+    hunting_heaviest_rows: int | None = None
+    hunting_heavy_status: int = 504
+    telemetry_lags: bool = False
     max_result_bytes: int = 50 * 1024 * 1024
     pascal_case_schema: bool = False
     seed: int = 1

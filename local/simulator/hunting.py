@@ -24,6 +24,7 @@ from local.simulator.config import Config
 from local.simulator.engine import EngineError, Result, TimedOut
 from local.simulator.gate import Gate, Verdict
 from local.simulator.tenant import Tenant
+from local.simulator.unkind import as_some_answers_are
 
 DAYS_OF_DATA = 30
 _QUARTER_HOUR = 900
@@ -72,6 +73,7 @@ class Hunting:
         self._lock = threading.Lock()
         self._hunts: list[Hunt] = []
         self._cpu = (0, 0.0)  # quarter of an hour, seconds spent in it
+        self._answers = 0
 
     def answer(self, request: Request, context: str) -> bytes:
         """The body of the answer to a hunt. Raises Refused."""
@@ -124,12 +126,19 @@ class Hunting:
             raise Refused(504, "UnknownError", "") from None
         except EngineError as error:
             raise Refused(400, "NotSimulated", f"The engine cannot run this: {error}") from None
+        heaviest = self._config.hunting_heaviest_rows
+        if heaviest is not None and len(result.rows) > heaviest:
+            raise Refused(self._config.hunting_heavy_status, "UnknownError", "")
         return self._encoded(result, context), len(result.rows)
 
     def _encoded(self, result: Result, context: str) -> bytes:
         name, kind = ("Name", "Type") if self._config.pascal_case_schema else ("name", "type")
         schema = [{name: column, kind: _NET_TYPES.get(of, "String")} for column, of in result.schema]
-        body = encode({"@odata.context": context, "schema": schema, "results": result.rows})
+        with self._lock:
+            self._answers += 1
+            is_unkind = self._config.hunting_unkind and self._answers % 2 == 0
+        rows = as_some_answers_are(result.schema, result.rows) if is_unkind else result.rows
+        body = encode({"@odata.context": context, "schema": schema, "results": rows})
         if len(body) > self._config.max_result_bytes:
             hint = 'Use "summarize" to group results, "project" to drop uninteresting columns, or "take".'
             raise Refused(400, "BadRequest", f"Result size limit exceeded. {hint}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -15,6 +16,7 @@ from local.simulator.config import Config
 from local.simulator.directory import Directory
 from local.simulator.engine import Engine, EngineError, hunting_schema
 from local.simulator.gate import SCHEMA_FILE
+from local.simulator.unkind import lag_s
 
 PROFILES = "_FileProfile"
 
@@ -37,6 +39,8 @@ class Tenant:
         self.shift = 0
         self.warnings: tuple[str, ...] = ()
         self._telemetry_delay = config.telemetry_delay_s
+        # Repeatable lags, no secret.
+        self._lags = random.Random(config.seed) if config.telemetry_lags else None  # noqa: S311
         if config.data is not None:
             self._fill(config)
 
@@ -91,5 +95,6 @@ class Tenant:
         stamp = row.get("Timestamp")
         if not ticks.is_time(stamp):
             return 0
-        delay = row.get("_arrives_after_s", self._telemetry_delay)
+        usual = self._telemetry_delay + (lag_s(self._lags) if self._lags is not None else 0)
+        delay = row.get("_arrives_after_s", usual)
         return ticks.parse(str(stamp)) + ticks.from_seconds(float(delay))

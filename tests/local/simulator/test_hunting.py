@@ -211,7 +211,7 @@ def test_hunts_and_look_ups_side_by_side_are_all_answered(start: Start) -> None:
         if number % 2:
             return bool(client.defender("/api/machines/m1").json()["id"] == "m1")
         rows = client.hunt(f"DeviceProcessEvents | where ProcessId == {number}").json()["results"]
-        return [row["ProcessId"] for row in rows] == [number]
+        return [int(row["ProcessId"]) for row in rows] == [number]
 
     with ThreadPoolExecutor(8) as pool:
         assert all(pool.map(ask, range(50)))
