@@ -55,6 +55,11 @@ def gaps_named(refusal: str, kql: str) -> tuple[Gap, ...]:
     return tuple(Gap(table, name) for table in tables if name in _COLUMNS[table])
 
 
+def is_nobodys_fault(refusal: str) -> bool:
+    """True where the refusal says that a name is not there: asked for fewer alerts, it is refused as well."""
+    return _NAMED.search(refusal) is not None
+
+
 def whose_column_query(suspects: Iterable[Gap]) -> str:
     """A query for those of the tables that do have the column in question."""
     parts = [

@@ -12,6 +12,7 @@ from shared.core.hunting import (
     Case,
     Query,
     devices_by_key,
+    is_nobodys_fault,
     prevalence_text,
     spread_query,
 )
@@ -220,14 +221,15 @@ def _after(
 ) -> LedgerRow | None:
     """The ledger row after the hunt of so many together; None where another drain was first."""
     begun = due.attempts_below(together, policy.batch_size, policy.ledger.max_attempts)
+    hunt = publication.hunt or publication.finding
     return rules.after_hunt(
         row,
         publication.row,
-        publication.hunt or publication.finding,
+        hunt,
         ref,
         now,
         policy.ledger,
         ended=publication.ended,
         notify_at=row.first_seen + timedelta(seconds=policy.notify_after),
-        narrowed=begun if together > 1 else None,
+        narrowed=begun if together > 1 and not is_nobodys_fault(hunt.detail) else None,
     )

@@ -9,7 +9,7 @@ import pytest
 from shared.core.alert import Alert
 from shared.core.progress.ledger_row import State
 from shared.core.progress.messages import WakeUp
-from shared.errors import Throttled
+from shared.errors import QueryRejected, Throttled
 from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox
@@ -182,3 +182,20 @@ def test_secrets_of_command_lines_are_starred_out_of_rows_where_that_is_wanted(r
     platform.policy = replace(policy, redact_command_lines=not redacts)
     hunt_correlate(world.ports(), platform.policy, WAKE_UP, "two#1")
     assert row_of(world, "a")["Revision"] == revision, "a change of the setting is nothing to tell"
+
+
+@pytest.mark.parametrize(
+    ("refusal", "calls"),
+    [
+        ("'project' operator: Failed to resolve scalar expression named 'Nothing'", range(1, 3)),
+        ("A recognition error occurred.", range(12, 60)),  # one alert may be to blame: it is looked for
+    ],
+)
+def test_a_refusal_is_looked_into_only_where_one_alert_may_be_to_blame(refusal: str, calls: range) -> None:
+    ids = [f"da{n}" for n in range(12)]
+    world, _ = due(*ids)
+    world.failures["hunting api"] = [QueryRejected("chain", refusal)] * 500
+    for n in range(12):
+        drain(world, f"holder{n}")
+    assert {row_of(world, alert_id)["CorrelationReason"] for alert_id in ids} == {"QueryRejected"}
+    assert world.calls.count("hunt") in calls
