@@ -58,10 +58,10 @@ def _cases() -> list[Case_]:
         ),
         Case_(
             "a name cut at 15 characters",
-            process(7, START.plus(1.4), LONG),
+            process(7, START.plus(1.5), LONG),
             [
                 started(7, START, LONG, SHELL),
-                *_acts(7, START.plus(1.2), LONG[:15]),
+                *_acts(7, START.plus(0.7), LONG[:15]),
                 started(9, START.plus(3), "sh", (7, START.plus(0.7), LONG[:15])),
             ],
             foreign,
