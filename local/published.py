@@ -34,6 +34,11 @@ class Published:
         """The rows of `Incidents`, gravest first."""
         return sorted(self._rows("Incidents", ""), key=gravest_first)
 
+    def unbuilt(self, tenant: str = "home") -> int:
+        """How many incidents are to be built, whose rows lack an alert that was published."""
+        marks = f"PartitionKey eq 'incidents|{tenant}' and RowKey ge 'due|' and RowKey lt 'due}}'"
+        return sum(1 for row in self._rows("AlertWork", marks) if row.get("Marked"))
+
     def count(self) -> int:
         """How many alerts have a row."""
         return sum(1 for _ in self._rows("Alerts", "", select=["PartitionKey"]))

@@ -44,7 +44,8 @@ class Flow:
             self._progress.rows(*counts)
             if counts != seen:
                 seen, last_move = counts, time.monotonic()
-            if counts[0] >= rows and counts[1] == 0 and is_done():
+            is_whole = counts[0] >= rows and counts[1] == 0 and is_done()
+            if is_whole and not self._published.unbuilt():
                 return True
             time.sleep(0.3)
         return False

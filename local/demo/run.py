@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import json
 import os
 import time
@@ -21,8 +20,7 @@ from local.demo.arrivals import Arrivals, hold_back
 from local.demo.flow import Flow, consumer_lines
 from local.demo.progress import Progress
 from local.demo.recording import Recording, RecordingUnusable, look_at
-from local.incident_rows import incidents_of
-from local.published import Published, gravest_first, plain
+from local.published import Published, plain
 from local.report.assemble import write_page
 from local.report.tables import read_tables
 from local.simulator.bodies import RecordingError
@@ -35,6 +33,7 @@ SHORT_WAITS = {
     "SETTLE_AFTER": "3s",
     "RETRY_AFTER": "2s",
     "LOOK_UP_AGAIN": "2s",
+    "INCIDENT_EVERY": "2s",
     "HUNT_CALLS_PER_MINUTE": "45",
 }
 PAGE = Path(__file__).resolve().parents[2] / "out" / "report.html"
@@ -168,14 +167,12 @@ def _remember(stack: Stack) -> None:
 
 
 def _outcome(stack: Stack, published: Published, recording: Recording, began: float) -> _Outcome:
-    alerts = published.alerts()
-    rows = [plain(row) for row in alerts]
-    incidents = sorted(incidents_of(alerts, dt.datetime.now(dt.UTC)), key=gravest_first)
+    rows = [plain(row) for row in published.alerts()]
     have = {row["AlertId"] for row in rows}
     return _Outcome(
         rows=rows,
         events=[plain(row) for row in published.events()],
-        incidents=[plain(row) for row in incidents],
+        incidents=[plain(row) for row in published.incidents()],
         calls=stack.control("calls"),
         seconds=time.monotonic() - began,
         missing=[alert_id for alert_id in recording.alert_ids if alert_id not in have],

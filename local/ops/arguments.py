@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 
-from local.ops import benign, precision, tenants, unreadable, write_back
+from local.ops import benign, incidents, precision, tenants, unreadable, write_back
 from local.ops.finding_alerts import MOST_DAYS
 from local.ops.parser import Parser, add_where, whole
 
@@ -30,6 +30,7 @@ def parse(argv: list[str]) -> argparse.Namespace:
     _replay(commands)
     _backfill(commands)
     _purge(commands)
+    incidents.add(_command, commands)
     unreadable.add(_command, commands)
     _poison(commands)
     tenants.add(_command, commands)

@@ -15,13 +15,16 @@ from itertools import batched, groupby
 from azure.data.tables import TableEntity
 
 from shared.adapters.clock import Clock
-from shared.adapters.storage.client import StorageTables, in_partition
+from shared.adapters.storage.client import StorageTables, between_keys, in_partition
 from shared.adapters.storage.operations import Operation, Verb
 from shared.core.values import (
     Instant,
     cache_partitions,
     document_partition,
     history_partition,
+    incident_alert_rows,
+    incident_day_rows,
+    incident_partition,
     open_partition,
     place_partition,
     safe_id,
@@ -48,12 +51,14 @@ class Purged:
     cache: int = 0
     unreadable: int = 0
     places: int = 0
+    memberships: int = 0
 
     def __str__(self) -> str:
         return (
             f"{self.history} alerts of the ledger's history, {self.documents} documents, "
             f"{self.events} events, {self.sightings} sightings, {self.cache} cached answers, "
-            f"{self.unreadable} rows that could not be read, {self.places} places"
+            f"{self.unreadable} rows that could not be read, {self.places} places, "
+            f"{self.memberships} alerts of incidents"
         )
 
 
@@ -119,6 +124,7 @@ class _Run:
         self._sightings()
         self._unreadable()
         self._places(doomed)
+        self._memberships()
         self._cache()
 
     def _days(self, partition: Callable[[str, str], str]) -> str:
@@ -147,6 +153,19 @@ class _Run:
                 if _alert_of(row) not in kept[day] and self._is_quiet(row):
                     old.append(row)
             self.purged.places += self._delete(_WORK, self._closed(old, _alert_of))
+
+    def _memberships(self) -> None:
+        """What is known of incidents none of whose alerts was published anew since: of each its alerts first,
+        then its day. Of any other all stays, or its row would be built without its oldest alerts."""
+        partition, before = incident_partition(self._tenant), self._older_than.date().isoformat()
+        only = f"{between_keys(partition, *incident_day_rows())} and Day lt '{before}'"
+        for row in self._tables.query(_WORK, only, select=(*_KEYS, "IncidentId")):
+            theirs = between_keys(partition, *incident_alert_rows(str(row.get("IncidentId", ""))))
+            alerts = list(self._tables.query(_WORK, theirs, select=_KEYS))
+            times = [each.metadata.get("timestamp") for each in (*alerts, row)]
+            if all(written is not None and written < self._older_than for written in times):
+                self.purged.memberships += self._delete(_WORK, alerts)
+                self._delete(_WORK, [row])
 
     def _unreadable(self) -> None:
         """Rows that were kept apart, by when that was."""

@@ -148,6 +148,11 @@ def incident_day_row(incident_id: str) -> str:
     return f"day|{safe_id(incident_id)}"
 
 
+def incident_day_rows() -> tuple[str, str]:
+    """From where, and up to where, the days lie."""
+    return "day|", "day}"
+
+
 def incident_alert_row(incident_id: str, day: str, alert_key: str) -> str:
     """That an alert is in the incident, or once was."""
     return f"of|{safe_id(incident_id)}|{safe_id(day)}|{alert_key}"

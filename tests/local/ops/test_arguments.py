@@ -8,7 +8,18 @@ import pytest
 from local import ops
 from local.ops.arguments import moment, parse
 
-COMMANDS = ("status", "show", "replay", "backfill", "purge", "poison", "benign", "precision", "write-back")
+COMMANDS = (
+    "status",
+    "show",
+    "incident",
+    "replay",
+    "backfill",
+    "purge",
+    "poison",
+    "benign",
+    "precision",
+    "write-back",
+)
 
 
 @pytest.mark.parametrize("argv", [[], *([command] for command in COMMANDS)])

@@ -82,6 +82,26 @@ def test_show_tells_ledger_documents_row_and_queries(kept: Kept, run_ops: Ops) -
     assert "MISSING" not in said.out
 
 
+def test_an_incident_is_told_with_its_alerts_and_what_to_do(kept: Kept, run_ops: Ops) -> None:
+    row = next(row for row in kept.published.alerts() if row["AlertId"] == kept.alert_ids[0])
+    said = run_ops("incident", row["IncidentId"])
+    assert said.code == 0, said.err
+    for expected in (
+        f"incident   {row['IncidentId']}, in Incidents: PartitionKey {row['IncidentDay']}",
+        "State open",
+        "PriorityReason ",
+        "Devices ",
+        f"alert      {row['PartitionKey']}  {row['RowKey']}: {row['AlertName']}",
+        "build      the row shows all that is published",
+        "NextSteps",
+        "Timeline",
+    ):
+        assert expected in said.out, expected
+    unknown = run_ops("incident", "no-such")
+    assert (unknown.code, unknown.out) == (1, "")
+    assert "no alert of incident no-such was published" in unknown.err
+
+
 def test_an_alert_that_nobody_knows_is_said_so(run_ops: Ops) -> None:
     said = run_ops("show", "da0_unknown", "--days", "3")
     assert (said.code, said.out) == (1, "")

@@ -12,7 +12,7 @@ from local.ops.parser import Where
 from local.ops.target import Target, opened
 from shared.adapters.clock import SystemClock
 from shared.adapters.storage.cache import TableEntityCache
-from shared.adapters.storage.retention import Purged
+from shared.adapters.storage.retention import Purged, TableRetention
 from shared.core.progress.ledger_row import LedgerRow, State
 from shared.core.values.instant import Instant
 from shared.core.values.keys import safe_id
@@ -116,6 +116,20 @@ def test_an_alert_id_that_begins_like_another_keeps_nobody_alive(aged: Target) -
     purge(aged)
     assert left(aged, "po8", OLD) == (False, False, 0)
     assert left(aged, "po8-2", OLD) == (True, True, 2)
+
+
+def test_what_is_known_of_an_incident_goes_as_a_whole_and_no_sooner(aged: Target) -> None:
+    """Its row would else be built without its oldest alerts."""
+    old, known = OLD.date().isoformat(), aged.ports.memberships
+    known.keep_days({"gone": old, "new": (NOW + timedelta(days=9)).date().isoformat()})
+    known.add({"gone": {(old, "a"), (old, "b")}, "new": {(old, "c")}})
+    assert purge(aged).memberships == 0, "what was published just now stays, however old the alert"
+    retention = TableRetention(aged.tables, aged.tenant, SystemClock(), quiet=LET_FRESH_ONES_GO)
+    later = NOW + timedelta(days=1)
+    assert retention.run(later, seconds=None, is_dry=True).memberships == 2
+    assert retention.run(later, seconds=None, is_dry=False).memberships == 2
+    assert known.alerts(["gone", "new"]) == {"gone": [], "new": [(old, "c")]}
+    assert known.days(["gone", "new"]).keys() == {"new"}
 
 
 def test_old_cached_answers_go(aged: Target) -> None:
