@@ -1,4 +1,4 @@
-"""Every minute: send again what waits, then pull new Defender alerts and queue each one for enrichment."""
+"""Every 15 s: send again what waits, then pull new Defender alerts and queue each one for enrichment."""
 
 import typing
 

@@ -120,7 +120,14 @@ class Settings:
         "POLL_OVERLAP",
         _between("1m", "24h"),
         "10m",
-        "How much of the last window each fetch asks for again, for alerts that the API lists late.",
+        "How much of the past is asked for again once a minute, for alerts that the API lists late.",
+    )
+    fetch_every: timedelta = _setting(
+        "FETCH_EVERY",
+        _between("15s", "10m"),
+        "15s",
+        "How often the source is asked for alerts. The timer runs each 15 s; where this is longer, runs in "
+        "between end at once.",
     )
     notify_after: timedelta = _setting(
         "NOTIFY_AFTER",
@@ -156,7 +163,7 @@ class Settings:
     late_hunts: tuple[timedelta, ...] = _setting(
         "LATE_HUNTS",
         _durations,
-        "5m,30m,120m",
+        "2m,15m,120m",
         "When an alert without a match is hunted again, counted from its arrival.",
     )
     settle_after: timedelta = _setting(

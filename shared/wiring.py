@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from functools import cache, partial
 
 from shared import telemetry
@@ -47,6 +48,8 @@ from shared.pipeline.stored.operator_rows import KnownRows
 from shared.pipeline.stored.tenancy import Tenancy
 from shared.settings import Settings
 from shared.version import version
+
+_TIMER = timedelta(seconds=15)  # the schedule in FetchAlerts/function.json
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,11 +180,18 @@ def _tables(settings: Settings, tokens: Tokens) -> StorageTables:
     return StorageTables.by_identity(settings.storage_table_url, tokens)
 
 
+def _every(settings: Settings) -> timedelta:
+    """Zero where each run of the timer is to fetch."""
+    return settings.fetch_every if settings.fetch_every > _TIMER else timedelta(0)
+
+
 def policy_of(settings: Settings) -> Policy:
     """The numbers the steps go by."""
     return Policy(
         tenant=settings.tenant,
-        poll=PollPolicy(first_lookback=settings.initial_lookback, overlap=settings.poll_overlap),
+        poll=PollPolicy(
+            first_lookback=settings.initial_lookback, overlap=settings.poll_overlap, every=_every(settings)
+        ),
         ledger=LedgerPolicy(
             resend_after=settings.resend_after.total_seconds(),
             late_hunts=tuple(span.total_seconds() for span in settings.late_hunts),

@@ -25,7 +25,7 @@ def test_the_storage_account_is_all_the_app_needs() -> None:
     settings = Settings.from_env(STORAGE)
     assert settings.storage_table_url == "https://contosoalerts.table.core.windows.net"
     assert settings.client_id is None
-    assert settings.late_hunts == (timedelta(minutes=5), timedelta(minutes=30), timedelta(minutes=120))
+    assert settings.late_hunts == (timedelta(minutes=2), timedelta(minutes=15), timedelta(minutes=120))
 
 
 def test_the_hosts_own_client_id_serves_unless_another_is_given() -> None:

@@ -20,7 +20,10 @@ ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "cost.md"
 VOLUMES = (100, 1_000, 10_000)  # alerts a day
 DAYS = 30
-MINUTES = DAYS * 24 * 60
+SECONDS = DAYS * 24 * 3_600
+FETCH_S = 15.0  # the timer of FetchAlerts/function.json
+FETCHES = SECONDS / FETCH_S
+GROUPED_FROM = 1_440  # alerts a day, from which on they are taken to come together
 
 GB_SECOND, FREE_GB_SECONDS = 0.000026, 100_000
 MILLION_RUNS, FREE_RUNS = 0.40, 250_000
@@ -36,7 +39,7 @@ SHORTEST_RUN_S = 1.0  # that is billed
 # Assumed, bytes: what a log record takes beside the app's own line, the host's records of a run, and the
 # host's counters in a month.
 RECORD_BYTES, HOST_RECORDS, COUNTERS_GB = 1_000, 4, 0.1
-POLL_S = 2.0  # host.json's maxPollingInterval, of two queues, as if an instance of each were always there
+POLL_S = 0.5  # host.json's maxPollingInterval, of two queues, as if an instance of each were always there
 INSTANCES_GB = (2.0, 0.5)
 KEPT_DAYS, RETENTION_DAYS = 365, 180
 
@@ -74,7 +77,7 @@ class Month:
     @property
     def storage(self) -> float:
         """Requests, the host's polling, and what is kept after a year."""
-        polls = 2 * MINUTES * 60 / POLL_S
+        polls = 2 * SECONDS / POLL_S
         requests = self.table_requests / 10_000 * TABLE_10_000 + polls / 10_000 * QUEUE_10_000
         return requests + self.kept_gb * TABLE_GB
 
@@ -84,20 +87,20 @@ class Month:
 
 
 def month(volume: int, counted: Mapping[str, Mapping[str, Counts]]) -> Month:
-    """A month of `volume` alerts a day: below one a minute each comes alone, above they come in groups."""
-    load = counted["lone" if volume <= MINUTES / DAYS else "grouped"]
+    """A month of `volume` alerts a day: few come alone, many in groups."""
+    load = counted["lone" if volume <= GROUPED_FROM else "grouped"]
     idle, alert, alerts = load["idle"], load["alert"], volume * DAYS
     runs = alert["EnrichAlert"] + alert["HuntCorrelate"]
     kept = load["kept"]
     passing = kept["AlertEvents"] + kept["AlertWork"] + kept["EntityCache"]
     return Month(
         volume=volume,
-        runs=MINUTES + alerts * runs,
-        seconds=MINUTES * _seconds(idle, 1) + alerts * _seconds(alert, runs),
-        log_gb=(MINUTES * _log_bytes(idle, 1) + alerts * _log_bytes(alert, runs)) / 1e9 + COUNTERS_GB,
-        table_requests=MINUTES * idle["storage_requests"] + alerts * alert["storage_requests"],
+        runs=FETCHES + alerts * runs,
+        seconds=FETCHES * _seconds(idle, 1) + alerts * _seconds(alert, runs),
+        log_gb=(FETCHES * _log_bytes(idle, 1) + alerts * _log_bytes(alert, runs)) / 1e9 + COUNTERS_GB,
+        table_requests=FETCHES * idle["storage_requests"] + alerts * alert["storage_requests"],
         kept_gb=volume * (kept["Alerts"] * KEPT_DAYS + passing * RETENTION_DAYS) / 1e9,
-        calls_a_day=MINUTES / DAYS * idle["calls"] + volume * alert["calls"],
+        calls_a_day=FETCHES / DAYS * idle["calls"] + volume * alert["calls"],
         hunts_a_day=volume * alert["hunts"] + 24,  # and the hourly audit's
         rules=sum(RULE[every] for every in rule_frequencies()),
     )
@@ -226,7 +229,7 @@ def _workflows() -> str:
         definition = json.loads((ROOT / "infra" / "logic-app" / f"{name}.json").read_text("utf-8"))
         definition = definition.get("definition", definition)
         (trigger,) = definition["triggers"].values()
-        runs = MINUTES // trigger["recurrence"]["interval"]
+        runs = SECONDS // 60 // trigger["recurrence"]["interval"]
         actions = _at_most(definition["actions"])
         dollars = (runs * actions - FREE_ACTIONS) * ACTION
         rows.append([f"`{name}.json`", f"{runs:,}", f"{actions}", f"{runs * actions:,}", f"{dollars:.2f}"])

@@ -40,7 +40,7 @@ class Policy:
     gather_within: float = 45.0  # … and that came no longer ago than FetchAlerts' look-ups and the queue take
     batch_size: int = 1_000  # alerts that HuntCorrelate takes together …
     group_size: int = 500  # … and about so many of them that share their queries
-    prefetch_from: int = 10  # new alerts in one run from which on their entities are looked up together
+    prefetch_from: int = 30  # new alerts in one run from which on their entities are looked up together
     prefetch_for: float = 25.0
     prefetch_at_most: int = 500  # entities of a kind
     spread_hunt: bool = False

@@ -36,12 +36,12 @@ def test_a_month_is_what_a_person_works_out_by_hand() -> None:
     kept = {"Alerts": 20_000.0, "AlertEvents": 10_000.0, "AlertWork": 5_000.0, "EntityCache": 1_000.0}
     month = cost.month(1_000, {"lone": {"idle": idle, "alert": alert, "kept": kept}})
     # A fetch: 0.1 + 10 * 0.01 + 0.3 s, less than the second that is billed. An alert: two hunts of 3 s more.
-    assert month.seconds == pytest.approx(43_200 * 1.0 + 30_000 * 6.5)
-    assert month.function_time(2.0) == pytest.approx((238_200 * 2 - 100_000) * 0.000026)
-    assert month.runs == 43_200 + 30_000 * 2
+    assert month.seconds == pytest.approx(172_800 * 1.0 + 30_000 * 6.5)
+    assert month.function_time(2.0) == pytest.approx((367_800 * 2 - 100_000) * 0.000026)
+    assert month.runs == 172_800 + 30_000 * 2
     assert month.executions == 0.0
     # (200 + 2 lines + 4 records a run) of a fetch, and (200 + 2 + 8) of an alert.
-    assert month.log_gb == pytest.approx((43_200 * 6_200 + 30_000 * 10_200) / 1e9 + 0.1)
+    assert month.log_gb == pytest.approx((172_800 * 6_200 + 30_000 * 10_200) / 1e9 + 0.1)
     assert month.kept_gb == pytest.approx(1_000 * (20_000 * 365 + 16_000 * 180) / 1e9)
 
 

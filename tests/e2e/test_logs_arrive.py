@@ -27,7 +27,9 @@ def arena(recording: Path) -> Iterator[Arena]:
         app = arena.app()
         spans = windows(None, app.ports.clock.now(), app.policy.poll)
         listed = [raw for span in spans for raw in app.ports.source.updated_in(span).items]
-        many = [{**raw, "id": f"{raw['id']}{n}"} for raw in listed if isinstance(raw, dict) for n in range(4)]
+        many = [
+            {**raw, "id": f"{raw['id']}{n}"} for raw in listed if isinstance(raw, dict) for n in range(12)
+        ]
         many += [{**raw, "id": f"{raw['id']}bare", "evidence": []} for raw in many[:1]]  # hunted apart
         assert len(many) >= app.policy.prefetch_from
         empty(arena.service)

@@ -102,7 +102,7 @@ _MUTATIONS = {
     "a cloud is not offered": (_MAIN, "'usgov-high', ", "", "the parameter cloud"),
     "a binding names a setting": (
         "FetchAlerts/function.json",
-        '"0 * * * * *"',
+        '"0,15,30,45 * * * * *"',
         '"%SCHEDULE%"',
         "no setting SCHEDULE for a binding",
     ),

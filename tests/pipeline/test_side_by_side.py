@@ -20,9 +20,10 @@ def _due() -> tuple[World, str]:
     """A world where an alert with a process and one with a file alone are due, and the wake-up."""
     alerts = [raw_alert("process", minutes_ago=5), raw_alert("file", minutes_ago=5, evidence=[FILE])]
     world = World(alerts=alerts)
-    pointers = fetch_alerts(world.ports(), Policy()).pointers
-    first, _ = [enrich_alert(world.ports(), Policy(), text, 1).wake_ups for text in pointers]
-    return world, first[0]
+    fetched = fetch_alerts(world.ports(), Policy())
+    for text in fetched.pointers:
+        enrich_alert(world.ports(), Policy(), text, 1)
+    return world, fetched.wake_ups[0]
 
 
 def test_an_alert_does_not_wait_for_a_slow_query_of_others() -> None:

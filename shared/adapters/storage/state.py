@@ -19,8 +19,8 @@ CHECKPOINT = RowShape(
     Checkpoint,
     "position=Position last_success=LastSuccess last_error=LastError last_error_at=LastErrorAt "
     "installed_at=InstalledAt last_purge=LastPurge last_audit=LastAudit audit_result=AuditResult gaps=Gaps "
-    "audit_tries=AuditTries run_ended=RunEnded others=Others repair_begun=RepairBegun "
-    "repair_ended=RepairEnded repaired_since=RepairedSince",
+    "audit_tries=AuditTries run_ended=RunEnded others=Others overlapped_at=OverlappedAt "
+    "repair_begun=RepairBegun repair_ended=RepairEnded repaired_since=RepairedSince",
 )
 LEASE = RowShape(
     Lease,

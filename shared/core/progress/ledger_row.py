@@ -21,7 +21,7 @@ class LedgerPolicy:
 
     resend_after: float = 660.0  # longer than the host's 600 s message lease
     max_attempts: int = 4
-    late_hunts: tuple[float, ...] = (300.0, 1800.0, 7200.0)  # after the first NoMatch
+    late_hunts: tuple[float, ...] = (120.0, 900.0, 7200.0)  # after the first NoMatch
     settle_after: float = 1800.0  # one hunt more for a Correlated alert of Medium or above; 0 = none
     retry_after: float = 60.0  # doubled for each failure in a row
     retry_at_most: float = 1800.0

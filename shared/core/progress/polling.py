@@ -6,15 +6,23 @@ from datetime import datetime, timedelta
 
 from shared.core.values import Checkpoint, Instant
 
+_A_MINUTE = 58.0  # seconds: the next run a minute later may come a moment early
+_THROTTLED = "Throttled:"  # as a failed fetch is kept
+
 
 @dataclass(frozen=True, slots=True)
 class PollPolicy:
-    """`first_lookback` on the first run; `overlap` is asked again on every run, for alerts that the API lists
-    late; no window is longer than `max_span`."""
+    """`first_lookback` on the first run; `overlap` is asked again once a minute, for alerts that the API
+    lists late, and `short_overlap` by the runs in between; no window is longer than `max_span`.
+
+    `every` is the shortest time between two fetches; runs of the timer in between end at once. Zero: none do.
+    """
 
     first_lookback: timedelta = timedelta(hours=24)
     overlap: timedelta = timedelta(minutes=10)
     max_span: timedelta = timedelta(days=7)
+    short_overlap: timedelta = timedelta(minutes=1)
+    every: timedelta = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +64,35 @@ def middle_of(items: Iterable[object]) -> Instant | None:
     return sorted(moments)[len(moments) // 2] if moments else None
 
 
-def windows(checkpoint: Instant | None, now: datetime, policy: PollPolicy) -> list[Window]:
-    """The windows from the checkpoint minus the overlap up to the present, oldest first.
+def is_in_between(known: Checkpoint, now: datetime, policy: PollPolicy) -> bool:
+    """True for a run of the timer that is not to fetch: in this stretch of `every` one has, or has failed.
+
+    Stretches follow the clock, so that a run some moments early or late is still in its own.
+    """
+    asked = [each for each in (known.last_success, known.last_error_at) if each is not None]
+    if not asked or policy.every <= timedelta(0):
+        return False
+    every = round(policy.every.total_seconds())
+    return int(now.timestamp()) // every <= int(max(asked).timestamp()) // every
+
+
+def is_held_back(known: Checkpoint, now: datetime) -> bool:
+    """True for a minute after the source said that its quota is spent."""
+    if known.last_error_at is None or not known.last_error.startswith(_THROTTLED):
+        return False
+    return 0 <= (now - known.last_error_at).total_seconds() < _A_MINUTE
+
+
+def wants_whole_overlap(known: Checkpoint, now: datetime) -> bool:
+    """True once a minute, and wherever the last time is not known."""
+    last = known.overlapped_at
+    return last is None or not 0 <= (now - last).total_seconds() < _A_MINUTE
+
+
+def windows(
+    checkpoint: Instant | None, now: datetime, policy: PollPolicy, *, whole: bool = True
+) -> list[Window]:
+    """The windows from the checkpoint minus the `whole` or the short overlap up to the present, oldest first.
 
     A checkpoint in the future (a clock was wrong once) counts as the present.
     """
@@ -65,7 +100,8 @@ def windows(checkpoint: Instant | None, now: datetime, policy: PollPolicy) -> li
     if checkpoint is None:
         start = end.plus(-policy.first_lookback.total_seconds())
     else:
-        start = min(checkpoint, end).plus(-policy.overlap.total_seconds())
+        overlap = policy.overlap if whole else min(policy.short_overlap, policy.overlap)
+        start = min(checkpoint, end).plus(-overlap.total_seconds())
     found: list[Window] = []
     while start < end:
         stop = min(end, start.plus(policy.max_span.total_seconds()))
@@ -74,13 +110,24 @@ def windows(checkpoint: Instant | None, now: datetime, policy: PollPolicy) -> li
     return found
 
 
-def moved(checkpoint: Checkpoint, window: Window, now: datetime, gap: Instant | None) -> Checkpoint:
+def moved(
+    checkpoint: Checkpoint, window: Window, now: datetime, gap: Instant | None, *, whole: bool = False
+) -> Checkpoint:
     """The checkpoint moved to the window's end: never back, never past the present.
 
-    `gap` marks an instant that was not read to its end, for the audit.
+    `whole` says that the whole overlap was read with it. `gap` marks an instant that was not read to its
+    end, for the audit.
     """
     end = min(window.end, Instant.of(now))
     position = end if checkpoint.position is None else max(checkpoint.position, end)
     position = min(position, Instant.of(now + timedelta(seconds=1)))
     gaps = checkpoint.gaps if gap is None else (*checkpoint.gaps[-99:], gap.text())
-    return replace(checkpoint, position=position, last_success=now, last_error="", gaps=gaps)
+    overlapped_at = now if whole else checkpoint.overlapped_at
+    return replace(
+        checkpoint,
+        position=position,
+        last_success=now,
+        last_error="",
+        gaps=gaps,
+        overlapped_at=overlapped_at,
+    )

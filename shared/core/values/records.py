@@ -52,6 +52,7 @@ class Checkpoint:
     run_ended: datetime | None = None  # when a run that had pointers to send had done all its work
     audit_tries: tuple[str, ...] = ()  # fetched for an audit without use, as `auditing.Tries` writes it
     others: str = ""  # alerts of other services, as last counted
+    overlapped_at: datetime | None = None  # when the whole overlap was last asked for
     # Of the due index. The version before drops them with each write, and so tells that it was at work.
     repair_begun: datetime | None = None
     repair_ended: datetime | None = None

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from shared import telemetry
 from shared.core.alert import Alert
 from shared.core.progress import due_index as due_index_rules
-from shared.core.progress import middle_of, windows
+from shared.core.progress import middle_of, polling, windows
 from shared.core.values import Checkpoint
 from shared.errors import AppError, error_text
 from shared.pipeline.counting import log_calls
@@ -30,6 +30,8 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     """The messages to queue: swept ones first. A source that fails is recorded and logged, never raised."""
     begun = ports.clock.now()
     reached = _reached(ports)
+    if reached and polling.is_in_between(reached, begun, policy.poll):
+        return Outbox()
     if reached:
         reached = _repair(ports, policy, reached)
     ended = (reached.run_ended or reached.installed_at) if reached else None
@@ -38,7 +40,9 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     retried = sweep_one(ports, policy, suspects, is_quiet=not pointers and not fetched)
     is_due = _count(ports, policy) or incidents.is_due(ports, policy) or writes.is_due(ports)
     log_calls(ports, "FetchAlerts")
-    wake_ups = lease.wake_up(ports, policy, "work is due") if work_due or is_due else ()
+    # With new alerts HuntCorrelate starts while EnrichAlert does, not after it.
+    is_due = is_due or work_due or bool(fetched)
+    wake_ups = lease.wake_up(ports, policy, "work is due or coming") if is_due else ()
     if pointers or fetched or retried:
         _end(ports)
     return Outbox((*pointers, *fetched, *retried), wake_ups)
@@ -138,7 +142,11 @@ def _read_windows(
     reached: Checkpoint,
 ) -> Checkpoint:
     """The checkpoint as moved, window by window, each after its alerts are in the ledger."""
-    todo = windows(reached.position, ports.clock.now(), policy.poll)
+    now = ports.clock.now()
+    if polling.is_held_back(reached, now):
+        return reached
+    whole = polling.wants_whole_overlap(reached, now)
+    todo = windows(reached.position, now, policy.poll, whole=whole)
     while todo:
         window = todo.pop(0)
         page = ports.source.updated_in(window)
@@ -150,7 +158,8 @@ def _read_windows(
             telemetry.error("page full within one instant", at=window.start.text(), alerts=len(page.items))
         fetched = read_page(ports, page.items)
         so_far.add(fetched, admit_page(ports, policy, fetched))
-        reached = checkpoint.moved(ports, reached, window, window.start if page.full else None)
+        gap = window.start if page.full else None
+        reached = checkpoint.moved(ports, reached, window, gap, whole=whole and not todo)
         spent = (ports.clock.now() - begun).total_seconds()
         if todo and (spent > policy.fetch_for or len(so_far.pointers) >= policy.max_pointers):
             telemetry.info("fetch goes on in the next run", windows_left=len(todo))

@@ -47,12 +47,12 @@ class Gathering:
 
     def _is_worth_waiting(self, ready: list[LedgerRow], coming: int) -> bool:
         fresh = sum(not row.attempts for row in ready)
-        return bool(coming) and self.patience > 0 and 0 < fresh < self.policy.batch_size
+        is_alone = bool(ready) and not fresh  # with alerts that were begun before nobody shares a hunt
+        return bool(coming) and self.patience > 0 and not is_alone and fresh < self.policy.batch_size
 
     def _look(self) -> tuple[list[LedgerRow], int]:
         """What is due, and how many alerts are about to be."""
         ready = self.due()
-        is_full = len(ready) >= self.policy.batch_size
-        if not ready or is_full or self.patience <= 0:
+        if len(ready) >= self.policy.batch_size or self.patience <= 0:
             return ready, 0
         return ready, due_index.coming(self.ports.ledger, self.policy, self.ports.clock.now())

@@ -46,10 +46,11 @@ def _taken_on(row: Checkpoint, others: Sequence[Checkpoint], now: datetime) -> C
     return None if told == row else told
 
 
-def moved(ports: Ports, known: Checkpoint, window: Window, gap: Instant | None) -> Checkpoint:
-    """The checkpoint moved to the window's end, or where another run has moved it further."""
+def moved(ports: Ports, known: Checkpoint, window: Window, gap: Instant | None, *, whole: bool) -> Checkpoint:
+    """The checkpoint moved to the window's end, or where another run has moved it further; `whole` where the
+    whole overlap was read with it."""
     now = ports.clock.now()
-    return _change(ports, lambda row: polling.moved(row, window, now, gap), known)
+    return _change(ports, lambda row: polling.moved(row, window, now, gap, whole=whole), known)
 
 
 def purged(ports: Ports, now: datetime) -> Checkpoint:

@@ -227,8 +227,8 @@ def test_a_body_that_is_had_anew_is_another_version_only_where_it_says_something
 @pytest.mark.parametrize(
     ("finding", "changes", "expected"),
     [
-        (Finding("a", Status.NO_MATCH, reason=Reason.NOT_IN_YET), {}, 300),
-        (Finding("a", Status.NO_MATCH, reason=Reason.NOT_IN_YET), {"late_hunts": 1}, 1800),
+        (Finding("a", Status.NO_MATCH, reason=Reason.NOT_IN_YET), {}, 120),
+        (Finding("a", Status.NO_MATCH, reason=Reason.NOT_IN_YET), {"late_hunts": 1}, 900),
         (Finding("a", Status.NO_MATCH, reason=Reason.NOT_IN_YET), {"late_hunts": 3}, None),
         (Finding("a", Status.NO_MATCH, reason=Reason.NOT_SEEN), {}, None),
         (HUNTED, {}, 1800),
@@ -246,7 +246,7 @@ def test_when_a_generation_is_hunted_again(
 
 def test_a_late_hunt_whose_time_has_passed_is_skipped() -> None:
     late = Finding("a", Status.NO_MATCH, reason=Reason.NOT_IN_YET)
-    assert ledger.next_hunt(_row(), late, _later(400), POLICY) == _later(1800)
+    assert ledger.next_hunt(_row(), late, _later(400), POLICY) == _later(900)
     assert ledger.next_hunt(_row(), late, _later(8000), POLICY) is None
 
 

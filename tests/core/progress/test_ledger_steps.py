@@ -294,7 +294,7 @@ def test_a_row_is_finished_once_nothing_is_due(changes: dict[str, object], finis
 
 def test_the_waits_and_bounds_are_those_that_the_pages_name() -> None:
     usual = LedgerPolicy()
-    assert usual == LedgerPolicy(660, 4, (300, 1800, 7200), 1800, 60, 1800, 86_400, 300, 5)
+    assert usual == LedgerPolicy(660, 4, (120, 900, 7200), 1800, 60, 1800, 86_400, 300, 5)
     assert usual.resend_after > 600, "a pointer in work must not be sent again: the host holds it for 600 s"
 
 

@@ -140,8 +140,8 @@ def test_both_queries_pass_microsofts_parser(gate: Gate) -> None:
 
 
 def test_a_storms_entities_are_looked_up_together_before_its_alerts_are_queued() -> None:
-    world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(12)])
-    assert len(fetch_alerts(world.ports(), Policy()).pointers) == 12
+    world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(32)])
+    assert len(fetch_alerts(world.ports(), Policy()).pointers) == 32
     assert sorted(world.calls) == ["address", "alerts", "device", "domain", "file", "users"]
     lone = World(alerts=[raw_alert("a1", minutes_ago=5)])
     fetch_alerts(lone.ports(), Policy())
@@ -149,11 +149,11 @@ def test_a_storms_entities_are_looked_up_together_before_its_alerts_are_queued()
 
 
 def test_look_ups_that_fail_hold_up_no_pointer() -> None:
-    world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(12)])
+    world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(32)])
     world.failures = {
         f"{kind} api": [Unavailable("no")] for kind in ("device", "users", "file", "address", "domain")
     }
-    assert len(fetch_alerts(world.ports(), Policy()).pointers) == 12
+    assert len(fetch_alerts(world.ports(), Policy()).pointers) == 32
 
 
 def test_users_nested_without_end_cost_the_look_up_of_one_device() -> None:

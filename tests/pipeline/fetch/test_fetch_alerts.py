@@ -35,8 +35,8 @@ def test_a_new_alert_is_in_the_ledger_with_its_body_before_its_pointer_leaves() 
     assert len(world.documents) == 1
     order = [name for name in world.effects if name.startswith("write")]
     ledger = ["write alert document", "write places", "write due index", "write open row", "write checkpoint"]
-    # Before it: the installation, and a repair's begin and end. After it: the run came to its end.
-    assert order == ["write checkpoint"] * 3 + [*ledger, "write checkpoint"]
+    # Before it: the installation, a repair's begin and end. After it: hunting is woken, the run has ended.
+    assert order == ["write checkpoint"] * 3 + [*ledger, "write lease", "write checkpoint"]
 
 
 def test_a_second_run_costs_one_call_and_changes_nothing() -> None:
@@ -137,6 +137,7 @@ def test_a_failing_source_is_recorded_and_what_waits_still_leaves(err: AppError)
     assert failed.position == checkpoint.position
     assert failed.last_success == checkpoint.last_success
     assert type(err).__name__ in failed.last_error
+    world.pass_time(minutes=1)
     _fetch(world)
     assert world.checkpoints["defender"].last_error == ""
 

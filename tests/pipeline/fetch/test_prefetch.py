@@ -11,20 +11,21 @@ from tests.pipeline.raw import raw_alert
 from tests.pipeline.world import World
 
 NOTHING: Lookup[object] = Lookup(Outcome.NOT_FOUND)
+MANY = Policy().prefetch_from
 
 
-def _many(count: int = 10) -> World:
+def _many(count: int = MANY) -> World:
     return World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(count)])
 
 
 def test_entities_of_many_alerts_are_asked_for_once_each_and_before_the_pointers_leave() -> None:
     world = _many()
-    assert len(fetch_alerts(world.ports(), Policy()).pointers) == 10
+    assert len(fetch_alerts(world.ports(), Policy()).pointers) == MANY
     assert sorted(world.calls[1:]) == ["address", "device", "domain", "file", "users"]
 
 
 def test_few_alerts_are_not_kept_waiting_for_look_ups() -> None:
-    world = _many(9)
+    world = _many(MANY - 1)
     fetch_alerts(world.ports(), Policy())
     assert world.calls == ["alerts"]
 
@@ -46,7 +47,7 @@ def test_users_and_files_are_looked_up_side_by_side() -> None:
 def test_a_look_up_that_fails_stops_neither_the_others_nor_the_alerts() -> None:
     world = _many()
     world.failures["users api"] = [Unavailable("no answer")]
-    assert len(fetch_alerts(world.ports(), Policy()).pointers) == 10
+    assert len(fetch_alerts(world.ports(), Policy()).pointers) == MANY
     assert {"address", "device", "domain", "file"} <= set(world.calls)
 
 
@@ -64,6 +65,6 @@ def test_alerts_leave_in_time_though_a_look_up_hangs() -> None:
     try:
         outbox = fetch_alerts(world.ports(), replace(Policy(), prefetch_for=0.2))
         assert "users" not in ended
-        assert len(outbox.pointers) == 10
+        assert len(outbox.pointers) == MANY
     finally:
         let_go.set()

@@ -22,8 +22,9 @@ class Arrivals:
     def __init__(self, count: int, policy: Policy = POLICY) -> None:
         self.world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(count)])
         self.policy = policy
-        self.pointers = list(fetch_alerts(self.world.ports(), policy).pointers)
-        self.wake_ups: list[str] = []
+        fetched = fetch_alerts(self.world.ports(), policy)
+        self.pointers = list(fetched.pointers)
+        self.wake_ups = list(fetched.wake_ups)
 
     def enrich(self, count: int = 1) -> None:
         """The next of them become due."""
@@ -117,8 +118,18 @@ def test_an_alert_that_is_looked_up_once_more_is_not_waited_for() -> None:
     assert arrivals.drain() == 0
 
 
-def test_nothing_due_waits_for_nothing() -> None:
+def test_a_drain_that_begins_beside_the_look_ups_waits_for_the_first_alert() -> None:
+    arrivals = Arrivals(1)
+    arrivals.while_waiting(lambda: arrivals.enrich())
+    assert arrivals.drain() == 0.5
+    assert len(arrivals.world.rows) == 1
+    never = Arrivals(1)
+    assert never.drain() == POLICY.gather_for
+
+
+def test_nothing_due_and_nothing_coming_waits_for_nothing() -> None:
     arrivals = Arrivals(3)
+    arrivals.world.pass_time(seconds=POLICY.gather_within + 1)
     wake_up = WakeUp(POLICY.tenant, "a late one").to_text()
     assert hunt_correlate(arrivals.world.ports(), POLICY, wake_up, "me").wake_ups == ()
     assert arrivals.world.slept == []
