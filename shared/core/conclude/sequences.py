@@ -64,10 +64,10 @@ def _dense(rewritten: list[TiedEvent]) -> Instant | None:
 
     A report says how many there were within its hour: so many that some must lie close together, or nothing.
     """
-    crowded = MASS_FILES * REPORT_SECONDS / MASS_SECONDS
+    enough = MASS_FILES * REPORT_SECONDS / MASS_SECONDS
     reports = [tied.event for tied in rewritten if tied.event.is_report]
     hours = max(1, len({_hour(event) for event in reports}))
-    if sum(event.stands_for for event in reports) >= crowded * hours:
+    if sum(event.stands_for for event in reports) >= enough * hours:
         return min(event.time for event in reports)
     ordered = sorted(tied.event.time for tied in rewritten if not tied.event.is_report)
     pairs = zip(ordered, ordered[MASS_FILES - 1 :], strict=False)
