@@ -26,7 +26,7 @@ from tests.same import standing, steady
 PAUSES = {"FetchAlerts": (1.0, 4.0), "EnrichAlert": (1.0, 4.0), "HuntCorrelate": (4.0, 9.0)}
 _OF_INSTANCES = 0.2  # of the kills; each third worker that dies ends its instance as well
 _PATIENCE = 300.0
-_TABLES = ("Alerts", "AlertEvents", "AlertWork", "EntityCache", "Checkpoints")
+_TABLES = ("Alerts", "AlertEvents", "Incidents", "AlertWork", "EntityCache", "Checkpoints")
 
 
 @dataclass
