@@ -163,11 +163,11 @@ def test_a_deployment_that_cannot_be_loaded_empties_the_queues_and_the_ledger_br
     times and lies in poison, where nobody looks."""
     platform = Platform(world_of(*ALERTS), POLICY, WORKER_DEATH)
     platform.tick()
-    sent = len(platform.to_enrich)
+    sent = len(platform.to_enrich) + len(platform.wake_ups)
     platform.unloadable = True
     while platform.to_enrich or platform.wake_ups:
         platform.deliver_one()
-    assert len(platform.poison) == sent == len(ALERTS)
+    assert len(platform.poison) == sent == len(ALERTS) + 1, "the pointers, and the wake-up beside them"
     platform.unloadable = False  # the next deployment
     platform.settle_on()
     different = {part for part, all in _outcome(_run()).items() if all != _outcome(platform)[part]}
