@@ -2,7 +2,8 @@
 
 What the platform waits for is said in its seconds everywhere: a lease of 600, 30 until a failed message is
 back. A test that shall see them pass runs the clock faster rather than say smaller numbers. The time of day
-is never changed, so timers go by the machine's clock; only what hangs on a span of time is faster.
+is never changed, so timers go by the machine's clock; and what a run takes is this machine's time, so its
+limit is too.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import datetime as dt
 import threading
+import time
 import uuid
 from collections.abc import Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -55,7 +56,7 @@ class Runner:
 
     def run(self, trigger: TriggerInput, lease: Lease | None = None) -> Invocation:
         """How the run ended, its outputs sent; `lease` is kept alive meanwhile."""
-        run = _Run(trigger, self._function, self._clock)
+        run = _Run(trigger, self._function)
         try:
             response = self._answer(trigger, run, lease)
             return response if isinstance(response, Invocation) else self._concluded(response, run, lease)
@@ -97,18 +98,18 @@ class Runner:
 
     def _wait(self, future: Future[Any], lease: Lease | None, began: float) -> Any:
         while True:
-            waits = [lease.renew_in] if lease else []
+            waits = [1.0, self._clock.real(lease.renew_in) if lease else 1.0]
             if self._timeout is not None:
-                waits.append(began + self._timeout - self._clock.monotonic())
+                waits.append(max(0.0, began + self._timeout - time.monotonic()))
             # Looks up once a second, for what hangs in an instance that is no more.
             try:
-                return future.result(min(1.0, *map(self._clock.real, waits)) if waits else 1.0)
+                return future.result(min(waits))
             except TimeoutError:
                 if future.done():
                     return future.result()
             if self._ended.is_set():
                 raise InstanceEnded
-            if self._timeout is not None and self._clock.monotonic() >= began + self._timeout:
+            if self._timeout is not None and time.monotonic() >= began + self._timeout:
                 raise _TimedOut
             if lease:
                 lease.keep()
@@ -152,10 +153,9 @@ class Runner:
 class _Run:
     """The record of a run while it is being made."""
 
-    def __init__(self, trigger: TriggerInput, function: Function, clock: HostClock) -> None:
+    def __init__(self, trigger: TriggerInput, function: Function) -> None:
         self.id = str(uuid.uuid4())
-        self._clock = clock
-        self.began = clock.monotonic()
+        self.began = time.monotonic()
         self.sent: list[str] = []  # list.append is safe from several threads
         self._trigger, self._function = trigger, function
         self._started = dt.datetime.now(dt.UTC)
@@ -168,7 +168,7 @@ class _Run:
             trigger=self._function.trigger.type,
             outcome=outcome,
             started=self._started,
-            seconds=(dt.datetime.now(dt.UTC) - self._started).total_seconds(),
+            seconds=time.monotonic() - self.began,
             outputs=len(self.sent),
             exception=exception,
             stack_trace=stack_trace,

@@ -128,13 +128,13 @@ def test_a_run_over_the_time_limit_fails_and_its_neighbours_hang_until_their_own
     )
     app = make_app(
         {"Slow": ([queue_trigger(queue)], code)},
-        host={"functionTimeout": "00:01:00"},
+        host={"functionTimeout": "00:00:03"},  # of this machine, as what a run takes is
         queues={"newBatchThreshold": 3, "batchSize": 1},
     )
     with run_host(app, storage, speed=SPEED) as host:
         storage.put(queue, "first")
         _begun(host)
-        time.sleep(1)  # 20 s of the platform
+        time.sleep(1)
         storage.put(queue, "second")
         _begun(host, 2)
         before = host.worker_pids["Slow"]
@@ -144,9 +144,9 @@ def test_a_run_over_the_time_limit_fails_and_its_neighbours_hang_until_their_own
         assert host.idle(20)
         assert host.worker_pids["Slow"] == replaced  # the second one's limit ends no other worker
         first, second = [run for run in host.invocations if run.dequeue_count == 1]
-    words = "Timeout value of 0:01:00 was exceeded by function: Functions.Slow"
+    words = "Timeout value of 0:00:03 was exceeded by function: Functions.Slow"
     assert [(run.outcome, run.exception) for run in (first, second)] == [(Outcome.FAILED, words)] * 2
-    assert all(58 <= run.seconds * SPEED <= 80 for run in (first, second))
+    assert all(2.9 <= run.seconds <= 4.5 for run in (first, second))
 
 
 def test_after_sigterm_the_host_fetches_on_for_ten_seconds_and_what_then_runs_is_lost(
@@ -230,10 +230,10 @@ def test_what_ends_from_within_without_an_exception_is_answered_by_nobody(
     )
     leaves = "import sys\ndef main(timer: func.TimerRequest) -> None:\n    sys.exit(3)\n"
     functions = {"Hangs": ([TIMER], hangs), "Leaves": ([TIMER], leaves)}
-    app = make_app(functions, host={"functionTimeout": "00:01:00"})
+    app = make_app(functions, host={"functionTimeout": "00:00:02"})
     with run_host(app, storage, speed=SPEED) as host:
         hung = host.run_timer("Hangs")
         left = host.run_timer("Leaves")
-    assert (hung.exception or "").startswith("Timeout value of 0:01:00")
-    assert hung.seconds * SPEED >= 59
+    assert (hung.exception or "").startswith("Timeout value of 0:00:02")
+    assert hung.seconds >= 2
     assert left.exception == "the worker process ended with exit code 3"
