@@ -136,6 +136,11 @@ class WorkerChannel:
         self.kill()
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a run is under way in it."""
+        return bool(self._function_of)
+
+    @property
     def has_ended(self) -> bool:
         """Whether its process has ended."""
         return self._child is not None and self._child.poll() is not None

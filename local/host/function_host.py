@@ -152,6 +152,11 @@ class FunctionHost:
         """How a run of this timer function, begun now, ended; it waits for the current run first."""
         return self._instance_of(function).run_timer(function)
 
+    def is_busy(self, function: str) -> bool:
+        """Whether a run is under way in an instance of this function."""
+        mine = [one for one in self._alive() if function in [each.name for each in one.functions]]
+        return any(instance.workers.is_busy for instance in mine)
+
     def kill_worker(self, function: str) -> int:
         """The pid of a worker of this function, killed at once: its runs fail. WorkerLost if none is up."""
         for instance in self._alive():

@@ -95,6 +95,12 @@ class Workers:
             return [self._channel.pid] if self._channel is not None else []
 
     @property
+    def is_busy(self) -> bool:
+        """Whether a run is under way."""
+        with self._changed:
+            return self._channel is not None and self._channel.is_busy
+
+    @property
     def is_up(self) -> bool:
         """Whether there is a worker to invoke; listeners fetch nothing while there is none."""
         with self._changed:

@@ -9,13 +9,14 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from local.identity import IdentityEndpoint
 from local.published import Published
 from local.simulator.simulator import Simulator
+from shared import wiring
 from shared.core.values.instant import Instant
 from shared.errors import AppError
 from shared.pipeline.enrich.enrich_alert import enrich_alert
@@ -30,6 +31,17 @@ from tests.pipeline.world import START
 SHA1 = "0123456789abcdef0123456789abcdef01234567"
 PID = 3276
 _DELIVERIES = 5
+_BACK_MINUTES = 0.5  # until a failed message is back: host.json's visibilityTimeout
+
+
+@dataclass(frozen=True)
+class Message:
+    """One message on its way to a function, as often as it has been delivered before."""
+
+    function: str
+    text: str
+    delivered: int = 0
+    name: str = field(default_factory=lambda: uuid.uuid4().hex)
 
 
 class QuickClock:
@@ -89,7 +101,7 @@ class Stage:
     age_minutes: float = 3.0
     heard: Heard = field(default_factory=Heard)
     lifted: list[Callable[[], object]] = field(default_factory=list)  # what ends the fault
-    queue: list[tuple[str, str, int]] = field(default_factory=list)
+    queue: list[Message] = field(default_factory=list)
     poison: list[str] = field(default_factory=list)
     tenant: str = field(default_factory=lambda: f"t{uuid.uuid4().hex[:10]}")
 
@@ -103,25 +115,32 @@ class Stage:
         self.simulator.clock.advance(60 * minutes)
 
     def minute(self) -> None:
-        """The timer once, then every message until none is left or all were tried."""
+        """The timer once, then every message until none is left or all were tried, those that failed once
+        more half a minute later."""
         self._run("FetchAlerts", lambda: fetch_alerts(self.app.ports, self.app.policy))
-        waiting: list[tuple[str, str, int]] = []
-        while self.queue:
-            function, text, deliveries = self.queue.pop(0)
-            if self._run(function, self._step(function, text, deliveries)):
-                continue
-            if deliveries < _DELIVERIES:
-                waiting.append((function, text, deliveries + 1))
-            else:
-                self.poison.append(text)
-        self.queue = waiting
-        self.pass_minutes(1)
+        for _ in range(2):
+            self._deliver()
+            self.pass_minutes(_BACK_MINUTES)
 
-    def _step(self, function: str, text: str, deliveries: int) -> Callable[[], Outbox]:
+    def _deliver(self) -> None:
+        waiting: list[Message] = []
+        while self.queue:
+            message = self.queue.pop(0)
+            message = replace(message, delivered=message.delivered + 1)
+            if self._run(message.function, self._step(message)):
+                continue
+            if message.delivered < _DELIVERIES:
+                waiting.append(message)
+            else:
+                self.poison.append(message.text)
+        self.queue = waiting
+
+    def _step(self, message: Message) -> Callable[[], Outbox]:
         ports, policy = self.app.ports, self.app.policy
-        if function == "EnrichAlert":
-            return lambda: enrich_alert(ports, policy, text, deliveries)
-        return lambda: hunt_correlate(ports, policy, text, uuid.uuid4().hex)
+        if message.function == "EnrichAlert":
+            return lambda: enrich_alert(ports, policy, message.text, message.delivered)
+        holder = wiring.holder_of(message.name, message.delivered)
+        return lambda: hunt_correlate(ports, policy, message.text, holder)
 
     def _run(self, function: str, step: Callable[[], Outbox]) -> bool:
         try:
@@ -130,8 +149,8 @@ class Stage:
             said = {"event": "invocation failed", "function": function, "reason": str(err)}
             self.heard.lines.append(("ERROR", said))  # what the host logs
             return False
-        self.queue += [("EnrichAlert", text, 1) for text in sent.pointers]
-        self.queue += [("HuntCorrelate", text, 1) for text in sent.wake_ups]
+        self.queue += [Message("EnrichAlert", text) for text in sent.pointers]
+        self.queue += [Message("HuntCorrelate", text) for text in sent.wake_ups]
         return True
 
     def rows(self) -> list[dict[str, Any]]:
