@@ -189,6 +189,7 @@ OTHERS = (
         "storage_busy",
         End.WAITS,
         "Each run fails; the host delivers its message again, the timer comes again in a minute.",
+        FAILED,
         "invocation failed",
         kept="What was written before; nothing else moves.",
     ),
@@ -197,7 +198,8 @@ OTHERS = (
         "503 for good, at the rows that consumers read",
         "rows_cannot_be_written",
         End.WAITS,
-        "HuntCorrelate fails with its attempt counted; the lease is given back, the wake-up comes again.",
+        "HuntCorrelate fails with its attempt counted; the lease is given back, the wake-up comes again. An "
+        "alert that is refused alone waits for 1, 4, 9 minutes.",
         "invocation failed",
         kept="Ledger, bodies, answers of look-ups.",
     ),
@@ -206,9 +208,10 @@ OTHERS = (
         "503 for good, at the cache of look-ups",
         "cache_busy",
         End.UNFELT,
-        "Every entity is asked for at its API.",
+        "Every entity is asked for at its API, and what hunting lacks is learnt anew.",
         "cache not read",
         "cache not written",
+        "what hunting lacks was not read",
     ),
     replace(
         by_hand(

@@ -108,6 +108,17 @@ def taken(row: LedgerRow) -> LedgerRow:
     return replace(row, attempts=row.attempts + 1)
 
 
+def after_refusal(row: LedgerRow, now: datetime) -> LedgerRow | None:
+    """The row after an attempt at it alone was refused by a service: it waits for 1, 4, 9 … minutes by its
+    attempts. The platform brings the message back within half a minute, and four attempts would be gone in
+    two. None where nothing is due."""
+    due = now + timedelta(minutes=row.attempts**2)
+    if not row.attempts or row.work_due is None:
+        return None
+    hunt_due, publish_due = row.hunt_due and due, row.publish_due and due
+    return replace(row, hunt_due=hunt_due, publish_due=publish_due)
+
+
 def shown(row: LedgerRow) -> LedgerRow:
     """The row once the alert was published before its first hunt; all that is due stays due, and the attempt
     that was counted for it has ended."""

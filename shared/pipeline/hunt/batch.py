@@ -19,6 +19,7 @@ from shared.core.hunting import (
 from shared.core.lookups import Enrichment
 from shared.core.progress import LedgerRow, due, unread_alert
 from shared.core.progress import ledger as rules
+from shared.errors import Retryable
 from shared.pipeline.hunt.apart import apart
 from shared.pipeline.hunt.hunting import Hunted, run_hunts
 from shared.pipeline.hunt.publishing import Publication, publish, waiting
@@ -47,8 +48,18 @@ def work(held: HeldLease, rows: Sequence[LedgerRow], seconds_left: float) -> boo
     The attempt is counted before anything else, so that an alert that kills this process is known
     by its count.
     """
+    counted = ledger.change(held.ports.ledger, rows, lambda row, _: rules.taken(row))
+    try:
+        return _worked(held, counted, seconds_left)
+    except Retryable:
+        if len(counted) == 1:  # among others, the one to blame is sought at once
+            now = held.ports.clock.now()
+            ledger.change(held.ports.ledger, counted, lambda row, _: rules.after_refusal(row, now))
+        raise
+
+
+def _worked(held: HeldLease, counted: Sequence[LedgerRow], seconds_left: float) -> bool:
     ports, most = held.ports, held.policy.ledger.max_attempts
-    counted = ledger.change(ports.ledger, rows, lambda row, _: rules.taken(row))
     _give_up(held, [row for row in counted if row.attempts > most])
     taken = _load(held, [row for row in counted if row.attempts <= most])
     now = ports.clock.now()
