@@ -7,6 +7,7 @@ import shlex
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from local.simulator import ticks
 from local.stack import Stack
 
 FETCH_EVERY = 2.0
+INCIDENT_PATIENCE = 30.0  # seconds after the last alert's row
 CONSUMER = Path(__file__).parent / "sample_consumer.py"
 
 
@@ -70,6 +72,19 @@ class Flow:
             self._arrive(arrivals, alert)
             if not self.until(rows + number):
                 return
+
+    def until_incidents_are_built(self) -> None:
+        """Runs the timer until `Incidents` shows every alert that is in one; gives up after a while."""
+        until = time.monotonic() + INCIDENT_PATIENCE
+        while time.monotonic() < until and not self._incidents_are_built():
+            self._stack.host.run_timer("FetchAlerts")
+            time.sleep(1)
+
+    def _incidents_are_built(self) -> bool:
+        """True where each alert's incident has a row that counts it."""
+        wanted = Counter(row["IncidentId"] for row in self._published.alerts() if row.get("IncidentId"))
+        counted = {row["IncidentId"]: row.get("AlertCount") for row in self._published.incidents()}
+        return all(counted.get(incident) == number for incident, number in wanted.items())
 
     def _arrive(self, arrivals: Arrivals, alert: dict[str, Any], created: int | None = None) -> int:
         """Lists the alert as of now; when it was created, in ticks."""

@@ -144,6 +144,7 @@ def _play(flow: Flow, arrivals: Arrivals | None, recording: Recording) -> None:
     at_first = len(recording.alert_ids) - len(arrivals.ids if arrivals else ())
     if flow.until(at_first) and arrivals is not None:
         flow.after_installation(arrivals, at_first)
+    flow.until_incidents_are_built()
 
 
 def _service(stack: Stack) -> TableServiceClient:

@@ -206,6 +206,8 @@ def test_the_gravest_incident_stands_first_with_its_alerts_under_it(
     printed, export = recorded
     lines = printed[printed.index("gravest first") :].splitlines()[4:]
     first = export["incidents"][0]
+    assert (first["IncidentId"], first["AlertCount"]) == ("1042", 6)  # two of them came later
+    assert first["NotifyState"] != "historic"
     assert first["Priority"] == min(row["Priority"] for row in export["alerts"])
     assert lines[0].split()[:2] == [str(first["Priority"]), str(first["Title"]).split()[0]]
     under = lines[1 : 1 + first["AlertCount"]]
