@@ -3,7 +3,7 @@
 import base64
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -32,9 +32,11 @@ class Calls:
             self.writes.append(len(group))
             return send(tables, table, group)
 
-        def count_read(tables: StorageTables, table: str, partition: str, row_key: str) -> TableEntity | None:
+        def count_read(
+            tables: StorageTables, table: str, partition: str, key: str, select: Collection[str] = ()
+        ) -> TableEntity | None:
             self.reads += 1
-            return get(tables, table, partition, row_key)
+            return get(tables, table, partition, key, select)
 
         monkeypatch.setattr(StorageTables, "_send", count)
         monkeypatch.setattr(StorageTables, "get", count_read)

@@ -184,7 +184,7 @@ class StorageTables:
     def _get_each(
         self, table: str, partition: str, row_keys: set[str], select: Collection[str]
     ) -> dict[str, TableEntity]:
-        rows = self.side_by_side(lambda key: self.get(table, partition, key, select), sorted(row_keys))
+        rows = self.side_by_side(lambda key: self.get(table, partition, key, select=select), sorted(row_keys))
         return {row["RowKey"]: row for row in rows if row is not None}
 
     def side_by_side[A, B](self, do: Callable[[A], B], items: Sequence[A]) -> list[B]:
