@@ -36,7 +36,7 @@ def incidents_table(incidents: list[Row], alerts: list[Row], width: int) -> Tabl
     is_wide = width >= _WIDE
     table.add_column("P", width=1, no_wrap=True)
     table.add_column("incident, alert", ratio=1, no_wrap=True, overflow="ellipsis")
-    for heading, size in (("device", 12), ("validation", 11), *((("tied by", 15),) if is_wide else ())):
+    for heading, size in (("device", 14), ("validation", 11), *((("tied by", 15),) if is_wide else ())):
         table.add_column(heading, width=size, no_wrap=True, overflow="ellipsis")
     table.add_column("events", width=6, no_wrap=True, justify="right")
     for row, of_it in _entries(incidents, alerts):
