@@ -77,6 +77,7 @@ def test_what_is_older_than_it_must_be_goes_and_the_rest_stays(tables: StorageTa
         "sightings": 1,
         "unreadable": 0,
         "places": 0,
+        "memberships": 0,
         "cache": 0,
     }
     days = [("2026-01-05", "old"), (NEW.date().isoformat(), "new")]
