@@ -57,7 +57,12 @@ def _right(arena: Arena, tenant: str | None = None) -> None:
 
 
 def _fetched(app: App) -> Outbox:
-    return fetch_alerts(app.ports, app.policy)
+    """The fetch. The wake-up that leaves beside its pointers comes before they do, and finds nothing due."""
+    outbox = fetch_alerts(app.ports, app.policy)
+    impatient = replace(app, policy=replace(app.policy, gather_for=0.0))
+    for wake_up in outbox.wake_ups:
+        _hunted(impatient, wake_up, "too early")
+    return outbox
 
 
 def _enriched(app: App, messages: tuple[str, ...]) -> tuple[str, ...]:
@@ -146,7 +151,8 @@ def test_a_stale_enrichment_that_ends_after_a_newer_version_came(arena: Arena) -
 
     def a_newer_version_comes() -> None:
         arena.stack.control("alerts", {"value": [changed]})
-        newer.append(_fetched(other).pointers)
+        poll = replace(other.policy.poll, short_overlap=other.policy.poll.overlap)  # no wait for the minute
+        newer.append(_fetched(replace(other, policy=replace(other.policy, poll=poll))).pointers)
 
     stale = next(text for text in pointers if json.loads(text)["alert"] == changed["id"])
     enrich_alert(hooked(app, "directory", "files", a_newer_version_comes).ports, app.policy, stale, 1)
@@ -247,7 +253,7 @@ def test_while_the_api_is_down_due_work_runs_and_the_operator_sees_the_error(are
 
 
 def test_logs_are_one_line_of_json_a_record_as_the_host_gets_them(arena: Arena) -> None:
-    _until(arena, lambda: _is_finished(arena))
+    _until(arena, lambda: _is_finished(arena) and any('"hunted"' in entry.message for entry in arena.logs))
     ours = [entry for entry in arena.logs if entry.is_user]
     events = [json.loads(entry.message)["event"] for entry in ours]
     assert {"fetched", "enriched", "hunted"} <= set(events)
