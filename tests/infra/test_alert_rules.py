@@ -150,7 +150,11 @@ _CASES: dict[str, tuple[str, list[Log], list[Log]]] = {
     "function-failing": (
         "requests",
         [_each_minute(5, 1, _FAILURE)],
-        [[*_each_minute(4, 1, _FAILURE), *_each_minute(9, 1, {**_FAILURE, "success": True})], []],
+        [
+            [*_each_minute(4, 1, _FAILURE), *_each_minute(9, 1, {**_FAILURE, "success": True})],
+            [(1, _FAILURE), (2, _FAILURE)] * 8,  # two bad minutes, of a function that runs every 15 s
+            [],
+        ],
     ),
     "daily-cap-near": (
         "Usage",
