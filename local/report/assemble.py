@@ -18,10 +18,10 @@ from local.report.rows import Rows
 PAGE = Path(__file__).parent / "page"
 # In the order in which they build on each other: each file adds to `Report`, and uses what stands above.
 SCRIPTS = (
-    "words", "text", "dom", "rows", "search", "filters", "download", "over_time", "figures", "incident_list",
-    "alert_table", "list", "places", "seen", "tree_node", "tree", "zoom", "drag", "zoom_by", "timeline_plot",
-    "timeline", "event_list", "story", "next_steps", "indicators", "entities", "related", "alert",
-    "incident_timeline", "incident", "start",
+    "words", "text", "dom", "rows", "search", "filters", "download", "over_time", "verdicts", "figures",
+    "incident_list", "alert_table", "list", "places", "seen", "tree_node", "tree", "zoom", "drag", "zoom_by",
+    "timeline_plot", "timeline", "event_list", "story", "next_steps", "indicators", "entities", "related",
+    "alert", "incident_timeline", "incident", "start",
 )  # fmt: skip
 STYLES = ("colours", "base", "overview", "list", "table", "alert", "tree", "timeline", "print")
 

@@ -15,6 +15,7 @@ from local.report.indicators import COMMON, Indicator, objects, of_alerts
 from local.report.rows import Row, Rows
 from local.report.sources import NothingToShow
 from local.report.stix import bundle
+from local.report.verdicts import verdicts
 
 # What the overview and its lists show, sort and filter by.
 SUMMARY = (
@@ -54,6 +55,7 @@ def summary(rows: Rows, incidents: Sequence[Incident], made: str, open_at: str |
         "source": rows.source,
         "openAt": _route(opened) if opened and open_at else "",
         "standing": asdict(rows.standing) if rows.standing else None,
+        "verdicts": verdicts(rows.alerts),
         "alerts": [_short(row, SUMMARY) | {"marks": list(marks(row))} for row in rows.alerts],
         "incidents": [
             {

@@ -105,6 +105,7 @@ def office_attack() -> Rows:
         IncidentId="7",
         Priority=1,
         ValidationReason="powershell.exe: Shadow copies deleted",
+        AlertVerdict="True Positive",
         StorySteps="[]",
         Story="Confirmed by telemetry: it ran.\nOn 2026-11-24 (UTC):\n"
         "11:56:00 powershell.exe started (the alert's process): powershell.exe -enc AAAA\n"

@@ -6,6 +6,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
+from shared.core.write_back import State
 from tests.report.conftest import Open, Opened
 from tests.report.samples import alert_row, event_row, full_incident, office_attack, process, rows, tree
 
@@ -194,6 +195,50 @@ def test_the_query_and_the_row_are_copied_as_they_are(opened: Open) -> None:
     expect(page.get_by_role("link", name=re.compile("Run it in the portal"))).to_have_attribute(
         "href", re.compile("^https://security.microsoft.com/v2/advanced-hunting")
     )
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        ("matches", "Matches what is known to be benign here: backup-agent v2"),
+        ("contradicted", "Telemetry contradicts what is held to be benign here: backup-agent v2"),
+    ],
+)
+def test_a_known_benign_entry_is_told_with_reason_owner_and_end(opened: Open, state: str, said: str) -> None:
+    page = opened(rows(alert_row(KnownBenignState=state)), open_at="da0000_-1").page
+    expect(page.locator("#verdict #known-benign")).to_have_text(
+        f"{said} (owner storage team, until 2027-02-01 00:00:00 UTC)the backup agent reads every file"
+    )
+
+
+def test_an_alert_that_no_entry_knows_and_no_comment_is_wanted_for_says_nothing_of_them(
+    opened: Open,
+) -> None:
+    plain = alert_row(
+        WriteBackState="", KnownBenign="", KnownBenignState="", KnownBenignUntil="1601-01-01T00:00:00Z"
+    )
+    page = opened(rows(plain), open_at="da0000_-1").page
+    expect(page.locator("#facts")).to_contain_text("Device's risk")
+    expect(page.locator("#known-benign")).to_have_count(0)
+    expect(page.locator("#facts")).not_to_contain_text("Comment in Defender")
+
+
+def test_where_the_comment_in_defender_stands_is_told_in_words_for_every_state(opened: Open) -> None:
+    states = [state.value for state in State if state.value]
+    result = opened(rows(*(alert_row(n, WriteBackState=state) for n, state in enumerate(states))))
+    told = []
+    for number in range(len(states)):
+        route = f"#/alert/2026-11-24%2Fda{number:04d}_-1"
+        result.page.evaluate("route => { location.hash = route; }", route)
+        result.page.locator("article code", has_text=f"da{number:04d}_-1").first.wait_for()
+        told.append(
+            result.page.locator("#facts div", has_text="Comment in Defender").locator("dd").inner_text()
+        )
+    assert told == [
+        "waits to be sent", "sent", "not sent: a dry run, it stands in the log alone",
+        "given up after its last try", "refused by Defender",
+        "not sent: Defender does not know the alert any more",
+    ]  # fmt: skip
 
 
 def test_a_page_made_for_one_alert_opens_at_it(opened: Open) -> None:

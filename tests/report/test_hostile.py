@@ -11,7 +11,7 @@ from shared.core.incidents import INCIDENT_COLUMNS
 from shared.core.row.column import Definition, Kind
 from shared.core.row.definition import COLUMNS, EVENT_COLUMNS
 from tests.report.conftest import Open, Opened, watch
-from tests.report.samples import alert_row, event_row, incident_row, process
+from tests.report.samples import alert_row, event_row, incident_row, process, rows
 
 PAYLOADS = (
     "<script>window.ran=1</script>",
@@ -179,6 +179,16 @@ def test_nothing_runs_on_any_alert_or_incident(opened: Open) -> None:
         assert _look(result) == _CLEAN, route
         page.evaluate("location.hash = '#/'")
         page.locator(".overview").wait_for()
+    assert result.trespasses == []
+
+
+def test_nothing_runs_in_the_table_of_what_analysts_said(opened: Open) -> None:
+    judged = {"ClassifiedBy": "analyst", "ValidationAtVerdict": "Likely", "AlertVerdict": "True Positive"}
+    result = opened(rows(*(_alert(number, one) | judged for number, one in enumerate(PAYLOADS))))
+    lines = result.page.locator("#verdicts tbody tr")
+    expect(lines.filter(has_text="Detector")).to_have_count(len(PAYLOADS))
+    assert _look(result) == _CLEAN
+    expect(result.page.locator("#verdicts")).to_contain_text("\\u202e\\u2066<b>gnp.exe")
     assert result.trespasses == []
 
 

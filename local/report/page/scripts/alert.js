@@ -20,6 +20,9 @@
       ["Raised", `${text.moment(alert.created)} ${text.zoneName()}`],
       ["Events seen", text.period(text.millis(row.FirstEventTime), text.millis(row.LastEventTime))],
       ["Device's risk", risk.join(", ") || "unknown"],
+      ...(row.WriteBackState
+        ? [["Comment in Defender", words.commentWords.get(row.WriteBackState) ?? row.WriteBackState]]
+        : []),
       ["To tell", [row.NotifyState, row.Revision && `revision ${row.Revision}`].filter(Boolean).join(", ")],
       ["Techniques", techniques.length ? techniques : "none named", "wide"],
     ];
@@ -72,12 +75,30 @@
       { id: "verdict", class: `panel edge validation-${index}`, "aria-labelledby": "verdict-title" },
       el("h2", { id: "verdict-title" }, words.validationWords.get(alert.validation)),
       row.ValidationReason ? el("p", { class: "reason" }, row.ValidationReason) : null,
+      knownBenign(row),
       Report.seen.list(seen.all, base),
       nearly(almost),
       tie(alert, row),
       row.EventsTruncated
         ? el("p", { class: "note" }, `${row.EventsShown} of ${row.EventCount} events are shown.`)
         : null,
+    );
+  }
+
+  /** The entry of what the organisation knows to be benign, and whether telemetry contradicts it. */
+  function knownBenign(row) {
+    if (!row.KnownBenign) return null;
+    const until = text.millis(row.KnownBenignUntil);
+    const terms = [
+      row.KnownBenignOwner && `owner ${row.KnownBenignOwner}`,
+      until !== null && `until ${text.moment(until)} ${text.zoneName()}`,
+    ].filter(Boolean);
+    const said = words.benignWords.get(row.KnownBenignState) ?? row.KnownBenignState;
+    return el(
+      "div",
+      { class: "note", id: "known-benign" },
+      el("p", null, said, ": ", el("b", null, row.KnownBenign), terms.length ? ` (${terms.join(", ")})` : ""),
+      row.KnownBenignReason ? el("p", { class: "quiet-text" }, row.KnownBenignReason) : null,
     );
   }
 

@@ -142,6 +142,7 @@
         ),
         standing(),
       ),
+      Report.verdicts.draw(),
     );
   }
 

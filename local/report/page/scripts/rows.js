@@ -131,6 +131,7 @@
     made: summary.made,
     source: summary.source,
     standing: summary.standing,
+    verdicts: summary.verdicts,
     openAt: summary.openAt,
   };
 })();

@@ -58,6 +58,20 @@ const Report = {};
     ["NotHuntedYet", "it was not hunted yet"],
   ]);
 
+  const benignWords = new Map([
+    ["matches", "Matches what is known to be benign here"],
+    ["contradicted", "Telemetry contradicts what is held to be benign here"],
+  ]);
+
+  const commentWords = new Map([
+    ["waiting", "waits to be sent"],
+    ["sent", "sent"],
+    ["dry-run", "not sent: a dry run, it stands in the log alone"],
+    ["failed", "given up after its last try"],
+    ["refused", "refused by Defender"],
+    ["gone", "not sent: Defender does not know the alert any more"],
+  ]);
+
   const priorityWords = ["", "now", "today", "in its turn", "after the others", "when there is time"];
 
   const kinds = ["process", "network", "file", "registry", "logon", "library", "other"];
@@ -126,6 +140,8 @@ const Report = {};
     reasonWords,
     tieWords,
     validationWords,
+    benignWords,
+    commentWords,
     confidence,
     counted,
     plural,
