@@ -10,7 +10,8 @@ from local.ops.screen import Screen
 from local.ops.target import Target
 from local.ops.words import clock
 from shared.adapters.storage import TableTenants
-from shared.core.progress import tenancy
+from shared.core.progress import TenantRow, tenancy
+from shared.pipeline.stored.change import change
 
 
 def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser]) -> None:
@@ -35,9 +36,19 @@ def run(given: argparse.Namespace, target: Target, screen: Screen) -> int:
         screen.complain(f"ops: no app has worked as tenant {target.tenant} on {target.name} yet")
         return 1
     if given.take_over:
-        row = rows.write(tenancy.taken_over(row, given.take_over))
+        row = _taken_over(rows, row, given.take_over)
         screen.say(f"{row.deployment} may work on it; any other app refuses within a minute")
     bound = f", since {clock(row.bound_at)}" if row.bound_at else ""
     screen.say(f"tenant   {row.name}: {row.tenant_id or 'its id is not known yet'}, {row.state}{bound}")
     screen.say(f"app      {row.deployment or 'any (no app has told its name)'}")
     return 0
+
+
+def _taken_over(rows: TableTenants, seen: TenantRow, app: str) -> TenantRow:
+    """The row with that app in it, whatever a working app has written of itself meanwhile."""
+
+    def decide(row: TenantRow) -> tuple[TenantRow, None]:
+        return tenancy.taken_over(row, app), None
+
+    row, _ = change(lambda: rows.read(seen.name), decide, rows.write, known=seen)
+    return row
