@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from shared.core.conclude.seen_before import Sighting
+from shared.core.conclude.seen_before import MOST_SIGHTINGS, Sighting
+from shared.core.values.keys import seen_row
 from shared.core.values.records import Column, EventRow, RowWrite, StoredRow
 
 if TYPE_CHECKING:
@@ -76,34 +78,46 @@ class FakeEventRows:
 
 @dataclass
 class FakeSightings:
-    """Sightings by trait and alert."""
+    """Sightings by trait, the newest first, and as the table answers no more of a trait than are looked at.
+
+    What is older than those is not kept: nothing here takes a sighting away, so it could never be answered.
+    """
 
     world: World
 
     def find(self, traits: Iterable[str]) -> dict[str, list[Sighting]]:
-        wanted = set(traits)
-        return self.world.effect("read sightings", lambda: self._of(wanted))
-
-    def _of(self, wanted: set[str]) -> dict[str, list[Sighting]]:
-        found: dict[str, list[Sighting]] = {}
-        for (trait, _), seen in self.world.seen.items():
-            if trait in wanted:
-                found.setdefault(trait, []).append(seen)
-        return found
+        wanted = dict.fromkeys(traits)
+        return self.world.effect(
+            "read sightings",
+            lambda: {
+                each: list(self.world.seen[each].values()) for each in wanted if each in self.world.seen
+            },
+        )
 
     def add(self, sightings: Sequence[Sighting]) -> None:
-        fresh = {(seen.trait, seen.alert_id): seen for seen in sightings}
-        self.world.effect("write sightings", partial(self.world.seen.update, fresh))
+        self.world.effect("write sightings", partial(self._add, sightings))
+
+    def _add(self, sightings: Sequence[Sighting]) -> None:
+        fresh: dict[str, dict[str, Sighting]] = {}
+        for seen in sightings:
+            fresh.setdefault(seen.trait, {})[seen_row(seen.trait, seen.created, seen.alert_id)] = seen
+        for trait, rows in fresh.items():
+            standing = sorted((self.world.seen.get(trait, {}) | rows).items())
+            # A new dictionary: another world may hold the old one.
+            self.world.seen[trait] = dict(standing[:MOST_SIGHTINGS])
 
 
 @dataclass
 class FakeCalls:
-    """The calls that the world has counted."""
+    """The calls that the world has counted, each told once."""
 
     world: World
 
     def taken(self) -> dict[str, dict[str, int]]:
-        return {"calls": dict.fromkeys(self.world.calls, 1), "throttled": {}}
+        calls, told = self.world.calls, self.world.calls_told
+        self.world.calls_told = len(calls)
+        # A test may have cleared the list meanwhile.
+        return {"calls": dict(Counter(calls[told if told <= len(calls) else 0 :])), "throttled": {}}
 
 
 @dataclass

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from shared.core.correlate.finding import Cell
@@ -56,6 +56,11 @@ class FakeCache:
         self.rows = self.rows | {(kind, key): answer for key, answer in answers.items()}
 
 
+@lru_cache(maxsize=65_536)
+def _moment(text: str) -> Instant:
+    return Instant.parse(text)
+
+
 @dataclass
 class FakeSource:
     """A list of raw alerts in no order."""
@@ -68,7 +73,7 @@ class FakeSource:
         found = [
             raw
             for raw in self.world.alerts
-            if window.start <= Instant.parse(str(raw[field_name])) < window.end
+            if window.start <= _moment(str(raw[field_name])) < window.end
             and self.world.listed_from.get(str(raw["id"]), self.world.now) <= self.world.now
         ]
         size = self.world.page_size

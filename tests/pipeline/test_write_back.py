@@ -392,7 +392,7 @@ def test_a_rule_fills_what_people_have_left_empty_and_is_nobodys_verdict() -> No
     assert (row["AlertVerdict"], row["ClassifiedBy"]) == ("Benign Positive", "write-back")
     assert str(row["WriteBackFields"]).startswith("classification InformationalExpectedActivity, ")
     assert [len(found) for found in _ours(world).values()] == [1]
-    assert [seen for seen in world.seen.values() if seen.trait.startswith("detector-")] == []
+    assert [trait for trait in world.seen if trait.startswith("detector-")] == []
     # A person's other word is theirs.
     moment = f"{world.now:%Y-%m-%dT%H:%M:%S.%fZ}"
     world.alerts[0] |= {"classification": "TruePositive", "lastUpdateTime": moment}

@@ -67,7 +67,7 @@ class World:
     incident_alerts: dict[tuple[str, str, str], None] = field(default_factory=dict)
     marks: dict[str, Mark] = field(default_factory=dict)
     cache: fakes.FakeCache = field(default_factory=fakes.FakeCache)
-    seen: dict[tuple[str, str], Sighting] = field(default_factory=dict)
+    seen: dict[str, dict[str, Sighting]] = field(default_factory=dict)  # by trait and row key
     known_benign: list[Entry] = field(default_factory=list)
     writes_back: bool = False
     writes: dict[str, WriteRow] = field(default_factory=dict)
@@ -76,6 +76,7 @@ class World:
     purged: list[datetime] = field(default_factory=list)
     slept: list[float] = field(default_factory=list)
     calls: list[str] = field(default_factory=list)
+    calls_told: int = 0  # of them, by `FakeCalls`
     page_size: int = 1_000
     death: str = ""  # of the instance at work, which then does nothing more
     etags: int = 0  # given so far
