@@ -34,8 +34,8 @@ class Named:
     """What the strongest kind of evidence found: its rows, and the process that becomes the anchor.
 
     The rows nearest to the alert come first; `counted` is the true number of rows; `own` are anchors that the
-    alert may be said to be about, as if it named them; `left_out` says what led nowhere;
-    `is_near` where the anchor acted at the alert's own moment.
+    alert may be said to be about, as if it named them; `others` touched the thing, too, and who they are is
+    shown; `left_out` says what led nowhere; `is_near` where the anchor acted at the alert's own moment.
     """
 
     method: Method = Method.NONE
@@ -44,6 +44,7 @@ class Named:
     counted: int = 0
     anchors_left_out: int = 0
     own: Set[ProcessKey] = frozenset()
+    others: tuple[ProcessKey, ...] = ()
     left_out: tuple[str, ...] = ()
     is_near: bool = False
 
@@ -139,30 +140,48 @@ def _named(
     is_common = len(doers) - len(anchors) >= policy.max_anchors
     if is_common and not is_at_it and away > policy.shared_within_s * TICKS_PER_SECOND:
         return None
-    events: dict[object, TiedEvent] = {}
-    for key, theirs in by_doer.items():
-        for observation, mention in theirs:
-            # Another's run is a process of its own; and that another touched what all touch says nothing.
-            is_others = bool(anchors) and key is not None and key not in anchors
-            if mention.is_itself and (is_others or observation.created is None):
-                continue
-            if is_others and is_common:
-                continue
-            # Of the other who touched it, who that was is shown, too.
-            whose = view.own.get(key, ()) if is_others and key is not None else ()
-            for event in (observation.event, *(one.event for one in whose)):
-                events.setdefault(event.key, TiedEvent(event, TIES[method], None, key))
+    touches = _touches(by_doer, anchors, method, is_common)
     most = policy.mention_rows if method is not Method.ACCOUNT else policy.device_activity
-    kept = sorted(events.values(), key=lambda one: abs(one.event.time.ticks - subject.near.ticks))[:most]
+    touches.sort(key=lambda one: _away(one, subject))
+    near = dict.fromkeys(one.owner for one in touches[:most] if one.owner is not None)
+    others = tuple(key for key in near if anchors and key not in anchors)
+    # Of the other who touched it, who that was is shown, too.
+    who = [TiedEvent(one.event, TIES[method], None, key) for key in others for one in view.own.get(key, ())]
+    events = {one.event.key: one for one in (*who, *touches)}
     counted = max(len(events), _crowded(view, subject, method))
     return Named(
         method,
-        tuple(kept),
+        tuple(sorted(events.values(), key=lambda one: _away(one, subject))[:most]),
         tuple(anchors),
         counted,
         len(doers) - len(anchors),
+        others=others,
         is_near=is_at_it or away <= policy.moment_s * TICKS_PER_SECOND,
     )
+
+
+def _away(one: TiedEvent, subject: Subject) -> tuple[int, object]:
+    return abs(one.event.time.ticks - subject.near.ticks), one.event.key
+
+
+def _touches(
+    by_doer: Mapping[ProcessKey | None, list[_Match]],
+    anchors: Sequence[ProcessKey],
+    method: Method,
+    is_common: bool,
+) -> list[TiedEvent]:
+    """The rows that name the thing, each once, as far as they are shown."""
+    events: dict[object, TiedEvent] = {}
+    for key, theirs in by_doer.items():
+        # Another's run is a process of its own; and that another touched what all touch says nothing.
+        is_others = bool(anchors) and key is not None and key not in anchors
+        for observation, mention in theirs:
+            if mention.is_itself and (is_others or observation.created is None):
+                continue
+            if not (is_others and is_common):
+                event = observation.event
+                events.setdefault(event.key, TiedEvent(event, TIES[method], None, key))
+    return list(events.values())
 
 
 def _meant(

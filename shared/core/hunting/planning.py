@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from shared.core.correlate import (
-    Chain,
     HuntPolicy,
     Indicator,
     Mentions,
@@ -130,7 +129,7 @@ def next_wants(planning: Planning) -> list[Want]:
     if subject.is_too_old:
         return []
     tie = tie_of_subject(planning.view, planning.found, subject, planning.policy)
-    steps = [_seed_wants(planning), _chain_wants(planning, tie.chain)]
+    steps = [_seed_wants(planning), _chain_wants(planning, tie)]
     is_tied_by_process = tie.method in (Method.EXACT_PROCESS, Method.PROCESS_TOLERANCE)
     if not (is_tied_by_process or subject.may_come_by_process):
         steps += [_mention_overflows(planning), _evidence_wants(planning), _weak_wants(planning, tie)]
@@ -158,8 +157,12 @@ def _activity_span(planning: Planning, key: ProcessKey) -> tuple[Instant, Instan
     return max(span.first, planning.oldest, created), min(span.last, planning.now.plus(3_600))
 
 
-def _chain_wants(planning: Planning, chain: Chain) -> Iterator[Want]:
-    view = planning.view
+def _chain_wants(planning: Planning, tie: Tie) -> Iterator[Want]:
+    """What the trees lack, and who the others are that touched what the alert names."""
+    view, chain = planning.view, tie.chain
+    for key in tie.named.others:
+        if key not in view.own and key.created >= planning.oldest:
+            yield ProcessCreation(key, up=False)
     for key, depth in chain.depth.items():
         if depth <= 0 and key not in view.own and key.created >= planning.oldest:
             yield ProcessCreation(key, up=not view.is_session_root(key))
