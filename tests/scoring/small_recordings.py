@@ -22,7 +22,7 @@ Tell = Callable[[Scene], None]
 
 def scored(folder: Path, tell: Tell, *, device: str = "wks-fin-07") -> Published:
     """The row of the one alert that `tell` raises, with the rows of its events."""
-    _written(folder, tell, device)
+    written(folder, tell, device)
     recording, policy = load(folder), production()
     ((cases, now),) = batches(recording.alerts, policy)
     found = findings(recording.engine, cases, now, policy.hunt, Asked())
@@ -30,7 +30,8 @@ def scored(folder: Path, tell: Tell, *, device: str = "wks-fin-07") -> Published
     return one
 
 
-def _written(folder: Path, tell: Tell, short: str) -> None:
+def written(folder: Path, tell: Tell, short: str = "wks-fin-07") -> None:
+    """Writes the recording of what `tell` does on that device."""
     devices = tuple(device for device in DEVICES if device.short == short)
     recorder = Recorder(Chance("small"))
     estate = settle(devices, recorder, 1)
