@@ -1,6 +1,7 @@
 """A storm in which one alert of twenty is hostile: all others have their right rows, and it is shown when.
 
-`STORM_ALERTS=20000 python3 dev.py test --slow tests/pipeline/test_hostile_storm.py -s` takes some minutes.
+`STORM_ALERTS=20000 python3 dev.py test --slow tests/pipeline/test_hostile_storm.py -s` takes three minutes of
+processor time.
 """
 
 import importlib
