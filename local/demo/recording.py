@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from local.host.records import why
 from local.simulator import ticks
 from local.simulator.bodies import APIS, AlertApi, RecordingError, alerts, seconds
 from local.simulator.remarks import Remarks
@@ -47,7 +48,7 @@ def look_at(folder: Path, source: str, *, shift: bool = True, now: float | None 
     try:
         recorded = alerts(folder, source, read)
     except RecordingError as err:
-        raise RecordingUnusable(f"{file} is not the body of an alert list: {err}") from err
+        raise RecordingUnusable(f"{file} is not the body of an alert list: {why(err)}") from err
     age = max([NEWEST_ALERT_AGE, *(seconds(alert.get("_age_s")) or 0.0 for _, alert in recorded)])
     moved = _moved_by(folder, age, now) if shift else 0
     found = []
@@ -58,8 +59,10 @@ def look_at(folder: Path, source: str, *, shift: bool = True, now: float | None 
         else:
             remarks.add(file, line, f"an alert that {never}; it is not waited for")
     if not found:
-        why = [*read.lines(), *remarks.lines()]
-        raise RecordingUnusable(f"{file} holds no alert that could come" + (f": {why[-1]}" if why else ""))
+        reasons = [*read.lines(), *remarks.lines()]
+        raise RecordingUnusable(
+            f"{file} holds no alert that could come" + (f": {reasons[-1]}" if reasons else "")
+        )
     ids = list(dict.fromkeys(alert["id"] for alert in found))
     return Recording(ids, _lookback(found, api, moved, now), tuple(remarks.lines()), age)
 

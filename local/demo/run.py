@@ -20,6 +20,7 @@ from local.demo.arrivals import Arrivals, hold_back
 from local.demo.flow import Flow, consumer_lines
 from local.demo.progress import Progress
 from local.demo.recording import Recording, RecordingUnusable, look_at
+from local.host.records import why
 from local.published import Published, plain
 from local.report.assemble import write_page
 from local.report.tables import read_tables
@@ -102,7 +103,7 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
         try:
             return _in_stack(arguments, recording, _Played(options, arrivals), progress, console)
         except StackFailed as err:
-            raise StackFailed(str(err).replace(folder, str(arguments.folder))) from err
+            raise StackFailed(why(err).replace(folder, str(arguments.folder))) from err
 
 
 @dataclass(frozen=True, slots=True)

@@ -240,6 +240,7 @@ OTHERS = (
         "no_token",
         End.WAITS,
         "The ledger cannot be read: each run fails and comes again.",
+        FAILED,
         "invocation failed",
         kept="What was written before; nothing moves.",
     ),

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from shared.core.alert.model import Alert
 from shared.core.correlate.finding import Event
+from shared.core.progress import due_index
 from shared.core.values import keys
 from shared.core.values.instant import Instant
 from tests import builders
@@ -28,20 +29,33 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     str: TEXT,
     int: st.integers(0, 99_999),
     Instant: MOMENTS,
+    Instant | None: st.none() | MOMENTS,
     keys.KeyedAlert: st.builds(lambda text, at: builders.alert(id=text, created=at), TEXT, MOMENTS),
     keys.KeyedEvent: st.builds(Event, TEXT, TEXT, MOMENTS, TEXT, TEXT),
 }
+# No text from outside: a lane is a constant of ours, and the key of an alert's row was made safe before.
+BY_NAME: dict[str, st.SearchStrategy[Any]] = {
+    "lane": st.sampled_from([*due_index.WORK_LANES, due_index.LATE, due_index.SENT, due_index.SEND]),
+    "alert_key": TEXT.map(keys.safe_id),
+}
+# A function that reads a key makes none.
 MAKERS = [
     made
     for name, made in inspect.getmembers(keys, inspect.isfunction)
-    if made.__module__ == keys.__name__ and not name.startswith("_")
+    if made.__module__ == keys.__name__
+    and not name.startswith("_")
+    and get_type_hints(made)["return"] in (str, tuple[str, str])
 ]
 
 
 def arguments(maker: Any) -> st.SearchStrategy[tuple[Any, ...]]:
     hints = get_type_hints(maker)
     return st.tuples(
-        *(VALUES[hints[name]] for name in inspect.signature(maker).parameters if name != "limit")
+        *(
+            BY_NAME[name] if name in BY_NAME else VALUES[hints[name]]
+            for name in inspect.signature(maker).parameters
+            if name != "limit"
+        )
     )
 
 

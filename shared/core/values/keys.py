@@ -154,7 +154,7 @@ def incident_day_rows() -> tuple[str, str]:
 
 
 def incident_alert_row(incident_id: str, day: str, alert_key: str) -> str:
-    """That an alert is in the incident, or once was."""
+    """That an alert is in the incident, or once was. `alert_key` is the key of its row, so it is safe."""
     return f"of|{safe_id(incident_id)}|{safe_id(day)}|{alert_key}"
 
 
@@ -176,7 +176,7 @@ def incident_mark_rows() -> tuple[str, str]:
 
 def incident_key(day: str, incident_id: str) -> tuple[str, str]:
     """(partition, row) of the incident in `Incidents`."""
-    return day, safe_id(incident_id)
+    return safe_id(day), safe_id(incident_id)
 
 
 def set_apart_partition(tenant: str) -> str:

@@ -162,7 +162,7 @@ def _plain(text: str) -> str:
 def _listed(columns: Mapping[str, Column], name: str) -> list[dict[str, object]]:
     try:
         items = json.loads(_text(columns, name) or "[]")
-    except ValueError:
+    except (ValueError, RecursionError):
         return []
     found = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
     return [item for item in found if "left_out" not in item]

@@ -78,6 +78,11 @@ class Walk:
         self.monkeypatch.setattr(targets, "running", lambda: state)
 
     @property
+    def incident_id(self) -> str:
+        row = next(row for row in self.kept.published.alerts() if row["AlertId"] == self.alert_id)
+        return str(row["IncidentId"])
+
+    @property
     def alert_id(self) -> str:
         return self.kept.alert_ids[0]
 
@@ -218,6 +223,7 @@ FAULTS: dict[str, tuple[Fault, list[str]]] = {
     ),
     "Tokens, keys and publishing": (_another_app, ["app      app-a", "APP_NAME may work on it"]),
     "When a tenant is not as we believe": (_another_tenant, ["25 devices by id in one $filter", "410 Gone"]),
+    "An incident's row lacks an alert": (_well, ["in Incidents: PartitionKey", "alert      ", "build      "]),
     "Bring alerts back": (_set_aside, []),
     "Fetch alerts of the past": (_well, []),
     "Stop, move, remove": (_well, []),
@@ -227,7 +233,7 @@ FAULTS: dict[str, tuple[Fault, list[str]]] = {
 def _words(command: str, walk: Walk) -> list[str]:
     """The command as it is typed for the local stack."""
     words = shlex.split(re.sub(r" --account ACCOUNT\b", "", command))
-    meant = {"ALERT": walk.alert_id, "OBJECT-ID": OBJECT_ID}
+    meant = {"ALERT": walk.alert_id, "OBJECT-ID": OBJECT_ID, "ID": walk.incident_id}
     more = {
         "backfill": ["--calls-per-minute", "90"],
         "--clear": ["--yes"],

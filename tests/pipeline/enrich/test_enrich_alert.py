@@ -4,6 +4,7 @@ from typing import NoReturn
 import pytest
 
 from shared.core.lookups.entities import Device, Lookup, Outcome
+from shared.core.progress.lease import Lease
 from shared.core.progress.messages import Pointer, WakeUp
 from shared.errors import Throttled, Unavailable
 from shared.pipeline.enrich.enrich_alert import enrich_alert
@@ -20,7 +21,9 @@ POLICY = Policy()
 
 def _fetched(**kwargs: object) -> tuple[World, str]:
     world = World(alerts=[raw_alert("a1", minutes_ago=5)], **kwargs)  # type: ignore[arg-type]
-    return world, fetch_alerts(world.ports(), POLICY).pointers[0]
+    pointer = fetch_alerts(world.ports(), POLICY).pointers[0]
+    world.lease = Lease()  # the wake-up that left beside the pointer has come, and found nothing yet
+    return world, pointer
 
 
 def _enrich(world: World, message: str, deliveries: int = 1) -> Outbox:
@@ -160,12 +163,11 @@ def test_a_message_that_we_did_not_write_is_set_aside() -> None:
 
 def test_nobody_sends_a_wake_up_while_one_is_on_its_way() -> None:
     world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(30)])
-    wake_ups = [
-        wake_up
-        for message in fetch_alerts(world.ports(), POLICY).pointers
-        for wake_up in _enrich(world, message).wake_ups
-    ]
-    assert len(wake_ups) == 1
+    fetched = fetch_alerts(world.ports(), POLICY)
+    assert len(fetched.wake_ups) == 1
+    assert [_enrich(world, message).wake_ups for message in fetched.pointers[:10]] == [()] * 10
+    world.lease = Lease()  # it has come, and found nothing yet
+    assert sum(len(_enrich(world, message).wake_ups) for message in fetched.pointers[10:]) == 1
 
 
 def test_internal_addresses_cost_no_call() -> None:
