@@ -185,9 +185,10 @@ def _ways(ports: Ports, source: _Source, body: dict[str, Any], wire: _Counted) -
     def lone() -> None:
         mark = uuid.uuid4().hex
         source.alerts = [body | {"id": f"{str(body['id']).partition('_')[0]}_{mark}"}]
-        for pointer in fetch_alerts(ports, _POLICY).pointers:
-            for wake_up in enrich_alert(ports, _POLICY, pointer, 1).wake_ups:
-                hunt_correlate(ports, _POLICY, wake_up, f"{mark}#1")
+        fetched = fetch_alerts(ports, _POLICY)
+        enriched = [enrich_alert(ports, _POLICY, pointer, 1) for pointer in fetched.pointers]
+        for wake_up in (*fetched.wake_ups, *(each for one in enriched for each in one.wake_ups)):
+            hunt_correlate(ports, _POLICY, wake_up, f"{mark}#1")
 
     ways: dict[str, Callable[[], object]] = {
         "fetch": nothing_new,

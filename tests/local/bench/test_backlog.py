@@ -14,6 +14,8 @@ def test_open_alerts_that_are_not_due_cost_no_request_more(
     few, more = backlog.measure(tmp_path, sizes=(20, 60), seed=7, say=lambda _: None)["backlogs"]
     for way in ("fetch", "lone"):
         assert more[way]["requests"] == few[way]["requests"]
-    assert (few["fetch"]["rows"], more["fetch"]["rows"]) == (1, 1), "the checkpoint"
+    assert few["fetch"]["rows"] == 1, "the checkpoint"
+    # And what is remembered for minutes of the incident of the three lone alerts between the two.
+    assert more["fetch"]["rows"] <= 1 + 2 * 3
     assert (few["all"]["rows"], more["all"]["rows"]) == (20, 60)
     assert (few["repair"]["rows"], more["repair"]["rows"]) == (40, 120)
