@@ -36,7 +36,6 @@ def watched(
     return StackOptions(
         data=folder,
         timers=timers,
-        max_polling_seconds=2,
         simulator=simulator,
         on_log=events.heard,
         on_invocation=events.ended,
