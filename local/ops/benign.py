@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import fields, replace
 
 from local.ops.parser import Parser, whole
@@ -48,6 +48,16 @@ CONDITIONS = {
 }
 
 
+def add_conditions(parser: Parser, called: str, actions: Sequence[str]) -> None:
+    """Adds what is said of an entry, or of a rule with the same conditions: action, id, conditions."""
+    parser.add_argument("action", metavar="ACTION", choices=actions, help=", ".join(actions))
+    parser.add_argument(
+        "id", metavar="ID", nargs="?", help=f"the {called}'s id: small letters, digits, hyphens"
+    )
+    for name, means in CONDITIONS.items():
+        parser.add_argument(f"--{name.replace('_', '-')}", metavar="TEXT", default="", help=means)
+
+
 def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser]) -> None:
     """Adds the command's arguments."""
     parser = make(
@@ -62,10 +72,7 @@ def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser
         "Confirmed. Rows that match get KnownBenign and its columns; nothing else of them changes.\n"
         "To look, you need Storage Table Data Reader on an account; to change, Data Contributor.",
     )
-    parser.add_argument("action", metavar="ACTION", choices=_ACTIONS, help=", ".join(_ACTIONS))
-    parser.add_argument("id", metavar="ID", nargs="?", help="the entry's id: small letters, digits, hyphens")
-    for name, means in CONDITIONS.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", metavar="TEXT", default="", help=means)
+    add_conditions(parser, "entry", _ACTIONS)
     parser.add_argument("--owner", metavar="WHO", default="", help="who answers for it")
     parser.add_argument("--reason", metavar="WHY", default="", help="why it is benign")
     parser.add_argument(

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import fields, replace
 
-from local.ops.benign import CONDITIONS
+from local.ops.benign import CONDITIONS, add_conditions
 from local.ops.parser import Parser, whole
 from local.ops.published_rows import rows_since
 from local.ops.screen import Screen
@@ -35,10 +35,7 @@ def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser
         "asks. A rule that resolves or calls benign never applies to a Confirmed alert.\n"
         "To look, you need Storage Table Data Reader on an account; to change, Data Contributor.",
     )
-    parser.add_argument("action", metavar="ACTION", choices=_ACTIONS, help=", ".join(_ACTIONS))
-    parser.add_argument("id", metavar="ID", nargs="?", help="the rule's id: small letters, digits, hyphens")
-    for name, means in CONDITIONS.items():
-        parser.add_argument(f"--{name.replace('_', '-')}", metavar="TEXT", default="", help=means)
+    add_conditions(parser, "rule", _ACTIONS)
     parser.add_argument("--validation", metavar="WORD", default="", help="what Validation says, whole")
     parser.add_argument(
         "--known-benign", metavar="yes", default="", help="yes: the row matches a known benign entry"

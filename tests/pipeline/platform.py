@@ -81,6 +81,16 @@ class Platform:
         else:
             self._deliver(self.wake_ups, self._hunt)
 
+    def enrich_all(self) -> None:
+        """Delivers every pointer, and no wake-up."""
+        while self.to_enrich:
+            self.deliver_one()
+
+    def overtake(self, wake_up: str) -> None:
+        """The lease has run out, and the next holder works while the first one stands still."""
+        self.world.pass_time(seconds=self.policy.lease_for + 1)
+        hunt_correlate(self.world.ports(), self.policy, wake_up, "the next holder")
+
     def deliver_all(self) -> None:
         """Delivers until both queues are empty; the consumer looks after each."""
         while self.to_enrich or self.wake_ups:

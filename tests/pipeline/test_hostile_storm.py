@@ -85,8 +85,7 @@ def _minute(world: World, platform: Platform, minute: int) -> None:
     for key in list(world.documents):
         if key.kind == "alert" and key.alert_id.startswith("unreadable"):
             world.documents[key] = b"broken"
-    while platform.to_enrich:
-        platform.deliver_one()
+    platform.enrich_all()
     deaths = len(platform.crashes)
     if platform.wake_ups:
         platform.deliver_one()

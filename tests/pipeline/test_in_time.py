@@ -145,8 +145,7 @@ def test_in_a_storm_over_notify_after_hunts_are_made_while_rows_are_published() 
     world = World(alerts=[raw_alert(f"a{n:03}", minutes_ago=1) for n in range(200)])
     platform = Platform(world, replace(POLICY, batch_size=10, group_size=10))
     platform.tick()
-    while platform.to_enrich:
-        platform.deliver_one()
+    platform.enrich_all()
     for n, row in enumerate(list(world.open.values())):
         waited = timedelta(seconds=POLICY.notify_after - n)
         world.stands(replace(row, first_seen=world.now - waited))

@@ -20,6 +20,7 @@ from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox
 from tests.pipeline.platform import INSTANCE_DEATH, WORKER_DEATH, Platform
 from tests.pipeline.recorded import world_of
+from tests.pipeline.undisturbed import Undisturbed
 from tests.pipeline.world import Crash, row_of
 from tests.same import standing, steady, steady_incident
 
@@ -50,43 +51,9 @@ def _run() -> Platform:
     return platform
 
 
-class Undisturbed:
-    """The run that nothing disturbs, as it stood before each step; and where killed ones ended."""
-
-    def __init__(self, back_after: timedelta) -> None:
-        platform = Platform(world_of(*ALERTS), POLICY, back_after)
-        self.before: list[Platform] = []
-        self.step_of: list[int] = []  # by effect
-        while True:
-            self.before.append(platform.copied())
-            if not platform.step():
-                break
-            self.step_of += [len(self.before) - 1] * (len(platform.world.effects) - len(self.step_of))
-        self.end = platform
-        self._ends: list[tuple[tuple[object, ...], dict[str, object]]] = []
-
-    def killed(self, index: int, side: str) -> Platform:
-        """The run right after somebody died at that effect: only the step that is killed runs again."""
-        platform = self.before[self.step_of[index]].copied()
-        platform.world.crash_at = (index, side)
-        platform.step()
-        return platform
-
-    def outcome_from(self, platform: Platform) -> dict[str, object]:
-        """How the platform's run ends. Steps keep nothing in memory, so one that stands exactly as one before
-        ends as that did: an effect that only reads leaves things as they stood."""
-        standing = platform.standing()
-        for known, outcome in self._ends:
-            if known == standing:
-                return outcome
-        platform.settle_on()
-        self._ends.append((standing, _outcome(platform)))
-        return self._ends[-1][1]
-
-
 @cache
-def _undisturbed(back_after: timedelta) -> Undisturbed:
-    return Undisturbed(back_after)
+def _undisturbed(back_after: timedelta) -> Undisturbed[dict[str, object]]:
+    return Undisturbed(Platform(world_of(*ALERTS), POLICY, back_after), _outcome)
 
 
 @pytest.mark.parametrize(
@@ -97,15 +64,12 @@ def _undisturbed(back_after: timedelta) -> Undisturbed:
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_dying_at_any_effect_changes_nothing_in_the_end(side: str, back_after: timedelta) -> None:
     undisturbed = _undisturbed(back_after)
-    wanted = _outcome(undisturbed.end)
+    wanted, effects = undisturbed.wanted, undisturbed.effects
     assert len(undisturbed.end.told) == len(ALERTS)
-    effects = list(undisturbed.end.world.effects)
     assert len(effects) >= EFFECTS_AT_LEAST
     different = []
     for index, name in enumerate(effects):
-        disturbed = undisturbed.killed(index, side)
-        assert disturbed.crashes == [f"{side} {name}"]
-        outcome = undisturbed.outcome_from(disturbed)
+        outcome = undisturbed.outcome_from(undisturbed.killed(index, side))
         if outcome != wanted:
             different.append((index, name, [part for part in wanted if outcome[part] != wanted[part]]))
     if side == "after":
@@ -186,8 +150,7 @@ def test_two_drains_at_once_publish_each_alert_once() -> None:
     world = world_of(*ALERTS)
     platform = Platform(world, POLICY)
     platform.tick()
-    while platform.to_enrich:
-        platform.deliver_one()
+    platform.enrich_all()
     wake_up = platform.wake_ups.popleft()[0]
     others: list[Outbox] = []
     for effect in ("write open row", "hunting api", "write alert row"):
@@ -209,15 +172,9 @@ def test_a_holder_whose_lease_ran_out_costs_calls_but_no_row(effect: str) -> Non
     world = world_of(*ALERTS)
     platform = Platform(world, POLICY)
     platform.tick()
-    while platform.to_enrich:
-        platform.deliver_one()
+    platform.enrich_all()
     wake_up = platform.wake_ups[0][0]
-
-    def overtaken() -> None:
-        world.pass_time(seconds=platform.policy.lease_for + 1)
-        hunt_correlate(world.ports(), platform.policy, wake_up, "the next holder")
-
-    world.before_effect[effect] = [overtaken]
+    world.before_effect[effect] = [lambda: platform.overtake(wake_up)]
     platform.settle()
     assert _outcome(platform) == undisturbed
 
@@ -227,8 +184,7 @@ def _ready_to_hunt() -> tuple[Platform, str, str]:
     platform = Platform(world_of(*ALERTS), POLICY)
     platform.tick()
     late = platform.to_enrich.pop()[0]
-    while platform.to_enrich:
-        platform.deliver_one()
+    platform.enrich_all()
     return platform, late, platform.wake_ups.popleft()[0]
 
 

@@ -10,11 +10,9 @@ import pytest
 from local.simulator import ticks
 from local.simulator.clock import Clock as SimulatedTime
 from local.simulator.quotas import Limit, Quotas
-from shared.core.alert import is_marked
-from shared.core.known_benign import State
 from shared.core.progress import due
 from shared.core.values.records import Column
-from shared.core.write_back import AGED, STALLED, Mode, Step, WriteRow, WriteRule
+from shared.core.write_back import AGED, STALLED, Mode, Step, WriteRow
 from shared.errors import (
     AccessDenied,
     AppError,
@@ -29,32 +27,10 @@ from shared.pipeline.hunt.write_back import send_some
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored.lease import take
 from tests.pipeline.platform import Platform
-from tests.pipeline.recorded import world_of
+from tests.pipeline.undisturbed import Undisturbed
 from tests.pipeline.world import World, row_of
+from tests.pipeline.written_back import ALERTS, POLICY, ours, outcome, settled, written_world
 from tests.same import steady
-
-ALERTS = ("Sensitive credential memory read", "Anomaly detected in ASEP registry")
-POLICY = Policy(hunts_at_once=1, write_back=Mode.COMMENT)
-
-
-def _world(*titles: str) -> World:
-    world = world_of(*(titles or ALERTS))
-    world.writes_back = True
-    return world
-
-
-def _ours(world: World) -> dict[str, list[str]]:
-    """Our comments on each alert."""
-    return {
-        alert_id: [str(one["comment"]) for one in comments if is_marked(str(one["comment"]))]  # type: ignore[index]
-        for alert_id, comments in world.comments().items()
-    }
-
-
-def _settled(world: World, policy: Policy = POLICY) -> Platform:
-    platform = Platform(world, policy)
-    platform.settle()
-    return platform
 
 
 def _states(world: World) -> list[Column]:
@@ -62,9 +38,9 @@ def _states(world: World) -> list[Column]:
 
 
 def test_each_alert_gets_one_comment_that_says_what_its_row_says() -> None:
-    world = _world()
-    _settled(world)
-    for alert_id, [comment] in _ours(world).items():
+    world = written_world()
+    settled(world)
+    for alert_id, [comment] in ours(world).items():
         row = row_of(world, alert_id)
         assert comment.startswith(str(row["Validation"]))
         digest = comment.rstrip("]")[-8:]
@@ -74,8 +50,8 @@ def test_each_alert_gets_one_comment_that_says_what_its_row_says() -> None:
 
 
 def test_our_comment_makes_no_new_version_and_the_audit_does_not_miss_it() -> None:
-    world = _world()
-    platform = _settled(world)
+    world = written_world()
+    platform = settled(world)
     rows = {key: stored.columns for key, stored in world.rows.items()}
     for _ in range(10):
         world.pass_time(minutes=10)
@@ -85,71 +61,33 @@ def test_our_comment_makes_no_new_version_and_the_audit_does_not_miss_it() -> No
     assert {key: stored.columns for key, stored in world.rows.items()} == rows
     assert world.checkpoints["defender"].audit_result.startswith("0 missing of 2")
     assert "behind" not in world.checkpoints["defender"].audit_result
-    assert {len(comments) for comments in _ours(world).values()} == {1}
-
-
-class Undisturbed:
-    """The run that nothing disturbs, as it stood before each step."""
-
-    def __init__(self) -> None:
-        platform = Platform(_world(ALERTS[0]), POLICY)
-        self.before: list[Platform] = []
-        self.step_of: list[int] = []  # by effect
-        while True:
-            self.before.append(platform.copied())
-            if not platform.step():
-                break
-            self.step_of += [len(self.before) - 1] * (len(platform.world.effects) - len(self.step_of))
-        self.end = platform
-        self.known: list[tuple[tuple[object, ...], bool]] = []  # how runs that stood so have ended
-
-    def first_of_writing(self) -> int:
-        """The step in which a row is first published: nothing is written back before it."""
-        return self.step_of[self.end.world.effects.index("write write")]
+    assert {len(comments) for comments in ours(world).values()} == {1}
 
 
 @cache
-def _undisturbed() -> Undisturbed:
-    return Undisturbed()
-
-
-def _outcome(world: World) -> dict[str, object]:
-    return {
-        "rows": {key: steady(stored.columns) for key, stored in world.rows.items()},
-        "comments": _ours(world),
-        "writes": dict(world.writes),
-    }
+def _undisturbed() -> Undisturbed[dict[str, object]]:
+    return Undisturbed(Platform(written_world(ALERTS[0]), POLICY), outcome)
 
 
 @pytest.mark.parametrize("side", ["before", "after"])
 def test_dying_at_any_effect_leaves_one_comment(side: str) -> None:
-    undisturbed = _undisturbed()
-    wanted = _outcome(undisturbed.end.world)
-    effects = list(undisturbed.end.world.effects)
-    first = undisturbed.first_of_writing()
+    undisturbed, effects = _undisturbed(), _undisturbed().effects
+    # Nothing is written back before a row is first published.
+    first = undisturbed.step_of[effects.index("write write")]
     tried = [at for at, step in enumerate(undisturbed.step_of) if step >= first]
     assert {"write write", "comment api", "delete write", "alert api"} <= {effects[at] for at in tried}
-    different = []
-    for at in tried:
-        platform = undisturbed.before[undisturbed.step_of[at]].copied()
-        platform.world.crash_at = (at, side)
-        platform.step()
-        assert platform.crashes == [f"{side} {effects[at]}"]
-        standing = platform.standing()
-        is_same = next((same for seen, same in undisturbed.known if seen == standing), None)
-        if is_same is None:
-            platform.settle_on()
-            is_same = _outcome(platform.world) == wanted
-            undisturbed.known.append((standing, is_same))
-        if not is_same:
-            different.append((at, effects[at]))
+    different = [
+        (at, effects[at])
+        for at in tried
+        if undisturbed.outcome_from(undisturbed.killed(at, side)) != undisturbed.wanted
+    ]
     print(f"{len(tried)} kill points {side} an effect, {len(different)} with another outcome")
     assert different == []
 
 
 @pytest.mark.parametrize("visible_after", [0.0, 300.0])
 def test_an_answer_that_is_lost_after_the_change_leads_to_no_second_comment(visible_after: float) -> None:
-    world = _world()
+    world = written_world()
     world.comment_visible_after = visible_after
     platform = Platform(world, POLICY)
 
@@ -161,12 +99,12 @@ def test_an_answer_that_is_lost_after_the_change_leads_to_no_second_comment(visi
 
     world.before_effect["comment api"] = [lose]
     platform.settle()
-    assert {len(comments) for comments in _ours(world).values()} == {1}
+    assert {len(comments) for comments in ours(world).values()} == {1}
     assert set(_states(world)) == {"sent"}
 
 
 def test_an_answer_that_is_lost_before_the_change_leads_to_one_comment_after_the_row_has_aged() -> None:
-    world = _world(ALERTS[0])
+    world = written_world(ALERTS[0])
     world.failures["comment api"] = [Unanswered("cut")]
     platform = Platform(world, POLICY)
     while "comment api" not in world.effects:
@@ -176,7 +114,7 @@ def test_an_answer_that_is_lost_before_the_change_leads_to_one_comment_after_the
     lost_at = world.now
     platform.settle_on()
     assert (world.now - lost_at).total_seconds() >= AGED
-    assert [len(comments) for comments in _ours(world).values()] == [1]
+    assert [len(comments) for comments in ours(world).values()] == [1]
 
 
 @pytest.mark.parametrize(
@@ -192,40 +130,34 @@ def test_an_answer_that_is_lost_before_the_change_leads_to_one_comment_after_the
     ],
 )
 def test_two_runs_at_once_write_one_comment(effect: str) -> None:
-    world = _world()
+    world = written_world()
     platform = Platform(world, POLICY)
     platform.tick()
-    while platform.to_enrich:
-        platform.deliver_one()
+    platform.enrich_all()
     wake_up = platform.wake_ups[0][0]
 
-    def another() -> None:
-        """The lease has run out, and the next holder works while the first one stands still."""
-        world.pass_time(seconds=platform.policy.lease_for + 1)
-        hunt_correlate(world.ports(), platform.policy, wake_up, "the next holder")
-
-    first_write = next(n for n, name in enumerate(_undisturbed().end.world.effects) if name == "comment api")
-    before = _undisturbed().end.world.effects[:first_write].count(effect)
-    world.before_effect[effect] = [*[lambda: None] * max(0, before - 1), another]
+    effects = _undisturbed().effects
+    before = effects[: effects.index("comment api")].count(effect)
+    world.before_effect[effect] = [*[lambda: None] * max(0, before - 1), lambda: platform.overtake(wake_up)]
     platform.settle()
-    assert {len(comments) for comments in _ours(world).values()} == {1}
+    assert {len(comments) for comments in ours(world).values()} == {1}
     assert set(_states(world)) == {"sent"}
     assert world.writes == {}
 
 
 def test_a_run_that_stalled_between_look_and_call_makes_no_call() -> None:
-    world = _world(ALERTS[0])
+    world = written_world(ALERTS[0])
     platform = Platform(world, POLICY)
     world.before_effect["alert api"] = [lambda: world.pass_time(seconds=STALLED + 1)]
     platform.settle()
-    assert [len(comments) for comments in _ours(world).values()] == [1]
+    assert [len(comments) for comments in ours(world).values()] == [1]
     assert world.effects.count("comment api") == 1
     assert world.effects.count("alert api") == 2  # the run that took the row over has looked again
 
 
 def test_the_instant_that_is_left_is_a_run_that_stalls_within_the_call_itself() -> None:
     """What no protocol can close without a condition in the API: said in docs/write-back.md."""
-    world = _world(ALERTS[0])
+    world = written_world(ALERTS[0])
     platform = Platform(world, POLICY)
 
     def stall() -> None:
@@ -235,12 +167,12 @@ def test_the_instant_that_is_left_is_a_run_that_stalls_within_the_call_itself() 
 
     world.before_effect["comment api"] = [stall]
     platform.settle()
-    assert [len(comments) for comments in _ours(world).values()] == [2]
+    assert [len(comments) for comments in ours(world).values()] == [2]
 
 
 def test_a_second_comment_comes_only_when_the_validation_is_graver() -> None:
-    world = _world(ALERTS[0])
-    platform = _settled(world)
+    world = written_world(ALERTS[0])
+    platform = settled(world)
     key = next(iter(world.rows))
     alert = world.alerts[0]
     # As if the first comment had told something less grave, and then something as grave.
@@ -254,7 +186,7 @@ def test_a_second_comment_comes_only_when_the_validation_is_graver() -> None:
         world.alerts[0] = alert = {**world.alerts[0], "assignedTo": told, "lastUpdateTime": moment}
         world.pass_time(minutes=1)
         platform.settle()
-        assert len(_ours(world)[str(alert["id"])]) == comments
+        assert len(ours(world)[str(alert["id"])]) == comments
     assert row_of(world, str(alert["id"]))["WriteBackMarks"] == "Confirmed 00000000"
 
 
@@ -270,10 +202,10 @@ def test_a_second_comment_comes_only_when_the_validation_is_graver() -> None:
 def test_no_comment_is_wanted_on_low_or_old_alerts_or_where_it_is_off(
     changes: dict[str, object], policy: Policy
 ) -> None:
-    world = _world(ALERTS[0])
+    world = written_world(ALERTS[0])
     world.alerts[0] |= changes
-    _settled(world, policy)
-    assert [comments for comments in _ours(world).values() if comments] == []
+    settled(world, policy)
+    assert [comments for comments in ours(world).values() if comments] == []
     assert _states(world) == [""]
     assert "write write" not in world.effects
 
@@ -281,9 +213,9 @@ def test_no_comment_is_wanted_on_low_or_old_alerts_or_where_it_is_off(
 def test_a_dry_run_calls_nothing_and_says_what_it_would_have_written(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    world = _world()
+    world = written_world()
     caplog.set_level("INFO")
-    _settled(world, replace(POLICY, write_back=Mode.DRY_RUN))
+    settled(world, replace(POLICY, write_back=Mode.DRY_RUN))
     assert set(_states(world)) == {"dry-run"}
     assert "comment api" not in world.effects and "alert api" not in world.effects[-40:]
     said = [record.getMessage() for record in caplog.records if "dry run" in record.getMessage()]
@@ -292,9 +224,9 @@ def test_a_dry_run_calls_nothing_and_says_what_it_would_have_written(
 
 
 def test_without_the_role_the_rows_are_the_same_and_nothing_waits_for_it() -> None:
-    plain = _world()
-    _settled(plain)
-    world = _world()
+    plain = written_world()
+    settled(plain)
+    world = written_world()
     world.failures["comment api"] = [AccessDenied("no role", status=403)] * 100
     platform = Platform(world, POLICY)
     for _ in range(60):
@@ -312,7 +244,7 @@ def test_without_the_role_the_rows_are_the_same_and_nothing_waits_for_it() -> No
     # Once the role is there, the comments follow.
     world.failures.clear()
     platform.settle_on()
-    assert {len(comments) for comments in _ours(world).values()} == {1}
+    assert {len(comments) for comments in ours(world).values()} == {1}
 
 
 @pytest.mark.parametrize(
@@ -325,145 +257,37 @@ def test_without_the_role_the_rows_are_the_same_and_nothing_waits_for_it() -> No
     ],
 )
 def test_what_a_refusal_leads_to(error: AppError, state: str, comments: int) -> None:
-    world = _world(ALERTS[0])
+    world = written_world(ALERTS[0])
     world.failures["comment api"] = [error]
-    _settled(world)
+    settled(world)
     assert _states(world) == [state]
-    assert [len(found) for found in _ours(world).values()] == [comments]
+    assert [len(found) for found in ours(world).values()] == [comments]
     assert world.writes == {}
 
 
 def test_what_is_never_answered_ends_as_failed() -> None:
-    world = _world(ALERTS[0])
+    world = written_world(ALERTS[0])
     world.failures["comment api"] = [Unanswered("cut")] * 100
-    _settled(world)
+    settled(world)
     assert _states(world) == ["failed"]
     assert world.effects.count("comment api") <= 6
 
 
 def test_publishing_does_not_wait_for_a_comment() -> None:
     """At the first look for a comment every alert has its row, and no hunt is due."""
-    world = _world()
+    world = written_world()
     found: list[tuple[int, int]] = []
     world.before_effect["comment api"] = [
         lambda: found.append((len(world.rows), len(due.due_work(world.open.values(), world.now, 900, 180))))
     ]
-    _settled(world)
+    settled(world)
     assert found == [(len(ALERTS), 0)]
-
-
-RULES = replace(POLICY, write_back=Mode.RULES)
-EXPECTED = WriteRule(
-    id="expected",
-    state=State.ACTIVE,
-    title="Anomaly*",
-    detector="d",
-    set_classification="InformationalExpectedActivity",
-    set_determination="LineOfBusinessApplication",
-    set_assigned_to="soc@contoso.example",
-    owner="soc",
-    reason="known",
-)
-
-
-def _ruled() -> World:
-    """One alert that a rule is for, whose validation is Likely."""
-    world = _world(ALERTS[1])
-    world.alerts[0]["detectorId"] = "d"
-    world.write_rules = [EXPECTED]
-    return world
-
-
-def _set(world: World) -> tuple[object, ...]:
-    return tuple(world.alerts[0].get(name) for name in ("classification", "determination", "assignedTo"))
-
-
-def test_a_rule_fills_what_people_have_left_empty_and_is_nobodys_verdict() -> None:
-    world = _ruled()
-    platform = _settled(world, RULES)
-    assert _set(world) == (
-        "InformationalExpectedActivity",
-        "LineOfBusinessApplication",
-        "soc@contoso.example",
-    )
-    world.pass_time(minutes=5)
-    platform.settle()
-    row = row_of(world, str(world.alerts[0]["id"]))
-    assert (row["AlertVerdict"], row["ClassifiedBy"]) == ("Benign Positive", "write-back")
-    assert str(row["WriteBackFields"]).startswith("classification InformationalExpectedActivity, ")
-    assert [len(found) for found in _ours(world).values()] == [1]
-    assert [trait for trait in world.seen if trait.startswith("detector-")] == []
-    # A person's other word is theirs.
-    moment = f"{world.now:%Y-%m-%dT%H:%M:%S.%fZ}"
-    world.alerts[0] |= {"classification": "TruePositive", "lastUpdateTime": moment}
-    world.pass_time(minutes=1)
-    platform.settle()
-    assert row_of(world, str(world.alerts[0]["id"]))["ClassifiedBy"] == "analyst"
-
-
-@pytest.mark.parametrize("mode", [Mode.COMMENT, Mode.DRY_RUN])
-def test_no_field_is_set_unless_the_mode_is_rules(mode: Mode) -> None:
-    world = _ruled()
-    _settled(world, replace(POLICY, write_back=mode))
-    assert "fields api" not in world.effects
-    assert row_of(world, str(world.alerts[0]["id"]))["WriteBackFields"] == ""
-
-
-def test_what_a_person_set_before_our_look_is_never_overwritten() -> None:
-    world = _ruled()
-    theirs = {"classification": "TruePositive", "determination": "Malware", "assignedTo": "ann"}
-    world.before_effect["alert api"] = [lambda: world.alerts[0].update(theirs)]
-    _settled(world, RULES)
-    assert _set(world) == tuple(theirs.values())
-    assert "fields api" not in world.effects
-    assert [len(found) for found in _ours(world).values()] == [1]
-
-
-def test_a_refusal_takes_back_what_the_row_had_claimed() -> None:
-    world = _ruled()
-    world.failures["fields api"] = [UnexpectedResponse("refused", status=400)]
-    _settled(world, RULES)
-    row = row_of(world, str(world.alerts[0]["id"]))
-    assert (row["WriteBackFields"], row["WriteBackState"]) == ("", "refused")
-
-
-def _told(world: World) -> dict[str, object]:
-    """The outcome, but for what says when Defender took the fields and the comment."""
-    when = ("AlertUpdated", "CommentCount", "CommentsJson", "DetectionFinding")
-    outcome = _outcome(world)
-    rows = {
-        key: {name: value for name, value in steady(row.columns).items() if name not in when}
-        for key, row in world.rows.items()
-    }
-    return {**outcome, "rows": rows}
-
-
-@pytest.mark.parametrize("side", ["before", "after"])
-def test_dying_at_any_effect_of_a_rules_write_ends_alike(side: str) -> None:
-    undisturbed = _ruled()
-    platform = Platform(undisturbed, RULES)
-    before: list[Platform] = []
-    step_of: list[int] = []
-    while True:
-        before.append(platform.copied())
-        if not platform.step():
-            break
-        step_of += [len(before) - 1] * (len(undisturbed.effects) - len(step_of))
-    wanted, effects = (_told(undisturbed), _set(undisturbed)), list(undisturbed.effects)
-    first, last = effects.index("alert api"), len(effects) - effects[::-1].index("delete write")
-    assert {"fields api", "comment api"} <= set(effects[first:last])
-    for at in range(first, last):
-        killed = before[step_of[at]].copied()
-        killed.world.crash_at = (at, side)
-        killed.step()
-        killed.settle_on()
-        assert (_told(killed.world), _set(killed.world)) == wanted, (at, effects[at])
 
 
 def test_a_thousand_alerts_meet_no_quota_and_every_comment_is_there() -> None:
     """Against the quotas of the simulated service, by the world's clock: looks, comments and the fetches of
     every minute count together, as for one app."""
-    world = _world(ALERTS[0])
+    world = written_world(ALERTS[0])
     quota, spent = Quotas(cast("SimulatedTime", _Ticks(world))), list[str]()
     limits = (Limit(100, 60), Limit(1_500, 3_600))
 
@@ -492,7 +316,7 @@ def test_a_thousand_alerts_meet_no_quota_and_every_comment_is_there() -> None:
         held.release()
         world.pass_time(minutes=1)
     assert spent == []
-    assert {len(found) for found in _ours(world).values()} == {1}
+    assert {len(found) for found in ours(world).values()} == {1}
     minutes = (world.now - began).total_seconds() / 60
     print(f"{rows} comments in {minutes:.0f} minutes, {world.effects.count('alert api')} looks, no 429")
     assert 95 <= minutes <= 105
@@ -520,9 +344,9 @@ class _Ticks:
 
 
 def test_comments_cost_no_other_call_than_a_look_and_a_write_each() -> None:
-    plain, world = _world(), _world()
-    _settled(plain, replace(POLICY, write_back=Mode.OFF))
-    _settled(world)
+    plain, world = written_world(), written_world()
+    settled(plain, replace(POLICY, write_back=Mode.OFF))
+    settled(world)
     counted, others = Counter(world.calls), Counter(plain.calls)
     for kind in ("hunt", "device", "users", "file", "address", "domain"):
         assert counted[kind] == others[kind], kind

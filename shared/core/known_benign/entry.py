@@ -8,7 +8,6 @@ import re
 from dataclasses import dataclass, fields, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Protocol
 
 from shared.core.known_benign.glob import MOST_WILD, is_too_wild, says_something
 
@@ -40,10 +39,9 @@ class State(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """`detector` and `hash` are compared whole, the others are globs; "" is a condition that is not made. All
-    that are made must hold. `tested_*` are the last test's: of which version, over how many days, how many
-    rows it would have marked, and how many of these were true positives or Confirmed.
+class Conditions:
+    """What an operator wrote of published rows. `detector` and `hash` are compared whole, `GLOBS` are
+    globs; "" is a condition that is not made. All that are made must hold.
     """
 
     id: str
@@ -63,26 +61,26 @@ class Entry:
     signer: str = ""
     owner: str = ""
     reason: str = ""
+    etag: str = ""
+
+    @property
+    def texts(self) -> list[str]:
+        """Every text of it, the id among them."""
+        return [value for one in fields(self) if isinstance(value := getattr(self, one.name), str)]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Conditions):
+    """`tested_*` are the last test's: of which version, over how many days, how many rows it would have
+    marked, and how many of these were true positives or Confirmed.
+    """
+
     expires: datetime | None = None
     tested_version: int = 0
     tested_days: int = 0
     tested_matched: int = 0
     tested_against: int = 0
     tested_at: datetime | None = None
-    etag: str = ""
-
-
-class Conditions(Protocol):
-    """What conditions on a published row are made of; the globs of `GLOBS` beside these."""
-
-    @property
-    def detector(self) -> str: ...
-
-    @property
-    def hash(self) -> str: ...
-
-    @property
-    def signer(self) -> str: ...
 
 
 def globs_of(conditions: Conditions) -> dict[str, str]:
@@ -90,11 +88,16 @@ def globs_of(conditions: Conditions) -> dict[str, str]:
     return {name: glob for name in GLOBS if (glob := getattr(conditions, name))}
 
 
+def id_problems(conditions: Conditions) -> list[str]:
+    """What is wrong with the id, in words for who wrote it."""
+    is_right = _ID.fullmatch(conditions.id)
+    return [] if is_right else ["an id is 1 to 60 small letters, digits and hyphens"]
+
+
 def problems(entry: Entry, now: datetime) -> list[str]:
     """What keeps the entry from marking any row, in words for who wrote it; empty where nothing does."""
     found = [*_scope(entry), *_texts(entry)]
-    if not _ID.fullmatch(entry.id):
-        found.append("an id is 1 to 60 small letters, digits and hyphens")
+    found += id_problems(entry)
     if not entry.owner.strip() or not entry.reason.strip():
         found.append("say who answers for it (owner) and why it is benign (reason)")
     if entry.expires is None or entry.expires <= now:
@@ -122,10 +125,9 @@ def _scope(entry: Entry) -> list[str]:
 
 
 def _texts(entry: Entry) -> list[str]:
-    texts = [value for one in fields(entry) if isinstance(value := getattr(entry, one.name), str)]
-    if any(len(text) > _LONGEST for text in texts) or len(entry.owner) > _LONGEST_OWNER:
+    if any(len(text) > _LONGEST for text in entry.texts) or len(entry.owner) > _LONGEST_OWNER:
         return [f"no text is longer than {_LONGEST} characters, and the owner's not than {_LONGEST_OWNER}"]
-    if not all(text.isprintable() for text in texts):
+    if not all(text.isprintable() for text in entry.texts):
         return ["no text has control characters"]
     return []
 

@@ -6,10 +6,10 @@ false or expected, never applies to an alert that telemetry confirms.
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 from shared.core.alert import Alert
-from shared.core.known_benign import State, conditions_hold, globs_of
+from shared.core.known_benign import Conditions, State, conditions_hold, globs_of, id_problems
 from shared.core.values import Column
 
 # In Defender's words of the update page, which are not all those that it shows:
@@ -30,41 +30,22 @@ RISK = (
     "A rule changes alerts for everybody who works with them, by itself. One that resolves or calls benign "
     "hides alerts from people: an intruder who can make an alert look as the rule wants is hidden too."
 )
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,59}", re.ASCII)
 _WHO = re.compile(r"[^\s=,]{1,100}")
 _LONGEST = 300
 _EMPTY_CLASSIFICATION = (None, "", "Unknown")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class WriteRule:
-    """Conditions as those of a known benign entry, with `validation` (whole) and `known_benign` ("yes": the
-    row matches an entry); the `set_` fields are what to write, "" for nothing."""
+class WriteRule(Conditions):
+    """Beside the conditions `validation` (whole) and `known_benign` ("yes": the row matches an entry); the
+    `set_` fields are what to write, "" for nothing."""
 
-    id: str
-    version: int = 1
-    state: State = State.OFF
-    detector: str = ""
-    hash: str = ""
-    title: str = ""
-    device: str = ""
-    device_group: str = ""
-    user: str = ""
-    file_name: str = ""
-    folder: str = ""
-    process: str = ""
-    command_line: str = ""
-    parent_process: str = ""
-    signer: str = ""
     validation: str = ""
     known_benign: str = ""
     set_classification: str = ""
     set_determination: str = ""
     set_status: str = ""
     set_assigned_to: str = ""
-    owner: str = ""
-    reason: str = ""
-    etag: str = ""
 
     @property
     def sets(self) -> dict[str, str]:
@@ -85,9 +66,7 @@ class WriteRule:
 
 def rule_problems(rule: WriteRule) -> list[str]:
     """What keeps the rule from being used, in words for who wrote it; empty where nothing does."""
-    found = []
-    if not _ID.fullmatch(rule.id):
-        found.append("an id is 1 to 60 small letters, digits and hyphens")
+    found = id_problems(rule)
     if not (rule.detector or rule.hash or globs_of(rule) or rule.validation or rule.known_benign):
         found.append("a rule has at least one condition")
     if rule.hides and not (rule.detector or rule.hash or rule.known_benign == "yes"):
@@ -98,8 +77,7 @@ def rule_problems(rule: WriteRule) -> list[str]:
         found.append("known-benign is yes, or not given")
     if not rule.owner.strip() or not rule.reason.strip():
         found.append("say who answers for it (owner) and why (reason)")
-    texts = [value for one in fields(rule) if isinstance(value := getattr(rule, one.name), str)]
-    if any(len(text) > _LONGEST or not text.isprintable() for text in texts):
+    if any(len(text) > _LONGEST or not text.isprintable() for text in rule.texts):
         found.append(f"no text is longer than {_LONGEST} characters or has control characters")
     return [*found, *_value_problems(rule)]
 

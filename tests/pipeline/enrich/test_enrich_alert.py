@@ -128,8 +128,7 @@ def test_an_alert_that_ends_the_worker_in_its_look_ups_costs_few_deaths_and_is_h
     platform = Platform(world, POLICY)
     for _ in range(120):
         platform.tick()
-        while platform.to_enrich:
-            platform.deliver_one()
+        platform.enrich_all()
         world.pass_time(minutes=2)
     assert len(platform.crashes) <= POLICY.ledger.max_attempts
     row = world.open["a1"]

@@ -26,8 +26,7 @@ def due(*alert_ids: str) -> tuple[World, Platform]:
     world = World(alerts=[raw_alert(alert_id, minutes_ago=5) for alert_id in alert_ids])
     platform = Platform(world, POLICY)
     platform.tick()
-    while platform.to_enrich:
-        platform.deliver_one()
+    platform.enrich_all()
     return world, platform
 
 

@@ -24,8 +24,7 @@ def second_row(known: File | None) -> str:
         if alert_id == "later":
             world.alerts.append(raw_alert("later", minutes_ago=3))
         platform.tick()
-        while platform.to_enrich:
-            platform.deliver_one()
+        platform.enrich_all()
         hunt_correlate(world.ports(), POLICY, WakeUp(POLICY.tenant, "test").to_text(), f"{alert_id}#1")
         world.pass_time(minutes=2)
     return str(row_of(world, "later")["SeenBefore"])
