@@ -16,18 +16,21 @@ MAKERS = {"Thread", "Timer", "ThreadPoolExecutor", "ProcessPoolExecutor", "Threa
 APP = ("shared", "FetchAlerts", "EnrichAlert", "HuntCorrelate")
 
 
-def _in_run(name: str, pool: Threads, both: threading.Barrier) -> set[str]:
+def _in_run(name: str, pool: Threads, all_at_work: threading.Barrier) -> set[str]:
     def seen(_: int) -> str:
-        both.wait(timeout=5)  # the pieces of both runs are at work at the same time
+        all_at_work.wait(timeout=60)  # the pieces of both runs are at work at the same time
         return RUN.get()
 
     RUN.set(name)
-    return {*pool.map(seen, range(2)), pool.submit(seen, 2).result(), pool.submit(seen, 3).result()}
+    single = [pool.submit(seen, number) for number in range(2)]
+    return {*pool.map(seen, range(2)), *(piece.result() for piece in single)}
 
 
 def test_each_piece_of_work_is_of_the_run_that_submitted_it() -> None:
-    both, seen = threading.Barrier(2), {}
-    with Threads(4) as pool:
+    seen: dict[str, set[str]] = {}
+    pieces = 2 * 4  # no piece ends before each has begun, so that each has a thread of its own
+    both = threading.Barrier(pieces)
+    with Threads(pieces) as pool:
         runs = [
             threading.Thread(target=lambda name=name: seen.update({name: _in_run(name, pool, both)}))
             for name in ("one", "two")

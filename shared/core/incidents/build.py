@@ -79,7 +79,7 @@ def _priority(members: Sequence[Member]) -> dict[str, object]:
     known = [one for one in members if 1 <= one.number("Priority") <= LAST]
     if known:
         first = min(known, key=_first_to_look_at)
-        return {name: first.row[name] for name in ("Priority", "PriorityReason")}
+        return {"Priority": first.number("Priority"), "PriorityReason": first.text("PriorityReason")}
     if not members:
         return {"Priority": LAST, "PriorityReason": "no alert is in it any more"}
     severity = min(members, key=lambda one: severity_rank(one.row)).number("SeverityId")

@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -274,6 +275,14 @@ _ODD = st.recursive(
     ),
     max_leaves=20,
 )
+
+
+@pytest.mark.parametrize("column", NEEDED)
+@pytest.mark.parametrize("value", [1, 3.5, True, "", "no", b"\0"])
+def test_a_row_with_one_column_alone_is_told(column: str, value: object) -> None:
+    alone = {"IncidentId": "1042", column: value}
+    assert content("1042", {key(0): alone, key(1): row(tree=[process(1)])})["AlertCount"] in (1, 2)
+    assert content("1042", {key(0): alone})["AlertCount"] in (0, 1)
 
 
 @given(st.dictionaries(st.sampled_from(NEEDED), _ODD.map(json.dumps) | st.integers() | st.text(max_size=30)))

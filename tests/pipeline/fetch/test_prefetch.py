@@ -35,7 +35,7 @@ def test_users_and_files_are_looked_up_side_by_side() -> None:
 
     def answer(kind: str, _key: str) -> Lookup[object]:
         if kind in ("users", "file"):
-            both.wait(timeout=5)  # broken, and so an error, unless the other one is under way too
+            both.wait(timeout=60)  # broken, and so an error, unless the other one is under way too
         return NOTHING
 
     world.directory_answers = answer

@@ -170,7 +170,7 @@ def test_an_optional_query_is_under_way_together_with_the_first_question() -> No
     world, both = World(), threading.Barrier(2)
 
     def first_of_each(name: str, _kql: str) -> Sequence[Mapping[str, Cell]]:
-        both.wait(timeout=5)  # broken, and so an error, unless the other one is under way too
+        both.wait(timeout=60)  # broken, and so an error, unless the other one is under way too
         return [{"Key": "k", "Devices": 3}] if name == "spread" else []
 
     world.hunt = first_of_each
