@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
-from local.identity.tokens import DEFENDER, GRAPH, STORAGE, Identity, TokenIssuer
+from local.identity.tokens import DEFENDER, EXCHANGE, GRAPH, STORAGE, Identity, TokenIssuer
 
 API_VERSION = "2019-08-01"
 _PATH = "/msi/token"
@@ -57,7 +57,7 @@ class IdentityEndpoint:
         self._header = secrets.token_hex(16)
         self._lock = threading.Lock()
         granted: Mapping[str, Iterable[str]] = (
-            {DEFENDER: (), GRAPH: (), STORAGE: ()} if roles is None else roles
+            {DEFENDER: (), GRAPH: (), STORAGE: (), EXCHANGE: ()} if roles is None else roles
         )
         self._roles = {resource.rstrip("/"): frozenset(names) for resource, names in granted.items()}
         self._lifetime = lifetime_seconds
@@ -135,7 +135,12 @@ class IdentityEndpoint:
                 "message": str(refusal),
                 "correlationId": correlation,
             }
-        token, expires = self.issuer.issue(self.identity, resource, roles=roles, lifetime_seconds=lifetime)
+        if resource.rstrip("/") == EXCHANGE:
+            token, expires = self.issuer.issue_assertion(self.identity, lifetime_seconds=lifetime)
+        else:
+            token, expires = self.issuer.issue(
+                self.identity, resource, roles=roles, lifetime_seconds=lifetime
+            )
         with self._lock:
             self._asked[resource.rstrip("/")] += 1
         return 200, {

@@ -20,12 +20,26 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 DEFENDER = "https://api.securitycenter.microsoft.com"
 GRAPH = "https://graph.microsoft.com"
 STORAGE = "https://storage.azure.com"
+EXCHANGE = "api://AzureADTokenExchange"  # the audience of what is exchanged for a token of another tenant
 ISSUER_PREFIX = "https://sts.windows.net/"
 _ALGORITHM = "RS256"
 
 
 class TokenRefused(Exception):
     """The token is not one of ours, is not (or no longer) valid, or is meant for somebody else."""
+
+
+class TokenOutOfTime(TokenRefused):
+    """The token is one of ours, and not valid now."""
+
+
+def assertion_issuer(tenant_id: str) -> str:
+    """Who issues a managed identity's assertions: what a federated identity credential must name.
+
+    https://learn.microsoft.com/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
+    (read 2026-11-29)
+    """
+    return f"https://login.microsoftonline.com/{tenant_id}/v2.0"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +95,34 @@ class TokenIssuer:
         }
         if granted := sorted(roles):
             claims["roles"] = granted  # Entra leaves the claim out when there is none
-        return jwt.encode(claims, self._key, algorithm=_ALGORITHM, headers={"kid": self._key_id}), expires
+        return self._signed(claims), expires
+
+    def issue_assertion(
+        self, identity: Identity, *, lifetime_seconds: float, audience: str = EXCHANGE
+    ) -> tuple[str, int]:
+        """A managed identity's token for the exchange, by which its app signs in elsewhere, and the Unix
+        second it expires. It is of the second version, so the app's id has another name than above."""
+        now = int(time.time())
+        expires = int(now + lifetime_seconds)
+        claims = {
+            "aud": audience,
+            "iss": assertion_issuer(identity.tenant_id),
+            "iat": now - 300,
+            "nbf": now - 300,
+            "exp": expires,
+            "azp": identity.client_id,
+            "azpacr": "2",
+            "idtyp": "app",
+            "oid": identity.object_id,
+            "sub": identity.object_id,
+            "tid": identity.tenant_id,
+            "uti": uuid.uuid4().hex,
+            "ver": "2.0",
+        }
+        return self._signed(claims), expires
+
+    def _signed(self, claims: dict[str, Any]) -> str:
+        return jwt.encode(claims, self._key, algorithm=_ALGORITHM, headers={"kid": self._key_id})
 
 
 def verify(token: str, *, public_key: bytes | Path, audience: str | Iterable[str]) -> dict[str, Any]:
@@ -102,4 +143,23 @@ def verify(token: str, *, public_key: bytes | Path, audience: str | Iterable[str
         raise TokenRefused(str(error)) from error
     if not str(claims["iss"]).startswith(ISSUER_PREFIX):
         raise TokenRefused("the issuer is not the local tenant")
+    return claims
+
+
+def read_assertion(token: str, *, public_key: bytes) -> dict[str, Any]:
+    """The claims of an assertion that is genuine and in force, whoever it is meant for.
+
+    Raises TokenOutOfTime and, for all else, TokenRefused.
+    """
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            token,
+            public_key,
+            algorithms=[_ALGORITHM],
+            options={"require": ["aud", "iss", "sub", "exp"], "verify_aud": False},
+        )
+    except (jwt.ExpiredSignatureError, jwt.ImmatureSignatureError) as error:
+        raise TokenOutOfTime(str(error)) from error
+    except jwt.InvalidTokenError as error:
+        raise TokenRefused(str(error)) from error
     return claims
