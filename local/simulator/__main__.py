@@ -34,7 +34,7 @@ def main(argv: list[str]) -> int:
                 "defender": simulator.defender_url,
                 "graph": simulator.graph_url,
                 "control": simulator.control_url,
-                "warnings": list(simulator.tenant.warnings),
+                "warnings": list(simulator.warnings),
             }
             print(json.dumps(ready), flush=True)
             while sys.stdin.buffer.read(65536):

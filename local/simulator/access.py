@@ -5,7 +5,7 @@ Graph's 403 is a captured one (https://github.com/wazuh/wazuh-documentation/issu
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +14,12 @@ from local.simulator.answers import Refused, Request
 
 
 class Access:
-    """Checks tokens with the public key of whoever signs them, read once."""
+    """Checks tokens with the public key of whoever signs them, read once. Where `tenants` are given, a token
+    of any other tenant is refused: the services know a caller's tenant by nothing else."""
 
-    def __init__(self, public_key: Path) -> None:
+    def __init__(self, public_key: Path, tenants: Collection[str] = ()) -> None:
         self._key = public_key.read_bytes()
+        self._tenants = frozenset(tenants)
 
     def defender(self, request: Request, roles: tuple[str, ...]) -> Mapping[str, Any]:
         """The claims of a token for Defender that has one of `roles`. Raises Refused with 401 or 403."""
@@ -42,9 +44,12 @@ class Access:
         if scheme.lower() != "bearer" or not token:
             raise Refused(401, code, "Access token is empty.")
         try:
-            return verify(token, public_key=self._key, audience=audience)
+            claims = verify(token, public_key=self._key, audience=audience)
         except TokenRefused as reason:
             raise Refused(401, code, f"Access token validation failure. {reason}.") from None
+        if self._tenants and str(claims["tid"]).lower() not in self._tenants:
+            raise Refused(401, code, "Access token validation failure. Its tenant is not served here.")
+        return claims
 
 
 def _granted(claims: Mapping[str, Any], roles: tuple[str, ...]) -> bool:

@@ -2,7 +2,8 @@
 
 Plain HTTP on this machine, for who knows the secret:
 POST /faults, /alerts, /graph_alerts, /entities, /telemetry, /clock, /forget;
-GET /faults, /calls, /hunts, /state.
+GET /faults, /calls, /hunts, /state. Of several tenants, `?tenant=ID` says whose; without it, the first's, and
+the calls of all.
 """
 
 from __future__ import annotations
@@ -18,12 +19,11 @@ from local.simulator.alerts import AlertBook
 from local.simulator.answers import Answer, Request, encode
 from local.simulator.engine import EngineError
 from local.simulator.faults import Fault, FaultBook
-from local.simulator.hunting import Hunting
 from local.simulator.quotas import CallCounts, Quotas
-from local.simulator.tenant import Tenant
+from local.simulator.served import Served
 
 SECRET_HEADER = "X-Control-Secret"  # noqa: S105 - the header's name
-_Act = Callable[[Any], object]
+_Act = Callable[[Served, Any], object]
 
 
 class Control:
@@ -33,27 +33,25 @@ class Control:
         self,
         secret: str,
         *,
-        tenant: Tenant,
+        served: Mapping[str, Served],
         faults: FaultBook,
         counts: CallCounts,
         quotas: Quotas | None,
-        hunting: Hunting,
     ) -> None:
         self._secret = secret
-        self._tenant, self._faults, self._counts = tenant, faults, counts
-        self._quotas, self._hunting = quotas, hunting
+        self._served, self._faults, self._counts = served, faults, counts
+        self._quotas = quotas
         self._acts: Mapping[tuple[str, str], _Act] = {
-            ("POST", "faults"): lambda body: self._faults.add(Fault(**body)),
-            ("POST", "alerts"): lambda body: _put_all(self._tenant.alerts, body),
-            ("POST", "graph_alerts"): lambda body: _put_all(self._tenant.graph_alerts, body),
-            ("POST", "entities"): self._put_entities,
-            ("POST", "telemetry"): lambda body: self._tenant.add_rows(body["table"], body["rows"]),
-            ("POST", "clock"): lambda body: self._tenant.clock.advance(float(body["advance_s"])),
+            ("POST", "faults"): lambda _, body: self._faults.add(Fault(**body)),
+            ("POST", "alerts"): lambda of, body: _put_all(of.tenant.alerts, body),
+            ("POST", "graph_alerts"): lambda of, body: _put_all(of.tenant.graph_alerts, body),
+            ("POST", "entities"): _put_entities,
+            ("POST", "telemetry"): lambda of, body: of.tenant.add_rows(body["table"], body["rows"]),
+            ("POST", "clock"): lambda of, body: of.tenant.clock.advance(float(body["advance_s"])),
             ("POST", "forget"): self._forget,
-            ("GET", "faults"): lambda _: {"value": self._faults.left()},
-            ("GET", "calls"): lambda _: self._counts.all(),
-            ("GET", "hunts"): lambda _: {"value": [dataclasses.asdict(h) for h in self._hunting.hunts()]},
-            ("GET", "state"): self._state,
+            ("GET", "faults"): lambda _, __: {"value": self._faults.left()},
+            ("GET", "hunts"): lambda of, _: {"value": [dataclasses.asdict(h) for h in of.hunting.hunts()]},
+            ("GET", "state"): _state,
         }
 
     def answer(self, request: Request) -> Answer:
@@ -61,39 +59,48 @@ class Control:
         given = request.headers.get(SECRET_HEADER.lower(), "")
         if not secrets.compare_digest(given.encode(), self._secret.encode()):
             return _said(401, {"error": "the secret is missing or wrong"})
-        act = self._acts.get((request.method, request.path.strip("/")))
+        what, whose = request.path.strip("/"), dict(request.query).get("tenant")
+        if whose is not None and whose.lower() not in self._served:
+            return _said(404, {"error": f"no tenant {whose[:100]}"})
+        if (request.method, what) == ("GET", "calls"):
+            return _said(200, self._counts.all() if whose is None else self._counts.of(whose.lower()))
+        act = self._acts.get((request.method, what))
         if act is None:
             return _said(404, {"error": f"no {request.method} {request.path[:100]}"})
+        of = next(iter(self._served.values())) if whose is None else self._served[whose.lower()]
         try:
-            return _said(200, act(json.loads(request.body or b"{}")))
+            return _said(200, act(of, json.loads(request.body or b"{}")))
         except (ValueError, KeyError, TypeError, EngineError, re.PatternError) as error:
             return _said(400, {"error": f"{type(error).__name__}: {error}"})
 
-    def _put_entities(self, body: Any) -> None:
-        for kind, entities in body.items():
-            self._tenant.put_entities(kind, entities)
-
-    def _forget(self, body: Any) -> None:
+    def _forget(self, of: Served, body: Any) -> None:
         """`what` is a list of: calls, hunts, faults, quotas, tenant."""
         acts: Mapping[str, Callable[[], None]] = {
             "calls": self._counts.forget,
-            "hunts": self._hunting.forget,
+            "hunts": of.hunting.forget,
             "faults": self._faults.forget,
             "quotas": self._quotas.forget if self._quotas else lambda: None,
-            "tenant": self._tenant.forget,
+            "tenant": of.tenant.forget,
         }
         for word in body["what"]:
             acts[word]()
 
-    def _state(self, _: Any) -> object:
-        now = self._tenant.clock.now()
-        return {
-            "now_s": self._tenant.clock.seconds(),
-            "shift_s": self._tenant.shift / 10_000_000,
-            "warnings": list(self._tenant.warnings),
-            "listed": len(self._tenant.alerts.listed(now)),
-            "graph_listed": len(self._tenant.graph_alerts.listed(now)),
-        }
+
+def _put_entities(of: Served, body: Any) -> None:
+    for kind, entities in body.items():
+        of.tenant.put_entities(kind, entities)
+
+
+def _state(of: Served, _: Any) -> object:
+    tenant = of.tenant
+    now = tenant.clock.now()
+    return {
+        "now_s": tenant.clock.seconds(),
+        "shift_s": tenant.shift / 10_000_000,
+        "warnings": list(tenant.warnings),
+        "listed": len(tenant.alerts.listed(now)),
+        "graph_listed": len(tenant.graph_alerts.listed(now)),
+    }
 
 
 def _put_all(book: AlertBook, body: Any) -> None:

@@ -72,15 +72,27 @@ class Engine:
     def __init__(self, schema: Schema | None = None) -> None:
         self.schema = {name: dict(columns) for name, columns in (schema or hunting_schema()).items()}
         self._translator = translator(tuple((name, tuple(columns)) for name, columns in self.schema.items()))
-        self._database = duckdb.connect(config={"threads": 2})
-        self._database.execute("SET TimeZone='UTC'; CREATE SCHEMA store")
+        self._opened: duckdb.DuckDBPyConnection | None = None
+        self._opening = threading.Lock()
         self._lock = threading.Lock()
         self._translated: OrderedDict[str, str] = OrderedDict()
         self._made: set[str] = set()  # tables that exist in DuckDB; the others are empty, and made at need
 
     def close(self) -> None:
-        """Gives the memory back; the engine cannot be used afterwards."""
-        self._database.close()
+        """Gives the memory back; what was loaded is gone."""
+        with self._opening:
+            if self._opened is not None:
+                self._opened.close()
+            self._opened = None
+
+    @property
+    def _database(self) -> duckdb.DuckDBPyConnection:
+        """Opened at first need: it takes 4 MB and some threads, and most of many tenants are never asked."""
+        with self._opening:
+            if self._opened is None:
+                self._opened = duckdb.connect(config={"threads": 2})
+                self._opened.execute("SET TimeZone='UTC'; CREATE SCHEMA store")
+            return self._opened
 
     def load(self, table: str, rows: Iterable[Row], *, visible_at: Sequence[int] | None = None) -> int:
         """The number of rows added to `table`.

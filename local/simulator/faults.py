@@ -21,12 +21,14 @@ class Fault:
 
     `path` is a regular expression that the whole path must match. `status` answers with that status, and with
     Retry-After if `retry_after` is given; `delay` waits `delay_s` and goes on; the others spoil the answer.
+    `tenant` is a tenant's id.
     """
 
     kind: str
     service: str = "any"
     method: str = "any"
     path: str = ".*"
+    tenant: str = "any"
     times: int = 1
     skip: int = 0
     status: int = 503
@@ -40,10 +42,11 @@ class Fault:
             raise ValueError(f"unknown kind of fault {self.kind!r}; known: {', '.join(KINDS)}")
         re.compile(self.path)
 
-    def matches(self, service: str, method: str, path: str) -> bool:
+    def matches(self, service: str, method: str, path: str, tenant: str = "") -> bool:
         """Whether it is meant for this call."""
         return (
             self.service in ("any", service)
+            and self.tenant in ("any", tenant)
             and self.method in ("any", method)
             and re.fullmatch(self.path, path) is not None
         )
@@ -54,7 +57,7 @@ class FaultBook:
 
     def __init__(self) -> None:
         self._faults: list[list[Any]] = []  # [fault, calls to skip, calls left]
-        self._last_pages: dict[str, bytes] = {}
+        self._last_pages: dict[tuple[str, str], bytes] = {}
         self._lock = threading.Lock()
 
     def add(self, fault: Fault) -> None:
@@ -72,12 +75,12 @@ class FaultBook:
         with self._lock:
             return [{**dataclasses.asdict(fault), "times": left} for fault, _, left in self._faults]
 
-    def take(self, service: str, method: str, path: str) -> Fault | None:
+    def take(self, service: str, method: str, path: str, tenant: str = "") -> Fault | None:
         """The fault of this call, which is then spent."""
         with self._lock:
             for entry in self._faults:
                 fault: Fault = entry[0]
-                if not fault.matches(service, method, path):
+                if not fault.matches(service, method, path, tenant):
                     continue
                 if entry[1]:
                     entry[1] -= 1
@@ -88,7 +91,7 @@ class FaultBook:
                 return fault
         return None
 
-    def spoiled(self, fault: Fault | None, path: str, answer: Answer) -> Answer:
+    def spoiled(self, fault: Fault | None, path: str, answer: Answer, tenant: str = "") -> Answer:
         """The answer as the fault leaves it; a good one is remembered for `repeated_page`."""
         kind = fault.kind if fault else ""
         if kind == "cut":
@@ -100,11 +103,11 @@ class FaultBook:
             return Answer(answer.status, page, {"Content-Type": "text/html"})
         if answer.status != 200:
             return answer
-        if kind == "repeated_page" and path in self._last_pages:
-            return dataclasses.replace(answer, body=self._last_pages[path])
+        if kind == "repeated_page" and (tenant, path) in self._last_pages:
+            return dataclasses.replace(answer, body=self._last_pages[tenant, path])
         if kind in ("empty_page", "foreign_next_link"):
             return _repaged(kind, answer)
-        self._last_pages[path] = answer.body
+        self._last_pages[tenant, path] = answer.body
         return answer
 
 

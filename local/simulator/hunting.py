@@ -79,6 +79,8 @@ class Hunting:
         """The body of the answer to a hunt. Raises Refused."""
         started = time.monotonic()
         query, span = _read(request)
+        if not self._config.hunting_licensed:
+            raise Refused(403, "Forbidden", "The tenant has no licence for advanced hunting.")
         try:
             self._wait()
             self._check_cpu()

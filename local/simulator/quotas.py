@@ -76,26 +76,40 @@ class Quotas:
 
 
 class CallCounts:
-    """How often each API was called, by the status of the answer."""
+    """How often each API was called, by the status of the answer, in all and by tenant."""
 
     def __init__(self) -> None:
-        self._counts: dict[str, Counter[int]] = {}
+        self._counts: dict[str, dict[str, Counter[int]]] = {}
         self._lock = threading.Lock()
 
-    def count(self, api: str, status: int) -> None:
-        """One more call of `api` that ended in `status`; 0 is a connection that was cut."""
+    def count(self, api: str, status: int, tenant: str = "") -> None:
+        """One more call of `api` that ended in `status`, by the tenant of this id; 0 is a connection that was
+        cut."""
         with self._lock:
-            self._counts.setdefault(api, Counter())[status] += 1
+            self._counts.setdefault(tenant, {}).setdefault(api, Counter())[status] += 1
 
     def all(self) -> Mapping[str, Mapping[str, int]]:
         """By API and status, ready for JSON."""
         with self._lock:
-            return {
-                api: {str(status): n for status, n in sorted(counts.items())}
-                for api, counts in sorted(self._counts.items())
-            }
+            total: dict[str, Counter[int]] = {}
+            for counts in self._counts.values():
+                for api, by_status in counts.items():
+                    total.setdefault(api, Counter()).update(by_status)
+        return _plain(total)
+
+    def of(self, tenant: str) -> Mapping[str, Mapping[str, int]]:
+        """The same of one tenant's calls."""
+        with self._lock:
+            return _plain(self._counts.get(tenant, {}))
 
     def forget(self) -> None:
         """Counts start at nothing again."""
         with self._lock:
             self._counts.clear()
+
+
+def _plain(counts: Mapping[str, Counter[int]]) -> dict[str, dict[str, int]]:
+    return {
+        api: {str(status): n for status, n in sorted(by_status.items())}
+        for api, by_status in sorted(counts.items())
+    }

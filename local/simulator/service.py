@@ -7,6 +7,8 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+import jwt
+
 from local.simulator import ticks
 from local.simulator.answers import Answer, Refused, Request, defender_error, graph_error
 from local.simulator.clock import Clock
@@ -19,12 +21,13 @@ type CheckToken = Callable[[Request, tuple[str, ...]], Mapping[str, Any]]
 
 
 class Service:
-    """Answers requests of one API family, `defender` or `graph`."""
+    """Answers requests of one API family, `defender` or `graph`. `routes` are those of each tenant by its
+    id, the same for each; those of "" are for every token."""
 
     def __init__(
         self,
         name: str,
-        routes: Sequence[Route],
+        routes: Mapping[str, Sequence[Route]],
         check_token: CheckToken,
         *,
         clock: Clock,
@@ -35,6 +38,7 @@ class Service:
     ) -> None:
         self.name = name
         self._routes = routes
+        self._any = next(iter(routes.values()))
         self._check_token = check_token
         self._clock = clock
         self._quotas = quotas
@@ -45,13 +49,16 @@ class Service:
     def answer(self, request: Request) -> Answer:
         """The answer to a request; whatever happens, there is one."""
         api = f"{request.method} (unknown)"
-        fault = self._faults.take(self.name, request.method, request.path)
+        tenant = tenant_of(request)
+        fault = self._faults.take(self.name, request.method, request.path, tenant)
         try:
-            route, values = found(self._routes, request.method, _plain(request.parts))
+            route, values = found(self._any, request.method, _plain(request.parts))
             api = route.api
             _strike(fault)
             claims = self._check_token(request, route.roles)
             self._charge(route, claims)
+            own = self._any if "" in self._routes else self._routes[str(claims["tid"]).lower()]
+            route, values = found(own, request.method, _plain(request.parts))
             answer = route.run(request, values)
         except Refused as refused:
             answer = self._error(refused, request)
@@ -59,8 +66,8 @@ class Service:
             # A mistake of the simulator itself must be seen, and must not look like a cut connection.
             traceback.print_exc()
             answer = self._error(Refused(500, "InternalServerError", "The simulator failed."), request)
-        answer = self._faults.spoiled(fault, request.path, answer)
-        self._counts.count(api, 0 if answer.cut else answer.status)
+        answer = self._faults.spoiled(fault, request.path, answer, tenant)
+        self._counts.count(api, 0 if answer.cut else answer.status, tenant)
         return answer
 
     def _charge(self, route: Route, claims: Mapping[str, Any]) -> None:
@@ -68,7 +75,7 @@ class Service:
             return
         # Hunting is counted per tenant; of the others the pages say "for this API", taken as per app.
         is_hunt = route.template == HUNTING
-        who = claims["tid"] if is_hunt else claims["appid"]
+        who = claims["tid"] if is_hunt else f"{claims['tid']} {claims['appid']}"
         # Graph counts every operation on alerts together.
         what = route.template if self.name == "defender" or is_hunt else "alerts"
         spent = self._quotas.take(f"{who} {what}", route.limits)
@@ -82,6 +89,16 @@ class Service:
         if self.name == "defender":
             return defender_error(refused, request)
         return graph_error(refused, request, ticks.text(self._clock.now()))
+
+
+def tenant_of(request: Request) -> str:
+    """The tenant that a call's token says it is of, unchecked; "" where there is none to read."""
+    try:
+        token = request.headers.get("authorization", "").rpartition(" ")[2]
+        claims = jwt.decode(token, options={"verify_signature": False})
+        return str(claims.get("tid", "")).lower()
+    except jwt.InvalidTokenError:
+        return ""
 
 
 def _plain(parts: tuple[str, ...]) -> tuple[str, ...]:

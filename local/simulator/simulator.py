@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from types import TracebackType
 from typing import Self
 
 from local.simulator.access import Access
-from local.simulator.alert_writes import AlertWriting
 from local.simulator.clock import Clock
 from local.simulator.config import Config
 from local.simulator.control import Control
-from local.simulator.defender import Defender
 from local.simulator.faults import FaultBook
 from local.simulator.gate import Gate
-from local.simulator.graph import Graph
-from local.simulator.hunting import Hunting
 from local.simulator.quotas import CallCounts, Quotas
 from local.simulator.routes import Route
+from local.simulator.served import Served
 from local.simulator.service import CheckToken, Service
-from local.simulator.tenant import Tenant
 from local.simulator.web import WebServer
 
 
 class Simulator:
     """Serves while the `with` block lasts. `tenant`, `faults`, `calls`, `hunting` and `clock` can be used as
-    they are from the same process; from another one, by `control_url` with the settings' secret.
+    they are from the same process; from another one, by `control_url` with the settings' secret. Of several
+    tenants, which all share the two hosts, `tenant` and `hunting` are those of the first; `served` has all.
 
     Raises RecordingError at construction when the recording cannot be used.
     """
@@ -34,25 +31,27 @@ class Simulator:
     def __init__(self, config: Config, *, clock: Clock | None = None, gate: Gate | None = None) -> None:
         self.config = config
         self.clock = clock or Clock()
-        self.tenant = Tenant(config, self.clock)
         self.faults = FaultBook()
         self.calls = CallCounts()
         self.quotas = Quotas(self.clock, scale=config.quota_scale) if config.quotas else None
         self._own_gate = Gate(packages=config.node_modules) if gate is None else None
-        self.hunting = Hunting(self.tenant, gate or self._own_gate or Gate(), config)
-        access = Access(config.public_key)
-        writing = AlertWriting(self.tenant, visible_after_s=config.comment_visible_after_s)
-        routes = [*Defender(self.tenant, seed=config.seed).routes, *writing.defender]
+        gate = gate or self._own_gate or Gate()
+        self.served = {
+            tenant_id: Served(own, self.clock, gate) for tenant_id, own in config.by_tenant().items()
+        }
+        first = next(iter(self.served.values()))
+        self.tenant, self.hunting = first.tenant, first.hunting
+        access = Access(config.public_key, config.by_tenant() if config.tenants else ())
+        routes = {tenant_id: each.defender for tenant_id, each in self.served.items()}
         defender = self._service("defender", routes, access.defender)
-        routes = [*Graph(self.tenant, self.hunting).routes, *writing.graph]
+        routes = {tenant_id: each.graph for tenant_id, each in self.served.items()}
         graph = self._service("graph", routes, access.graph)
         control = Control(
             config.control_secret,
-            tenant=self.tenant,
+            served=self.served,
             faults=self.faults,
             counts=self.calls,
             quotas=self.quotas,
-            hunting=self.hunting,
         )
         tls = (config.cert, config.key)
         self._defender = WebServer(defender.answer, port=config.defender_port, tls=tls)
@@ -62,7 +61,14 @@ class Simulator:
         self.control_url = self._control.url
         self._running = ExitStack()
 
-    def _service(self, name: str, routes: Sequence[Route], check_token: CheckToken) -> Service:
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What was odd in the recordings, each once."""
+        return tuple(
+            dict.fromkeys(warning for each in self.served.values() for warning in each.tenant.warnings)
+        )
+
+    def _service(self, name: str, routes: Mapping[str, Sequence[Route]], check_token: CheckToken) -> Service:
         return Service(
             name,
             routes,
@@ -85,7 +91,8 @@ class Simulator:
     def stop(self) -> None:
         """Ends it. Stopping twice is harmless."""
         self._running.close()
-        self.tenant.close()
+        for each in self.served.values():
+            each.tenant.close()
 
     def __enter__(self) -> Self:
         return self.start()
