@@ -22,8 +22,8 @@ def _spoil(stage: Stage, spoil: Callable[[str, Answer], Answer]) -> None:
     faults = stage.simulator.faults
     spoiled = faults.spoiled
 
-    def also(fault: Fault | None, path: str, answer: Answer) -> Answer:
-        answer = spoiled(fault, path, answer)
+    def also(fault: Fault | None, path: str, answer: Answer, tenant: str = "") -> Answer:
+        answer = spoiled(fault, path, answer, tenant)
         return spoil(path, answer) if answer.status == 200 else answer
 
     faults.spoiled = also  # type: ignore[method-assign]  # the simulator's own faults know no such page

@@ -280,7 +280,7 @@ _ODD = st.recursive(
 @pytest.mark.parametrize("column", NEEDED)
 @pytest.mark.parametrize("value", [1, 3.5, True, "", "no", b"\0"])
 def test_a_row_with_one_column_alone_is_told(column: str, value: object) -> None:
-    alone = {"IncidentId": "1042", column: value}
+    alone: dict[str, Any] = {"IncidentId": "1042", column: value}
     assert content("1042", {key(0): alone, key(1): row(tree=[process(1)])})["AlertCount"] in (1, 2)
     assert content("1042", {key(0): alone})["AlertCount"] in (0, 1)
 
