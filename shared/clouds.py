@@ -8,7 +8,10 @@ class Cloud:
     """The hosts and scopes of one Microsoft cloud.
 
     https://learn.microsoft.com/en-us/defender-endpoint/gov and
-    https://learn.microsoft.com/en-us/graph/deployments (read 2026-11).
+    https://learn.microsoft.com/en-us/graph/deployments (read 2026-11). `exchange_scope` is that of the token by
+    which a managed identity stands for an app:
+    https://learn.microsoft.com/en-us/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
+    (read 2026-11-30).
     """
 
     defender_url: str
@@ -17,6 +20,7 @@ class Cloud:
     authority: str
     portal_url: str
     storage_suffix: str
+    exchange_scope: str = "api://AzureADTokenExchange/.default"
 
 
 # The scope stays api.securitycenter.microsoft.com although the host is api.security.microsoft.com: a token
@@ -45,6 +49,7 @@ CLOUDS = {
         "https://login.microsoftonline.us",
         "https://security.microsoft.us",
         "core.usgovcloudapi.net",
+        "api://AzureADTokenExchangeUSGov/.default",
     ),
     "usgov-dod": Cloud(
         "https://api-gov.securitycenter.microsoft.us",
@@ -53,5 +58,6 @@ CLOUDS = {
         "https://login.microsoftonline.us",
         "https://security.apps.mil",
         "core.usgovcloudapi.net",
+        "api://AzureADTokenExchangeUSGov/.default",
     ),
 }

@@ -68,6 +68,10 @@ class AccessDenied(Stop):
         return Denied.LICENCE if has_role else Denied.ROLE
 
 
+class ForeignToken(Stop):
+    """A token that is another tenant's than the one whose data it was asked for: it was not used."""
+
+
 class Retryable(AppError):
     """The same call may succeed later."""
 

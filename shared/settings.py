@@ -105,6 +105,13 @@ class Settings:
         "home",
         "The name under which this tenant's work is kept; part of every key, so never change it later.",
     )
+    tenants_app_id: str | None = _setting(
+        "TENANTS_APP_ID",
+        _name,
+        "",
+        "Client id of the multi-tenant app that trusts the identity, by which further tenants are reached. "
+        "Unset: this tenant alone.",
+    )
     alert_source: str = _setting(
         "ALERT_SOURCE",
         _one_of("defender", "graph"),
@@ -262,6 +269,9 @@ class Settings:
     graph_scope: str | None = _setting(
         "GRAPH_API_SCOPE", _url, "", "Another Graph token scope than the host's."
     )
+    entra_url: str | None = _setting(
+        "ENTRA_URL", _url, "", "Another host for tokens than the cloud's own; not used by a managed identity."
+    )
     storage_connection: str = field(default="", repr=False)
     storage_table_url: str = ""
     deployment: str = ""  # the app's own name in Azure, which the platform tells it; "" elsewhere
@@ -274,9 +284,10 @@ class Settings:
             self.defender_url or known.defender_url,
             self.defender_scope or known.defender_scope,
             self.graph_url or known.graph_url,
-            known.authority,
+            self.entra_url or known.authority,
             known.portal_url,
             known.storage_suffix,
+            known.exchange_scope,
         )
 
     @property

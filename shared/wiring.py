@@ -99,6 +99,7 @@ def app() -> App:
         source=settings.alert_source,
         cloud=settings.cloud,
         tenant=settings.tenant,
+        further_tenants=settings.tenants_app_id is not None,
     )
     return make(settings)
 

@@ -21,6 +21,7 @@ BELOW: dict[str, set[str]] = {
     "lookups": {"values", "alert"},
     "correlate": {"values", "alert", "tables"},
     "progress": {"values", "alert", "lookups", "correlate"},
+    "tenants": set(),
     "hunting": {"values", "alert", "lookups", "correlate", "tables", "progress"},
     "detections": {"correlate"},
     "conclude": {"values", "alert", "lookups", "correlate", "hunting", "detections", "tables"},

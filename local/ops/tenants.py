@@ -10,8 +10,8 @@ from local.ops.screen import Screen
 from local.ops.target import Target
 from local.ops.words import clock
 from shared.adapters.storage import TableTenants
-from shared.core.progress import TenantRow, tenancy
-from shared.pipeline.stored.change import change
+from shared.core.tenants import TenantRow, standing
+from shared.pipeline.stored.tenants import changed
 
 
 def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser]) -> None:
@@ -48,7 +48,7 @@ def _taken_over(rows: TableTenants, seen: TenantRow, app: str) -> TenantRow:
     """The row with that app in it, whatever a working app has written of itself meanwhile."""
 
     def decide(row: TenantRow) -> tuple[TenantRow, None]:
-        return tenancy.taken_over(row, app), None
+        return standing.taken_over(row, app), None
 
-    row, _ = change(lambda: rows.read(seen.name), decide, rows.write, known=seen)
+    row, _ = changed(rows, seen.name, decide, seen)
     return row

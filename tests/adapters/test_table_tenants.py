@@ -1,16 +1,17 @@
 """Two apps and one name, over real tables: the first binds it, the second refuses until it takes over."""
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.operations import Operation, Verb
-from shared.adapters.storage.state import TableTenants
-from shared.core.progress import TenantRow, tenancy
+from shared.adapters.storage.tenants import TableTenants
+from shared.core.tenants import TenantRow, standing
 from shared.errors import ConfigError, Unavailable, UnexpectedResponse
+from shared.pipeline.stored import tenants
 from shared.pipeline.stored.tenancy import Tenancy
 
 
@@ -42,9 +43,17 @@ class Counted:
         self.asked.append("all")
         return self.rows.all()
 
+    def readable(self) -> list[TenantRow]:
+        self.asked.append("readable")
+        return self.rows.readable()
+
     def write(self, row: TenantRow) -> TenantRow:
         self.asked.append("write")
         return self.rows.write(row)
+
+    def bind(self, tenant_id: str, name: str) -> str:
+        self.asked.append("bind")
+        return self.rows.bind(tenant_id, name)
 
 
 def app(
@@ -93,7 +102,7 @@ def test_the_second_app_works_after_it_was_named_and_the_first_stops(tables: Sto
     with pytest.raises(ConfigError):
         second.check(anew=False)
     row = rows.rows.read("home")
-    rows.rows.write(tenancy.taken_over(row, "app-b"))
+    rows.rows.write(standing.taken_over(row, "app-b"))
     second.check(anew=False)
     clock.sleep(61)
     with pytest.raises(ConfigError, match="'app-b' works on"):
@@ -139,3 +148,60 @@ def test_a_row_that_cannot_be_read_stops_whoever_asks_and_what_others_keep_in_it
     row = tables.get("Tenants", "tenant", "home")
     assert row is not None
     assert (row["Settings"], row["TenantId"]) == ("{}", "id-1")
+
+
+ID, OTHER = "11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555"
+
+
+def test_an_id_is_added_under_one_name_for_ever(tables: StorageTables) -> None:
+    rows, now = TableTenants(tables), Clock().now()
+    row, is_new = tenants.add(rows, "acme", ID, now)
+    assert (row.name, row.tenant_id, row.state, is_new) == ("acme", ID, "pending", True)
+    assert tenants.add(rows, "acme", ID, now) == (row, False)
+    for name, tenant_id in (("acme", OTHER), ("beta", ID)):
+        with pytest.raises(ConfigError):
+            tenants.add(rows, name, tenant_id, now)
+    assert rows.read("beta") == TenantRow()
+    assert rows.all() == [row]
+
+
+def test_of_two_that_add_one_id_at_once_the_second_is_refused(tables: StorageTables) -> None:
+    """The list that the second read was older than the first one's row."""
+    now = Clock().now()
+
+    class Early(TableTenants):
+        def all(self) -> list[TenantRow]:
+            return []
+
+    tenants.add(TableTenants(tables), "acme", ID, now)
+    with pytest.raises(ConfigError, match="is 'acme'"):
+        tenants.add(Early(tables), "beta", ID, now)
+
+
+def test_whatever_a_row_held_before_it_holds_what_was_written_last(tables: StorageTables) -> None:
+    """Rows are merged: what goes back to its default must not stay as it was."""
+    rows, now = TableTenants(tables), Clock().now()
+    full = TenantRow(
+        "acme", ID, "paused", "app-a", now, True, now, "{}", now, 7, now, "error", now, now, ("a:b", "c:d")
+    )
+    assert all(getattr(full, each.name) != each.default for each in fields(full) if each.name != "etag")
+    first = rows.write(full)
+    assert rows.read("acme") == first
+    empty = rows.write(TenantRow("acme", etag=first.etag))
+    assert rows.read("acme") == empty
+    assert replace(empty, etag="") == TenantRow("acme")
+
+
+def test_one_row_that_cannot_be_read_hides_no_other_tenant(
+    tables: StorageTables, caplog: pytest.LogCaptureFixture
+) -> None:
+    rows = TableTenants(tables)
+    acme, _ = tenants.add(rows, "acme", ID, Clock().now())
+    for key, columns in (("bad", {"Name": "bad", "Failures": "many"}), ("beta", {"Name": "acme"})):
+        tables.apply("Tenants", [Operation(Verb.PUT, {"PartitionKey": "tenant", "RowKey": key, **columns})])
+    assert rows.readable() == [acme]
+    assert sum("tenant's row cannot be read" in record.getMessage() for record in caplog.records) == 2
+    with pytest.raises(UnexpectedResponse, match="name cannot be read"):
+        rows.read("beta")
+    with pytest.raises(UnexpectedResponse):
+        rows.all()

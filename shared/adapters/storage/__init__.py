@@ -10,7 +10,8 @@ from shared.adapters.storage.operator_rows import TableKnownBenign, TableWriteRu
 from shared.adapters.storage.retention import Purged, TableRetention
 from shared.adapters.storage.rows import TableAlertRows, TableEventRows, TableIncidentRows
 from shared.adapters.storage.sightings import TableSightings
-from shared.adapters.storage.state import TableCheckpoints, TableLeases, TableTenants
+from shared.adapters.storage.state import TableCheckpoints, TableLeases
+from shared.adapters.storage.tenants import TableTenants
 from shared.adapters.storage.unreadable import KEPT
 from shared.adapters.storage.wire import STORAGE_SCOPE
 from shared.adapters.storage.writes import TableWrites

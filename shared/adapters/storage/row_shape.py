@@ -18,7 +18,8 @@ from azure.data.tables import EntityProperty
 from shared.core.values import Instant
 
 FORMAT = 1  # raised with any change of the columns; kept in each row for whoever looks at it
-_NEUTRAL = {str: "", int: 0, Instant: Instant(0), datetime: datetime(1970, 1, 1, tzinfo=UTC)}
+NEVER = datetime(1970, 1, 1, tzinfo=UTC)
+_NEUTRAL = {str: "", int: 0, Instant: Instant(0), datetime: NEVER}
 
 type _Convert = Callable[[typing.Any], typing.Any]  # Any: picked by the field's type hint at run time
 
@@ -52,6 +53,15 @@ class RowShape[T]:
                 made[column] = to_column(held)
         return made
 
+    def all_columns(self, value: T) -> dict[str, object]:
+        """The same with those that equal their defaults, for rows that are merged: so a field that went back
+        to its default does. A time that is not known is 1970, since a merge clears no column."""
+        made: dict[str, object] = {"Format": FORMAT}
+        for name, column, _, to_column, _ in self._fields:
+            held = getattr(value, name)
+            made[column] = NEVER if held is None else to_column(held)
+        return made
+
     def read(self, columns: Mapping[str, typing.Any], etag: str) -> tuple[T, frozenset[str]]:
         """The value as far as it can be read, and the fields that have their default, or nothing, instead."""
         values: dict[str, typing.Any] = {}
@@ -81,6 +91,11 @@ def moment(value: datetime) -> datetime:
     )
 
 
+def _known_moment(value: datetime) -> datetime | None:
+    read = moment(value)
+    return None if read == NEVER else read
+
+
 def plain(value: object) -> object:
     """A column's value without the SDK's wrapping."""
     if isinstance(value, datetime):
@@ -95,7 +110,7 @@ def _conversions(hint: typing.Any, default: typing.Any) -> tuple[_Convert, _Conv
     if hint is Instant:
         return Instant.text, Instant.parse
     if hint is datetime:
-        return _same, moment
+        return _same, moment if default is MISSING else _known_moment
     if typing.get_origin(hint) is tuple:
         if typing.get_args(hint)[0] is datetime:
             return _join_moments, _split_moments

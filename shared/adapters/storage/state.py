@@ -1,20 +1,17 @@
-"""Tables `Checkpoints` and `Tenants`: how far each source was read, the hunting lease, whose the work is."""
+"""Table `Checkpoints`: how far each source was read, and the hunting lease."""
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from azure.data.tables import TableEntity
-
-from shared.adapters.storage.client import StorageTables, in_partition
+from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
-from shared.core.progress import Lease, TenantRow
-from shared.core.values import Checkpoint, checkpoint_key, lease_key, tenant_key
-from shared.errors import Conflict, UnexpectedResponse
+from shared.core.progress import Lease
+from shared.core.values import Checkpoint, checkpoint_key, lease_key
+from shared.errors import Conflict
 
 TABLE = "Checkpoints"
-TENANTS = "Tenants"
 CHECKPOINT = RowShape(
     Checkpoint,
     "position=Position last_success=LastSuccess last_error=LastError last_error_at=LastErrorAt "
@@ -26,9 +23,6 @@ LEASE = RowShape(
     Lease,
     "holder=Holder until=Until woken_at=RungAt calls=Calls blocked_until=BlockedUntil writes=Writes "
     "writes_at=WritesAt writes_blocked_until=WritesBlockedUntil",
-)
-TENANT = RowShape(
-    TenantRow, "name=Name tenant_id=TenantId state=State deployment=Deployment bound_at=BoundAt"
 )
 
 
@@ -53,7 +47,7 @@ class _StateRow[T: (Checkpoint, Lease)]:
         return replace(value, etag=etag) if etag else self.read(key)
 
     def write(self, key: tuple[str, str], value: T) -> T:
-        etag = _write(self._tables, TABLE, key, self._shape.columns(value), value.etag, Verb.REPLACE)
+        etag = write_row(self._tables, TABLE, key, self._shape.columns(value), value.etag, Verb.REPLACE)
         return replace(value, etag=etag)
 
 
@@ -89,29 +83,7 @@ class TableLeases:
         return self._row.write(self._key, lease)
 
 
-class TableTenants:
-    """The rows by name. One that cannot be read stops whoever asks: nobody else may decide whose it is."""
-
-    def __init__(self, tables: StorageTables) -> None:
-        self._tables = tables
-
-    def read(self, name: str) -> TenantRow:
-        """The row of the name; an empty one where there is none yet. Raises UnexpectedResponse where it
-        cannot be read."""
-        entity = self._tables.get(TENANTS, *tenant_key(name))
-        return TenantRow() if entity is None else _tenant(entity)
-
-    def all(self) -> list[TenantRow]:
-        """Every tenant of the account. Raises UnexpectedResponse where one cannot be read."""
-        return [_tenant(entity) for entity in self._tables.query(TENANTS, in_partition(tenant_key("")[0]))]
-
-    def write(self, row: TenantRow) -> TenantRow:
-        """Written if its etag still holds, what others keep in the row left as it is. Raises Conflict."""
-        key, columns = tenant_key(row.name), TENANT.columns(row)
-        return replace(row, etag=_write(self._tables, TENANTS, key, columns, row.etag, Verb.MERGE))
-
-
-def _write(
+def write_row(
     tables: StorageTables,
     table: str,
     key: tuple[str, str],
@@ -125,13 +97,3 @@ def _write(
     if written is None:
         raise Conflict(f"{key[1]}: written by another run meanwhile", service="tables")
     return written
-
-
-def _tenant(entity: TableEntity) -> TenantRow:
-    row, lost = TENANT.read(entity, str(entity.metadata["etag"]))
-    if lost:
-        raise UnexpectedResponse(
-            f"table {TENANTS}, row {entity['RowKey']}: {', '.join(sorted(lost))} cannot be read",
-            service="tables",
-        )
-    return row

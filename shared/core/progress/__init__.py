@@ -14,7 +14,6 @@ from shared.core.progress import (
     lease,
     ledger,
     polling,
-    tenancy,
     write_budget,
 )
 from shared.core.progress.admission import Admission
@@ -24,14 +23,12 @@ from shared.core.progress.lease import Lease
 from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow, State
 from shared.core.progress.messages import Pointer, WakeUp
 from shared.core.progress.polling import PollPolicy, Window, middle_of, windows
-from shared.core.progress.tenancy import Claim, TenantRow
 from shared.core.progress.unread import unread_alert
 from shared.core.progress.versions import Digests, digests
 
 __all__ = [
     "Admission",
     "BudgetPolicy",
-    "Claim",
     "Digests",
     "DueEntry",
     "Lease",
@@ -41,7 +38,6 @@ __all__ = [
     "PollPolicy",
     "Span",
     "State",
-    "TenantRow",
     "WakeUp",
     "Window",
     "admission",
@@ -55,7 +51,6 @@ __all__ = [
     "ledger",
     "middle_of",
     "polling",
-    "tenancy",
     "unread_alert",
     "windows",
     "write_budget",

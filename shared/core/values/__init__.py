@@ -38,6 +38,7 @@ from shared.core.values.keys import (
     seen_rows,
     set_apart_key,
     set_apart_partition,
+    tenant_id_key,
     tenant_key,
     write_partition,
 )
@@ -100,6 +101,7 @@ __all__ = [
     "seen_rows",
     "set_apart_key",
     "set_apart_partition",
+    "tenant_id_key",
     "tenant_key",
     "without_secrets",
     "write_partition",

@@ -210,6 +210,11 @@ def tenant_key(name: str) -> tuple[str, str]:
     return "tenant", safe_id(name.lower())
 
 
+def tenant_id_key(tenant_id: str) -> tuple[str, str]:
+    """Tenants: (partition, row) of under which name the tenant's id is kept."""
+    return "tenant-id", safe_id(tenant_id.lower())
+
+
 def operator_row_key(tenant: str, row_id: str) -> tuple[str, str]:
     """KnownBenign and WriteBackRules: (partition, row) of one row of the tenant."""
     return safe_id(tenant), safe_id(row_id)

@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from shared.core.known_benign import Entry
-from shared.core.progress import Lease, LedgerRow, TenantRow
+from shared.core.progress import Lease, LedgerRow
+from shared.core.tenants import TenantRow
 from shared.core.values import Checkpoint
 from shared.core.write_back import WriteRow, WriteRule
 from shared.errors import Conflict, Unavailable

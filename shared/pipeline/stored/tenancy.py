@@ -4,31 +4,14 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import Protocol
 
 from shared import telemetry
-from shared.core.progress import Claim, TenantRow, tenancy
+from shared.core.tenants import Claim, TenantRow, standing
 from shared.errors import AppError, ConfigError
 from shared.pipeline.ports import Clock
-from shared.pipeline.stored.change import change
+from shared.pipeline.stored.tenants import TenantRows, changed
 
 _AGAIN_AFTER = 60.0  # seconds
-
-
-class TenantRows(Protocol):
-    """Table `Tenants`."""
-
-    def read(self, name: str) -> TenantRow:
-        """The row of the name; an empty one where there is none yet."""
-        ...
-
-    def all(self) -> list[TenantRow]:
-        """Every tenant of the account."""
-        ...
-
-    def write(self, row: TenantRow) -> TenantRow:
-        """Written if its etag still holds, else another was first."""
-        ...
 
 
 class Tenancy:
@@ -64,12 +47,12 @@ class Tenancy:
         others = [] if row.tenant_id else self._rows.all()
 
         def decide(row: TenantRow) -> tuple[TenantRow | None, bool]:
-            tenancy.refuse_second_name(claim, others)
-            wanted = tenancy.admitted(row, claim, self._clock.now())
+            standing.refuse_second_name(claim, others)
+            wanted = standing.admitted(row, claim, self._clock.now())
             return wanted, wanted is not None
 
         try:
-            row, is_new = change(lambda: self._rows.read(claim.name), decide, self._rows.write, known=row)
+            row, is_new = changed(self._rows, claim.name, decide, row)
         except ConfigError as err:
             telemetry.error("another has this tenant", tenant=claim.name, reason=str(err))
             raise

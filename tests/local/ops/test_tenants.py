@@ -7,7 +7,7 @@ import pytest
 
 from local.ops.target import Target
 from shared.adapters.storage import TableTenants
-from shared.core.progress import TenantRow
+from shared.core.tenants import TenantRow
 from tests.local.ops.conftest import Ops
 
 

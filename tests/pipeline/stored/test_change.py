@@ -136,6 +136,8 @@ def test_no_other_place_sees_a_conflict() -> None:
         "shared/errors.py",
         "shared/adapters/storage/state.py",  # where it is raised
         "shared/adapters/storage/operator_rows.py",  # and here
+        "shared/adapters/storage/tenants.py",
         "shared/pipeline/stored/change.py",
         "shared/pipeline/ports.py",
+        "shared/pipeline/stored/tenants.py",
     }

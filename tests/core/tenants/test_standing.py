@@ -4,7 +4,8 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.progress.tenancy import Claim, TenantRow, admitted, refuse_second_name, taken_over
+from shared.core.tenants import Claim, TenantRow
+from shared.core.tenants.standing import admitted, claimed, is_worked_on, refuse_second_name, taken_over
 from shared.errors import ConfigError
 from tests.core.progress.rows import NOW
 
@@ -38,6 +39,7 @@ def test_what_was_not_known_is_added() -> None:
             "'app-a' works on .* this is 'app-b': .* --take-over app-b",
         ),
         (replace(ROW, state="gone"), CLAIM, "was given up"),
+        (replace(ROW, is_further=True), CLAIM, "added on this storage account as a further tenant"),
         (ROW, replace(CLAIM, name="Home"), "upper and lower case"),
     ],
 )
@@ -58,3 +60,23 @@ def test_after_a_take_over_the_first_app_is_the_second() -> None:
     assert admitted(row, replace(CLAIM, deployment="app-b"), NOW) is None
     with pytest.raises(ConfigError, match="'app-b' works on"):
         admitted(row, CLAIM, NOW)
+
+
+def test_a_further_tenant_is_worked_on_by_the_deployment_that_claimed_it() -> None:
+    further = replace(ROW, name="acme", is_further=True, deployment="")
+    mine = claimed(further, "app-a")
+    assert mine == replace(further, deployment="app-a")
+    assert claimed(mine, "app-b") is None
+    assert claimed(further, "") is None
+    for row, by in ((further, "app-b"), (mine, "App-A"), (mine, "")):
+        assert is_worked_on(row, by)
+    assert not is_worked_on(mine, "app-b")
+    assert not is_worked_on(ROW, "app-a"), "the own tenant of an app is no further one"
+    for state, worked in (
+        ("pending", True),
+        ("paused", False),
+        ("leaving", False),
+        ("gone", False),
+        ("?", False),
+    ):
+        assert is_worked_on(replace(further, state=state), "app-a") is worked

@@ -1,0 +1,38 @@
+"""Room 8: the list of tenants: whose work is done, in which state each tenant is, and whose turn it is.
+
+In: a tenant's row, what was asked for or came of a fetch, the time. Out: the row to write, or the refusal in
+words for the operator.
+"""
+
+from shared.core.tenants import checks, standing, states
+from shared.core.tenants.overrides import overrides_of, overrides_text
+from shared.core.tenants.row import (
+    ACTIVE,
+    GONE,
+    LEAVING,
+    PAUSED,
+    PENDING,
+    WORKED_ON,
+    Claim,
+    TenantRow,
+    is_id,
+    is_name,
+)
+
+__all__ = [
+    "ACTIVE",
+    "GONE",
+    "LEAVING",
+    "PAUSED",
+    "PENDING",
+    "WORKED_ON",
+    "Claim",
+    "TenantRow",
+    "checks",
+    "is_id",
+    "is_name",
+    "overrides_of",
+    "overrides_text",
+    "standing",
+    "states",
+]
