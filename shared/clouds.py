@@ -8,8 +8,8 @@ class Cloud:
     """The hosts and scopes of one Microsoft cloud.
 
     https://learn.microsoft.com/en-us/defender-endpoint/gov and
-    https://learn.microsoft.com/en-us/graph/deployments (read 2026-11). `exchange_scope` is that of the token by
-    which a managed identity stands for an app:
+    https://learn.microsoft.com/en-us/graph/deployments (read 2026-11). `exchange_scope` is that of the
+    token by which a managed identity stands for an app:
     https://learn.microsoft.com/en-us/entra/workload-id/workload-identity-federation-config-app-trust-managed-identity
     (read 2026-11-30).
     """

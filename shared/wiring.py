@@ -99,7 +99,7 @@ def app() -> App:
         source=settings.alert_source,
         cloud=settings.cloud,
         tenant=settings.tenant,
-        further_tenants=settings.tenants_app_id is not None,
+        tenants_app_id=settings.tenants_app_id or "",
     )
     return make(settings)
 
