@@ -10,8 +10,10 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from shared.core.alert.built_in_accounts import is_built_in
 from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Evidence
+from shared.core.alert.reading import Notes, Reader
 
 ANY_OTHER = "any other word"
 DETECTED_ONLY = "None of a thing that was only Detected"
@@ -68,17 +70,15 @@ _SAYS_NOTHING = frozenset(("", "none", "unknown", "unknownfuturevalue"))
 _STATES = {"active": 0, "detected": 1, "": 2, "stopped": 3}
 _BESIDE = frozenset((EvidenceKind.DEVICE, EvidenceKind.USER))
 _SERVICE_DOMAINS = frozenset(
-    ("nt authority", "nt service", "window manager", "font driver host", "iis apppool", "nt virtual machine")
+    ("nt service", "window manager", "font driver host", "iis apppool", "nt virtual machine")
 )
 _SERVICES = re.compile(
-    r"system|localsystem|local ?service|network ?service|anonymous logon|(?:dwm|umfd)-\d+|.*\$"
-    r"|root|daemon|nobody|www-data|apache|nginx|mysql|postgres|sshd|syslog|messagebus|systemd-[a-z-]+|_[a-z]+",
+    r".*\$|root|daemon|nobody|www-data|apache|nginx|mysql|postgres|sshd|syslog|messagebus|systemd-[a-z-]+"
+    r"|_[a-z]+",
     re.ASCII | re.IGNORECASE,
 )
-# The system's own by their numbers; services, application pools, virtual machines, DWM and UMFD by theirs.
-_SERVICE_SIDS = re.compile(
-    r"S-1-0-0|S-1-5-(?:7|18|19|20|(?:80|82|83|90|96)-[\d-]+)", re.ASCII | re.IGNORECASE
-)
+# Services, application pools and virtual machines by their numbers.
+_SERVICE_SIDS = re.compile(r"S-1-5-(?:80|82|83)-[\d-]+", re.ASCII | re.IGNORECASE)
 
 
 def _fold(word: str | None) -> str:
@@ -174,15 +174,13 @@ def _worst(ranked: Iterable[tuple[_Rank, str]]) -> str | None:
 
 def device_rank(item: Evidence) -> int:
     """0 for the device that its roles call the primary one, more for each that is less so."""
-    detailed = item.extra.get("detailedRoles")
-    roles = [*item.roles, *(detailed if isinstance(detailed, list) else ())]
-    places = [_place(role, _ROLES) for role in roles if isinstance(role, str)]
-    return min(places, default=_ROLES[_REST])
+    roles = (*item.roles, *Reader(item.extra, Notes()).strings("detailedRoles"))
+    return min((_place(role, _ROLES) for role in roles), default=_ROLES[_REST])
 
 
 def is_service(account: Account) -> bool:
     """True for an account of a machine or a service: the system's own, and those that programs run as."""
-    if account.sid and _SERVICE_SIDS.fullmatch(account.sid):
+    if is_built_in(account) or (account.sid and _SERVICE_SIDS.fullmatch(account.sid)):
         return True
     if (account.domain or "").lower() in _SERVICE_DOMAINS:
         return True

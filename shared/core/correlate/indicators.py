@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import assert_never
 
-from shared.core.alert import Account, Alert, Evidence
+from shared.core.alert import Account, Alert, Evidence, is_built_in
 from shared.core.correlate import spelling
 from shared.core.correlate.finding import Cell, Method
 from shared.core.correlate.rows import Observation, Ref, whole
@@ -15,9 +15,6 @@ _NAMED = {
     table.name: {column: kind for kind, columns in table.names.items() for column in columns}
     for table in TABLES
 }
-# Accounts that every machine has, and that work on it all day.
-_EVERYONE = frozenset("system|local service|network service|anonymous logon|dwm-1|umfd-0|root".split("|"))
-_EVERYONE_SIDS = frozenset(("S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-7", "S-1-0-0"))
 _NOWHERE = frozenset(("127.0.0.1", "::1", "0.0.0.0", "::", "255.255.255.255"))  # noqa: S104 - compared only
 
 
@@ -104,7 +101,7 @@ def _of_url(url: str, device: str) -> Iterator[Indicator]:
 
 def _of_account(account: Account, device: str) -> Iterator[Indicator]:
     name = (account.name or (account.upn or "").partition("@")[0]).lower()
-    if account.sid in _EVERYONE_SIDS or name in _EVERYONE:
+    if is_built_in(account) or name == "root":
         return
     if account.sid:
         yield Indicator(Method.ACCOUNT, account.sid.lower(), device_id=device)

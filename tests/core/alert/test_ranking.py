@@ -80,8 +80,9 @@ def test_devices_by_their_roles() -> None:
     ]
     assert [ranking.device_rank(each) for each in ordered] == [0, 1, 2, 3, 4]
     same = [device(detailed=["Main device"]), device("contextual", detailed=["primaryDevice"])]
-    assert [ranking.device_rank(each) for each in same] == [0, 0]
-    silent = [device(), device(detailed="PrimaryDevice"), device(detailed=[7, None]), device("novelty")]
+    same += [device(detailed="PrimaryDevice"), device(detailed="source, Main device")]
+    assert {ranking.device_rank(each) for each in same} == {0}
+    silent = [device(), device(detailed=[7, None]), device(detailed={"a": 1}), device("novelty")]
     assert {ranking.device_rank(each) for each in silent} == {3}
 
 
@@ -100,6 +101,17 @@ def test_devices_by_their_roles() -> None:
         Account("OVEN-4$", "BAKERY"),
         Account("svc", sid="S-1-5-80-1-2-3"),
         Account(sid="S-1-5-20"),
+        Account("Système", "AUTORITE NT"),
+        Account("SERVICE RÉSEAU", "AUTORITE NT"),
+        Account("service reseau"),
+        Account("Netzwerkdienst", "NT-AUTORITÄT"),
+        Account("netzwerkdienst", "nt-autoritat"),
+        Account("LOKALER DIENST"),
+        Account("SISTEMA", "AUTORIDADE NT"),
+        Account("Servizio di rete"),
+        Account("СИСТЕМА"),
+        Account("USŁUGA SIECIOWA", "ZARZĄDZANIE NT"),
+        Account("AĞ HİZMETİ"),
         Account("root"),
         Account("www-data"),
         Account("systemd-resolve"),
@@ -119,6 +131,9 @@ def test_accounts_of_machines_and_services(account: Account) -> None:
         Account("dwm-"),
         Account("svc-backup", "oven-4"),
         Account("rosa", "NT AUTHORITY RYE"),
+        Account("rosa", "NT-BAKERY"),
+        Account("sistema", "BAKERY"),
+        Account("systemica"),
         Account(sid="S-1-12-1-5-6-7-8"),
         Account(upn="rosa@bakery.example"),
     ],

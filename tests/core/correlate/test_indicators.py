@@ -129,6 +129,9 @@ def test_what_is_no_address_and_no_full_host_is_not_looked_for(item: Evidence) -
         *({"sid": sid, "name": "x"} for sid in ("S-1-5-18", "S-1-5-19", "S-1-5-20", "S-1-5-7", "S-1-0-0")),
         *({"name": name, "sid": "S-1-5-21-1"} for name in ("SYSTEM", "local service", "network service")),
         *({"name": name} for name in ("anonymous logon", "DWM-1", "umfd-0", "root", "host$")),
+        *({"name": name} for name in ("Netzwerkdienst", "SERVICE RÉSEAU", "DWM-2", "СИСТЕМА")),
+        {"name": "x", "domain": "AUTORITE NT"},
+        {"name": "x", "domain": "NT-AUTORITÄT", "sid": "S-1-5-21-1"},
         {"domain": "contoso"},
     ],
 )
