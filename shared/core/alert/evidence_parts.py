@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from shared.core.alert import mappings
 from shared.core.alert.cleaning import account_parts, file_and_folder
 from shared.core.alert.model import Account
-from shared.core.alert.reading import Reader
+from shared.core.alert.reading import Notes, Reader
 from shared.core.alert.texts import line, named
 
 SHA1, SHA256, MD5 = 40, 64, 32  # hexadecimal digits
@@ -33,6 +33,9 @@ class FileNamed:
     folder: str | None
 
 
+_NO_FILE = FileNamed(None, None, None, None, None)
+
+
 def account(reader: Reader) -> Account | None:
     """The account whose fields stand in this object, in either API's spelling; None if it names nobody."""
     name, domain, upn = account_parts(
@@ -51,14 +54,17 @@ def account(reader: Reader) -> Account | None:
 
 
 def account_in(reader: Reader, name: str) -> Account | None:
-    """The account in the object under `name`."""
+    """The account in the object under `name`, or in a text there, which stays among what was not read."""
+    text = reader.peek(name)
+    if text:
+        return account(Reader({"accountName": text}, Notes()))
     inner = reader.child(name)
     return None if inner is None else account(inner)
 
 
 def accounts_in(reader: Reader, name: str, *, apart: bool = False) -> tuple[Account, ...]:
     """The accounts of a list of objects, those that name nobody left out; `apart` as in `Reader.objects`."""
-    found = (account(item) for item in reader.objects(name, apart=apart))
+    found = (account(item) for item in reader.objects(name, apart=apart, alone=True, text="accountName"))
     return tuple(who for who in found if who is not None)
 
 
@@ -79,6 +85,15 @@ def file_named(reader: Reader) -> FileNamed:
         line(reader, "fileName"), line(reader, "filePath"), is_hashed=bool(sha1 or sha256 or md5)
     )
     return FileNamed(sha1, sha256, md5, name, folder)
+
+
+def file_in(reader: Reader, name: str) -> FileNamed:
+    """The file in the object under `name`, or in a text there that is its path, which stays unread."""
+    text = reader.peek(name)
+    if text:
+        return file_named(Reader({"filePath": text}, Notes()))
+    inner = reader.child(name)
+    return _NO_FILE if inner is None else file_named(inner)
 
 
 def parent_named(reader: Reader, name: str, path: str) -> tuple[str | None, str | None]:

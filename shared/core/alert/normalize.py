@@ -61,6 +61,9 @@ _GRAPH = _Names(
 )
 
 _TICKS_IN_ID = re.compile(r"[a-z]{2}(\d{18})_", re.ASCII)
+_TECHNIQUE = re.compile(r"\bT\d{4}(?:[./]\d{3})?\b", re.ASCII | re.IGNORECASE)
+_LONGEST_TECHNIQUES = 2_000
+_NONE = re.compile(r"-\d+|[-+]?0+(?:\.0*)?", re.ASCII)
 _TICKS_TO_1970 = 621_355_968_000_000_000
 
 
@@ -155,7 +158,7 @@ def _about(triage: Alert, names: _Names, read: _Read) -> Alert:
         device_group=device.group,
         tenant_id=line(reader, names.tenant),
         provider_id=reader.text("providerAlertId"),
-        techniques=reader.strings("mitreTechniques"),
+        techniques=_techniques(reader),
         related_user=account_in(reader, "relatedUser"),
         logged_on_users=device.logged_on_users,
         comments=_comments(reader, names),
@@ -227,19 +230,30 @@ def _expected(reader: Reader, name: str) -> str | None:
 
 
 def _numbered(reader: Reader, name: str) -> str | None:
-    """An id that is a number; the platform's 0 says that there is none, and stays among what was not read."""
+    """An id that is a number; nought and less, in whatever spelling, say that there is none and stay among
+    what was not read, as does what is no id."""
     value = reader.take(name)
-    reader.keep(name, value)
-    found = line(reader, name)
-    if found != "0":
+    is_whole = isinstance(value, float) and value.is_integer() and abs(value) < 2**53
+    reader.keep(name, str(int(value)) if isinstance(value, float) and is_whole else value)
+    found = named(reader, name)
+    if found is None or not _NONE.fullmatch(found):
         return found
     reader.keep(name, value)
     return None
 
 
+def _techniques(reader: Reader) -> tuple[str, ...]:
+    """ATT&CK ids, each once: those inside a text, too; what holds none stays as it is."""
+    found: dict[str, None] = {}
+    for text in reader.strings("mitreTechniques", key="id"):
+        inside = None if mappings.technique(text) else _TECHNIQUE.findall(text[:_LONGEST_TECHNIQUES])
+        found.update(dict.fromkeys([one.upper().replace("/", ".") for one in inside] if inside else [text]))
+    return tuple(found)
+
+
 def _comments(reader: Reader, names: _Names) -> tuple[Comment, ...]:
     found = []
-    for item in reader.objects("comments"):
+    for item in reader.objects("comments", alone=True):
         text = item.text("comment")
         if text is not None:
             author, created = line(item, names.comment_author), item.instant(names.comment_created)

@@ -7,6 +7,7 @@ the fields; there is no full list, so every other kind is kept whole.
 
 from dataclasses import replace
 
+from shared.core.alert.cleaning import trimmed
 from shared.core.alert.evidence_parts import (
     AlertDevice,
     account,
@@ -57,8 +58,8 @@ def _item(reader: Reader) -> Evidence:
 
     One of a kind we do not know keeps all its fields in `extra`, besides what can be read of it.
     """
-    kind_text = reader.peek("entityType")
-    kind = kind_of(kind_text)
+    kind_text = trimmed(reader.peek("entityType"))
+    kind = kind_of(kind_text) if kind_text else _kind_told_by(reader)
     whole = reader.rest() if kind is EvidenceKind.OTHER else {}
     reader.text("entityType")
     file = file_named(reader)
@@ -84,6 +85,15 @@ def _item(reader: Reader) -> Evidence:
         found = _with_registry(found, reader)
     extra = whole or reader.rest()
     return replace(found, extra=extra) if extra else found
+
+
+def _kind_told_by(reader: Reader) -> EvidenceKind:
+    """The kind of an item that does not say it, by what only one kind has."""
+    if reader.has("processId", "processCommandLine"):
+        return EvidenceKind.PROCESS
+    if reader.has("registryKey"):
+        return EvidenceKind.REGISTRY
+    return EvidenceKind.FILE if reader.has("sha1", "sha256") else EvidenceKind.OTHER
 
 
 def _with_process(found: Evidence, reader: Reader) -> Evidence:

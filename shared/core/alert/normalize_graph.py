@@ -14,12 +14,11 @@ from shared.core.alert.evidence_parts import (
     SHA1,
     SHA256,
     AlertDevice,
-    FileNamed,
     account,
     account_in,
     accounts_in,
     device_id,
-    file_named,
+    file_in,
     word,
 )
 from shared.core.alert.kinds import EvidenceKind
@@ -30,7 +29,6 @@ from shared.core.alert.texts import address, line, named, scalar
 
 _PREFIX = "#microsoft.graph.security."
 _ALGORITHMS = (("sha256", SHA256), ("sha2256", SHA256), ("sha1", SHA1), ("md5", MD5))
-_NO_FILE = FileNamed(None, None, None, None, None)
 _NO_ALGORITHM = frozenset(("", "unknown", "unknownfuturevalue", "none", "null", "na"))
 
 
@@ -66,7 +64,7 @@ def _primary(devices: list[tuple[Evidence, AlertDevice]], found: list[Evidence])
 
 
 def _items(reader: Reader) -> tuple[list[Evidence], AlertDevice | None]:
-    kind_text = reader.peek("@odata.type").removeprefix(_PREFIX)
+    kind_text = _type_of(reader)
     read = _READERS.get(kind_text)
     whole = reader.rest() if read is None and kind_text != "deviceEvidence" else {}
     reader.text("@odata.type")
@@ -92,6 +90,15 @@ def _items(reader: Reader) -> tuple[list[Evidence], AlertDevice | None]:
     return items, device
 
 
+def _type_of(reader: Reader) -> str:
+    """The item's type without what all types share, in our spelling where we read it; told by what only one
+    type has where the item does not say its own, as with `odata.metadata=none`."""
+    said = trimmed(reader.peek("@odata.type"))
+    if said:
+        return _TYPES.get(said[-_LONGEST_TYPE:].rpartition(".")[2].lower(), said.removeprefix(_PREFIX))
+    return next((kind for field, kind in _TOLD_BY if reader.has(field)), "")
+
+
 def _device(reader: Reader, base: Evidence) -> AlertDevice:
     """The device as the alert's own; what is said of each device also stays among what was not read."""
     kept = [(name, reader.take(name)) for name in ("rbacGroupName", "loggedOnUsers")]
@@ -109,7 +116,7 @@ def _device(reader: Reader, base: Evidence) -> AlertDevice:
 
 
 def _process(reader: Reader, base: Evidence) -> list[Evidence]:
-    file, parent = _details(reader, "imageFile"), _details(reader, "parentProcessImageFile")
+    file, parent = file_in(reader, "imageFile"), file_in(reader, "parentProcessImageFile")
     found = replace(
         base,
         kind=EvidenceKind.PROCESS,
@@ -131,7 +138,7 @@ def _process(reader: Reader, base: Evidence) -> list[Evidence]:
 
 
 def _file(reader: Reader, base: Evidence) -> list[Evidence]:
-    file = _details(reader, "fileDetails")
+    file = file_in(reader, "fileDetails")
     found = replace(
         base,
         kind=EvidenceKind.FILE,
@@ -142,11 +149,6 @@ def _file(reader: Reader, base: Evidence) -> list[Evidence]:
         folder_path=file.folder,
     )
     return [found]
-
-
-def _details(reader: Reader, name: str) -> FileNamed:
-    inner = reader.child(name)
-    return _NO_FILE if inner is None else file_named(inner)
 
 
 def _file_hash(reader: Reader, base: Evidence) -> list[Evidence]:
@@ -222,6 +224,9 @@ def _end(reader: Reader, name: str, base: Evidence) -> list[Evidence]:
 
 def _list_of_ends(reader: Reader, name: str, base: Evidence) -> list[Evidence]:
     values = reader.take(name)
+    if isinstance(values, str) and (alone := address_in(trimmed(values))):
+        reader.keep(name, values)
+        return [replace(base, kind=EvidenceKind.IP, ip_address=alone)]
     texts = [text for text in values if isinstance(text, str)] if isinstance(values, list) else []
     if texts and len(texts) == len(values if isinstance(values, list) else ()):
         known = [address_in(trimmed(text)) for text in texts]
@@ -292,3 +297,16 @@ _READERS: dict[str, Callable[[Reader, Evidence], list[Evidence]]] = {
     "networkConnectionEvidence": _connection,
     "malwareEvidence": _malware,
 }
+_TYPES = {name.lower(): name for name in (*_READERS, "deviceEvidence")}
+_LONGEST_TYPE = 200
+# What only items of one type have; the first that the item has tells.
+_TOLD_BY = (
+    ("processCommandLine", "processEvidence"),
+    ("imageFile", "processEvidence"),
+    ("fileDetails", "fileEvidence"),
+    ("registryValueName", "registryValueEvidence"),
+    ("registryKey", "registryKeyEvidence"),
+    ("destinationAddress", "networkConnectionEvidence"),
+    ("deviceDnsName", "deviceEvidence"),
+    ("algorithm", "fileHashEvidence"),
+)

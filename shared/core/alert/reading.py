@@ -179,10 +179,13 @@ class Reader:
         return tuple(found)
 
     def child(self, name: str) -> "Reader | None":
-        """A reader of the object inside; what it leaves unread is in this reader's `rest()`."""
+        """A reader of the object inside, or of the one object of a list; what it leaves unread is in this
+        reader's `rest()`."""
         value = self._left.pop(name, None)
         if value is None:
             return None
+        if isinstance(value, list) and len(value) == 1 and isinstance(value[0], Mapping):
+            return self._listed(name, value)
         if not isinstance(value, Mapping):
             self._refuse(name, value)
             return None
@@ -190,29 +193,39 @@ class Reader:
         self._children[name] = child
         return child
 
-    def objects(self, name: str, *, apart: bool = False, alone: bool = False) -> list["Reader"]:
+    def objects(
+        self, name: str, *, apart: bool = False, alone: bool = False, text: str = ""
+    ) -> list["Reader"]:
         """A reader for each object of a list; other items, and anything but a list, are named.
 
         What the readers leave unread is in this reader's `rest()`, but where `apart` says that the caller
-        keeps it. `alone` takes an object that stands there by itself for a list of one.
+        keeps it. `alone` takes an object that stands there by itself for a list of one. Where `text` is
+        given, a text is taken for an object that says it under that name, and stays unread.
         """
+        value = self._left.pop(name, None)
+        is_one = (alone and isinstance(value, Mapping)) or (text and isinstance(value, str) and value)
         readers: list[Reader] = []
         refused: list[object] = []
-        value = self._left.pop(name, None)
-        if alone and isinstance(value, Mapping):
-            return [Reader(value, self.notes, f"{self.path}{name}.")]
-        for index, item in enumerate(self._items(name, value)):
-            path = f"{self.path}{name}[{index}]"
+        for index, item in enumerate([value] if is_one else self._items(name, value)):
+            path = self.path + (name if is_one else f"{name}[{index}]")
             if isinstance(item, Mapping):
                 readers.append(Reader(item, self.notes, path + "."))
+                continue
+            refused.append(item)
+            if text and isinstance(item, str):
+                readers.append(Reader({text: item}, self.notes, path + "."))
             else:
                 self.notes.add(path)
-                refused.append(item)
         if refused:
             self._left[name] = refused
         if not apart:
             self._lists[name] = readers
         return readers
+
+    def _listed(self, name: str, listed: list[object]) -> "Reader | None":
+        """The reader of the one object of a list."""
+        self._left[name] = listed
+        return next(iter(self.objects(name)), None)
 
     def rest(self) -> dict[str, object]:
         """Whatever was not read and is neither null nor empty, made safe, in JSON's types.

@@ -5,10 +5,9 @@ Graph's deviceEvidence carries most of what /api/machines does, and fileDetails 
 .../security-filedetails, read 2026-11). Defender's own alerts carry neither.
 """
 
-from collections.abc import Mapping
 from dataclasses import fields, replace
 
-from shared.core.alert import Account, Evidence, Notes, Reader, account, mappings, texts
+from shared.core.alert import Account, Evidence, Notes, Reader, accounts_in, mappings, texts
 from shared.core.lookups.entities import Device, File
 
 _EMPTY = (None, "", (), "Unknown")
@@ -37,20 +36,16 @@ def device_said(item: Evidence) -> Device:
 def users_said(item: Evidence) -> tuple[Account, ...]:
     """Who was logged on to the device, as its evidence says."""
     listed = item.extra.get("loggedOnUsers")
-    if not listed:
-        return ()
-    reader = Reader({"users": listed}, Notes())
-    found = (account(each) for each in reader.objects("users"))
-    return tuple(who for who in found if who is not None)
+    return accounts_in(Reader({"users": listed}, Notes()), "users") if listed else ()
 
 
 def file_said(item: Evidence) -> File | None:
     """The file, or the process's image, as its evidence describes it: who signed it, and its size; None where
     it says no more than name and hashes."""
-    details = next((found for name in _DETAILS if isinstance(found := item.extra.get(name), Mapping)), {})
-    if not details:
+    children = (Reader(item.extra, Notes()).child(name) for name in _DETAILS)
+    reader = next((child for child in children if child is not None), None)
+    if reader is None:
         return None
-    reader = Reader(details, Notes())
     return File(
         key="",
         sha1=item.sha1,
@@ -67,8 +62,8 @@ def account_said(item: Evidence) -> Account | None:
     """Whom the item names: by the account, or by the display name where that is all there is."""
     if item.account is not None:
         return item.account
-    named = item.extra.get("userAccount") if item.extra else None
-    shown = texts.named(Reader(named, Notes()), "displayName") if isinstance(named, Mapping) else None
+    inner = Reader(item.extra, Notes()).child("userAccount") if item.extra else None
+    shown = texts.named(inner, "displayName") if inner is not None else None
     return Account(name=shown) if shown else None
 
 

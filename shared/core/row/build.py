@@ -17,7 +17,7 @@ from shared.core.row.next_steps import next_steps_text
 from shared.core.row.ocsf import finding_json
 from shared.core.row.other_facts import facts_of, with_value
 from shared.core.row.priority import priority_columns
-from shared.core.row.subjects import Subjects, devices_of, group_of, subjects_of, threat_of
+from shared.core.row.subjects import Subjects, device_count, group_of, subjects_of, threat_of
 from shared.core.row.text import cut, filled, first_of, joined
 from shared.core.row.users import users_of
 from shared.core.values import Column
@@ -131,7 +131,7 @@ def _device(alert: Alert, about: Subjects) -> dict[str, object]:
         "DvcId": about.device_id,
         "DvcGroup": group_of(alert, about.device_id) or (device.group if device else None),
         "DeviceFrom": about.device_from,
-        "DvcCount": len(devices_of(alert)),
+        "DvcCount": device_count(alert),
     }
     tags = device.tags if device else ()
     return said | {

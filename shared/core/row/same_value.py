@@ -11,6 +11,7 @@ _LONGEST_MOMENT = 40
 _LAST_OF_MARK = CUT_MARK[-1]
 _BEFORE_TIME = frozenset("Tt ")
 _INT64 = 2**63
+_UNSET = ("0001-01-01", "1601-01-01")  # as .NET and Windows write a time that was never set
 _KIND_WORDS = ("#microsoft.graph.security.", "evidence")  # before and after a kind's word
 
 
@@ -87,10 +88,13 @@ def may_be_moment(text: str) -> bool:
 
 
 def moment_text(text: str) -> str | None:
-    """A time in UTC, None where it says that there is none. Raises ValueError for what is no time."""
+    """A time in UTC, None where it says that there is none. Raises ValueError for what is no time.
+
+    The beginning or end of another calendar (1970, 9999) stands as it came: it may be a time without an end.
+    """
     moment = moment_of(text)
     if moment is None:
-        return None
+        return None if text.strip().startswith(_UNSET) else text
     return text if text.endswith("Z") and text[10] == "T" else moment.text()
 
 

@@ -35,8 +35,12 @@ _BY_FIELD = {
     **dict.fromkeys(("fileName", "parentProcessFileName"), FILES),
     **dict.fromkeys(("sha1", "sha256", "sha256Ac", "md5"), HASHES),
 }
-_FIRST = frozenset("0123456789abcdefABCDEF:")
-_ADDRESS = re.compile(r"[0-9a-fA-F]{0,4}[.:][0-9a-fA-F.:]{2,40}")
+_FIRST = frozenset("0123456789abcdefABCDEF:[")
+_ADDRESS = re.compile(
+    r"\[?[0-9a-fA-F]{0,4}[.:][0-9a-fA-F.:]{2,40}(?:%[^\]\s]{1,20})?\]?(?::\d{1,5})?", re.ASCII
+)
+_APART = re.compile(r"[,;\s]+")
+_LONGEST = 400
 _HEX = re.compile(r"[0-9a-fA-F]{32}|[0-9a-fA-F]{40}|[0-9a-fA-F]{64}")
 
 
@@ -44,17 +48,25 @@ def keep(found: dict[str, list[str]], name: str, value: str) -> None:
     """Adds the value of the field `name` to the column that it is looked for in, if any."""
     column = _BY_FIELD.get(name)
     if column is None:
-        if not 0 < len(value) <= 45 or value[0] not in _FIRST or not (":" in value or value.count(".") == 3):
-            return
-        if not _ADDRESS.fullmatch(value):
-            return
-        if "ersion" in name or cleaning.address_in(value) is None:  # a version looks like an address
-            return
-        column = ADDRESSES
+        _keep_addresses(found, name, value)
     elif cleaning.is_nothing(value) or (column == HASHES and not _HEX.fullmatch(value)):
         return
     elif column == FILES:
-        value = cleaning.file_and_folder(value, None, is_hashed=False)[0] or value
-    values = found.setdefault(column, [])
-    if len(values) < MOST:
-        values.append(value)
+        _keep(found, column, [cleaning.file_and_folder(value, None, is_hashed=False)[0] or value])
+    else:
+        _keep(found, column, [value])
+
+
+def _keep_addresses(found: dict[str, list[str]], name: str, value: str) -> None:
+    """Adds an address, or several with commas or blanks between, each without its port and zone."""
+    if not 0 < len(value) <= _LONGEST or value[0] not in _FIRST or "ersion" in name:
+        return  # a version looks like an address
+    if ":" in value or value.count(".") >= 3:
+        texts = (text for text in _APART.split(value) if _ADDRESS.fullmatch(text))
+        _keep(found, ADDRESSES, [one for text in texts if (one := cleaning.address_in(text))])
+
+
+def _keep(found: dict[str, list[str]], column: str, values: list[str]) -> None:
+    if values:
+        kept = found.setdefault(column, [])
+        kept += values[: MOST - len(kept)]

@@ -183,6 +183,17 @@ def devices_of(alert: Alert) -> list[str]:
     return list(dict.fromkeys(device.lower() for device in named if device))
 
 
+def device_count(alert: Alert) -> int:
+    """How many devices the alert names, those too that have a name alone."""
+    with_id = {item.device_name.lower() for item in alert.evidence if item.device_id and item.device_name}
+    alone = (item for item in _of(alert.evidence, EvidenceKind.DEVICE) if not item.device_id)
+    names = {item.device_name.lower() for item in alone if item.device_name}
+    own = (alert.device_name or "").lower()
+    if own and not alert.device_id:
+        names.add(own)
+    return len(devices_of(alert)) + len(names - with_id - ({own} if alert.device_id else set()))
+
+
 def threat_of(alert: Alert) -> str | None:
     """The threat's name: the alert's own, else that of the gravest malware among the evidence."""
     if alert.threat_name:
