@@ -18,6 +18,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -56,15 +57,23 @@ class Azurite:
     """A running Azurite for as long as the `with` block lasts; its storage ends with it.
 
     `account` is the account's name and `account_key` its shared key, new at each start. The three addresses
-    are `blob_uri`, `queue_uri` and `table_uri`, known once it is started.
+    are `blob_uri`, `queue_uri` and `table_uri`, known once it is started. With `on_request` Azurite writes a
+    line about each request, which is given to it.
     """
 
     def __init__(
-        self, *, cert: Path, key: Path, node_modules: Path | None = None, ready_within_seconds: float = 30
+        self,
+        *,
+        cert: Path,
+        key: Path,
+        node_modules: Path | None = None,
+        ready_within_seconds: float = 30,
+        on_request: Callable[[str], None] | None = None,
     ) -> None:
         self._cert, self._key = cert, key
         self._node_modules = node_modules
         self._ready_within = ready_within_seconds
+        self._on_request = on_request
         self._child: subprocess.Popen[bytes] | None = None
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._printed: list[str] = []
@@ -135,13 +144,18 @@ class Azurite:
         for service in _SERVICES:
             command += [f"--{service}Host", "127.0.0.1", f"--{service}Port", "0"]  # 0: it takes a free one
         command += ["--inMemoryPersistence", "--oauth", "basic", "--cert", self._cert, "--key", self._key]
-        return [*command, "--skipApiVersionCheck", "--silent", "--disableTelemetry"]
+        command += ["--skipApiVersionCheck", "--disableTelemetry"]
+        return command if self._on_request is not None else [*command, "--silent"]
 
     def _read_output(self, child: subprocess.Popen[bytes]) -> None:
         if child.stdout is None:
             raise AssertionError("started without a pipe for its output")
         for line in child.stdout:
-            self._lines.put(line.decode(errors="replace").rstrip())
+            text = line.decode(errors="replace").rstrip()
+            if self._on_request is not None and ' HTTP/1.1" ' in text:
+                self._on_request(text)
+            else:
+                self._lines.put(text)
         self._lines.put(None)
 
     def _wait_until_ready(self) -> None:

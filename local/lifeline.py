@@ -12,9 +12,18 @@ import subprocess
 import threading
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 # For a Node program that never reads its standard input: Node runs this before the program's own first line.
 NODE_ENDS_WITH_STDIN = '--import=data:text/javascript,process.stdin.on("end",()=>process.exit()).resume()'
+
+# A terminal's Ctrl-C goes to a whole group of processes. It must reach the parent alone, which may have to
+# ask its children what there is so far before it ends them.
+_OF_ITS_OWN: Any = (
+    {"creationflags": getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0)}
+    if os.name == "nt"
+    else {"process_group": 0}
+)
 
 
 def end_with_parent() -> None:
@@ -46,6 +55,7 @@ def start_child(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT if merge_output else subprocess.PIPE,
+        **_OF_ITS_OWN,
     )
 
 

@@ -24,6 +24,7 @@ from typing import Any, Self
 
 from local.azurite import Azurite
 from local.certs import make_certificates
+from local.host.from_zero import FromZero
 from local.host.function_host import FunctionHost
 from local.host.records import Invocation, LogEntry
 from local.identity import DEFENDER, GRAPH, STORAGE, IdentityEndpoint
@@ -53,7 +54,8 @@ class StackFailed(RuntimeError):
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StackOptions:
     """How the stack is to run. `settings` are app settings over the stack's own; `simulator` are settings of
-    local/simulator/config.py. With `timers` the timer runs as in production, else only when told to."""
+    local/simulator/config.py. With `timers` the timer runs as in production, else only when told to. With
+    `from_zero` EnrichAlert and HuntCorrelate start when there is work, else all functions are warm."""
 
     data: Path | None = None
     shift: bool = True
@@ -65,9 +67,11 @@ class StackOptions:
     simulator: Mapping[str, object] = field(default_factory=dict)
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(ROLES))
     instances: Mapping[str, int] = field(default_factory=dict)
+    from_zero: FromZero | None = None
     logs: Path | None = None  # the folder for log files; None: one that goes with the stack
     on_log: Callable[[LogEntry], None] | None = None
     on_invocation: Callable[[Invocation], None] | None = None
+    on_storage_request: Callable[[str], None] | None = None
     on_step: Callable[[str], None] = lambda _: None
 
 
@@ -101,7 +105,11 @@ class Stack:
         self.certificates = make_certificates(self.folder / "tls")
         say("storage: Azurite over HTTPS, in memory")
         self.azurite = self._parts.enter_context(
-            Azurite(cert=self.certificates.cert, key=self.certificates.key)
+            Azurite(
+                cert=self.certificates.cert,
+                key=self.certificates.key,
+                on_request=self.options.on_storage_request,
+            )
         )
         say("identity: the App Service endpoint that the managed-identity credential asks")
         self.identity = self._parts.enter_context(IdentityEndpoint(roles=self.options.roles))
@@ -128,6 +136,7 @@ class Stack:
             instances=self.options.instances,
             ca_bundle=self.certificates.ca,
             logs=self.logs,
+            from_zero=self.options.from_zero,
         )
 
     @property

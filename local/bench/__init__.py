@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 from rich.console import Console
 
 from local.bench import plot, show
 from local.bench.arguments import parse
-from local.bench.run import run
+from local.bench.run import Figures, run
 from local.stack import StackFailed
 
 
@@ -24,13 +25,10 @@ def main(argv: list[str]) -> int:
     except StackFailed as err:
         console.print(f"[bold red]bench:[/] {err}", soft_wrap=True)
         return 2
-    except KeyboardInterrupt:
-        console.print("\nstopped")
-        return 130
+    is_stopped = figures.pop("stopped", False)
     console.print(show.table(figures))
     if arguments.json_file is not None:
-        arguments.json_file.parent.mkdir(parents=True, exist_ok=True)
-        arguments.json_file.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+        write(arguments.json_file, figures, add=arguments.add)
         console.print(f"figures written to {arguments.json_file}")
     if arguments.plot_file is not None and "storm" in figures:
         arguments.plot_file.parent.mkdir(parents=True, exist_ok=True)
@@ -39,4 +37,21 @@ def main(argv: list[str]) -> int:
     wrong = show.wrong(figures)
     for words in wrong:
         console.print(f"[bold red]wrong:[/] {words}")
+    if is_stopped:
+        console.print("stopped")
+        return 130
     return 1 if wrong else 0
+
+
+def write(file: Path, figures: Figures, *, add: bool) -> None:
+    """Writes the figures; to `add` keeps the parts that the file has and they have not, and the date and the
+    machine that it tells of."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    if add and file.is_file():
+        figures = {**figures, **_kept(json.loads(file.read_text("utf-8")), figures)}
+    file.write_text(json.dumps(figures, indent=1) + "\n", "utf-8")
+
+
+def _kept(before: Figures, figures: Figures) -> Figures:
+    head = {name: before[name] for name in ("date", "quick", "seed", "machine") if name in before}
+    return {name: part for name, part in before.items() if name not in figures} | head

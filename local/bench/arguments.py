@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from local.cli import given_path
 
-PARTS = ("storm", "usual", "growth", "steady", "core", "memory", "backlog", "cold")
+PARTS = ("storm", "usual", "growth", "steady", "lone", "core", "memory", "backlog", "cold")
+# Measured only where they are named: they take long, or compare with something else.
+NAMED = ("large",)
+LARGE = 10_000
+_MOST = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """How much of everything: alerts by part, minutes of the steady tenant, rounds of imports."""
+    """How much of everything: alerts by part, minutes of the ordinary tenant, rounds of imports."""
 
     storm: int
     growth: tuple[int, ...]
+    large: int
     steady: int
     steady_minutes: float
+    lone: int
     core: int
     memory: int
     backlog: tuple[int, ...]
@@ -27,12 +33,13 @@ class Sizes:
     fetch_every_s: float | None  # None: the timer alone, as in production
 
 
-# Ten minutes' worth of the steady tenant are played in four, so that a whole run stays under 15 minutes.
 WHOLE = Sizes(
     storm=1_000,
     growth=(300, 1_500),
+    large=LARGE,
     steady=120,
-    steady_minutes=4.0,
+    steady_minutes=10.0,
+    lone=5,
     core=1_000,
     memory=10_000,
     backlog=(1_000, 10_000, 50_000),
@@ -43,8 +50,10 @@ WHOLE = Sizes(
 QUICK = Sizes(
     storm=100,
     growth=(),
+    large=300,
     steady=6,
     steady_minutes=0.2,
+    lone=1,
     core=100,
     memory=1_500,
     backlog=(200, 400),
@@ -62,6 +71,7 @@ class Arguments:
     sizes: Sizes
     quick: bool
     json_file: Path | None
+    add: bool
     plot_file: Path | None
     seed: int
 
@@ -73,26 +83,58 @@ def parse(argv: list[str]) -> Arguments:
         description="Measures the product on this machine: real worker, real storage emulator, simulated "
         "Defender and Graph with the documented quotas in real time.",
         epilog="parts: storm (1,000 alerts at once), usual (the same with a call an entity and a hunt an "
-        "alert), growth (smaller and larger storms), steady (latency of an ordinary tenant), core (CPU), "
-        "memory (10,000 alerts), backlog (up to 50,000 open alerts that are not due), cold (imports). The "
-        "whole takes up to 20 minutes, --quick under two on small sizes.",
+        "alert), growth (smaller and larger storms), steady (an ordinary tenant for ten minutes, telemetry "
+        "late), lone (one alert, warm and from zero), core (CPU), memory (10,000 alerts), backlog (up to "
+        "50,000 open alerts that are not due), cold (imports); and, only where it is named, large (as storm "
+        "--alerts 10000: late telemetry, a company ten times as large). The whole takes up to 25 minutes, "
+        "large up to 20, --quick under three on small sizes. Ctrl-C keeps what was measured.",
     )
-    parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS)}; default: all")
+    parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS + NAMED)}")
     parser.add_argument(
         "--quick", action="store_true", help="small sizes: shows that it works, proves nothing"
     )
+    parser.add_argument(
+        "--alerts",
+        metavar="N",
+        type=_number,
+        help="of storm: so many, their telemetry late, on N/1000 x 60 devices",
+    )
+    parser.add_argument(
+        "--minutes", metavar="M", type=float, help="of steady: play the ten minutes in so many (default: 10)"
+    )
     parser.add_argument("--json", metavar="FILE", type=given_path, help="write the figures as JSON")
+    parser.add_argument(
+        "--add",
+        action="store_true",
+        help="keep the parts that the JSON file has and this run does not measure",
+    )
     parser.add_argument("--plot", metavar="FILE", type=given_path, help="write the storm's plot as SVG")
     parser.add_argument("--seed", type=int, default=7, help="seed of recordings and latencies (default: 7)")
     given = parser.parse_args(argv)
-    unknown = [part for part in given.parts if part not in PARTS]
+    unknown = [part for part in given.parts if part not in PARTS + NAMED]
     if unknown:
-        parser.error(f"unknown part {unknown[0]!r}; parts are {', '.join(PARTS)}")
+        parser.error(f"unknown part {unknown[0]!r}; parts are {', '.join(PARTS + NAMED)}")
+    if given.alerts and given.parts != ["storm"]:
+        parser.error("--alerts goes with the part storm alone")
+    if given.add and given.json is None:
+        parser.error("--add goes with --json FILE")
+    asked = ["large"] if given.alerts else given.parts
+    sizes = QUICK if given.quick else WHOLE
     return Arguments(
-        parts=tuple(part for part in PARTS if part in given.parts or not given.parts),
-        sizes=QUICK if given.quick else WHOLE,
+        parts=tuple(part for part in PARTS + NAMED if part in asked or (not asked and part in PARTS)),
+        sizes=replace(
+            sizes, large=given.alerts or sizes.large, steady_minutes=given.minutes or sizes.steady_minutes
+        ),
         quick=given.quick,
         json_file=given.json,
+        add=given.add,
         plot_file=given.plot,
         seed=given.seed,
     )
+
+
+def _number(text: str) -> int:
+    number = int(text)
+    if not 1 <= number <= _MOST:
+        raise argparse.ArgumentTypeError(f"from 1 to {_MOST:,}")
+    return number

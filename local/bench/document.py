@@ -13,6 +13,7 @@ from typing import Any
 import jinja2
 
 from local.bench import plot
+from local.bench.floor import floors
 from local.bench.show import minutes
 from local.bench.targets import TARGETS, Figures
 from local.bench.usual import DEFENDER_LIMITS, HUNTING_LIMITS
@@ -34,7 +35,7 @@ def page(figures: Figures) -> str:
     environment.filters["minutes"] = minutes
     environment.filters["thousands"] = lambda number: f"{number:,}"
     template = environment.from_string(_TEMPLATE.read_text("utf-8"))
-    return template.render(**figures, targets=_targets(figures), **_derived(figures))
+    return template.render(**figures, targets=_targets(figures), floors=floors(figures), **_derived(figures))
 
 
 def picture(figures: Figures) -> str:

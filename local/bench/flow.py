@@ -30,7 +30,9 @@ _COLUMNS = [
     "EventsShown",
     "LastPublished",
 ]
+WATCHED = "$select=" + "%2C".join(_COLUMNS)  # in the address of each look
 _LOOK_EVERY = 1.0  # seconds between two looks at the table
+_LOOK_SHARE = 5.0  # and so many times what a look takes
 
 type Row = Mapping[str, Any]
 
@@ -99,11 +101,13 @@ def is_final(row: Row) -> bool:
 
 @dataclass(slots=True)
 class Watch:
-    """Looks at table `Alerts` while it fills: which rows are final, and since when."""
+    """Looks at table `Alerts` while it fills: when each alert had a first row, since when it is final, and
+    every version of it that was seen, the oldest first."""
 
     table: TableClient
     seen: dict[str, Seen] = field(default_factory=dict)
-    rows: set[str] = field(default_factory=set)
+    first: dict[str, datetime] = field(default_factory=dict)
+    versions: dict[str, list[Seen]] = field(default_factory=dict)
     _since: datetime | None = None
 
     def look(self) -> int:
@@ -114,9 +118,13 @@ class Watch:
             text = f"LastPublished ge datetime'{self._since.strftime('%Y-%m-%dT%H:%M:%S.%fZ')}'"
         for row in read(self.table, text):
             written = row["LastPublished"]
-            self.rows.add(row["AlertId"])
+            alert_id = row["AlertId"]
+            self.first.setdefault(alert_id, written)
+            versions = self.versions.setdefault(alert_id, [])
+            if not versions or versions[-1].at != written:
+                versions.append(Seen(row, written))
             if is_final(row):
-                self.seen.setdefault(row["AlertId"], Seen(row, written))
+                self.seen.setdefault(alert_id, Seen(row, written))
             # Rows of one batch are written over a while after their time was taken.
             since = written - timedelta(seconds=20)
             self._since = since if self._since is None else max(self._since, since)
@@ -185,16 +193,18 @@ def wait_until_final(
     began = moved = time.monotonic()
     before = -1
     while True:
+        looked = time.monotonic()
         final = watch.look()
+        now = time.monotonic()
         on_look(final)
         if final >= expected:
             return True
-        now = time.monotonic()
         if final != before:
             before, moved = final, now
         if now - moved > patience or now - began > at_most:
             return False
-        time.sleep(_LOOK_EVERY)
+        # A look makes the emulator go through the whole table; it must not become a load of its own.
+        time.sleep(max(_LOOK_EVERY, _LOOK_SHARE * (now - looked)))
 
 
 def curve(moments: Iterable[datetime], zero: datetime) -> list[tuple[float, int]]:

@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local.bench import backlog, cold, core, growth, memory, steady, storm, usual
+from local.bench import backlog, cold, core, growth, lone, memory, steady, storm, usual
 from local.bench.arguments import Arguments
 from local.bench.calibration import machine
 from local.bench.progress import Progress, Say
@@ -19,7 +19,8 @@ type Figures = dict[str, Any]
 
 
 def run(arguments: Arguments, console: Console) -> Figures:
-    """All figures, by part, with the machine they come from."""
+    """All figures, by part, with the machine they come from; after Ctrl-C those of the parts so far, and
+    `stopped`."""
     figures: Figures = {
         "date": datetime.now(UTC).strftime("%Y-%m-%d"),
         "quick": arguments.quick,
@@ -28,8 +29,13 @@ def run(arguments: Arguments, console: Console) -> Figures:
     }
     with tempfile.TemporaryDirectory(prefix="bench-") as name:
         for part in arguments.parts:
-            with Progress(console, part) as progress:
-                figures[part] = _MEASURES[part](arguments, Path(name) / part, progress.say)
+            try:
+                with Progress(console, part) as progress:
+                    figures[part] = _MEASURES[part](arguments, Path(name) / part, progress.say)
+            except KeyboardInterrupt:
+                figures["stopped"] = True
+            if figures.get("stopped") or figures[part].get("stopped"):
+                return figures | {"stopped": True}
     return figures
 
 
@@ -72,6 +78,24 @@ def _steady(arguments: Arguments, folder: Path, say: Say) -> Figures:
     )
 
 
+def _large(arguments: Arguments, folder: Path, say: Say) -> Figures:
+    say("making the recording")
+    storm.record_large(folder, alerts=arguments.sizes.large, seed=arguments.seed)
+    return storm.measure_large(
+        folder,
+        seed=arguments.seed,
+        median_s=arguments.sizes.hunt_median_s,
+        calibration_ms=machine()["calibration_ms"],
+        say=say,
+    )
+
+
+def _lone(arguments: Arguments, folder: Path, say: Say) -> Figures:
+    sizes = arguments.sizes
+    lone.record(folder, seed=arguments.seed)
+    return lone.measure(folder, alerts=sizes.lone, seed=arguments.seed, median_s=sizes.hunt_median_s, say=say)
+
+
 def _core(arguments: Arguments, folder: Path, say: Say) -> Figures:
     storm.record(folder, alerts=arguments.sizes.core, seed=arguments.seed)
     return core.measure(folder, say=say)
@@ -95,6 +119,8 @@ _MEASURES: dict[str, Callable[[Arguments, Path, Say], Figures]] = {
     "usual": _usual,
     "growth": _growth,
     "steady": _steady,
+    "lone": _lone,
+    "large": _large,
     "core": _core,
     "memory": _memory,
     "backlog": _backlog,

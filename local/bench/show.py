@@ -8,6 +8,7 @@ from rich import box
 from rich.markup import escape
 from rich.table import Table
 
+from local.bench.stages import STAGES
 from local.bench.targets import TARGETS, Figures
 
 
@@ -44,16 +45,18 @@ def table(figures: Figures) -> Table:
 def wrong(figures: Figures) -> list[str]:
     """What must not be in any run, however small: alerts lost, doubled, not final; functions that failed."""
     found = []
-    storm = figures.get("storm")
-    if storm:
+    for part in ("storm", "large"):
+        storm = figures.get(part)
+        if not storm or storm.get("stopped"):
+            continue
         for word in ("lost", "doubled"):
             if storm[word]:
-                found.append(f"{storm[word]} alerts of the storm {word}")
+                found.append(f"{storm[word]} alerts of the {part} {word}".replace("large", "large storm"))
         if storm["events_rows"] != storm["events_told"]:
             found.append(f"{storm['events_rows']} event rows, but the rows tell of {storm['events_told']}")
-    for part in ("storm", "steady"):
+    for part in ("storm", "large", "steady"):
         measured = figures.get(part)
-        if measured and measured["final"] != measured["alerts"]:
+        if measured and not measured.get("stopped") and measured["final"] != measured["alerts"]:
             found.append(f"{part}: {measured['alerts'] - measured['final']} alerts were never final")
     return found
 
@@ -65,6 +68,8 @@ def _storm(storm: Figures) -> list[tuple[str, str]]:
         "tied to telemetry": _counts(storm["correlation"]),
         "refused with 429": _counts(storm["refused_429"]) or "0",
         "hunts, and seconds they took added up": f"{storm['hunts']}, {storm['hunt_seconds_total']:g} s",
+        "every alert has a first row after": f"{storm['first_rows_s']:g} s",
+        "storage requests an alert": _requests(storm["storage"]),
         "rings in the hunting queue": f"{storm['rings']}",
         "CPU by function": ", ".join(f"{name} {seconds:g} s" for name, seconds in storm["cpu_s"].items()),
         "peak memory": ", ".join(f"{name} {mb:g} MB" for name, mb in storm["peak_mb"].items()),
@@ -94,18 +99,59 @@ def _growth(growth: Figures) -> list[tuple[str, str]]:
     ]
 
 
+def _requests(storage: Figures) -> str:
+    kinds = ", ".join(f"{kind} {count}" for kind, count in list(storage["by_kind"].items())[:8])
+    each = f"{storage['an_alert']:g} ({storage['tables_an_alert']:g} of them of tables)"
+    return f"{each}, {storage['dollars_a_thousand_alerts']:g} dollars a thousand alerts; most: {kinds}"
+
+
+def _large(large: Figures) -> list[tuple[str, str]]:
+    tied = ", ".join(
+        f"{name} {large['methods'].get(name, 0)} of {count}"
+        for name, count in large["wanted_methods"].items()
+    )
+    return [("tied, of what all telemetry would tie", tied), *_storm(large)]
+
+
 def _steady(steady: Figures) -> list[tuple[str, str]]:
     return [
         ("alerts within minutes", f"{steady['alerts']} in {steady['minutes']:g}"),
-        ("listed to final", _spread(steady["listed_to_final_s"])),
-        ("of it after the fetch", _spread(steady["fetch_to_final_s"])),
-        ("lone alerts, fetch to final", _spread(steady["lone_fetch_to_final_s"])),
-        ("hunts for each of them", f"{steady['lone_hunts']['each']:g}"),
+        ("telemetry there: listed to final", _spread(steady["listed_to_final_s"])),
+        ("  of it after the fetch", _spread(steady["fetch_to_final_s"])),
+        *(
+            (f"  {stage}", f"mean {seconds['all']:g} s, of the slowest in twenty {seconds['slowest']:g} s")
+            for stage, seconds in steady["stages_s"].items()
+        ),
+        *(("  a slow one", _way(one)) for one in steady["slow"][:5]),
+        ("listed to the first row, all alerts", _spread(steady["first_row_s"])),
+        (
+            f"telemetry later ({steady['late']['alerts']}, {steady['late']['tied']} tied): there to tied",
+            _spread(steady["late"]["there_to_tied_s"]),
+        ),
         (
             "calls in all",
             f"{steady['calls_total']} ({steady['calls_total'] / steady['alerts']:.1f} an alert)",
         ),
         ("refused with 429", _counts(steady["refused_429"]) or "0"),
+    ]
+
+
+def _way(slow: Figures) -> str:
+    stages = ", ".join(f"{slow[stage]:g} {stage}" for stage in STAGES)
+    return f"{slow['seconds']:g} s: {stages}; {slow['hunts_before']} hunts before; {'; '.join(slow['rows'])}"
+
+
+def _lone(lone: Figures) -> list[tuple[str, str]]:
+    return [
+        row
+        for way in ("warm", "zero")
+        for row in (
+            (f"{way}: fetch to final", _spread(lone[way]["fetch_to_final_s"])),
+            (
+                f"{way}: hunts each, and what they took",
+                f"{lone[way]['hunts_each']:g}, {_spread(lone[way]['hunts_s'])}",
+            ),
+        )
     ]
 
 
@@ -143,6 +189,8 @@ _DETAILS: dict[str, Any] = {
     "usual": _usual,
     "growth": _growth,
     "steady": _steady,
+    "lone": _lone,
+    "large": _large,
     "core": _core,
     "memory": _memory,
     "backlog": _backlog,

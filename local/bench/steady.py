@@ -1,6 +1,7 @@
-"""An ordinary tenant: how long from the moment the API lists an alert until its row is final.
+"""An ordinary tenant: how long from the moment the API lists an alert until its row is final, on the timer.
 
-Ten minutes' worth of alerts, and then a few lone ones, each on warm instances with nothing else to do.
+Its telemetry comes late, as was measured. So some alerts are listed before any hunt could tie them: of those
+it is told how long their row takes once the telemetry is there.
 """
 
 from __future__ import annotations
@@ -8,28 +9,30 @@ from __future__ import annotations
 import json
 import statistics
 import time
-from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import requests
-
-from local.bench.flow import Events, Meter, Seen, Watch, now, tables, wait_until_final
+from local.bench import lateness
+from local.bench.flow import Events, Meter, Seen, Watch, is_final, now, tables, wait_until_final
 from local.bench.progress import Say
+from local.bench.stages import Course, Heard, course, summed_up
 from local.bench.storm import costs, hunting, watched
-from local.identity import DEFENDER
+from local.host.records import LogEntry
 from local.incidents.storm import make_storm
 from local.simulator import ticks
-from local.stack import ROLES, Stack
+from local.stack import Stack
 
 _STARTUP = 20.0  # seconds that the stack is given before the first alert is listed
 _FIRST_UPDATE = 45.0  # seconds from an alert's creation in these recordings until it is listed, about
 _PATIENCE = 150.0
-_LONE = 5
+_SECOND_HUNT = 150.0  # seconds after which an alert without telemetry has been hunted again
+_SLOW = 8  # alerts whose way is told one by one
 
 
-def record(folder: Path, *, alerts: int, minutes: float, seed: int) -> Path:
+def record(folder: Path, *, alerts: int, minutes: float, seed: int, late: bool = True) -> Path:
     """A recording whose alerts come one by one within `minutes`, each listed at its first update."""
     make_storm(seed, alerts=alerts, minutes=minutes, kind="steady").write(folder)
     file = folder / "alerts.json"
@@ -38,6 +41,8 @@ def record(folder: Path, *, alerts: int, minutes: float, seed: int) -> Path:
         created, updated = (ticks.parse(alert[name]) for name in ("alertCreationTime", "lastUpdateTime"))
         alert["_listed_after_s"] = (updated - created) / ticks.PER_SECOND
     file.write_text(json.dumps(body), "utf-8")
+    if late:
+        lateness.make_late(folder, seed=seed)
     return folder
 
 
@@ -52,35 +57,129 @@ def measure(
     say: Say,
 ) -> dict[str, Any]:
     """Seconds from listed to final, in real time. Without `fetch_every_s` the timer alone fetches."""
-    events = Events()
+    events, heard = Events(), Heard()
+
+    def line(entry: LogEntry) -> None:
+        events.heard(entry)
+        heard.line(entry)
+
     ahead = minutes * 60 + _STARTUP
     simulated = {**hunting(median_s), "seed": seed, "newest_alert_age_s": _FIRST_UPDATE - ahead}
-    with Stack(watched(folder, events, say, simulator=simulated, timers=fetch_every_s is None)) as stack:
+    options = watched(folder, events, say, simulator=simulated, timers=fetch_every_s is None, on_log=line)
+    is_stopped = False
+    with Stack(options) as stack:
         watch = Watch(tables(stack).get_table_client("Alerts"))
         meter = Meter(stack)
         fetch = _fetcher(stack, fetch_every_s)
+        shift = round(float(stack.control("state")["shift_s"]) * ticks.PER_SECOND)
+        telemetry = Telemetry.of(folder, shift)
 
         def looked(final: int) -> None:
             say(f"{final} of {alerts} rows final")
             fetch()
 
-        wait_until_final(watch, alerts, patience=ahead + _PATIENCE, at_most=ahead + _PATIENCE, on_look=looked)
+        try:
+            most = ahead + _PATIENCE
+            wait_until_final(watch, alerts, patience=most, at_most=most, on_look=looked)
+        except KeyboardInterrupt:
+            is_stopped = True
+        ended = now()
         cost = meter.read()
-        fetches = [one.started for one in stack.host.invocations if one.function == "FetchAlerts"]
-        measured = list(watch.seen.values())
-        stack.control("forget", {"what": ["hunts"]})
-        lone = [_lone(stack, watch, number, say) for number in range(_LONE if measured else 0)]
-        hunts = [hunt["seconds"] for hunt in stack.control("hunts")["value"]]
+        runs = list(stack.host.invocations)
+    fetches = [one.started for one in runs if one.function == "FetchAlerts"]
     return {
         "alerts": alerts,
         "minutes": minutes,
-        "final": len(measured),
-        **latencies(measured, fetches),
-        "lone_fetch_to_final_s": spread([seconds for seconds in lone if seconds is not None]),
-        "lone_hunts": {"each": round(len(hunts) / _LONE, 1), "seconds": spread(hunts)},
+        "final": len(watch.seen),
+        **latencies(telemetry.there_when_listed(watch.seen), fetches),
+        "first_row_s": spread(_since_listed(watch)),
+        "late": telemetry.figures(watch, ended),
+        **_ways(watch, heard, runs, telemetry),
         **costs(cost, alerts),
         "problems": dict(events.problems.most_common(20)),
+        **({"stopped": True} if is_stopped else {}),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Telemetry:
+    """From when on each alert's telemetry could be found, and how its row is tied in the end."""
+
+    found_from: Mapping[str, datetime]
+    methods: Mapping[str, str]
+
+    @classmethod
+    def of(cls, folder: Path, shift: int) -> Telemetry:
+        """As the recording says, which the simulator has moved by `shift` ticks."""
+        moments = {
+            alert_id: datetime.fromtimestamp((at + shift) / ticks.PER_SECOND, UTC)
+            for alert_id, at in lateness.found_from(folder).items()
+        }
+        return cls(moments, lateness.wanted_methods(folder))
+
+    def there_when_listed(self, seen: Mapping[str, Seen]) -> list[Seen]:
+        """Those that a hunt could tie from the moment they were listed, or that nothing will ever tie."""
+        return [
+            one
+            for alert_id, one in seen.items()
+            if self.found_from.get(alert_id, one.row["AlertUpdated"]) <= one.row["AlertUpdated"]
+        ]
+
+    def figures(self, watch: Watch, ended: datetime) -> dict[str, Any]:
+        """Of alerts listed before their telemetry: how many rows show it, and how many seconds after it was
+        there. Counted are those that were final, and their telemetry there, so long before the end that a
+        second hunt had its time."""
+        before = ended - timedelta(seconds=_SECOND_HUNT)
+        late = {
+            alert_id: self.found_from[alert_id]
+            for alert_id, one in watch.seen.items()
+            if one.row["AlertUpdated"]
+            < self.found_from.get(alert_id, datetime.min.replace(tzinfo=UTC))
+            < before
+            and one.at < before
+        }
+        seconds = []
+        for alert_id, there in late.items():
+            right = [one.at for one in watch.versions[alert_id] if self._is_tied(alert_id, one)]
+            seconds += [(right[0] - there).total_seconds()] if right else []
+        return {"alerts": len(late), "tied": len(seconds), "there_to_tied_s": spread(seconds)}
+
+    def _is_tied(self, alert_id: str, one: Seen) -> bool:
+        return is_final(one.row) and one.row["CorrelationMethod"] == self.methods[alert_id]
+
+
+def _since_listed(watch: Watch) -> list[float]:
+    return [
+        (versions[0].at - versions[0].row["AlertUpdated"]).total_seconds()
+        for versions in watch.versions.values()
+    ]
+
+
+def _ways(watch: Watch, heard: Heard, runs: Sequence[Any], telemetry: Telemetry) -> dict[str, Any]:
+    """Where those waited whose telemetry was there, and the slowest of them one by one."""
+    courses: dict[str, Course] = {}
+    for one in telemetry.there_when_listed(watch.seen):
+        alert_id = str(one.row["AlertId"])
+        courses[alert_id] = course(alert_id, one.row["AlertUpdated"], one.at, heard, runs)
+    slowest = sorted(courses, key=lambda key: -courses[key].total)[:_SLOW]
+    return {
+        "stages_s": summed_up(courses.values()),
+        "slow": [
+            {
+                "seconds": round(courses[key].total, 1),
+                **courses[key].seconds,
+                "hunts_before": courses[key].hunts_before,
+                "rows": list(_told(watch.versions[key])),
+            }
+            for key in slowest
+        ],
+    }
+
+
+def _told(versions: Iterable[Seen]) -> Iterable[str]:
+    for one in versions:
+        after = (one.at - one.row["AlertUpdated"]).total_seconds()
+        yield f"{after:.1f} s {one.row['CorrelationStatus']} {one.row['EnrichmentStatus']}"
 
 
 def _fetcher(stack: Stack, every: float | None) -> Callable[[], None]:
@@ -94,44 +193,6 @@ def _fetcher(stack: Stack, every: float | None) -> Callable[[], None]:
             stack.host.run_timer("FetchAlerts")
 
     return fetch
-
-
-def _lone(stack: Stack, watch: Watch, number: int, say: Say) -> float | None:
-    """Seconds from a fetch that finds one alert alone until its row is final; None where it never was."""
-    known = sorted(watch.seen)
-    like = next(key for key in known if watch.seen[key].row["CorrelationMethod"] == "ExactProcess")
-    alert = _listed_alert(stack, like)
-    moment = now().strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    alert |= {"id": f"{like}9{number}", "alertCreationTime": moment, "lastUpdateTime": moment}
-    stack.control("alerts", {"value": [alert]})
-    began = now()
-    stack.host.run_timer("FetchAlerts")
-    final = wait_until_final(
-        watch,
-        len(known) + 1,
-        patience=60,
-        at_most=60,
-        on_look=lambda _: say(f"lone alert {number + 1} of {_LONE}"),
-    )
-    return (watch.seen[alert["id"]].at - began).total_seconds() if final else None
-
-
-def _listed_alert(stack: Stack, alert_id: str) -> dict[str, Any]:
-    """The alert as the API tells it."""
-    token, _ = stack.identity.issuer.issue(
-        stack.identity.identity, DEFENDER, roles=ROLES[DEFENDER], lifetime_seconds=600
-    )
-    with requests.Session() as session:
-        session.trust_env = False  # the machine's own bundle of CAs would win over ours
-        session.verify = str(stack.certificates.ca)
-        answer = session.get(
-            f"{stack.settings['DEFENDER_API_URL']}/api/alerts/{alert_id}",
-            headers={"Authorization": f"Bearer {token}"},
-            timeout=30,
-        )
-        answer.raise_for_status()
-        body: dict[str, Any] = answer.json()
-    return {name: value for name, value in body.items() if not name.startswith("@")}
 
 
 def latencies(seen: Sequence[Seen], fetches: Sequence[datetime]) -> dict[str, Mapping[str, float]]:

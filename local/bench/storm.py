@@ -1,26 +1,39 @@
-"""A thousand alerts at once: calls, refusals and seconds until the last row is final."""
+"""Many alerts at once: calls, refusals, storage requests and seconds until the last row is final."""
 
 from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from local.bench.flow import Cost, Events, Meter, Watch, curve, now, read, tables, wait_until_final
+from local.bench import lateness
+from local.bench.flow import WATCHED, Cost, Events, Meter, Watch, curve, now, read, tables, wait_until_final
 from local.bench.progress import Say
+from local.bench.storage_requests import StorageRequests
+from local.host.from_zero import FromZero
+from local.host.records import LogEntry
 from local.incidents.storm import make_storm
-from local.stack import Stack, StackOptions
+from local.stack import ROOT, Stack, StackOptions
 
 _PATIENCE, _AT_MOST = 150.0, 420.0
+_MOST_AN_ALERT = 0.12  # seconds that a larger storm is waited for
 _TAIL_S = 30.0  # that the last run has after the last row, whose calls count too
 _AGE_S = 120  # the last alert was updated for the first time a little over a minute after its creation
+_USUAL = 1_000  # alerts on sixty devices, with forty files and thirty addresses
 
 
 def record(folder: Path, *, alerts: int, seed: int) -> Path:
     """The storm's recording, made anew."""
     make_storm(seed, alerts=alerts).write(folder)
+    return folder
+
+
+def record_large(folder: Path, *, alerts: int, seed: int) -> Path:
+    """A storm in a company that is larger by as much, its telemetry late as was measured."""
+    make_storm(seed, alerts=alerts, scale=max(1, alerts // _USUAL)).write(folder)
+    lateness.make_late(folder, seed=seed)
     return folder
 
 
@@ -30,39 +43,70 @@ def hunting(median_s: float) -> dict[str, object]:
 
 
 def watched(
-    folder: Path, events: Events, say: Say, *, simulator: Mapping[str, object], timers: bool
+    folder: Path,
+    events: Events,
+    say: Say,
+    *,
+    simulator: Mapping[str, object],
+    timers: bool,
+    app_dir: Path = ROOT,
+    settings: Mapping[str, str] | None = None,
+    on_log: Callable[[LogEntry], None] | None = None,
+    storage: StorageRequests | None = None,
+    from_zero: FromZero | None = None,
 ) -> StackOptions:
     """A stack as the platform runs the app, with the recording in it; `events` hears what it does."""
     return StackOptions(
         data=folder,
         timers=timers,
+        app_dir=app_dir,
+        settings=settings or {},
         simulator=simulator,
-        on_log=events.heard,
+        from_zero=from_zero,
+        on_log=on_log or events.heard,
         on_invocation=events.ended,
+        on_storage_request=storage.heard if storage else None,
         on_step=lambda step: say(f"starting {step}"),
     )
 
 
-def measure(folder: Path, *, seed: int, median_s: float, say: Say) -> dict[str, Any]:
-    """What became of the recorded alerts, on warm workers, from the fetch that finds them on."""
+def measure(
+    folder: Path,
+    *,
+    seed: int,
+    median_s: float,
+    say: Say,
+    app_dir: Path = ROOT,
+    settings: Mapping[str, str] | None = None,
+    simulator: Mapping[str, object] | None = None,
+) -> dict[str, Any]:
+    """What became of the recorded alerts, on warm workers, from the fetch that finds them on. After Ctrl-C
+    what was measured until then, marked as `stopped`."""
     ids = [alert["id"] for alert in json.loads((folder / "alerts.json").read_text("utf-8"))["value"]]
-    events = Events()
-    simulated = {**hunting(median_s), "seed": seed, "newest_alert_age_s": _AGE_S}
-    with Stack(watched(folder, events, say, simulator=simulated, timers=True)) as stack:
+    events, storage, is_stopped = Events(), StorageRequests(not_counted=WATCHED), False
+    simulated = {**hunting(median_s), "seed": seed, "newest_alert_age_s": _AGE_S, **(simulator or {})}
+    options = watched(
+        folder,
+        events,
+        say,
+        simulator=simulated,
+        timers=True,
+        app_dir=app_dir,
+        settings=settings,
+        storage=storage,
+    )
+    with Stack(options) as stack:
         watch = Watch(tables(stack).get_table_client("Alerts"))
         meter = Meter(stack)
+        storage.restart()
         events.restart()
         zero = now()
-        stack.host.run_timer("FetchAlerts")
-        wait_until_final(
-            watch,
-            len(ids),
-            patience=_PATIENCE,
-            at_most=_AT_MOST,
-            on_look=lambda final: say(f"{final} of {len(ids)} rows final"),
-        )
-        say("waiting until nothing is left to do")
-        stack.host.idle(_TAIL_S)
+        try:
+            _run(stack, watch, len(ids), say)
+        except KeyboardInterrupt:
+            say("stopped: reading what there is")
+            is_stopped = True
+        requests = storage.figures(len(ids))
         cost = meter.read()
         rows = read(watch.table)
         shown = Counter(
@@ -75,13 +119,45 @@ def measure(folder: Path, *, seed: int, median_s: float, say: Say) -> dict[str, 
         "alerts": len(ids),
         "seconds": round(max(((at - zero).total_seconds() for at in moments), default=0.0), 1),
         "final": len(moments),
+        "first_rows_s": round(
+            max(((at - zero).total_seconds() for at in watch.first.values()), default=0.0), 1
+        ),
         **_rows(ids, rows, sum(shown.values())),
         **costs(cost, len(ids)),
+        "storage": requests,
         "rings": rings,
         "curve": curve(moments, zero),
+        "first_curve": curve(watch.first.values(), zero),
         "log": events.timeline(),
         "problems": dict(events.problems.most_common(20)),
+        **({"stopped": True} if is_stopped else {}),
     }
+
+
+def measure_large(
+    folder: Path, *, seed: int, median_s: float, calibration_ms: float, say: Say
+) -> dict[str, Any]:
+    """The same of a storm with late telemetry; with how its rows are tied once all of it is there, and the
+    machine's speed."""
+    measured = measure(folder, seed=seed, median_s=median_s, say=say)
+    methods = Counter(lateness.wanted_methods(folder).values())
+    return measured | {
+        "wanted_methods": dict(methods),
+        "calibration_ms": calibration_ms,
+    }
+
+
+def _run(stack: Stack, watch: Watch, alerts: int, say: Say) -> None:
+    stack.host.run_timer("FetchAlerts")
+    wait_until_final(
+        watch,
+        alerts,
+        patience=_PATIENCE,
+        at_most=max(_AT_MOST, _MOST_AN_ALERT * alerts),
+        on_look=lambda final: say(f"{len(watch.first)} of {alerts} rows there, {final} final"),
+    )
+    say("waiting until nothing is left to do")
+    stack.host.idle(_TAIL_S)
 
 
 def _rows(ids: Sequence[str], rows: Sequence[Mapping[str, Any]], events: int) -> dict[str, Any]:

@@ -42,6 +42,10 @@ def _peak(figures: Figures) -> float | None:
     return max(peaks, default=None)
 
 
+def _unsound(storm: Figures) -> float:
+    return float(storm["lost"] + storm["doubled"] + storm["alerts"] - storm["final"])
+
+
 TARGETS = (
     Target("storm", "calls in all, for the whole storm", lambda f: f["storm"]["calls_total"], 200),
     Target(
@@ -50,7 +54,7 @@ TARGETS = (
     Target(
         "storm",
         "rows lost, doubled, or not final",
-        lambda f: f["storm"]["lost"] + f["storm"]["doubled"] + f["storm"]["alerts"] - f["storm"]["final"],
+        lambda f: _unsound(f["storm"]),
         0,
     ),
     Target("storm", "CPU of the functions an alert", lambda f: f["storm"]["cpu_ms_an_alert"], 25, "ms"),
@@ -64,17 +68,56 @@ TARGETS = (
     ),
     Target(
         "steady",
-        "a lone alert, fetch to final, median",
-        lambda f: f["steady"]["lone_fetch_to_final_s"].get("p50"),
-        10,
+        "an ordinary tenant's alert, listed to final, median",
+        lambda f: f["steady"]["listed_to_final_s"].get("p50"),
+        18,
         "s",
     ),
     Target(
         "steady",
         "an ordinary tenant's alert, listed to final, 95 in 100",
         lambda f: f["steady"]["listed_to_final_s"].get("p95"),
-        70,
+        25,
         "s",
+    ),
+    Target(
+        "lone",
+        "a lone alert, warm, fetch to final, median",
+        lambda f: f["lone"]["warm"]["fetch_to_final_s"].get("p50"),
+        5,
+        "s",
+    ),
+    Target(
+        "lone",
+        "a lone alert, from zero, fetch to final, median",
+        lambda f: f["lone"]["zero"]["fetch_to_final_s"].get("p50"),
+        11,
+        "s",
+    ),
+    Target(
+        "large",
+        "storm of 10,000: seconds until every alert has a row",
+        lambda f: f["large"]["first_rows_s"],
+        180,
+        "s",
+    ),
+    Target(
+        "large", "storm of 10,000: seconds until all are final", lambda f: f["large"]["seconds"], 900, "s"
+    ),
+    Target("large", "storm of 10,000: calls in all", lambda f: f["large"]["calls_total"], 600),
+    Target("large", "storm of 10,000: lost, doubled, or not final", lambda f: _unsound(f["large"]), 0),
+    Target(
+        "large",
+        "storm of 10,000: peak memory of a function",
+        lambda f: max(f["large"]["peak_mb"].values(), default=None),
+        400,
+        "MB",
+    ),
+    Target(
+        "storm",
+        "storage requests an alert, in the storm",
+        lambda f: f["storm"]["storage"]["tables_an_alert"] if "storage" in f["storm"] else None,
+        4,
     ),
     Target("core", "CPU of the core an alert", lambda f: f["core"]["ms_an_alert_total"], 5, "ms"),
     Target("memory", "peak memory of a function", _peak, 256, "MB", needs=("storm",)),

@@ -1,6 +1,6 @@
 """The figures of docs/cost.md from what was counted: `python -m local.docs.cost` writes them there.
 
-Prices are US list prices in dollars; put your own in and run it again.
+Prices are those of local/docs/prices.py; put your own in and run it again.
 """
 
 from __future__ import annotations
@@ -15,6 +15,20 @@ from typing import Any
 
 from local.docs.blocks import page_with
 from local.docs.cost_counted import FILE
+from local.docs.prices import (
+    ACTION,
+    FREE_ACTIONS,
+    FREE_GB_SECONDS,
+    FREE_LOG_GB,
+    FREE_RUNS,
+    GB_SECOND,
+    LOG_GB,
+    MILLION_RUNS,
+    QUEUE_10_000,
+    RULE,
+    TABLE_10_000,
+    TABLE_GB,
+)
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "cost.md"
@@ -24,14 +38,6 @@ SECONDS = DAYS * 24 * 3_600
 FETCH_S = 15.0  # the timer of FetchAlerts/function.json
 FETCHES = SECONDS / FETCH_S
 GROUPED_FROM = 1_440  # alerts a day, from which on they are taken to come together
-
-GB_SECOND, FREE_GB_SECONDS = 0.000026, 100_000
-MILLION_RUNS, FREE_RUNS = 0.40, 250_000
-LOG_GB, FREE_LOG_GB = 2.30, 5.0
-TABLE_10_000, QUEUE_10_000 = 0.00036, 0.0004
-TABLE_GB = 0.045
-RULE = {"PT5M": 1.50, "PT10M": 1.00, "PT15M": 0.50, "PT1H": 0.50}  # a month, by how often it is looked at
-ACTION, FREE_ACTIONS = 0.000025, 4_000
 
 # Assumed, seconds: what a call takes in Azure. Only counts were measured.
 STORAGE_S, CALL_S, HUNT_S = 0.010, 0.3, 3.0

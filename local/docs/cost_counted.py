@@ -16,23 +16,20 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
-from local import stack as stack_module
-from local.azurite import Azurite
 from local.bench.cpu import cpu_seconds
 from local.bench.flow import tables
+from local.bench.storage_requests import StorageRequests
 from local.host.records import LogEntry
 from local.incidents.storm import make_storm
 from local.stack import Stack, StackOptions
 
 FILE = Path(__file__).with_name("cost_counted.json")
-_POLL = "/messages?numofmessages="  # the host looking for messages; counted apart, as it depends on the plan
 _IDLE_RUNS = 8
 _AGE = 200.0  # seconds, of the newest alert
 _STEP = 1_800.0  # seconds by which the simulator's clock moves: longer than any of this takes
 _ROUNDS, _WAIT = 4, 2.5  # fetches a group, and seconds between them: all later hunts have been due then
-_TABLES = ("Alerts", "AlertEvents", "AlertWork", "EntityCache", "Checkpoints")
+_TABLES = ("Alerts", "AlertEvents", "Incidents", "AlertWork", "EntityCache", "Checkpoints")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,26 +49,11 @@ LONE = Load(1, 10)
 GROUPED = Load(7, 5)  # 10,000 a day are seven a minute
 
 
-class _Loud(Azurite):
-    """Azurite with a line for each request."""
-
-    def _command(self) -> list[str | Path]:
-        return [part for part in super()._command() if part != "--silent"]
-
-    def requests(self) -> int:
-        """Requests since last asked, without the host's looking for messages."""
-        found = 0
-        while not self._lines.empty():
-            line = self._lines.get()
-            found += line is not None and '"' in line and "HTTP/1.1" in line and _POLL not in line
-        return found
-
-
 class Spending:
     """Everything spent since last asked."""
 
-    def __init__(self, stack: Stack, entries: list[LogEntry]) -> None:
-        self._stack, self._entries = stack, entries
+    def __init__(self, stack: Stack, entries: list[LogEntry], storage: StorageRequests) -> None:
+        self._stack, self._entries, self._storage = stack, entries, storage
         self._cpu = 0.0
         self._runs = 0
         self.taken()
@@ -87,9 +69,10 @@ class Spending:
         self._runs = len(stack.host.invocations)
         cpu, before = self._cpu_now(), self._cpu
         self._cpu = cpu
-        azurite = stack.azurite
+        storage = self._storage.figures(1)
+        self._storage.restart()
         return {
-            "storage_requests": azurite.requests() if isinstance(azurite, _Loud) else 0,
+            "storage_requests": storage["tables"] + storage["queues"],  # without the host's polling
             "log_lines": sum(entry.is_user for entry in entries),
             "log_bytes": sum(len(entry.message.encode()) for entry in entries if entry.is_user),
             "calls": sum(calls.values()) - hunts,
@@ -106,6 +89,7 @@ def measure(load: Load) -> dict[str, dict[str, float]]:
     """`idle`: of one FetchAlerts run that finds nothing; `alert`: of one alert, all its runs but fetches that
     find nothing; `kept`: bytes of one alert by table."""
     entries: list[LogEntry] = []
+    storage = StorageRequests()
     with tempfile.TemporaryDirectory() as folder:
         _record(Path(folder), load)
         options = StackOptions(
@@ -113,9 +97,10 @@ def measure(load: Load) -> dict[str, dict[str, float]]:
             settings={"SETTLE_AFTER": "2s", "LATE_HUNTS": "2s,4s,6s", "POLL_OVERLAP": "1h"},
             simulator={"newest_alert_age_s": _AGE},
             on_log=entries.append,
+            on_storage_request=storage.heard,
         )
-        with mock.patch.object(stack_module, "Azurite", _Loud), Stack(options) as stack:
-            spending = Spending(stack, entries)
+        with Stack(options) as stack:
+            spending = Spending(stack, entries, storage)
             runs = sum(_flow(stack) for _ in range(load.fetches))
             spent = spending.taken()
             for _ in range(_IDLE_RUNS):

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from azure.core.exceptions import AzureError
 from azure.storage.queue import QueueServiceClient
 
 from local.host.activity import Activity
@@ -19,6 +20,7 @@ from local.host.app_settings import AppSettings
 from local.host.channel import WorkerLost, worker_environment
 from local.host.clock import HostClock
 from local.host.connection import ConnectionFailed, queue_service
+from local.host.from_zero import ColdInstance, FromZero
 from local.host.hearing import Hearing
 from local.host.instance import Instance, Surroundings
 from local.host.queues import Queues
@@ -40,7 +42,8 @@ class FunctionHost:
     time pass `speed` times as fast. `max_polling_seconds` replaces host.json's `maxPollingInterval`. With
     `timers=False` timer functions run by `run_timer` alone; hosts that share `timer_store` share their
     leases. `ca_bundle` becomes the only trust of host and workers. With `logs` all that is heard goes to
-    files in that folder too.
+    files in that folder too. With `from_zero` functions with a queue have one instance while there is work
+    and none else; without, all are warm from the start.
     """
 
     def __init__(
@@ -58,6 +61,7 @@ class FunctionHost:
         timer_store: TimerStore | None = None,
         ca_bundle: Path | None = None,
         logs: Path | None = None,
+        from_zero: FromZero | None = None,
     ) -> None:
         self._app_dir, self._values = app_dir.resolve(), dict(settings)
         self._settings = AppSettings(settings)
@@ -67,7 +71,7 @@ class FunctionHost:
         self._instance_counts = dict(instances or {})
         self._max_polling = max_polling_seconds
         self._timers_on, self._timer_store = timers, timer_store or TimerStore()
-        self._ca_bundle = ca_bundle
+        self._ca_bundle, self._from_zero = ca_bundle, from_zero
         self._activity = Activity()
         self._senders = ThreadPoolExecutor(thread_name_prefix="outputs", max_workers=32)
         self._queues: list[tuple[Queues, str]] = []
@@ -111,6 +115,10 @@ class FunctionHost:
         groups = [functions]
         if self._one_process_per_function:
             groups = [(one,) for one in functions for _ in range(self._instance_counts.get(one.name, 1))]
+        cold = []
+        if self._from_zero is not None:
+            cold = [group for group in groups if all(one.trigger.type == "queueTrigger" for one in group)]
+            groups = [group for group in groups if group not in cold]
         try:
             self._instances = [Instance(self._around, group, on_end=self._replace) for group in groups]
             with ThreadPoolExecutor(max_workers=max(1, len(groups))) as together:
@@ -118,6 +126,8 @@ class FunctionHost:
                     pass
             for instance in self._instances:
                 instance.listen()
+            for group in cold:
+                self._cold_instance(self._around, group, self._from_zero or FromZero()).start()
         except BaseException:
             self.stop(drain_seconds=0)
             raise
@@ -195,6 +205,38 @@ class FunctionHost:
                     return instance
             time.sleep(0.05)
         raise WorkerLost(f"no instance of {function} is up")
+
+    def _cold_instance(
+        self, around: Surroundings, group: tuple[Function, ...], options: FromZero
+    ) -> ColdInstance:
+        names = [one.trigger.queue for one in group]
+
+        def begun(instance: Instance) -> None:
+            with self._lock:
+                self._instances = [*self._instances, instance]
+            if self._stopping.is_set():
+                instance.stop()
+
+        def ended(instance: Instance) -> None:
+            with self._lock:
+                self._instances = [one for one in self._instances if one is not instance]
+
+        return ColdInstance(
+            around,
+            group,
+            options,
+            waiting=lambda: self._messages(names),
+            on_begin=begun,
+            on_end=ended,
+            stopping=self._stopping,
+        )
+
+    def _messages(self, names: Sequence[str]) -> int:
+        """How many lie in these queues; as none where the storage does not say."""
+        try:
+            return sum(queues.count(name) for queues, name in self._queues if name in names)
+        except AzureError:
+            return 0
 
     def _replace(self, ended: Instance) -> None:
         """Has another instance begin for one that ended, some time later."""

@@ -35,7 +35,8 @@ _SEVERITIES = ("Low", "Low", "Medium", "Medium", "Medium", "High", "Informationa
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """What all alerts share: 40 files, of which 8 never run, and 30 addresses, of which 6 are only named."""
+    """What all alerts share: 40 files, of which 8 never run, and 30 addresses, of which 6 are only named; so
+    many times as large as the company is."""
 
     devices: tuple[Device, ...]
     runs: dict[str, tuple[File, ...]]
@@ -53,9 +54,11 @@ def make_storm(
     pid_reuse: float = 1.0,
     kind: str = "storm",
     listed_after: float | None = None,
+    scale: int = 1,
 ) -> Recording:
-    """`alerts` alerts created within `minutes`; each with up to 15 events and its truth."""
-    cast = _cast()
+    """`alerts` alerts created within `minutes`; each with up to 15 events and its truth. The company has 60
+    devices, or up to ten times as many, as `scale` says."""
+    cast = _cast(scale)
     recorder = Recorder(Chance(seed, "start"))
     estate = settle(cast.devices, recorder, seed)
     stage = Stage(estate, recorder, Chance(seed, kind), seed)
@@ -72,36 +75,46 @@ def make_storm(
     settings = {"kind": kind, "seed": seed, "alerts": alerts, "minutes": minutes}
     files = [*cast.dropped, *(file for run in cast.runs.values() for file in run)]
     settings |= {"noise": noise, "pid_reuse": pid_reuse}
+    settings |= {"scale": scale} if scale != 1 else {}
     return Recording(cast.devices, recorder, stage.cases, settings, files)
 
 
-def _cast() -> Cast:
+def _cast(scale: int) -> Cast:
+    if not 1 <= scale <= 10:
+        raise ValueError(f"a storm's company is 1 to 10 times as large, not {scale}")
     staff = [person(f"staff.{number:02}") for number in range(25)]
     devices = [
         Device(
             f"wks-{number:03}",
             "windows",
             "Windows11",
-            f"10.30.0.{number + 10}",
+            f"10.30.{number // 200}.{number % 200 + 10}",
             (staff[number % 25],),
             version="24H2",
             build=26_100,
         )
-        for number in range(54)
+        for number in range(54 * scale)
     ]
     devices += [
-        Device(f"lnx-{number:02}", "linux", "Linux", f"10.30.1.{number + 10}", (staff[number],), "Servers")
-        for number in range(6)
+        Device(
+            f"lnx-{number:02}",
+            "linux",
+            "Linux",
+            f"10.30.{54 * scale // 200 + 1}.{number + 10}",
+            (staff[number % 25],),
+            "Servers",
+        )
+        for number in range(6 * scale)
     ]
     return Cast(
         tuple(devices),
         {
-            "windows": tuple(File(f"tool{n:02}.exe", "C:\\ProgramData\\Tools") for n in range(28)),
-            "linux": tuple(File(f"tool{n:02}", "/opt/tools") for n in range(4)),
+            "windows": tuple(File(f"tool{n:02}.exe", "C:\\ProgramData\\Tools") for n in range(28 * scale)),
+            "linux": tuple(File(f"tool{n:02}", "/opt/tools") for n in range(4 * scale)),
         },
-        tuple(File(f"document{n}.scr", "C:\\Users\\Public\\Downloads") for n in range(8)),
-        tuple(f"203.0.113.{n + 1}" for n in range(24)),
-        tuple(f"198.51.100.{n + 1}" for n in range(6)),
+        tuple(File(f"document{n}.scr", "C:\\Users\\Public\\Downloads") for n in range(8 * scale)),
+        tuple(f"203.0.113.{n + 1}" for n in range(24 * scale)),
+        tuple(f"198.51.100.{n + 1}" for n in range(6 * scale)),
     )
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from local.docs import cost, cost_counted
+from local.docs import cost, cost_counted, prices
 
 
 def test_the_pages_figures_are_those_worked_out_now() -> None:
@@ -49,7 +49,7 @@ def test_every_alert_rule_is_paid_for() -> None:
     bicep = (cost.ROOT / "infra" / "alerts.bicep").read_text("utf-8")
     rules = re.findall(r"loadTextContent\('alerts/", bicep)
     assert len(cost.rule_frequencies()) == len(rules) >= 11
-    assert set(cost.rule_frequencies()) <= set(cost.RULE)
+    assert set(cost.rule_frequencies()) <= set(prices.RULE)
 
 
 @pytest.mark.slow

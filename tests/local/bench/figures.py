@@ -17,6 +17,13 @@ def figures(**storm: Any) -> dict[str, Any]:
             "lost": 0,
             "doubled": 0,
             "seconds": 53.4,
+            "first_rows_s": 40.0,
+            "storage": {
+                "by_kind": {"transaction": 3_000},
+                "an_alert": 5.0,
+                "tables_an_alert": 3.0,
+                "dollars_a_thousand_alerts": 0.0004,
+            },
             "calls": {"GET /api/alerts": 5, "POST /v1.0/security/runHuntingQuery": 95},
             "calls_total": 100,
             "refused_429": {},

@@ -14,6 +14,32 @@ def test_everything_is_measured_unless_parts_are_named() -> None:
     assert (parse([]).sizes, parse(["--quick"]).sizes) == (WHOLE, QUICK)
 
 
+def test_a_storm_of_so_many_is_the_large_one_with_that_many() -> None:
+    asked = parse(["storm", "--alerts", "2000"])
+
+    assert (asked.parts, asked.sizes.large, asked.sizes.storm) == (("large",), 2_000, 1_000)
+    assert parse(["large"]).sizes.large == 10_000
+
+
+@pytest.mark.parametrize(
+    ("argv", "words"),
+    [
+        (["--alerts", "2000"], "--alerts goes with the part storm alone"),
+        (["storm", "core", "--alerts", "2000"], "--alerts goes with the part storm alone"),
+        (["storm", "--alerts", "10001"], "from 1 to 10,000"),
+        (["storm", "--alerts", "0"], "from 1 to 10,000"),
+        (["core", "--add"], "--add goes with --json FILE"),
+    ],
+)
+def test_what_does_not_go_together_is_said(
+    argv: list[str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit):
+        parse(argv)
+
+    assert words in capsys.readouterr().err
+
+
 def test_the_storm_is_the_one_that_is_promised() -> None:
     assert WHOLE.storm == 1_000
     assert WHOLE.memory == 10_000

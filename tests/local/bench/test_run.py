@@ -16,13 +16,14 @@ from local.stack import ROOT
 pytestmark = pytest.mark.slow
 
 
-def _started(*arguments: str) -> subprocess.Popen[str]:
+def _started(*arguments: str, is_group: bool = False) -> subprocess.Popen[str]:
     return subprocess.Popen(  # noqa: S603 - our own program
         [sys.executable, "-m", "local.cli", "bench", *arguments],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        start_new_session=is_group,
     )
 
 
@@ -39,6 +40,26 @@ def test_a_quick_storm_loses_nothing_and_writes_its_figures(tmp_path: Path) -> N
     assert storm["curve"][-1][1] == storm["alerts"]
     assert "calls in all" in output and "QUICK" in output
     assert plot.read_text("utf-8").startswith("<svg")
+
+
+def test_a_terminal_s_ctrl_c_keeps_what_was_measured(tmp_path: Path) -> None:
+    if not hasattr(os, "killpg"):
+        pytest.skip("this system has no groups of processes")
+    file = tmp_path / "bench.json"
+    asked = ("storm", "--quick", "--alerts", "300", "--json", str(file))
+    with _started(*asked, is_group=True) as bench:
+        assert bench.stdout is not None
+        for line in bench.stdout:
+            if re.search(r"[1-9]\d* of 300 rows there", line):
+                break
+        os.killpg(bench.pid, signal.SIGINT)
+        output, _ = bench.communicate(timeout=60)
+
+    assert bench.returncode == 130, output
+    large = json.loads(file.read_text("utf-8"))["large"]
+    assert large["stopped"] is True
+    assert large["rows"] > 0
+    assert large["calls_total"] > 0 < large["storage"]["tables"]
 
 
 def test_ctrl_c_ends_the_bench_and_everything_it_started() -> None:
