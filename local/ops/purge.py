@@ -17,4 +17,4 @@ _QUIET = dt.timedelta(hours=1)
 def purge(target: Target, older_than: dt.datetime, *, is_dry: bool, quiet: dt.timedelta = _QUIET) -> Purged:
     """How many rows of each kind went; with `is_dry` it only counts."""
     retention = TableRetention(target.tables, target.tenant, SystemClock(), quiet=quiet)
-    return retention.run(older_than, seconds=None, is_dry=is_dry)
+    return retention.run(older_than, is_dry=is_dry)

@@ -286,8 +286,8 @@ class Sightings(Protocol):
 class Retention(Protocol):
     """Deletes what is older than it must be."""
 
-    def purge(self, older_than: datetime, seconds: float) -> dict[str, int]:
-        """How many rows of each kind went; stops after `seconds` and goes on where it was the next time."""
+    def purge(self, older_than: datetime, seconds: float, progress: str) -> tuple[dict[str, int], str]:
+        """(how many rows of each kind went, the `progress` to give the next purge); stops after `seconds`."""
         ...
 
 

@@ -126,6 +126,6 @@ class FakeRetention:
 
     world: World
 
-    def purge(self, older_than: datetime, seconds: float) -> dict[str, int]:
+    def purge(self, older_than: datetime, seconds: float, progress: str) -> tuple[dict[str, int], str]:
         self.world.effect("purge", lambda: self.world.purged.append(older_than))
-        return {}
+        return {}, f"{progress}+"

@@ -1,13 +1,14 @@
 """Azure Table Storage: one file for each kind of row, over one client."""
 
 from shared.adapters.storage import cache, ledger, rows, state
+from shared.adapters.storage.aged_rows import Purged
 from shared.adapters.storage.cache import TableEntityCache
 from shared.adapters.storage.client import StorageTables, between_keys, in_partition
 from shared.adapters.storage.documents import TableDocuments
 from shared.adapters.storage.ledger import TableLedger
 from shared.adapters.storage.memberships import TableMemberships
 from shared.adapters.storage.operator_rows import TableKnownBenign, TableWriteRules
-from shared.adapters.storage.retention import Purged, TableRetention
+from shared.adapters.storage.retention import TableRetention
 from shared.adapters.storage.rows import TableAlertRows, TableEventRows, TableIncidentRows
 from shared.adapters.storage.sightings import TableSightings
 from shared.adapters.storage.state import TableCheckpoints, TableLeases

@@ -83,13 +83,30 @@ class StorageTables:
 
         None where there is no table yet.
         """
+        for rows, _ in self.pages(table, filter_text, select, page=page):
+            yield from rows
+
+    def pages(
+        self,
+        table: str,
+        filter_text: str,
+        select: Iterable[str] = (),
+        *,
+        page: int = _PAGE,
+        start: Mapping[str, str] | None = None,
+    ) -> Iterator[tuple[list[TableEntity], Mapping[str, str]]]:
+        """The same page by page, with where the next one starts, empty after the last. A page of few rows or
+        none may be followed by others: the service looks at a table for five seconds a page.
+
+        `start` is such a place, of the same filter; one that is none is refused (UnexpectedResponse, 400).
+        """
         asked = {"$top": f"{page}", "$filter": filter_text}
         if columns := ",".join(select):
             asked["$select"] = columns
-        further: dict[str, str] = {}
+        further = {name: start[name] for name in _CONTINUATION if name in start} if start else {}
         while True:
             rows, then = self._page(table, {**asked, **further})
-            yield from rows
+            yield rows, then
             if not then:
                 return
             if then == further:

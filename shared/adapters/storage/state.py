@@ -17,7 +17,8 @@ CHECKPOINT = RowShape(
     "position=Position last_success=LastSuccess last_error=LastError last_error_at=LastErrorAt "
     "installed_at=InstalledAt last_purge=LastPurge last_audit=LastAudit audit_result=AuditResult gaps=Gaps "
     "audit_tries=AuditTries run_ended=RunEnded others=Others overlapped_at=OverlappedAt "
-    "repair_begun=RepairBegun repair_ended=RepairEnded repaired_since=RepairedSince",
+    "repair_begun=RepairBegun repair_ended=RepairEnded repaired_since=RepairedSince "
+    "purge_progress=PurgeProgress",
 )
 LEASE = RowShape(
     Lease,

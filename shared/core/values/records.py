@@ -57,6 +57,7 @@ class Checkpoint:
     repair_begun: datetime | None = None
     repair_ended: datetime | None = None
     repaired_since: datetime | None = None
+    purge_progress: str = ""  # where the next purge goes on, as the storage wrote it
     etag: str = ""
 
 

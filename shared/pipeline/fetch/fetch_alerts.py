@@ -173,9 +173,10 @@ def _purge(ports: Ports, policy: Policy, reached: Checkpoint) -> Checkpoint:
     last = reached.last_purge or reached.installed_at or now
     if (now - last).total_seconds() < policy.purge_every:
         return reached
-    gone = ports.retention.purge(now - timedelta(seconds=policy.retention), policy.purge_for)
+    older_than = now - timedelta(seconds=policy.retention)
+    gone, progress = ports.retention.purge(older_than, policy.purge_for, reached.purge_progress)
     telemetry.info("purged", **gone)
-    return checkpoint.purged(ports, now)
+    return checkpoint.purged(ports, now, progress)
 
 
 def _count(ports: Ports, policy: Policy) -> bool:

@@ -53,9 +53,9 @@ def moved(ports: Ports, known: Checkpoint, window: Window, gap: Instant | None, 
     return _change(ports, lambda row: polling.moved(row, window, now, gap, whole=whole), known)
 
 
-def purged(ports: Ports, now: datetime) -> Checkpoint:
-    """The checkpoint with the time of a purge."""
-    return _change(ports, lambda row: replace(row, last_purge=now))
+def purged(ports: Ports, now: datetime, progress: str) -> Checkpoint:
+    """The checkpoint with the time of a purge, and where the next one goes on."""
+    return _change(ports, lambda row: replace(row, last_purge=now, purge_progress=progress))
 
 
 def repair_begun(ports: Ports, now: datetime) -> Checkpoint:

@@ -11,8 +11,8 @@ from local.ops import purge as command
 from local.ops.parser import Where
 from local.ops.target import Target, opened
 from shared.adapters.clock import SystemClock
+from shared.adapters.storage import Purged, TableRetention
 from shared.adapters.storage.cache import TableEntityCache
-from shared.adapters.storage.retention import Purged, TableRetention
 from shared.core.progress.ledger_row import LedgerRow, State
 from shared.core.values.instant import Instant
 from shared.core.values.keys import safe_id
@@ -126,8 +126,8 @@ def test_what_is_known_of_an_incident_goes_as_a_whole_and_no_sooner(aged: Target
     assert purge(aged).memberships == 0, "what was published just now stays, however old the alert"
     retention = TableRetention(aged.tables, aged.tenant, SystemClock(), quiet=LET_FRESH_ONES_GO)
     later = NOW + timedelta(days=1)
-    assert retention.run(later, seconds=None, is_dry=True).memberships == 2
-    assert retention.run(later, seconds=None, is_dry=False).memberships == 2
+    assert retention.run(later, is_dry=True).memberships == 2
+    assert retention.run(later, is_dry=False).memberships == 2
     assert known.alerts(["gone", "new"]) == {"gone": [], "new": [(old, "c")]}
     assert known.days(["gone", "new"]).keys() == {"new"}
 
