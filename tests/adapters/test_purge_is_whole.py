@@ -34,6 +34,7 @@ STAYS = {
     "incident_key": "rows of Incidents are the consumers'",
     "alert_keys": "rows of Alerts are the consumers'",
     "tenant_key": "a name is never used for another tenant",
+    "tenant_id_key": "nor an id under another name",
     "operator_row_key": "what operators wrote is theirs; their own expiry ends it",
     "lease_key": "one row a tenant",
     "checkpoint_key": "one row a tenant and source",
