@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from shared.threads import Threads
+from shared.threads import AtOnce, Threads
 
 ROOT = Path(__file__).resolve().parents[1]
 RUN: contextvars.ContextVar[str] = contextvars.ContextVar("run", default="none")
@@ -50,6 +50,14 @@ def test_work_ends_as_in_any_pool() -> None:
         assert pool.submit(divmod, 7, 2).result() == (3, 1)
         with pytest.raises(ValueError, match="no"):
             pool.submit(fails).result()
+
+
+def test_work_at_once_is_done_by_who_submits_it_and_fails_there() -> None:
+    pool = AtOnce()
+    assert pool.submit(threading.current_thread).result() is threading.current_thread()
+    with pytest.raises(ZeroDivisionError):
+        pool.submit(divmod, 7, 0)
+    pool.shutdown()
 
 
 def _makers(source: str) -> set[str]:

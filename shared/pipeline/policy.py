@@ -36,8 +36,6 @@ class Policy:
     lease_for: float = 300.0
     wake_up_lifetime: float = 60.0  # after which a wake-up that nobody answered counts as lost
     hunts_at_once: int = 4
-    gather_for: float = 4.0  # one HuntCorrelate run waits at most so long for alerts that are looked up …
-    gather_within: float = 45.0  # … and that came no longer ago than FetchAlerts' look-ups and the queue take
     batch_size: int = 1_000  # alerts that HuntCorrelate takes together …
     group_size: int = 500  # … and about so many of them that share their queries
     prefetch_from: int = 30  # new alerts in one run from which on their entities are looked up together

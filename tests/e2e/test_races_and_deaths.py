@@ -57,11 +57,11 @@ def _right(arena: Arena, tenant: str | None = None) -> None:
 
 
 def _fetched(app: App) -> Outbox:
-    """The fetch. The wake-up that leaves beside its pointers comes before they do, and finds nothing due."""
+    """The fetch. The wake-up that leaves beside its pointers comes before they do: the alerts are hunted, and
+    wait for their look-ups."""
     outbox = fetch_alerts(app.ports, app.policy)
-    impatient = replace(app, policy=replace(app.policy, gather_for=0.0))
     for wake_up in outbox.wake_ups:
-        _hunted(impatient, wake_up, "too early")
+        _hunted(app, wake_up, "beside")
     return outbox
 
 

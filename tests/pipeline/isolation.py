@@ -33,7 +33,6 @@ BOUND = 60.0  # seconds until a call that hangs is given up
 FUNCTION_TIMEOUT = 600.0
 POLICY = Policy(
     hunts_at_once=1,
-    gather_for=0.0,
     poll=PollPolicy(overlap=timedelta(seconds=10)),  # what is asked again each minute takes time to read
     ledger=LedgerPolicy(late_hunts=(), settle_after=0),
 )

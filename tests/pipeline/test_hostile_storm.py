@@ -22,7 +22,7 @@ from tests.pipeline.raw import ago, raw_alert
 from tests.pipeline.world import START, Crash, World
 
 ALERTS = int(os.environ.get("STORM_ALERTS", "1000"))
-POLICY = Policy(hunts_at_once=1, gather_for=0.0, ledger=LedgerPolicy(late_hunts=(), settle_after=0))
+POLICY = Policy(hunts_at_once=1, ledger=LedgerPolicy(late_hunts=(), settle_after=0))
 SEVERITIES = ("High", "Medium", "Medium", "Medium", "Low", "Low", "Low", "Low", "Low", "Informational")
 KINDS = (
     "raises",

@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from shared.core.progress.ledger_row import LedgerPolicy
+from shared.pipeline.enrich.enrich_alert import enrich_alert
 from shared.pipeline.policy import Policy
 from tests.pipeline.platform import Message, Platform
 from tests.pipeline.raw import ago, raw_alert
@@ -91,20 +92,52 @@ def test_what_gets_graver_is_told_at_once() -> None:
     assert row_of(world, "f")["EventSeverity"] == "High"
 
 
-def test_an_alert_whose_pointer_is_lost_has_its_row_in_time() -> None:
-    world = World(alerts=[raw_alert("f", minutes_ago=1)])
+def test_an_alert_whose_pointer_is_lost_is_hunted_and_told_in_time() -> None:
+    world = World(alerts=[raw_alert("f", minutes_ago=-1)])
     platform = Platform(world, replace(POLICY, ledger=LedgerPolicy(resend_after=1e6)))
     platform.tick()
-    platform.to_enrich.clear()
+    world.pass_time(minutes=2)
+    platform.tick()
+    begun = world.now
+    told: list[float] = []
     for _ in range(5):
-        world.pass_time(minutes=1)
-        platform.tick()
         platform.to_enrich.clear()
         platform.deliver_all()
-    assert row_of(world, "f")["CorrelationStatus"] == "Pending"
-    waited = row_of(world, "f")["FirstPublished"]
-    assert isinstance(waited, datetime)
-    assert (waited - world.open["f"].first_seen).total_seconds() <= POLICY.notify_after + 61
+        told += [(world.now - begun).total_seconds()] * (len(platform.told) - len(told))
+        world.pass_time(minutes=1)
+        platform.tick()
+    assert row_of(world, "f")["CorrelationReason"] == "TelemetryNotInYet"
+    assert row_of(world, "f")["FirstPublished"] == begun
+    assert told == [POLICY.notify_after], "once, and not before, for its look-ups might have ended"
+
+
+def test_an_alert_whose_hunt_ends_before_its_look_ups_is_told_once_with_both() -> None:
+    world, platform = _installed(raw_alert("f", minutes_ago=-1))
+    platform.tick()
+    pointer = platform.to_enrich.popleft()
+    platform.deliver_all()
+    before = row_of(world, "f")
+    assert (before["CorrelationStatus"], before["NotifyState"]) == ("NoMatch", "pending")
+    assert platform.told == []
+    world.pass_time(seconds=5)
+    platform.to_enrich.append(pointer)
+    platform.deliver_all()
+    assert platform.told == [("f", 1)]
+    assert row_of(world, "f")["EnrichmentStatus"] != before["EnrichmentStatus"]
+
+
+def test_an_alert_whose_look_ups_end_while_it_is_hunted_has_one_write_with_both() -> None:
+    world, platform = _installed(raw_alert("f", minutes_ago=-1))
+    platform.tick()
+    [(pointer, *_)] = platform.to_enrich
+    platform.to_enrich.clear()
+    world.before_effect["hunting api"] = [lambda: enrich_alert(world.ports(), POLICY, pointer, 1)]
+    world.effects.clear()
+    platform.deliver_all()
+    assert platform.told == [("f", 1)]
+    assert world.effects.count("write alert row") == 1
+    row = world.open["f"]
+    assert (row.awaits_look_ups, row.publish_due) == (False, None)
 
 
 def _before_thirty_new_ones() -> tuple[World, Platform]:

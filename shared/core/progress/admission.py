@@ -111,6 +111,16 @@ def from_backfill(row: LedgerRow) -> LedgerRow:
     return replace(row, backfill=True)
 
 
+def hunted_beside(row: LedgerRow, now: datetime) -> LedgerRow:
+    """The row, due for its first hunt while its look-ups are made: no question of a hunt depends on them.
+
+    One that waits for its turn, or that a person admitted, is hunted after them.
+    """
+    is_on_its_way = row.awaits_look_ups and row.sends > 0 and not row.backfill
+    is_unhunted = row.finding_digest != row.hunt_digest
+    return replace(row, hunt_due=now) if is_on_its_way and is_unhunted and row.hunt_due is None else row
+
+
 def without(row: LedgerRow, kinds: Collection[str]) -> LedgerRow:
     """The row naming no document of these kinds any more."""
     return replace(

@@ -22,6 +22,12 @@ def is_same_work(row: LedgerRow, seen: LedgerRow) -> bool:
     return (row.generation, row.generation_seen) == (seen.generation, seen.generation_seen)
 
 
+def is_looked_up_since(row: LedgerRow, seen: LedgerRow) -> bool:
+    """True where nothing but the look-ups of the alert as `seen` has come to an end since."""
+    same = is_same_work(row, seen) and row.hunt_due == seen.hunt_due and row.attempts == seen.attempts
+    return same and not row.awaits_look_ups
+
+
 def is_behind(row: LedgerRow, kept: LedgerRow) -> bool:
     """True where history holds, as `kept`, more than the row that is to take its place."""
     standing, coming = (
@@ -155,7 +161,7 @@ def after_hunt(
 
     `ended` is False where the hunt was refused or put off. Of a rejected query, `narrowed` is how many
     attempts make its alerts be hunted among fewer others; None where this one was alone. Until `notify_at`,
-    consumers are not told of what was not hunted.
+    consumers are not told of what was not hunted or not looked up.
     """
     if row.hunt_due != seen.hunt_due:
         return None
@@ -165,13 +171,15 @@ def after_hunt(
         why = finding.detail[:_MOST_REASON]
         return replace(row, hunt_due=now, attempts=narrowed, was_published=True, reason=why)
     publish_due = _to_publish(row, seen, now)
+    if publish_due is None and notify_at > now and (not ended or row.awaits_look_ups):
+        publish_due = notify_at
     if not ended:
         why = f"{finding.reason}: {finding.detail}"
         until = retry_at(row, now, policy)
         if until is None:
             return set_aside(row, why)
-        again = publish_due or (notify_at if notify_at > now else None)
-        return put_off(row, until, why, failed=finding.reason is not Reason.THROTTLED, publish_due=again)
+        failed = finding.reason is not Reason.THROTTLED
+        return put_off(row, until, why, failed=failed, publish_due=publish_due)
     late = row.finding_digest == row.hunt_digest
     following = next_hunt(replace(row, late_hunts=row.late_hunts + late), finding, now, policy)
     settles = finding.status is Status.CORRELATED and following is not None

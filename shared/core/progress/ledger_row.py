@@ -78,6 +78,11 @@ class LedgerRow:
         return min(dues) if dues else None
 
     @property
+    def awaits_look_ups(self) -> bool:
+        """True where the first round of look-ups for this generation has yet to end."""
+        return self.enrich_due is not None and not self.look_ups
+
+    @property
     def is_finished(self) -> bool:
         """True where nothing is due any more."""
         return self.enrich_due is None and self.work_due is None

@@ -39,10 +39,11 @@ def _no_write(_: Mapping[str, Column], __: Mapping[str, Column], ___: bool) -> M
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Context:
     """What is known of the alert besides its content. `notify_after` is in seconds; `hunt_ended` is true once
-    any hunt for it came to an end; `incident_day` is the PartitionKey of the incident that the content names,
-    "" where there is none; `known_benign` gives the columns of the entry that a row matches;
-    `detector_record` is what analysts said of other alerts of its detector; `write_back` gives what the row
-    says of the comment on the alert, by what it said, what it will show, and whether that is history."""
+    any hunt for it came to an end, `looked_up` once the first round of its look-ups did; `incident_day` is
+    the PartitionKey of the incident that the content names, "" where there is none; `known_benign` gives the
+    columns of the entry that a row matches; `detector_record` is what analysts said of other alerts of its
+    detector; `write_back` gives what the row says of the comment on the alert, by what it said, what it will
+    show, and whether that is history."""
 
     now: datetime
     generation: int
@@ -55,6 +56,7 @@ class Context:
     known_benign: Callable[[Mapping[str, Column]], Mapping[str, Column]] = _no_entry
     detector_record: str = ""
     write_back: Callable[[Mapping[str, Column], Mapping[str, Column], bool], Mapping[str, Column]] = _no_write
+    looked_up: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -281,7 +283,7 @@ def _is_history(content: Mapping[str, Column], context: Context) -> bool:
 
 def _may_tell(context: Context) -> bool:
     waited = (context.now - context.first_seen).total_seconds()
-    return context.hunt_ended or waited >= context.notify_after
+    return (context.hunt_ended and context.looked_up) or waited >= context.notify_after
 
 
 def _next_state(

@@ -118,6 +118,9 @@ def admit_page(
     admissions: dict[str, Admission] = {}
     touched: dict[str, LedgerRow | None] = {}
     now = ports.clock.now()
+    new = [each for each in found.values() if each.finished is None and each.alert_id not in open_rows]
+    # Those of a storm are looked up first, together: a hunt beside that would meet it at each row.
+    is_storm = len(new) >= policy.prefetch_from
 
     def decide(alert_id: str, known: LedgerRow | None) -> LedgerRow | None:
         alert, ref = items[alert_id].alert, documents.ref_of(items[alert_id].body)
@@ -127,7 +130,9 @@ def admit_page(
             touched[alert_id] = rules.touched(known, alert)
         if row is not None and admission is Admission.CHANGED:
             telemetry.info("alert changed", alert_id=alert_id, generation=row.generation)
-        return rules.from_backfill(row) if row is not None and backfill else row
+        if row is not None and backfill:
+            return rules.from_backfill(row)
+        return row if row is None or is_storm else rules.hunted_beside(row, now)
 
     def put_bodies(rows: Sequence[LedgerRow]) -> None:
         keys = {documents.key(row, documents.ALERT, row.body_ref): row.alert_id for row in rows}

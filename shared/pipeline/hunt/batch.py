@@ -1,6 +1,8 @@
 """One batch of due alerts: take, load, hunt, conclude, publish, and write what is left to the ledger."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -21,7 +23,7 @@ from shared.core.progress import LedgerRow, due, unread_alert
 from shared.core.progress import ledger as rules
 from shared.errors import Retryable
 from shared.pipeline.hunt.apart import apart
-from shared.pipeline.hunt.hunting import Hunted, run_hunts
+from shared.pipeline.hunt.hunting import Hunted, Hunts
 from shared.pipeline.hunt.publishing import Publication, publish, waiting
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored import documents, ledger
@@ -42,48 +44,55 @@ class Taken:
     is_unread: bool = False
 
 
-def work(held: HeldLease, rows: Sequence[LedgerRow], seconds_left: float) -> bool:
-    """Works on the rows; False where the hunting quota is spent and there is no waiting for it.
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Alerts that were taken together: those to hunt, and those of which the row alone is due."""
+
+    rows: Sequence[LedgerRow]
+    to_hunt: Sequence[Taken]
+    to_publish: Sequence[Taken]
+
+
+def take(held: HeldLease, rows: Sequence[LedgerRow]) -> Batch:
+    """The rows in work, with their documents; those of which the work never ends are given up here.
 
     The attempt is counted before anything else, so that an alert that kills this process is known
     by its count.
     """
-    counted = ledger.change(held.ports.ledger, rows, lambda row, _: rules.taken(row))
-    try:
-        return _worked(held, counted, seconds_left)
-    except Retryable:
-        if len(counted) == 1:  # among others, the one to blame is sought at once
-            now = held.ports.clock.now()
-            ledger.change(held.ports.ledger, counted, lambda row, _: rules.after_refusal(row, now))
-        raise
-
-
-def _worked(held: HeldLease, counted: Sequence[LedgerRow], seconds_left: float) -> bool:
     ports, most = held.ports, held.policy.ledger.max_attempts
-    _give_up(held, [row for row in counted if row.attempts > most])
-    taken = _load(held, [row for row in counted if row.attempts <= most])
+    counted = ledger.change(ports.ledger, rows, lambda row, _: rules.taken(row))
+    with refused_alone(held, counted):
+        _give_up(held, [row for row in counted if row.attempts > most])
+        taken = _load(held, [row for row in counted if row.attempts <= most])
     now = ports.clock.now()
     to_hunt = [item for item in taken if item.row.hunt_due is not None and item.row.hunt_due <= now]
     hunted_ids = {item.row.alert_id for item in to_hunt}
-    _publish_only(held, [item for item in taken if item.row.alert_id not in hunted_ids])
-    return not to_hunt or _hunt(held, to_hunt, seconds_left)
+    return Batch(counted, to_hunt, [item for item in taken if item.row.alert_id not in hunted_ids])
 
 
-def _hunt(held: HeldLease, taken: Sequence[Taken], seconds_left: float) -> bool:
-    """Hunts and publishes, each hunt as it ends; False where the quota is spent."""
-    by_id = {item.row.alert_id: item for item in taken}
-    is_over = False
-    for hunted in run_hunts(
-        held,
+@contextmanager
+def refused_alone(held: HeldLease, rows: Sequence[LedgerRow]) -> Iterator[None]:
+    """Where a service refuses work on one alert alone, that alert waits; among others, the one to blame is
+    sought at once."""
+    try:
+        yield
+    except Retryable:
+        if len(rows) == 1:
+            now = held.ports.clock.now()
+            ledger.change(held.ports.ledger, rows, lambda row, _: rules.after_refusal(row, now))
+        raise
+
+
+def begin(
+    hunts: Hunts, policy: Policy, taken: Sequence[Taken], seconds_left: float
+) -> Iterator[tuple[frozenset[str], Future[Hunted]]]:
+    """(the alerts' ids, what becomes of them) of each hunt, as it is begun."""
+    return hunts.begin(
         [_case(item) for item in taken],
         urgent=_is_urgent(taken),
         seconds_left=seconds_left,
-        beside=_spread(held.policy, [item.alert for item in taken]),
-    ):
-        theirs = [by_id[alert_id] for alert_id in hunted.findings]
-        _conclude(held, theirs, hunted, devices_by_key(hunted.beside))
-        is_over = hunted.out_of_quota
-    return not is_over
+        beside=_spread(policy, [item.alert for item in taken]),
+    )
 
 
 def _spread(policy: Policy, alerts: Sequence[Alert]) -> Query | None:
@@ -160,7 +169,7 @@ def _set_aside(held: HeldLease, row: LedgerRow, reason: str) -> None:
     ledger.change(held.ports.ledger, [row], lambda row, _: rules.set_aside(row, reason))
 
 
-def _publish_only(held: HeldLease, taken: Sequence[Taken]) -> None:
+def publish_only(held: HeldLease, taken: Sequence[Taken]) -> None:
     """Writes the rows of alerts that need no hunt now."""
     apart(taken, lambda some: _publish_some(held, some), lambda item: item.row.alert_id)
 
@@ -172,16 +181,37 @@ def _publish_some(held: HeldLease, taken: Sequence[Taken]) -> None:
     ledger.change(held.ports.ledger, rows, lambda row, seen: rules.published(row, seen, now))
 
 
-def _conclude(held: HeldLease, taken: Sequence[Taken], hunted: Hunted, spread: Mapping[str, int]) -> None:
+def conclude(held: HeldLease, taken: Sequence[Taken], hunted: Hunted) -> None:
     """Publishes what the hunt proved, then writes to the ledger what each alert needs next.
 
     One for which that fails stays due, its attempt counted.
     """
+    spread = devices_by_key(hunted.beside)
+    taken = _looked_up_meanwhile(held, taken)
     apart(
         taken,
         lambda some: _conclude_some(held, some, hunted, spread, together=len(taken)),
         lambda item: item.row.alert_id,
     )
+
+
+def _looked_up_meanwhile(held: HeldLease, taken: Sequence[Taken]) -> list[Taken]:
+    """The alerts with what their look-ups, made beside the hunt, have found since they were taken."""
+    ports = held.ports
+    waited = {item.row.alert_id: item.row for item in taken if item.row.awaits_look_ups}
+    found = ports.ledger.open_many(waited) if waited else {}
+    rows = [row for row in found.values() if rules.is_looked_up_since(row, waited[row.alert_id])]
+    keys = [
+        documents.key(row, documents.ENRICHMENT, row.enrichment_ref) for row in rows if row.enrichment_ref
+    ]
+    kept = ports.documents.get(keys) if keys else {}
+    told = {row.alert_id: documents.read(row, kept) for row in rows}
+    return [
+        replace(item, row=one.row, enrichment=one.enrichment)
+        if (one := told.get(item.row.alert_id)) is not None and not one.unreadable
+        else item
+        for item in taken
+    ]
 
 
 def _conclude_some(

@@ -176,22 +176,23 @@ def _context(
         hunt_ended=publication.ended or bool(row.finding_ref),
         notify_after=policy.notify_after,
         incident_day=incident_day,
+        looked_up=not row.awaits_look_ups,
     )
 
 
-def publish_waiting(held: HeldLease, rows: Sequence[LedgerRow]) -> bool:
-    """Publishes alerts that have waited longer than `notify_after` for their first hunt, marked as pending.
+def late_batch(rows: Sequence[LedgerRow], now: datetime, policy: Policy) -> list[LedgerRow]:
+    """Those of the due rows that `publish_waiting` takes next: they have waited longer than `notify_after`
+    for their first hunt. What did not end comes in smaller groups, and in the end is left for the drain to
+    give up."""
+    late = [row for row in rows if _is_late(row, now, policy)]
+    return due.next_batch(late, policy.batch_size, policy.ledger.max_attempts) if late else []
 
-    True where any were tried: their ledger rows were written. No alert waits for a quota. The attempt is
-    counted before the work, as for a hunt; what did not end comes in smaller groups, and in the end is left
-    for the drain to give up.
-    """
-    ports, policy = held.ports, held.policy
-    late = [row for row in rows if _is_late(row, ports.clock.now(), policy)]
-    if not late:
-        return False
-    some = due.next_batch(late, policy.batch_size, policy.ledger.max_attempts)
-    taken = ledger.change(ports.ledger, some, lambda row, _: rules.taken(row))
+
+def publish_waiting(held: HeldLease, late: Sequence[LedgerRow]) -> None:
+    """Publishes these alerts as pending. No alert waits for a quota. The attempt is counted before the work,
+    as for a hunt."""
+    ports = held.ports
+    taken = ledger.change(ports.ledger, late, lambda row, _: rules.taken(row))
     shown = [
         Publication(
             row=one.row,
@@ -205,7 +206,6 @@ def publish_waiting(held: HeldLease, rows: Sequence[LedgerRow]) -> bool:
     ]
     written = [item.row for item in publish(held, shown)]
     ledger.change(ports.ledger, written, lambda row, _: rules.shown(row))
-    return bool(taken)
 
 
 def _is_late(row: LedgerRow, now: datetime, policy: Policy) -> bool:

@@ -46,11 +46,13 @@ def settle(ledger: Ledger, pairs: Iterable[Pair], written: Collection[str]) -> N
         ledger.write_due((), gone)
 
 
-def work(ledger: Ledger, policy: Policy, now: datetime) -> list[LedgerRow]:
+def work(
+    ledger: Ledger, policy: Policy, now: datetime, but: Collection[str] = frozenset()
+) -> list[LedgerRow]:
     """Open rows whose hunt or row is due, by severity those that are due longest: of each at least as many as
-    go together, where there are so many, that were not begun before."""
+    go together, where there are so many, that were not begun before. The alerts in `but` are passed over."""
     spans = rules.work_spans(now, policy.batch_size)
-    return _rows(ledger, [*spans, _late(policy, now)], now, lambda row: not row.attempts)
+    return _rows(ledger, [*spans, _late(policy, now)], now, lambda row: not row.attempts, but)
 
 
 def _late(policy: Policy, now: datetime) -> Span:
@@ -102,15 +104,6 @@ def backlog(ledger: Ledger, policy: Policy, now: datetime) -> Backlog:
     )
 
 
-def coming(ledger: Ledger, policy: Policy, now: datetime) -> int:
-    """How many alerts are being looked up and came a moment ago."""
-    sent = now + timedelta(seconds=policy.ledger.resend_after)
-    since = now - timedelta(seconds=policy.gather_within)
-    within = Span(rules.SENT, policy.batch_size, start=sent - (now - since), end=sent)
-    [found] = ledger.due_entries([within])
-    return sum(entry.since is not None and entry.since >= since for entry in found)
-
-
 def oldest(ledger: Ledger, now: datetime) -> list[LedgerRow]:
     """Those that have waited longest: of the work of each severity, and of what is being looked up."""
     found = ledger.due_entries([*rules.work_spans(now, 1), Span(rules.SENT, 1)])
@@ -125,12 +118,19 @@ def waiting_backfill(ledger: Ledger, most: int) -> int:
     return most if len(found) >= _MOST_LATE else min(waiting, most)
 
 
-def _rows(ledger: Ledger, spans: Sequence[Span], now: datetime, is_fresh: _IsFresh) -> list[LedgerRow]:
+def _rows(
+    ledger: Ledger,
+    spans: Sequence[Span],
+    now: datetime,
+    is_fresh: _IsFresh,
+    but: Collection[str] = frozenset(),
+) -> list[LedgerRow]:
     """The rows to which the spans' entries lead; more are read where those that were begun hide others."""
     rows: dict[str, LedgerRow] = {}
     for _ in range(_MOST_PAGES):
         pages = ledger.due_entries(spans)
-        found = [entry for span, page in zip(spans, pages, strict=True) for entry in _taken(span, page)]
+        entries = [entry for span, page in zip(spans, pages, strict=True) for entry in _taken(span, page)]
+        found = [entry for entry in entries if entry.alert_id not in but]
         rows |= ledger.open_many({entry.alert_id for entry in found} - rows.keys())
         _mend(ledger, found, rows, now)
         spans = [

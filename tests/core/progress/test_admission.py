@@ -7,6 +7,7 @@ from shared.core.progress.admission import (
     Admission,
     admit,
     from_backfill,
+    hunted_beside,
     mended,
     replayed,
     with_body,
@@ -139,6 +140,30 @@ def test_the_words_for_an_admission_are_those_of_the_log() -> None:
 
 def test_an_alert_of_a_backfill_is_marked_and_nothing_else() -> None:
     assert changed(row(), from_backfill(row())) == {"backfill": True}
+
+
+def test_a_version_whose_pointer_leaves_now_is_hunted_while_it_is_looked_up() -> None:
+    on_its_way = row(
+        enrich_due=at(500), sends=1, look_ups=0, hunt_due=None, finding_digest="", backfill=False
+    )
+    assert changed(on_its_way, hunted_beside(on_its_way, NOW)) == {"hunt_due": NOW}
+
+
+@pytest.mark.parametrize(
+    "otherwise",
+    [
+        {"sends": 0},  # it waits for its turn
+        {"backfill": True},
+        {"look_ups": 1},
+        {"enrich_due": None},
+        {"finding_digest": "hunt digest"},  # only its status has changed
+        {"hunt_due": at(-5)},
+    ],
+)
+def test_no_other_version_is_made_due_for_a_hunt_as_it_comes(otherwise: dict[str, object]) -> None:
+    usual = {"enrich_due": at(500), "sends": 1, "look_ups": 0, "hunt_due": None, "finding_digest": ""}
+    one = row(**({"backfill": False} | usual | otherwise))
+    assert hunted_beside(one, NOW) == one
 
 
 def test_a_replay_begins_with_the_look_ups_and_keeps_what_was_published() -> None:

@@ -208,6 +208,25 @@ def test_look_ups_that_ended_while_it_was_hunted_are_published_whatever_the_hunt
         assert after is not None and (after.publish_due, after.state) == (NOW, State.OPEN)
 
 
+def test_a_hunt_that_ends_before_the_look_ups_has_its_row_written_again_when_consumers_are_told() -> None:
+    waits = _row(hunt_due=NOW, enrich_due=_later(600), sends=1)
+    for reason in (Reason.NOT_SEEN, Reason.UNAVAILABLE):
+        found = Finding("a", Status.NO_MATCH, reason=reason)
+        after = _after(found, row=waits, notify_at=_later(90))
+        assert after is not None and after.publish_due == _later(90)
+        late = _after(found, row=waits, notify_at=NOW)
+        assert late is not None and late.publish_due is None, "they are told at once"
+
+
+def test_look_ups_count_as_ended_since_only_where_nothing_else_has_changed() -> None:
+    seen = _row(hunt_due=NOW, enrich_due=_later(600), sends=1, attempts=1)
+    found = replace(seen, enrich_due=None, look_ups=1, enrichment_ref="new")
+    assert ledger.is_looked_up_since(found, seen)
+    assert not ledger.is_looked_up_since(seen, seen)
+    changes = ({"generation": 2}, {"hunt_due": _later(9)}, {"attempts": 2}, {"generation_seen": _later(5)})
+    assert not any(ledger.is_looked_up_since(replace(found, **change), seen) for change in changes)
+
+
 def test_history_is_behind_a_row_that_knows_more() -> None:
     kept = _row(generation=2, late_hunts=1, settled=True)
     assert not ledger.is_behind(kept, kept)

@@ -160,6 +160,14 @@ def test_nobody_is_told_before_the_first_hunt_has_ended_or_the_wait_is_over() ->
     assert (ended.notify_state, ended.revision) == ("new", 1)
 
 
+def test_nobody_is_told_of_a_hunt_before_the_look_ups_have_ended_or_the_wait_is_over() -> None:
+    stored = published(shown(found=NO_MATCH), replace(CONTEXT, looked_up=False))
+    assert stored.columns["NotifyState"] == "pending"
+    assert decide(stored, shown(found=NO_MATCH), at(179, looked_up=False)).columns is None
+    assert decide(stored, shown(found=NO_MATCH), at(180, looked_up=False)).notify_state == "new"
+    assert decide(stored, shown(found=NO_MATCH), at(20)).notify_state == "new"
+
+
 def test_what_nobody_could_know_yet_is_no_news() -> None:
     stored = published(shown(found=WAITING), replace(CONTEXT, hunt_ended=False))
     decision = decide(stored, shown(), at(30))

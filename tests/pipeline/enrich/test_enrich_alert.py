@@ -76,7 +76,7 @@ def test_a_pointer_to_an_older_generation_is_dropped() -> None:
     world.calls.clear()
     assert _enrich(world, message) == Outbox()
     assert world.calls == []
-    assert world.open["a1"].hunt_due is None
+    assert world.open["a1"].awaits_look_ups
 
 
 def test_a_stale_result_that_ends_after_a_newer_version_came_is_dropped() -> None:
@@ -89,7 +89,7 @@ def test_a_stale_result_that_ends_after_a_newer_version_came_is_dropped() -> Non
     world.before_effect["domain api"] = [newer]
     assert _enrich(world, message) == Outbox()
     row = world.open["a1"]
-    assert (row.generation, row.enrichment_ref, row.hunt_due) == (2, "", None)
+    assert (row.generation, row.enrichment_ref, row.awaits_look_ups) == (2, "", True)
 
 
 def test_a_second_delivery_changes_nothing() -> None:
@@ -157,7 +157,7 @@ def test_a_message_that_we_did_not_write_is_set_aside() -> None:
         assert _enrich(world, text) == Outbox()
     other = Pointer("other", "a1", 1).to_text()
     assert _enrich(world, other) == Outbox()
-    assert world.open["a1"].hunt_due is None
+    assert world.open["a1"].awaits_look_ups
 
 
 def test_nobody_sends_a_wake_up_while_one_is_on_its_way() -> None:

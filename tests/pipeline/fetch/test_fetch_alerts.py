@@ -112,8 +112,9 @@ def test_a_status_change_before_the_look_ups_sends_a_pointer_to_the_new_generati
     fresh = _fetch(world).pointers
     assert [Pointer.parse(text).generation for text in fresh] == [2]
     enrich_alert(world.ports(), POLICY, stale, 1)
-    assert world.open["a1"].hunt_due is None
+    assert world.open["a1"].awaits_look_ups
     enrich_alert(world.ports(), POLICY, fresh[0], 1)
+    assert not world.open["a1"].awaits_look_ups
     assert world.open["a1"].hunt_due == world.now
 
 

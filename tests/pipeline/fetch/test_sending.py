@@ -41,7 +41,7 @@ def test_a_pointer_of_a_generation_out_of_range_is_dropped_in_clear_words(
 def test_an_alert_that_cannot_be_sent_again_is_hunted_without_look_ups_and_the_others_are_sent() -> None:
     world = _lost("a", "b")
     # Doubling a wait so often is more than a time span can hold.
-    world.stands(replace(world.open["a"], look_ups=5_000))
+    world.stands(replace(world.open["a"], look_ups=5_000, hunt_due=None))
     policy = replace(POLICY, ledger=LedgerPolicy(max_look_ups=10_000))
     sent = [Pointer.parse(text).alert_id for text in fetch_alerts(world.ports(), policy).pointers]
     assert sent == ["b"]

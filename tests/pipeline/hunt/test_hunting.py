@@ -11,7 +11,7 @@ from shared.core.correlate.finding import Cell, Reason, Status
 from shared.core.hunting import Case, HuntPolicy, Query
 from shared.core.progress.budget import BudgetPolicy
 from shared.errors import AccessDenied, AppError, QueryRejected, ResultTooLarge, Throttled, Unavailable
-from shared.pipeline.hunt.hunting import Hunted, grouped, run_hunts
+from shared.pipeline.hunt.hunting import Hunted, Hunts, grouped
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored import lease
 from tests.builders import T0, alert, evidence
@@ -43,7 +43,9 @@ def _hunted(
     ports = world.ports()
     held = lease.take(ports, policy, "me")
     assert held is not None
-    parts = list(run_hunts(held, cases, urgent=False, seconds_left=seconds_left, beside=beside))
+    with Hunts(held) as hunts:
+        begun = list(hunts.begin(cases, urgent=False, seconds_left=seconds_left, beside=beside))
+        parts = [one.result() for _, one in begun]
     found = {alert_id: one for part in parts for alert_id, one in part.findings.items()}
     return replace(parts[-1], findings=found)
 

@@ -23,9 +23,7 @@ from tests.pipeline.raw import raw_alert
 from tests.pipeline.world import START, Crash, World
 from tests.same import steady_incident
 
-POLICY = Policy(
-    hunts_at_once=1, gather_for=0.0, ledger=LedgerPolicy(late_hunts=(), settle_after=0), purge_every=1e9
-)
+POLICY = Policy(hunts_at_once=1, ledger=LedgerPolicy(late_hunts=(), settle_after=0), purge_every=1e9)
 INSTALLED = {"defender": Checkpoint(installed_at=START - timedelta(days=1), last_audit=START)}
 _SEVERITIES = ("Low", "Medium", "High")
 _OURS = {"Ticket"}

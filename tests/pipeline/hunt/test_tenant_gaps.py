@@ -14,9 +14,10 @@ from shared.core.correlate.finding import Cell, Finding, Method, Reason, Status
 from shared.core.hunting import Case
 from shared.core.tables import TABLES
 from shared.errors import AccessDenied, AppError, QueryRejected, Unavailable
-from shared.pipeline.hunt.hunting import run_hunts
+from shared.pipeline.hunt.hunting import Hunted, Hunts
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored import lease
+from shared.pipeline.stored.lease import HeldLease
 from tests.core.hunting.builders import NOW, START, alert, by, process, row, started
 from tests.pipeline.world import World
 
@@ -32,6 +33,11 @@ ROWS = [
     row("DeviceLogonEvents", START.plus(5), AccountName="bob", **by(OWN)),
     row("DeviceEvents", START.plus(6), **by(OWN)),
 ]
+
+
+def _hunted(held: HeldLease, cases: Sequence[Case]) -> list[Hunted]:
+    with Hunts(held) as hunts:
+        return [one.result() for _, one in hunts.begin(cases, urgent=False, seconds_left=300)]
 
 
 class Tenant:
@@ -63,7 +69,7 @@ class Tenant:
         case = Case(alert(*(evidence or (process(),))))
         held = lease.take(self.world.ports(), Policy(), "me")
         assert held is not None
-        [hunted] = run_hunts(held, [case], urgent=False, seconds_left=300)
+        [hunted] = _hunted(held, [case])
         held.release()
         return hunted.findings[case.alert.id]
 
@@ -140,7 +146,7 @@ def test_without_the_table_of_devices_no_device_is_called_unknown(gate: Gate) ->
     elsewhere = alert(process(), device_id="c" * 40)
     held = lease.take(tenant.world.ports(), Policy(), "me")
     assert held is not None
-    [hunted] = run_hunts(held, [Case(elsewhere)], urgent=False, seconds_left=300)
+    [hunted] = _hunted(held, [Case(elsewhere)])
     assert hunted.findings[elsewhere.id].reason is Reason.NOT_SEEN
 
 
@@ -149,7 +155,7 @@ def test_a_refusal_that_names_nothing_of_ours_stays_one(caplog: pytest.LogCaptur
     world.failures["hunting api"] = [QueryRejected("chain", "Failed to resolve scalar expression named 'x'")]
     held = lease.take(world.ports(), Policy(), "me")
     assert held is not None
-    [hunted] = run_hunts(held, [Case(alert(process()))], urgent=False, seconds_left=300)
+    [hunted] = _hunted(held, [Case(alert(process()))])
     assert hunted.findings["da1_1"].reason is Reason.QUERY_REJECTED
     assert world.calls == ["hunt"]
 
@@ -161,7 +167,7 @@ def test_what_the_cache_cannot_keep_is_known_to_the_instance(gate: Gate) -> None
     for _ in range(3):
         held = lease.take(ports, Policy(), "me")
         assert held is not None
-        [hunted] = run_hunts(held, [Case(alert(process()))], urgent=False, seconds_left=300)
+        [hunted] = _hunted(held, [Case(alert(process()))])
         held.release()
         assert hunted.findings["da1_1"].status is Status.CORRELATED
         tenant.world.now += timedelta(minutes=5)
@@ -183,7 +189,7 @@ class Unlicensed:
     def reason(self) -> Reason:
         held = lease.take(self.world.ports(), Policy(), "me")
         assert held is not None
-        [hunted] = run_hunts(held, [Case(alert(process()))], urgent=False, seconds_left=300)
+        [hunted] = _hunted(held, [Case(alert(process()))])
         held.release()
         return hunted.findings["da1_1"].reason
 
@@ -226,5 +232,5 @@ def test_one_outage_is_not_taken_for_a_gap() -> None:
     world.failures["hunting api"] = [Unavailable("Failed to resolve scalar expression named 'SHA1'")]
     held = lease.take(world.ports(), Policy(), "me")
     assert held is not None
-    list(run_hunts(held, [Case(alert(process()))], urgent=False, seconds_left=300))
+    _hunted(held, [Case(alert(process()))])
     assert world.ports().hunter.gaps() == frozenset()

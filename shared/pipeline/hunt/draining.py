@@ -1,0 +1,217 @@
+"""One run under the lease: what is due is begun as it comes, and each hunt is published as it ends.
+
+Three things go on side by side, and none waits for another: this thread looks for due work and begins it,
+the hunts run in threads of their own, and one thread publishes. So a slow hunt keeps no new alert waiting,
+nor does a slow table keep a hunt from being made. Where no two calls may be under way at once
+(`hunts_at_once` is 1) all of it is done by this thread, in turn.
+"""
+
+from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, wait
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from types import TracebackType
+from typing import Any, Self
+
+from shared.core.progress import LedgerRow, due
+from shared.pipeline.hunt.batch import Batch, Taken, begin, conclude, publish_only, refused_alone, take
+from shared.pipeline.hunt.building import build_due
+from shared.pipeline.hunt.hunting import Hunted, Hunts
+from shared.pipeline.hunt.publishing import late_batch, publish_waiting
+from shared.pipeline.hunt.write_back import send_some
+from shared.pipeline.policy import Policy
+from shared.pipeline.ports import Ports
+from shared.pipeline.stored import due_index
+from shared.pipeline.stored.lease import HeldLease
+from shared.threads import AtOnce, Threads
+
+_LOOK_EVERY = 2.0  # seconds between two looks for new work while hunts are under way
+
+
+def due_now(ports: Ports, policy: Policy, but: Collection[str] = frozenset()) -> list[LedgerRow]:
+    """What is due, in the order of work, without the alerts in `but`."""
+    now = ports.clock.now()
+    rows = due_index.work(ports.ledger, policy, now, but)
+    return due.due_work(rows, now, policy.low_severity_max_wait, policy.notify_after)
+
+
+@dataclass(slots=True)
+class _Work:
+    """A batch that was begun; `pieces` of it are not ended yet, beginning it among them."""
+
+    batch: Batch
+    pieces: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Something under way: a hunt of the alerts `hunted`; the writing of the rows of those `shown`; where it
+    is of no batch, of late ones before their hunt; or of neither, the building of incidents."""
+
+    work: _Work | None = None
+    hunted: frozenset[str] = frozenset()
+    shown: frozenset[str] = frozenset()
+
+
+class Drain:
+    """Made under the lease; `begun` is when the run of the function began."""
+
+    def __init__(self, held: HeldLease, begun: datetime) -> None:
+        self._held = held
+        self._until = begun + timedelta(seconds=held.policy.drain_for)
+        self._hunts = Hunts(held)
+        in_turn = held.policy.hunts_at_once == 1
+        self._publisher = AtOnce() if in_turn else Threads(1, thread_name_prefix="publish")
+        self._running: dict[Future[Any], _Piece] = {}
+        self._is_out_of_quota = False
+        self._shows_late = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        try:
+            self._hunts.__exit__(kind, error, trace)
+        finally:
+            self._publisher.shutdown(wait=True, cancel_futures=True)
+
+    def run(self) -> bool:
+        """True once what was due is done; False where the time is spent. Raises LeaseLost.
+
+        Publishing what has waited too long and beginning hunts take turns, a batch each: in a storm that goes
+        on longer than `notify_after` neither keeps the other from its work. Comments are sent when nothing
+        else is due. What comes while the lease is given back is seen by the look that follows it.
+        """
+        while True:
+            rows = self._due()
+            left = self._left()
+            if not rows and not self._running:
+                if left > 0:
+                    build_due(self._held, left)
+                    if send_some(self._held):
+                        continue
+                return True
+            if left <= 0 or self._is_out_of_quota:
+                while self._running:
+                    self._end_some(None)
+                return left > 0 or not rows
+            is_all_begun = self._begin(rows, left)
+            if is_all_begun is None:
+                continue
+            self._wait(is_all_begun=is_all_begun)
+            if is_all_begun and not self._running:
+                return True
+
+    def _left(self) -> float:
+        return (self._until - self._held.ports.clock.now()).total_seconds()
+
+    def _due(self) -> list[LedgerRow]:
+        return due_now(self._held.ports, self._held.policy, self._alerts())
+
+    def _alerts(self) -> set[str]:
+        """Those that are under way."""
+        return {one for piece in self._running.values() for one in (*piece.hunted, *piece.shown)}
+
+    def _begin(self, rows: Sequence[LedgerRow], left: float) -> bool | None:
+        """True where nothing of the rows is left to begin; None after rows that were late, which come first
+        every second time."""
+        held, policy = self._held, self._held.policy
+        if not rows:
+            return True
+        held.renew()
+        if not self._shows_late and self._show_late(rows):
+            self._shows_late = True
+            return None
+        self._shows_late = False
+        ready = [row for row in rows if self._is_work(row)]
+        if not ready or self._is_full():
+            return False
+        some = due.next_batch(ready, policy.batch_size, policy.ledger.max_attempts)
+        self._begin_batch(take(held, some), left)
+        return len(some) == len(rows)
+
+    def _is_work(self, row: LedgerRow) -> bool:
+        """False for what is only late: its row is written, and its look-ups go on. What ended the process
+        each time that its row was to be written is given up like any other."""
+        ports, policy = self._held.ports, self._held.policy
+        return due.is_ready(row, ports.clock.now()) or row.attempts >= policy.ledger.max_attempts
+
+    def _is_full(self) -> bool:
+        """True where more than a batch is under way: what all of it takes in memory is bounded."""
+        under_way = sum(len(piece.hunted) + len(piece.shown) for piece in self._running.values())
+        return under_way > self._held.policy.batch_size
+
+    def _show_late(self, rows: Sequence[LedgerRow]) -> bool:
+        """True where the rows of some that have waited too long are written now."""
+        held = self._held
+        if any(piece.shown and piece.work is None for piece in self._running.values()):
+            return False
+        late = late_batch(rows, held.ports.clock.now(), held.policy)
+        if late:
+            ids = frozenset(row.alert_id for row in late)
+            self._add(self._publisher.submit(publish_waiting, held, late), _Piece(shown=ids))
+        return bool(late)
+
+    def _begin_batch(self, batch: Batch, left: float) -> None:
+        work = _Work(batch)
+        if batch.to_publish:
+            self._publish(work, batch.to_publish, partial(publish_only, self._held, batch.to_publish))
+        if batch.to_hunt:
+            for alert_ids, hunt in begin(self._hunts, self._held.policy, batch.to_hunt, left):
+                work.pieces += 1
+                self._add(hunt, _Piece(work, hunted=alert_ids))
+        self._end_piece(work)
+
+    def _publish(self, work: _Work, items: Sequence[Taken], do: Callable[[], None]) -> None:
+        def alone() -> None:
+            with refused_alone(self._held, work.batch.rows):
+                do()
+
+        work.pieces += 1
+        ids = frozenset(item.row.alert_id for item in items)
+        self._add(self._publisher.submit(alone), _Piece(work, shown=ids))
+
+    def _end_piece(self, work: _Work) -> None:
+        """With the last one of a batch its incidents are built."""
+        work.pieces -= 1
+        if not work.pieces:
+            self._add(self._publisher.submit(build_due, self._held, max(self._left(), 0.0)), _Piece())
+
+    def _add(self, future: Future[Any], piece: _Piece) -> None:
+        self._running[future] = piece
+        if future.done():
+            self._ended(future)
+
+    def _ended(self, future: Future[Any]) -> None:
+        """What follows. Raises what the piece ended with."""
+        piece = self._running.pop(future)
+        work = piece.work
+        if work is None:
+            future.result()
+            return
+        with refused_alone(self._held, work.batch.rows):
+            found = future.result()
+        if isinstance(found, Hunted):
+            self._is_out_of_quota = self._is_out_of_quota or found.out_of_quota
+            theirs = [item for item in work.batch.to_hunt if item.row.alert_id in found.findings]
+            self._publish(work, theirs, partial(conclude, self._held, theirs, found))
+        self._end_piece(work)
+
+    def _wait(self, *, is_all_begun: bool) -> None:
+        """Until all has ended, it is time for a look, or there may be room for what is not begun."""
+        clock = self._held.ports.clock
+        until = clock.now() + timedelta(seconds=_LOOK_EVERY)
+        while self._running:
+            left = (until - clock.now()).total_seconds()
+            if not self._end_some(max(left, 0.0)) or not is_all_begun:
+                return
+
+    def _end_some(self, timeout: float | None) -> bool:
+        """True where anything has ended within so many seconds."""
+        done, _ = wait(self._running, timeout=timeout, return_when=FIRST_COMPLETED)
+        for future in done:
+            self._ended(future)
+        return bool(done)
