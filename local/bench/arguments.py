@@ -10,7 +10,7 @@ from local.cli import given_path
 
 PARTS = ("storm", "usual", "growth", "steady", "lone", "core", "memory", "backlog", "cold")
 # Measured only where they are named: they take long, or compare with something else.
-NAMED = ("large",)
+NAMED = ("large", "against", "profile")
 LARGE = 10_000
 _MOST = 10_000
 
@@ -29,6 +29,9 @@ class Sizes:
     memory: int
     backlog: tuple[int, ...]
     cold: int
+    against: int
+    against_rounds: int
+    profile: int
     hunt_median_s: float
     fetch_every_s: float | None  # None: the timer alone, as in production
 
@@ -44,6 +47,9 @@ WHOLE = Sizes(
     memory=10_000,
     backlog=(1_000, 10_000, 50_000),
     cold=7,
+    against=1_000,
+    against_rounds=3,
+    profile=500,
     hunt_median_s=3.0,
     fetch_every_s=None,
 )
@@ -58,6 +64,9 @@ QUICK = Sizes(
     memory=1_500,
     backlog=(200, 400),
     cold=3,
+    against=60,
+    against_rounds=1,
+    profile=40,
     hunt_median_s=1.0,
     fetch_every_s=4.0,
 )
@@ -72,6 +81,7 @@ class Arguments:
     quick: bool
     json_file: Path | None
     add: bool
+    old: Path | None
     plot_file: Path | None
     seed: int
 
@@ -86,8 +96,10 @@ def parse(argv: list[str]) -> Arguments:
         "alert), growth (smaller and larger storms), steady (an ordinary tenant for ten minutes, telemetry "
         "late), lone (one alert, warm and from zero), core (CPU), memory (10,000 alerts), backlog (up to "
         "50,000 open alerts that are not due), cold (imports); and, only where it is named, large (as storm "
-        "--alerts 10000: late telemetry, a company ten times as large). The whole takes up to 25 minutes, "
-        "large up to 20, --quick under three on small sizes. Ctrl-C keeps what was measured.",
+        "--alerts 10000: late telemetry, a company ten times as large), against (CPU, calls and imports "
+        "beside those of an older state), profile (where CPU and waiting of each function go). The whole "
+        "takes up to 25 minutes, large and against up to 20, --quick under three on small sizes. Ctrl-C "
+        "keeps what was measured.",
     )
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"one of {', '.join(PARTS + NAMED)}")
     parser.add_argument(
@@ -101,6 +113,9 @@ def parse(argv: list[str]) -> Arguments:
     )
     parser.add_argument(
         "--minutes", metavar="M", type=float, help="of steady: play the ten minutes in so many (default: 10)"
+    )
+    parser.add_argument(
+        "--against", metavar="FOLDER", type=given_path, help="of against: a checkout of the older state"
     )
     parser.add_argument("--json", metavar="FILE", type=given_path, help="write the figures as JSON")
     parser.add_argument(
@@ -118,6 +133,8 @@ def parse(argv: list[str]) -> Arguments:
         parser.error("--alerts goes with the part storm alone")
     if given.add and given.json is None:
         parser.error("--add goes with --json FILE")
+    if (given.against is not None) != ("against" in given.parts):
+        parser.error("the part against goes with --against FOLDER")
     asked = ["large"] if given.alerts else given.parts
     sizes = QUICK if given.quick else WHOLE
     return Arguments(
@@ -128,6 +145,7 @@ def parse(argv: list[str]) -> Arguments:
         quick=given.quick,
         json_file=given.json,
         add=given.add,
+        old=given.against,
         plot_file=given.plot,
         seed=given.seed,
     )

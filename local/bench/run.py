@@ -10,7 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
-from local.bench import backlog, cold, core, growth, lone, memory, steady, storm, usual
+from local.bench import against, backlog, cold, core, growth, lone, memory, profile, steady, storm, usual
 from local.bench.arguments import Arguments
 from local.bench.calibration import machine
 from local.bench.progress import Progress, Say
@@ -90,6 +90,25 @@ def _large(arguments: Arguments, folder: Path, say: Say) -> Figures:
     )
 
 
+def _against(arguments: Arguments, folder: Path, say: Say) -> Figures:
+    if arguments.old is None:
+        raise AssertionError("the arguments were checked")
+    return against.measure(
+        folder,
+        arguments.old,
+        alerts=arguments.sizes.against,
+        rounds=arguments.sizes.against_rounds,
+        seed=arguments.seed,
+        median_s=arguments.sizes.hunt_median_s,
+        say=say,
+    )
+
+
+def _profile(arguments: Arguments, folder: Path, say: Say) -> Figures:
+    profile.record(folder, alerts=arguments.sizes.profile, seed=arguments.seed)
+    return profile.measure(folder, seed=arguments.seed, median_s=arguments.sizes.hunt_median_s, say=say)
+
+
 def _lone(arguments: Arguments, folder: Path, say: Say) -> Figures:
     sizes = arguments.sizes
     lone.record(folder, seed=arguments.seed)
@@ -121,6 +140,8 @@ _MEASURES: dict[str, Callable[[Arguments, Path, Say], Figures]] = {
     "steady": _steady,
     "lone": _lone,
     "large": _large,
+    "against": _against,
+    "profile": _profile,
     "core": _core,
     "memory": _memory,
     "backlog": _backlog,

@@ -132,6 +132,7 @@ def _steady(steady: Figures) -> list[tuple[str, str]]:
             "calls in all",
             f"{steady['calls_total']} ({steady['calls_total'] / steady['alerts']:.1f} an alert)",
         ),
+        ("hunts, and seconds they took added up", f"{steady['hunts']}, {steady['hunt_seconds_total']:g} s"),
         ("refused with 429", _counts(steady["refused_429"]) or "0"),
     ]
 
@@ -139,6 +140,40 @@ def _steady(steady: Figures) -> list[tuple[str, str]]:
 def _way(slow: Figures) -> str:
     stages = ", ".join(f"{slow[stage]:g} {stage}" for stage in STAGES)
     return f"{slow['seconds']:g} s: {stages}; {slow['hunts_before']} hunts before; {'; '.join(slow['rows'])}"
+
+
+def _against(against: Figures) -> list[tuple[str, str]]:
+    names = {"old": against["commit"], "bare": "now, without detections", "full": "now"}
+    return [
+        *(
+            (
+                f"{name}: CPU an alert",
+                f"{against[way]['cpu_ms_an_alert']:g} ms ({_counts(against[way]['cpu_s'])} s), "
+                f"{against[way]['seconds']:g} s, {against[way]['calls_total']} calls, "
+                f"{against[way]['storage_an_alert']:g} storage requests an alert",
+            )
+            for way, name in names.items()
+        ),
+        ("CPU in proportion, without and with", _counts(against["ratio"])),
+        *((f"imports, CPU seconds, {way}", _counts(each)) for way, each in against["imports"].items()),
+        ("core without detections, ms an alert", _counts(against["core"])),
+    ]
+
+
+def _profile(profile: Figures) -> list[tuple[str, str]]:
+    rows = []
+    for name, one in profile["functions"].items():
+        each = 1_000 * one["cpu_s"] / max(1, profile["alerts"])
+        rows += [
+            (
+                name,
+                f"{one['runs']} runs, {one['seconds']:g} s, CPU {one['cpu_s']:g} s ({each:.1f} ms an alert)",
+            ),
+            ("  CPU by place, s", _counts(one["cpu_by_place"])),
+            ("  CPU by library, s", _counts(one["cpu_by_library"])),
+            ("  waiting for, thread seconds", _counts(one["waiting_by_what"])),
+        ]
+    return rows
 
 
 def _lone(lone: Figures) -> list[tuple[str, str]]:
@@ -191,6 +226,8 @@ _DETAILS: dict[str, Any] = {
     "steady": _steady,
     "lone": _lone,
     "large": _large,
+    "against": _against,
+    "profile": _profile,
     "core": _core,
     "memory": _memory,
     "backlog": _backlog,

@@ -114,6 +114,10 @@ TARGETS = (
         "MB",
     ),
     Target(
+        "against", "CPU of the old app's, without detections", lambda f: f["against"]["ratio"]["bare"], 0.75
+    ),
+    Target("against", "CPU of the old app's, with detections", lambda f: f["against"]["ratio"]["full"], 0.95),
+    Target(
         "storm",
         "storage requests an alert, in the storm",
         lambda f: f["storm"]["storage"]["tables_an_alert"] if "storage" in f["storm"] else None,

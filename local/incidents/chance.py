@@ -7,6 +7,7 @@ import hashlib
 import random
 import uuid
 from collections.abc import Sequence
+from functools import lru_cache
 
 
 class Chance:
@@ -41,6 +42,7 @@ class Chance:
         return str(uuid.UUID(int=self._random.getrandbits(128), version=4))
 
 
+@lru_cache(maxsize=1 << 13, typed=True)  # each row asks for its device's
 def sha1_of(*names: object) -> str:
     """A stable SHA-1 for the thing named: the same program has the same hash on every device."""
     return hashlib.sha1(_joined(names), usedforsecurity=False).hexdigest()

@@ -19,6 +19,7 @@ class Recorder:
 
     def __init__(self, chance: Chance) -> None:
         self.rows: list[Row] = []
+        self._about: dict[str, list[Row]] = {}
         self.processes: list[Process] = []
         self.pids = Pids()
         self.chance = chance
@@ -200,7 +201,7 @@ class Recorder:
 
     def tagged(self, tag: str) -> list[Row]:
         """The rows recorded as being about `tag`."""
-        return [row for row in self.rows if tag in row.about]
+        return list(self._about.get(tag, ()))
 
     def _birth(self, process: Process, parent: Process, at: int, about: tuple[str, ...]) -> None:
         columns = {**created(process), **initiating(parent), **signature(parent)}
@@ -218,6 +219,8 @@ class Recorder:
         if birth:
             row.columns["ActionType"] = "ProcessCreated"
         (process.births if birth else process.events).append(row)
+        for tag in row.about:
+            self._about.setdefault(tag, []).append(row)
         self.rows.append(row)
         if row.time > process.ended:
             self._outlive(process, row.time)

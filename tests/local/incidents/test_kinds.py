@@ -9,6 +9,7 @@ import pytest
 
 from local.incidents.clock import at
 from local.incidents.make import main
+from local.incidents.storm import make_storm
 from tests.local.incidents.reading import Tables, chain_by_key, read_tables
 
 Alert = dict[str, Any]
@@ -31,6 +32,16 @@ def test_a_storm_has_the_size_the_benchmark_asks_for(storm: Path) -> None:
     created = [at(alert["alertCreationTime"]) for alert in alerts]
     assert max(created) - min(created) <= 60 * 10_000_000
     assert sum(map(len, read_tables(storm).values())) <= 20_000
+
+
+def test_a_larger_storm_is_in_a_company_that_is_larger_by_as_much() -> None:
+    small, large = make_storm(7, alerts=20, noise=0), make_storm(7, alerts=400, noise=0, scale=2)
+
+    assert (len(small.devices), len(large.devices)) == (60, 120)
+    assert (len(set(small.files)), len(set(large.files))) == (40, 80)
+    assert len({device.ip for device in large.devices}) == len({one.id for one in large.devices}) == 120
+    with pytest.raises(ValueError, match="not 11"):
+        make_storm(7, alerts=1, scale=11)
 
 
 def test_a_storms_truth_is_found_by_key_and_alerts_have_up_to_fifteen_events(storm: Path) -> None:
