@@ -38,9 +38,10 @@ class Policy:
     hunts_at_once: int = 4
     batch_size: int = 1_000  # alerts that HuntCorrelate takes together …
     group_size: int = 500  # … and about so many of them that share their queries
-    prefetch_from: int = 30  # new alerts in one run from which on their entities are looked up together
-    prefetch_for: float = 25.0
-    prefetch_at_most: int = 500  # entities of a kind
+    max_admitted: int = 3_000  # alerts of one run: hunting is woken when it ends
+    prefetch_from: int = 30  # new alerts in one page from which on their entities are looked up together …
+    prefetch_for: float = 25.0  # … for so many seconds of one run
+    prefetch_at_most: int = 1_000  # entities of a kind
     spread_hunt: bool = False
     redact_command_lines: bool = False
     write_back: Mode = Mode.OFF

@@ -3,8 +3,9 @@
 The effects are those of a recorded run, so a new one is covered by itself.
 """
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 
@@ -75,6 +76,19 @@ def test_dying_at_any_effect_changes_nothing_in_the_end(side: str, back_after: t
     tried = f"{len(effects)} kill points {side} an effect, {len(set(effects))} kinds of effect"
     print(f"{tried}, {len(different)} with another outcome")
     assert different == []
+
+
+def test_a_fetch_that_dies_while_it_looks_a_page_up_changes_nothing_in_the_end() -> None:
+    """As in a storm: no message is sent for what was looked up together."""
+    policy = replace(POLICY, prefetch_from=2)
+    undisturbed = Undisturbed(Platform(world_of(*ALERTS), policy, WORKER_DEATH), _outcome)
+    fetch = [at for at, step in enumerate(undisturbed.step_of) if step == 0]
+    assert undisturbed.before[1].to_enrich == deque()
+    assert undisturbed.effects[: len(fetch)].count("write enrichment document") == len(ALERTS)
+    for index in fetch:
+        outcome = undisturbed.outcome_from(undisturbed.killed(index, "after"))
+        different = [part for part in outcome if outcome[part] != undisturbed.wanted[part]]
+        assert different == [], (index, undisturbed.effects[index])
 
 
 def test_an_alert_that_kills_whoever_hunts_it_is_set_aside_and_the_others_finish() -> None:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import telemetry
-from shared.core.alert import Alert
 from shared.core.progress import due_index as due_index_rules
 from shared.core.progress import middle_of, polling, windows
 from shared.core.values import Checkpoint
@@ -19,7 +18,7 @@ from shared.pipeline.counting import log_calls
 from shared.pipeline.fetch.admission import Admitted, Fetched, admit_page, read_page
 from shared.pipeline.fetch.audit import audit, is_audit_due
 from shared.pipeline.fetch.others import count_others
-from shared.pipeline.fetch.prefetch import prefetch
+from shared.pipeline.fetch.page_look_ups import look_up_page
 from shared.pipeline.fetch.sending import sweep, sweep_one
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
@@ -37,7 +36,8 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     ended = (reached.run_ended or reached.installed_at) if reached else None
     pointers, suspects = sweep(ports, policy, ended)
     fetched, work_due = _ask(ports, policy, begun, reached) if reached else ([], False)
-    retried = sweep_one(ports, policy, suspects, is_quiet=not pointers and not fetched)
+    is_quiet = not (pointers or fetched or work_due)
+    retried = sweep_one(ports, policy, suspects, is_quiet=is_quiet)
     is_due = _count(ports, policy) or incidents.is_due(ports, policy) or writes.is_due(ports)
     log_calls(ports, "FetchAlerts")
     # With new alerts HuntCorrelate starts while EnrichAlert does, not after it.
@@ -85,18 +85,23 @@ class _Fetched:
     """What a run has fetched so far."""
 
     pointers: list[str] = field(default_factory=list)
-    new: list[Alert] = field(default_factory=list)
+    admitted: int = 0
+    waited: float = 0.0  # seconds, for look-ups that were made together
     work_due: bool = False
     counts: dict[str, int] = field(default_factory=dict)
 
-    def add(self, page: Sequence[Fetched], admitted: Admitted) -> None:
+    def add(self, admitted: Admitted, pointers: Sequence[str], waited: float) -> None:
         """Counts one page in."""
-        self.pointers += admitted.pointers
-        queued = {row.alert_id for row in admitted.rows if row.enrich_due is not None}
-        self.new += [item.alert for item in page if item.alert.id in queued]
-        self.work_due = self.work_due or admitted.work_due
+        self.pointers += pointers
+        self.admitted += len(admitted.rows)
+        self.waited += waited
+        self.work_due = self.work_due or admitted.work_due or len(pointers) < len(admitted.pointers)
         for admission, count in admitted.counts.items():
             self.counts[admission] = self.counts.get(admission, 0) + count
+
+    def is_full(self, policy: Policy) -> bool:
+        """True where what was admitted is enough for one run: HuntCorrelate is woken when it ends."""
+        return len(self.pointers) >= policy.max_pointers or self.admitted >= policy.max_admitted
 
 
 def _ask(
@@ -109,10 +114,9 @@ def _ask(
     so_far = _Fetched()
     try:
         reached = _read_windows(ports, policy, so_far, begun, reached)
-        prefetch(ports, policy, so_far.new)
         telemetry.info("fetched", source=ports.source.name, **so_far.counts, pointers=len(so_far.pointers))
         reached = _purge(ports, policy, reached)
-        if is_audit_due(reached, ports.clock.now(), policy, is_quiet=not so_far.pointers):
+        if is_audit_due(reached, ports.clock.now(), policy, is_quiet=not so_far.admitted):
             count_others(ports, policy, reached.last_audit)
             so_far.pointers += _audit(ports, policy, reached)
     except AppError as err:
@@ -157,14 +161,25 @@ def _read_windows(
         if page.full:
             telemetry.error("page full within one instant", at=window.start.text(), alerts=len(page.items))
         fetched = read_page(ports, page.items)
-        so_far.add(fetched, admit_page(ports, policy, fetched))
+        admitted = admit_page(ports, policy, fetched)
         gap = window.start if page.full else None
         reached = checkpoint.moved(ports, reached, window, gap, whole=whole and not todo)
+        _look_up(ports, policy, so_far, fetched, admitted)
         spent = (ports.clock.now() - begun).total_seconds()
-        if todo and (spent > policy.fetch_for or len(so_far.pointers) >= policy.max_pointers):
+        if todo and (spent > policy.fetch_for or so_far.is_full(policy)):
             telemetry.info("fetch goes on in the next run", windows_left=len(todo))
             break
     return reached
+
+
+def _look_up(
+    ports: Ports, policy: Policy, so_far: _Fetched, page: Sequence[Fetched], admitted: Admitted
+) -> None:
+    """A page's look-ups, where they are made together. All pages of a run wait for them no longer than the
+    policy says, so that slow ones keep no hunt waiting."""
+    begun = ports.clock.now()
+    pointers = look_up_page(ports, policy, page, admitted, policy.prefetch_for - so_far.waited)
+    so_far.add(admitted, pointers, (ports.clock.now() - begun).total_seconds())
 
 
 def _purge(ports: Ports, policy: Policy, reached: Checkpoint) -> Checkpoint:
