@@ -16,6 +16,7 @@ class PollPolicy:
     lists late, and `short_overlap` by the runs in between; no window is longer than `max_span`.
 
     `every` is the shortest time between two fetches; runs of the timer in between end at once. Zero: none do.
+    Where nothing came for `quiet_after`, it is `quiet_every` at least.
     """
 
     first_lookback: timedelta = timedelta(hours=24)
@@ -23,6 +24,8 @@ class PollPolicy:
     max_span: timedelta = timedelta(days=7)
     short_overlap: timedelta = timedelta(minutes=1)
     every: timedelta = timedelta(0)
+    quiet_after: timedelta = timedelta(hours=1)
+    quiet_every: timedelta = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,12 +70,16 @@ def middle_of(items: Iterable[object]) -> Instant | None:
 def is_in_between(known: Checkpoint, now: datetime, policy: PollPolicy) -> bool:
     """True for a run of the timer that is not to fetch: in this stretch of `every` one has, or has failed.
 
-    Stretches follow the clock, so that a run some moments early or late is still in its own.
+    Stretches follow the clock, so that a run some moments early or late is still in its own. Where nothing
+    came for long they are longer.
     """
     asked = [each for each in (known.last_success, known.last_error_at) if each is not None]
-    if not asked or policy.every <= timedelta(0):
+    came = known.run_ended or known.installed_at
+    is_quiet = came is not None and now - came > policy.quiet_after
+    wait = max(policy.every, policy.quiet_every) if is_quiet else policy.every
+    if not asked or wait <= timedelta(0):
         return False
-    every = round(policy.every.total_seconds())
+    every = round(wait.total_seconds())
     return int(now.timestamp()) // every <= int(max(asked).timestamp()) // every
 
 

@@ -15,7 +15,7 @@ from shared.core.progress.auditing import Tries
 from shared.core.values import Checkpoint, Instant, safe_id
 from shared.errors import AppError, NotFound, SetAside
 from shared.pipeline.fetch.admission import Admitted, admit_page, read_page
-from shared.pipeline.fetch.audit_lists import Lists, read_lists
+from shared.pipeline.fetch.audit_lists import Lists, known_rows, read_lists
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import checkpoint
@@ -65,7 +65,7 @@ def audit(ports: Ports, policy: Policy, reached: Checkpoint) -> AuditResult:
     now = ports.clock.now()
     end = Instant.of(now - policy.poll.overlap)
     lists = read_lists(ports, policy, end)
-    rows = _known_rows(ports, lists)
+    rows = known_rows(ports, lists.alerts)
     missing = lists.alerts.keys() - rows.keys()
     behind = _behind(ports, lists, rows, end)
     moved = _moved(ports, lists, rows, now) - behind
@@ -92,20 +92,6 @@ def audit(ports: Ports, policy: Policy, reached: Checkpoint) -> AuditResult:
     )
     _report(ports, result, now, tries)
     return result
-
-
-def _known_rows(ports: Ports, lists: Lists) -> dict[str, LedgerRow]:
-    """What the ledger knows of the listed alerts, by their listed ids: another day or id may be told of them
-    now than when they came."""
-    kept_in = ports.ledger
-    rows = kept_in.open_many(lists.alerts)
-    closed = [(one.day, alert_id) for alert_id, one in lists.alerts.items() if alert_id not in rows]
-    rows |= kept_in.finished(closed)
-    places = kept_in.places(sorted(lists.alerts.keys() - rows.keys()))
-    open_elsewhere = kept_in.open_many({alert_id for _, alert_id in places.values()})
-    elsewhere = kept_in.finished(places.values()) | open_elsewhere
-    found = {listed: elsewhere.get(alert_id) for listed, (_, alert_id) in places.items()}
-    return rows | {listed: row for listed, row in found.items() if row is not None}
 
 
 def _behind(ports: Ports, lists: Lists, rows: Mapping[str, LedgerRow], end: Instant) -> set[str]:

@@ -1,12 +1,13 @@
-"""The lists that the audit compares with the ledger: the alert source's own, by two times, and hunting's."""
+"""The lists that are compared with the ledger, and what it knows of them: the alert source's own, by two
+times, and hunting's. The audit compares all of them, a fetch the overlap of a storm."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared import telemetry
 from shared.core.alert import normalize
 from shared.core.hunting import AUDIT_QUERY, audit_query, hunted_alerts
-from shared.core.progress import Window, auditing
+from shared.core.progress import LedgerRow, Window, auditing
 from shared.core.progress.auditing import Listed
 from shared.core.values import AlertPage, Instant
 from shared.errors import AppError, BadAlert, error_text
@@ -31,10 +32,10 @@ class Lists:
 def read_lists(ports: Ports, policy: Policy, end: Instant) -> Lists:
     """The lists up to `end`; one that does not answer is logged and left out."""
     window = Window(end.plus(-policy.audit_lookback), end)
-    created = _listed(ports, ports.source.created_in, window)
+    created = listed(ports, ports.source.created_in, window)
     touched = None
     if created is not None:  # else the source is in trouble, and is not asked once more
-        touched = _listed(ports, ports.source.touched_in, Window(end.plus(-_UPDATES), end))
+        touched = listed(ports, ports.source.touched_in, Window(end.plus(-_UPDATES), end))
     hunted = _hunted(ports, policy, window)
     # Hunting's time is not always that of the creation: the source's word comes first.
     lists = [*(one[0] for one in (created, touched) if one is not None), hunted or {}]
@@ -45,7 +46,7 @@ def read_lists(ports: Ports, policy: Policy, end: Instant) -> Lists:
     return Lists(alerts, tuple(named), any(one[1] for one in (created, touched) if one), ahead)
 
 
-def _listed(
+def listed(
     ports: Ports, ask: Callable[[Window], AlertPage], window: Window
 ) -> tuple[dict[str, Listed], bool] | None:
     """(what the alert source lists in the window, whether it was cut off); None where it did not answer."""
@@ -96,3 +97,17 @@ def _hunted(ports: Ports, policy: Policy, window: Window) -> dict[str, Listed] |
         return None
     found = hunted_alerts(rows)
     return {each: Listed(first.day(), first, severity.rank) for each, (first, severity) in found.items()}
+
+
+def known_rows(ports: Ports, alerts: Mapping[str, Listed]) -> dict[str, LedgerRow]:
+    """What the ledger knows of the listed alerts, by their listed ids: another day or id may be told of them
+    now than when they came."""
+    kept_in = ports.ledger
+    rows = kept_in.open_many(alerts)
+    closed = [(one.day, alert_id) for alert_id, one in alerts.items() if alert_id not in rows]
+    rows |= kept_in.finished(closed)
+    places = kept_in.places(sorted(alerts.keys() - rows.keys()))
+    open_elsewhere = kept_in.open_many({alert_id for _, alert_id in places.values()})
+    elsewhere = kept_in.finished(places.values()) | open_elsewhere
+    found = {listed: elsewhere.get(alert_id) for listed, (_, alert_id) in places.items()}
+    return rows | {listed: row for listed, row in found.items() if row is not None}

@@ -5,19 +5,20 @@ leave after the function returned. Die anywhere, and the next run finds what is 
 for what is not.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import telemetry
+from shared.core.progress import Window, middle_of, polling, windows
 from shared.core.progress import due_index as due_index_rules
-from shared.core.progress import middle_of, polling, windows
 from shared.core.values import Checkpoint
 from shared.errors import AppError, error_text
 from shared.pipeline.counting import log_calls
-from shared.pipeline.fetch.admission import Admitted, Fetched, admit_page, read_page
+from shared.pipeline.fetch.admission import Admitted, admit_page, read_page
 from shared.pipeline.fetch.audit import audit, is_audit_due
 from shared.pipeline.fetch.others import count_others
+from shared.pipeline.fetch.overlap import listed_late
 from shared.pipeline.fetch.page_look_ups import look_up_page
 from shared.pipeline.fetch.sending import sweep, sweep_one
 from shared.pipeline.policy import Policy
@@ -35,17 +36,17 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
         reached = _repair(ports, policy, reached)
     ended = (reached.run_ended or reached.installed_at) if reached else None
     pointers, suspects = sweep(ports, policy, ended)
-    fetched, work_due = _ask(ports, policy, begun, reached) if reached else ([], False)
-    is_quiet = not (pointers or fetched or work_due)
+    fetched = _ask(ports, policy, begun, reached) if reached else _Fetched()
+    is_quiet = not (pointers or fetched.pointers or fetched.admitted)
     retried = sweep_one(ports, policy, suspects, is_quiet=is_quiet)
     is_due = _count(ports, policy) or incidents.is_due(ports, policy) or writes.is_due(ports)
     log_calls(ports, "FetchAlerts")
     # With new alerts HuntCorrelate starts while EnrichAlert does, not after it.
-    is_due = is_due or work_due or bool(fetched)
+    is_due = is_due or fetched.work_due or bool(fetched.pointers)
     wake_ups = lease.wake_up(ports, policy, "work is due or coming") if is_due else ()
-    if pointers or fetched or retried:
+    if retried or not is_quiet:
         _end(ports)
-    return Outbox((*pointers, *fetched, *retried), wake_ups)
+    return Outbox((*pointers, *fetched.pointers, *retried), wake_ups)
 
 
 def _repair(ports: Ports, policy: Policy, reached: Checkpoint) -> Checkpoint:
@@ -90,12 +91,10 @@ class _Fetched:
     work_due: bool = False
     counts: dict[str, int] = field(default_factory=dict)
 
-    def add(self, admitted: Admitted, pointers: Sequence[str], waited: float) -> None:
+    def add(self, admitted: Admitted) -> None:
         """Counts one page in."""
-        self.pointers += pointers
         self.admitted += len(admitted.rows)
-        self.waited += waited
-        self.work_due = self.work_due or admitted.work_due or len(pointers) < len(admitted.pointers)
+        self.work_due = self.work_due or admitted.work_due
         for admission, count in admitted.counts.items():
             self.counts[admission] = self.counts.get(admission, 0) + count
 
@@ -109,8 +108,8 @@ def _ask(
     policy: Policy,
     begun: datetime,
     reached: Checkpoint,
-) -> tuple[list[str], bool]:
-    """Pointers of new versions, and whether a row is due for HuntCorrelate."""
+) -> _Fetched:
+    """What came: new versions, and what the audit recovered."""
     so_far = _Fetched()
     try:
         reached = _read_windows(ports, policy, so_far, begun, reached)
@@ -121,7 +120,7 @@ def _ask(
             so_far.pointers += _audit(ports, policy, reached)
     except AppError as err:
         _record_failure(ports, err)
-    return so_far.pointers, so_far.work_due
+    return so_far
 
 
 def _audit(ports: Ports, policy: Policy, reached: Checkpoint) -> tuple[str, ...]:
@@ -145,26 +144,33 @@ def _read_windows(
     begun: datetime,
     reached: Checkpoint,
 ) -> Checkpoint:
-    """The checkpoint as moved, window by window, each after its alerts are in the ledger."""
+    """The checkpoint as moved, window by window, each after its alerts are in the ledger.
+
+    Where a page is full and reaches back before the checkpoint, that overlap is asked for without evidence.
+    """
     now = ports.clock.now()
     if polling.is_held_back(reached, now):
         return reached
     whole = polling.wants_whole_overlap(reached, now)
-    todo = windows(reached.position, now, policy.poll, whole=whole)
+    known_to = reached.position
+    todo = windows(known_to, now, policy.poll, whole=whole)
     while todo:
         window = todo.pop(0)
         page = ports.source.updated_in(window)
+        if page.full and known_to is not None and window.start < known_to < window.end:
+            late, new = window.cut_at(known_to)
+            todo[:0] = [new] if _read_late(ports, policy, so_far, late) else [late, new]
+            known_to = None
+            continue
         if page.full and window.can_halve:
             middle = middle_of(page.items)
             todo[:0] = window.halves() if middle is None else window.cut_at(middle)
             continue
         if page.full:
             telemetry.error("page full within one instant", at=window.start.text(), alerts=len(page.items))
-        fetched = read_page(ports, page.items)
-        admitted = admit_page(ports, policy, fetched)
         gap = window.start if page.full else None
+        _take(ports, policy, so_far, page.items)
         reached = checkpoint.moved(ports, reached, window, gap, whole=whole and not todo)
-        _look_up(ports, policy, so_far, fetched, admitted)
         spent = (ports.clock.now() - begun).total_seconds()
         if todo and (spent > policy.fetch_for or so_far.is_full(policy)):
             telemetry.info("fetch goes on in the next run", windows_left=len(todo))
@@ -172,14 +178,27 @@ def _read_windows(
     return reached
 
 
-def _look_up(
-    ports: Ports, policy: Policy, so_far: _Fetched, page: Sequence[Fetched], admitted: Admitted
-) -> None:
-    """A page's look-ups, where they are made together. All pages of a run wait for them no longer than the
-    policy says, so that slow ones keep no hunt waiting."""
+def _read_late(ports: Ports, policy: Policy, so_far: _Fetched, late: Window) -> bool:
+    """True where the overlap of a storm was read without evidence, and what was listed late admitted."""
+    items = listed_late(ports, policy, late)
+    if items:
+        _take(ports, policy, so_far, items)
+    return items is not None
+
+
+def _take(ports: Ports, policy: Policy, so_far: _Fetched, items: Iterable[object]) -> None:
+    """A page in the ledger, and its look-ups where they are made together. All pages of a run wait for these
+    no longer than the policy says, so that slow ones keep no hunt waiting."""
+    page = read_page(ports, items)
+    admitted = admit_page(ports, policy, page)
+    so_far.add(admitted)
     begun = ports.clock.now()
-    pointers = look_up_page(ports, policy, page, admitted, policy.prefetch_for - so_far.waited)
-    so_far.add(admitted, pointers, (ports.clock.now() - begun).total_seconds())
+    try:
+        so_far.pointers += look_up_page(ports, policy, page, admitted, policy.prefetch_for - so_far.waited)
+    except AppError:
+        so_far.pointers += admitted.pointers  # what was written as looked up drops its pointer
+        raise
+    so_far.waited += (ports.clock.now() - begun).total_seconds()
 
 
 def _purge(ports: Ports, policy: Policy, reached: Checkpoint) -> Checkpoint:

@@ -42,6 +42,20 @@ def test_with_a_longer_time_runs_in_between_end_at_once_and_a_late_one_is_still_
     assert _runs(world, SLOW, 0.2) == [1]
 
 
+def test_where_nothing_came_for_an_hour_every_second_run_asks_until_something_comes() -> None:
+    world, policy = World(), replace(POLICY, audit_every=1e9)
+    assert _runs(world, policy, 0, 15, 15) == [1, 1, 1]
+    assert _runs(world, policy, 3_570, 15, 15, 15, 15) == [1, 0, 1, 0, 1], "an hour is over"
+    world.alerts = [raw_alert("a", minutes_ago=-61)]
+    assert _runs(world, policy, 15, 15, 15, 15, 15) == [0, 1, 1, 1, 1]
+    assert "a" in world.open
+
+
+def test_a_longer_time_stays_in_quiet_times() -> None:
+    world, policy = World(), replace(SLOW, audit_every=1e9)
+    assert _runs(world, policy, 0, 7_200, 30, 30) == [1, 1, 0, 1]
+
+
 def test_a_failed_fetch_counts_as_the_turn_of_its_minute() -> None:
     world = World(failures={"alerts api": [Unavailable("down", service="defender")]})
     assert _runs(world, SLOW, 0, 15, 45) == [1, 0, 1]
