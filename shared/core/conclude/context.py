@@ -7,11 +7,17 @@ from shared.core.alert import Alert, EvidenceKind
 from shared.core.correlate import Cell, Finding, ProcessKey, ProcessNode, TiedEvent, instant_of
 from shared.core.lookups import Enrichment, File, Outcome, said
 from shared.core.tables import DEVICE_EVENTS, PROCESSES
-from shared.core.values import Instant
+from shared.core.values import Instant, json_from_outside
 
 _ANTIVIRUS = frozenset(
     "AntivirusDetection AntivirusDetectionActionType AntivirusReport AntivirusMalwareActionTaken".split()
 )
+
+_YES = frozenset(("true", "1"))
+_REMEDIES = frozenset(
+    ("quarantine", "quarantined", "remove", "removed", "block", "blocked", "clean", "cleaned")
+)
+_LONGEST_REPORT = 131_072
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,13 +99,27 @@ def cell(tied: TiedEvent, column: str) -> str:
 
 
 def is_remedy(tied: TiedEvent) -> bool:
-    """True for the antivirus' report, from the alert's own tree, of something that it stopped."""
+    """True for the antivirus' report, from the alert's own tree, of something that it stopped.
+
+    Only what the antivirus itself says counts: the report also holds names of archives and registry values,
+    which an attacker chooses. Fields: the hunting schema's reference in the portal, of `AntivirusDetection`.
+    """
     if tied.event.table != DEVICE_EVENTS or tied.event.action not in _ANTIVIRUS or (tied.depth or 0) < 0:
         return False
-    fields = cell(tied, "AdditionalFields").lower().replace(" ", "")
-    return not ('"wasremediated":false' in fields or '"wasexecutingwhiledetected":true' in fields) and (
-        "remediated" in fields or "quarantine" in fields or "blocked" in fields or "removed" in fields
-    )
+    try:
+        fields = json_from_outside(cell(tied, "AdditionalFields")[:_LONGEST_REPORT])
+    except ValueError:
+        return False
+    if not isinstance(fields, dict) or _says(fields, "WasExecutingWhileDetected") == "true":
+        return False
+    remediated = _says(fields, "WasRemediated")
+    return remediated in _YES if remediated else _says(fields, "Action") in _REMEDIES
+
+
+def _says(fields: Mapping[str, object], name: str) -> str:
+    """A flag or word of the report in lower case, "" where there is none."""
+    value = fields.get(name)
+    return str(value).strip().lower() if isinstance(value, (str, bool, int)) else ""
 
 
 def moment(tied: TiedEvent) -> Instant:

@@ -9,6 +9,7 @@ from shared.core.correlate import ProcessKey, ProcessNode, TiedEvent
 from shared.core.values import Instant
 
 _ABOUT = frozenset({"process", "file", "ip", "url", "registry"})
+_LONGEST_NAME = 200
 _NEAR = 2.0  # seconds that a process's creation time may differ between the alert and telemetry
 
 
@@ -24,11 +25,13 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """The alert was stopped: when, by what in words, and the processes that the stopped things are."""
+    """Something was stopped: when, by what in words, the processes that the stopped things are, and the words
+    for where something else is spoken of."""
 
     at: Instant
     by: str
     culprits: frozenset[ProcessKey]
+    beside: str
 
 
 def items_of(context: AlertContext) -> list[Item]:
@@ -60,14 +63,19 @@ def stop_of(context: AlertContext, items: list[Item]) -> Stop | None:
         at = context.alert.last_event or context.alert.first_event or context.alert.created
         at = min([at, *(moment(tied) for tied in reports)])
         words = sorted({item.word for item in stopped})
-        return Stop(at, f"Defender {words[0]} {_listed(stopped)}", _culprits(context, stopped, reports))
+        by = f"Defender {words[0]} {_listed([item.name for item in stopped])}"
+        return Stop(at, by, _culprits(context, stopped, reports), by)
     if reports:
-        return Stop(moment(reports[0]), "the antivirus stopped it", _culprits(context, by_antivirus, reports))
+        culprits = _culprits(context, by_antivirus, reports)
+        beside = _listed([cell(tied, "FileName")[:_LONGEST_NAME] or "something" for tied in reports])
+        return Stop(
+            moment(reports[0]), "the antivirus stopped it", culprits, f"the antivirus stopped {beside}"
+        )
     return None
 
 
-def _listed(items: list[Item]) -> str:
-    names = list(dict.fromkeys(item.name for item in items))
+def _listed(named: list[str]) -> str:
+    names = list(dict.fromkeys(named))
     more = f" and {len(names) - 2} more" if len(names) > 2 else ""
     return " and ".join(names[:2]) + more if not more else ", ".join(names[:2]) + more
 
@@ -122,4 +130,4 @@ def _runs_reported(node: ProcessNode, tied: TiedEvent) -> bool:
 def said_of(items: list[Item]) -> Iterator[str]:
     """What became of each thing, where they differ: "blocked: a.exe; detected: chrome.exe"."""
     for word in dict.fromkeys(item.word for item in items if item.word):
-        yield f"{word}: {_listed([item for item in items if item.word == word])}"
+        yield f"{word}: {_listed([item.name for item in items if item.word == word])}"

@@ -1,8 +1,9 @@
 """Does the telemetry bear the alert out? One ladder:
 
 1. Not tied to telemetry: NoTelemetry, with the reason why not.
-2. Stopped, and nothing else that the alert is about is active, unremediated or only detected: Confirmed if
-   what was stopped acted later all the same; Contained if it had run before; else Blocked.
+2. Stopped, and nothing else that the alert is about is active, unremediated or only detected: Confirmed by
+   the behaviours of processes that were not what was stopped, as in 3; Confirmed if what was stopped acted
+   later all the same; Contained if it had run before; else Blocked.
 3. Not stopped: Confirmed by one strong behaviour, or by two weak ones of different techniques; Likely by one
    weak one; else Unproven, with what was looked at.
 
@@ -51,18 +52,28 @@ def validate(context: AlertContext, behaviours: Behaviours) -> tuple[Validation,
 
 
 def _judged(context: AlertContext, behaviours: Behaviours, stop: Stop | None) -> tuple[Validation, str]:
-    if stop is not None:
-        return _stopped(context, behaviours, stop)
     gravest = behaviours.gravest_first()
-    strong = [one for one in gravest if one.is_strong]
+    if stop is not None:
+        free = [one for one in gravest if one.owner is not None and one.owner not in stop.culprits]
+        if ground := _ground(free):
+            return Validation.CONFIRMED, f"{ground}; this was not stopped, though {stop.beside}"
+        return _stopped(context, behaviours, stop)
+    if ground := _ground(gravest):
+        return Validation.CONFIRMED, ground
     weak = [one for one in gravest if one.is_weak]
-    if strong:
-        return Validation.CONFIRMED, _told([*strong, *weak])
-    if pair := _pair(weak):
-        return Validation.CONFIRMED, _told([*pair, *(one for one in weak if one not in pair)], first=2)
     if weak:
         return Validation.LIKELY, f"{_told(weak)}; one such sign alone is worth a look, no proof"
     return Validation.UNPROVEN, _nothing(context, behaviours)
+
+
+def _ground(gravest: Sequence[Behaviour]) -> str:
+    """What confirms, in words; "" where nothing does."""
+    strong = [one for one in gravest if one.is_strong]
+    weak = [one for one in gravest if one.is_weak]
+    if strong:
+        return _told([*strong, *weak])
+    pair = _pair(weak)
+    return _told([*pair, *(one for one in weak if one not in pair)], first=2) if pair else ""
 
 
 def _stopped(context: AlertContext, behaviours: Behaviours, stop: Stop) -> tuple[Validation, str]:

@@ -1,3 +1,4 @@
+import json
 from dataclasses import replace
 
 import pytest
@@ -112,6 +113,81 @@ def test_acting_after_the_block_is_confirmed() -> None:
 
 def test_a_cure_that_failed_stops_nothing() -> None:
     assert _validation(OWN, CHILD, FAILED_CURE) is Validation.UNPROVEN
+
+
+def report(fields: object, name: str = "", sha1: str = "") -> TiedEvent:
+    told = fields if isinstance(fields, str) else json.dumps(fields)
+    return tied(
+        *("DeviceEvents", "AntivirusDetection"),
+        after=20, number=4, AdditionalFields=told, FileName=name, SHA1=sha1,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"WasRemediated": True},
+        {"WasRemediated": "True", "ThreatName": "x"},
+        {"WasRemediated": 1},
+        {"Action": "Quarantine"},
+        {"Action": " removed "},
+    ],
+)
+def test_a_cure_is_known_by_what_the_antivirus_says_of_it(fields: object) -> None:
+    assert _validation(OWN, CHILD, report(fields)) is Validation.CONTAINED
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"WasRemediated": "False"},
+        {"WasRemediated": 0, "Action": "Quarantine"},
+        {"WasRemediated": False, "Container": "C:\\removed\\quarantine.zip"},
+        {"ThreatName": "x", "Container": "C:\\blocked.zip", "RegistryValueData": "remediated"},
+        {"Action": "Not remediated"},
+        {"Action": 2},
+        {"WasRemediated": True, "WasExecutingWhileDetected": "true"},
+        {"WasRemediated": {"true": True}},
+        "remediated",
+        '["WasRemediated"]',
+        "[" * 100_000,
+    ],
+)
+def test_no_name_that_others_choose_makes_a_cure(fields: object) -> None:
+    assert _validation(OWN, CHILD, report(fields)) is Validation.UNPROVEN
+
+
+DROPPED = "cd" * 20
+
+
+def with_a_tool_removed(*behaviours: Behaviour, how: str) -> tuple[Validation, str]:
+    """The verdict where a file that a.exe only wrote was stopped, by the alert's word or by the antivirus."""
+    by_alert = evidence("file", file_name="tool.exe", sha1=DROPPED, detection_status="Prevented")
+    subject = alert(evidence=(by_alert,) if how == "alert" else ())
+    removed = report({"WasRemediated": True}, "tool.exe", DROPPED)
+    events = (OWN, CHILD, removed) if how == "antivirus" else (OWN, CHILD)
+    context = context_of(subject, None, finding(nodes=NODES, events=events))
+    return validate(context, Behaviours(behaviours, rows=2, rules=9))
+
+
+@pytest.mark.parametrize("how", ["alert", "antivirus"])
+def test_a_tool_that_is_removed_does_not_stop_who_brought_it(how: str) -> None:
+    strong = seen("1", "high", "T1003")
+    pair = (seen("1", "medium", "T1003"), seen("2", "medium", "T1105"))
+    for behaviours in ((strong,), pair):
+        validation, reason = with_a_tool_removed(*behaviours, how=how)
+        assert validation is Validation.CONFIRMED
+        assert reason.startswith("a.exe: Rule 1") and reason.count("this was not stopped, though") == 1
+        assert "tool.exe" in reason
+    assert with_a_tool_removed(pair[0], how=how)[0] is Validation.BLOCKED
+    assert with_a_tool_removed(how=how)[0] is Validation.BLOCKED
+
+
+def test_what_was_stopped_is_judged_as_stopped_whatever_it_had_done() -> None:
+    ran = (evidence("process", file_name="a.exe", detection_status="Blocked"),)
+    context = context_of(alert(evidence=ran), None, finding(nodes=NODES, events=(OWN, CHILD)))
+    judged_so = validate(context, Behaviours((seen("1", "high", "T1003"),), rows=2, rules=9))
+    assert judged_so[0] is Validation.CONTAINED
 
 
 def test_a_process_is_judged_by_its_creation_not_by_when_its_row_was_recorded() -> None:
