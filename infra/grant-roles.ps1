@@ -1,6 +1,7 @@
 <#
 .SYNOPSIS
-Grants the app's identity the application roles it needs on Defender for Endpoint and Microsoft Graph.
+Grants the app's identity the application roles it needs on Defender for Endpoint and Microsoft Graph; with -AppId, in
+a customer's tenant, the multi-tenant app of its provider (docs/tenants.md).
 
 .DESCRIPTION
 Run it after the identity exists and BEFORE the app first starts: the platform caches an identity's tokens for
@@ -19,6 +20,10 @@ Object id of the identity (output identityPrincipalId of main.bicep); not its cl
 
 .PARAMETER IdentityName
 Or its name (output identityName).
+
+.PARAMETER AppId
+Or, run by a customer of a provider: the application id of the provider's app, which is added to the tenant you sign
+in to where it is not there yet.
 
 .PARAMETER Source
 Where the app reads alerts: its setting ALERT_SOURCE.
@@ -48,6 +53,10 @@ param(
     [Parameter(Mandatory, ParameterSetName = 'ByName')]
     [ValidatePattern('^[A-Za-z0-9_-]{3,128}$')]
     [string] $IdentityName,
+
+    [Parameter(Mandatory, ParameterSetName = 'ByApp')]
+    [ValidatePattern('^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$')]
+    [string] $AppId,
 
     [ValidateSet('defender', 'graph')]
     [string] $Source = 'defender',
@@ -91,7 +100,9 @@ foreach ($module in 'Microsoft.Graph.Authentication', 'Microsoft.Graph.Applicati
     }
     Import-Module $module -ErrorAction Stop
 }
-Connect-MgGraph -Environment ($environments[$Cloud]) -NoWelcome -ErrorAction Stop -Scopes 'AppRoleAssignment.ReadWrite.All', 'Application.Read.All'
+# Adding an application to a tenant takes one scope more.
+$directoryScope = if ($AppId) { 'Application.ReadWrite.All' } else { 'Application.Read.All' }
+Connect-MgGraph -Environment ($environments[$Cloud]) -NoWelcome -ErrorAction Stop -Scopes 'AppRoleAssignment.ReadWrite.All', $directoryScope
 
 if ($PSCmdlet.ParameterSetName -eq 'ByName') {
     $found = @(Get-MgServicePrincipal -ErrorAction Stop -Filter "displayName eq '$IdentityName' and servicePrincipalType eq 'ManagedIdentity'")
@@ -100,11 +111,35 @@ if ($PSCmdlet.ParameterSetName -eq 'ByName') {
     }
     $PrincipalId = $found[0].Id
 }
-try {
-    $held = @(Get-MgServicePrincipalAppRoleAssignment -ErrorAction Stop -ServicePrincipalId $PrincipalId -All)
+$tenant = "$((Get-MgContext -ErrorAction Stop).TenantId)"
+if ($PSCmdlet.ParameterSetName -eq 'ByApp') {
+    Write-Output "tenant        $tenant"
+    $found = @(Get-MgServicePrincipal -ErrorAction Stop -Filter "appId eq '$AppId'")
+    if ($found.Count -gt 0) {
+        Write-Output 'there already the app                  in this tenant'
+    }
+    elseif ($DryRun) {
+        Write-Output 'would add     the app                  to this tenant'
+    }
+    else {
+        try {
+            $found = @(New-MgServicePrincipal -ErrorAction Stop -AppId $AppId)
+        }
+        catch {
+            throw "The app $AppId was not added to this tenant. Is the id the provider's? It takes a Cloud Application Administrator. The answer: $_"
+        }
+        Write-Output 'added         the app                  to this tenant'
+    }
+    if ($found.Count -gt 0) { $PrincipalId = $found[0].Id }
 }
-catch {
-    throw "What $PrincipalId holds cannot be read. Is it the client id by mistake? The answer: $_"
+$held = @()
+if ($PrincipalId) {
+    try {
+        $held = @(Get-MgServicePrincipalAppRoleAssignment -ErrorAction Stop -ServicePrincipalId $PrincipalId -All)
+    }
+    catch {
+        throw "What $PrincipalId holds cannot be read. Is it the client id by mistake? The answer: $_"
+    }
 }
 $script:granted = 0
 $script:present = 0
@@ -168,7 +203,10 @@ if ($DryRun) {
 }
 else {
     Write-Output "Done: $script:granted granted, $script:present there already."
-    if ($script:granted -gt 0) {
+    if ($AppId) {
+        Write-Output "Now tell your provider the id of this tenant: $tenant"
+    }
+    elseif ($script:granted -gt 0) {
         Write-Output 'Now publish the app. If it has run already, its tokens may lack these roles for up to a day; an identity of a new name does not have to wait.'
     }
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Grants the app's identity the application roles it needs on Defender for Endpoint and Microsoft Graph.
+# Grants the app's identity the application roles it needs on Defender for Endpoint and Microsoft Graph; with
+# --app-id, in a customer's tenant, the multi-tenant app of its provider (docs/tenants.md).
 #
 # Run it after the identity exists and BEFORE the app first starts: the platform caches an identity's tokens
 # for about a day per API, with the roles of the moment when the first one was asked for. A role granted later
@@ -25,11 +26,13 @@ readonly GRAPH_WRITE_ROLES=(SecurityAlert.ReadWrite.All)
 
 usage() {
   cat <<'TEXT'
-Usage: grant-roles.sh (--identity NAME --resource-group GROUP | --principal-id ID) [options]
+Usage: grant-roles.sh (--identity NAME --resource-group GROUP | --principal-id ID | --app-id ID) [options]
 
   --identity NAME          the user-assigned identity (output identityName of main.bicep)
   --resource-group GROUP   its resource group
   --principal-id ID        or its object id (output identityPrincipalId); not its client id
+  --app-id ID              or, run by a customer of a provider: the application id of the provider's app, which is
+                           added to the tenant you are signed in to where it is not there yet
   --source defender|graph  where the app reads alerts (its setting ALERT_SOURCE); default defender
   --write-back             also the role that the setting WRITE_BACK takes: the app could then change, close and
                            assign every alert of the tenant (docs/write-back.md)
@@ -53,12 +56,13 @@ argument() {
   [[ -n ${2:-} && $2 != --* ]] || fail "$1 needs a value." 2
 }
 
-identity='' group='' principal='' graph='' cloud=public source=defender enrichment=yes write_back=no dry_run=no
+identity='' group='' principal='' app_id='' tenant='' graph='' cloud=public source=defender enrichment=yes write_back=no dry_run=no
 while (($#)); do
   case $1 in
     --identity) argument "$1" "${2:-}"; identity=$2; shift 2 ;;
     --resource-group) argument "$1" "${2:-}"; group=$2; shift 2 ;;
     --principal-id) argument "$1" "${2:-}"; principal=$2; shift 2 ;;
+    --app-id) argument "$1" "${2:-}"; app_id=$2; shift 2 ;;
     --source) argument "$1" "${2:-}"; source=$2; shift 2 ;;
     --cloud) argument "$1" "${2:-}"; cloud=$2; shift 2 ;;
     --graph-host) argument "$1" "${2:-}"; graph=$2; shift 2 ;;
@@ -75,10 +79,12 @@ case $cloud in
   usgov-dod) graph=${graph:-https://dod-graph.microsoft.us} ;;
   *) fail "--cloud is public, usgov-gcc, usgov-high or usgov-dod, not '$cloud'." 2 ;;
 esac
-if [[ -z $principal && (-z $identity || -z $group) ]]; then
+if [[ -z $app_id && -z $principal && (-z $identity || -z $group) ]]; then
   usage >&2
-  fail 'say whom to grant to: --identity with --resource-group, or --principal-id.' 2
+  fail 'say whom to grant to: --identity with --resource-group, --principal-id, or --app-id.' 2
 fi
+[[ -z $app_id || -z $principal$identity ]] || fail '--app-id goes without --identity and --principal-id.' 2
+[[ -z $app_id || $app_id =~ ^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$ ]] || fail "'$app_id' is not an application id." 2
 
 command -v az >/dev/null || fail 'the Azure CLI (az) is not installed: https://aka.ms/install-azure-cli'
 az account show --output none || fail 'nobody is signed in. Sign in first: az login'
@@ -94,13 +100,29 @@ directory() {
   az rest --method "$method" --url "$graph/v1.0/$path" --resource "$graph" "$@"
 }
 
-if [[ -z $principal ]]; then
+if [[ -n $app_id ]]; then
+  tenant=$(az account show --query tenantId --output tsv) || fail 'the Azure CLI does not say which tenant you are signed in to.'
+  printf 'tenant        %s\n' "$tenant"
+  principal=$(directory GET "servicePrincipals?\$filter=appId%20eq%20'$app_id'" --query 'value[].id' --output tsv) \
+    || fail 'the applications of this tenant cannot be read by you.'
+  if [[ -n $principal ]]; then
+    printf 'there already %-24s in this tenant\n' 'the app'
+  elif [[ $dry_run == yes ]]; then
+    printf 'would add     %-24s to this tenant\n' 'the app'
+  else
+    principal=$(directory POST servicePrincipals --headers 'Content-Type=application/json' \
+      --body "{\"appId\":\"$app_id\"}" --query id --output tsv) \
+      || fail "the app $app_id was not added to this tenant. Is the id the provider's? It takes a Cloud Application Administrator; see the answer above."
+    printf 'added         %-24s to this tenant\n' 'the app'
+  fi
+elif [[ -z $principal ]]; then
   principal=$(az identity show --name "$identity" --resource-group "$group" --query principalId --output tsv) \
     || fail "there is no identity '$identity' in resource group '$group' that you may read. Deploy infra/main.bicep first."
 fi
-[[ $principal =~ ^[0-9a-fA-F-]{36}$ ]] || fail "'$principal' is not an object id."
-# Grants by API in the words "resource id/role id", one a line.
-held=$(directory GET "servicePrincipals/$principal/appRoleAssignments" \
+[[ $principal =~ ^[0-9a-fA-F-]{36}$ || -n $app_id && $dry_run == yes ]] || fail "'$principal' is not an object id."
+# Grants by API in the words "resource id/role id", one a line; none of an app that is not there yet.
+held=''
+[[ -z $principal ]] || held=$(directory GET "servicePrincipals/$principal/appRoleAssignments" \
   --query "value[].join('/', [resourceId, appRoleId])" --output tsv) \
   || fail "no service principal has the object id $principal, or you may not read it. Is it the client id by mistake?"
 
@@ -159,7 +181,9 @@ if [[ $dry_run == yes ]]; then
   exit 0
 fi
 printf 'Done: %d granted, %d there already.\n' "$granted" "$present"
-if ((granted)); then
+if [[ -n $app_id ]]; then
+  printf 'Now tell your provider the id of this tenant: %s\n' "$tenant"
+elif ((granted)); then
   cat <<'TEXT'
 Now publish the app. If it has run already, its tokens may lack these roles for up to a day; an identity of
 a new name does not have to wait (deploy main.bicep with another `name`, and grant to that one).

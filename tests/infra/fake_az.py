@@ -1,4 +1,4 @@
-"""A stand-in for the Azure CLI with just the commands that grant-roles.sh uses, over a directory in a file.
+"""A stand-in for the Azure CLI with just the commands that our scripts use, over a directory in a file.
 
 Strict: an argument it does not know ends it with 2, as the real one does. `--query` is JMESPath, by the
 library that the real one uses. The directory is the JSON file that FAKE_AZ_STATE names; each call is added
@@ -11,9 +11,10 @@ import json
 import os
 import re
 import sys
+import uuid
 from pathlib import Path
 from typing import Any, NoReturn
-from urllib.parse import urlsplit
+from urllib.parse import parse_qs, urlsplit
 
 import jmespath
 
@@ -46,10 +47,10 @@ def _answer(command: tuple[str, ...], options: dict[str, str], state: dict[str, 
     if not state["signed_in"] and command != ("cloud", "show"):
         _fail("Please run 'az login' to setup account.", 1)
     if command == ("account", "show"):
-        return {"user": {"name": "somebody"}}
+        return {"user": {"name": "somebody"}, "tenantId": state["tenant"]}
     if command == ("cloud", "show"):
         graph = state.get("cloud_graph", state["graph"])
-        return {"endpoints": {"microsoftGraphResourceId": f"{graph}/"}}
+        return {"endpoints": {"microsoftGraphResourceId": f"{graph}/", "activeDirectory": state["login"]}}
     if command == ("identity", "show"):
         key = f"{options['--resource-group']}/{options['--name']}"
         return state["identities"].get(key) or _fail(f"(ResourceNotFound) {key}", 3)
@@ -65,6 +66,11 @@ def _rest(options: dict[str, str], state: dict[str, Any]) -> Any:
         _fail("Unauthorized: the token is for another audience", 1)
     if app := re.fullmatch(r"servicePrincipals\(appId='([0-9a-f-]+)'\)", collection):
         return state["apps"].get(app[1]) or _fail(f"Resource '{app[1]}' does not exist.", 1)
+    filtered = parse_qs(url.query).get("$filter", [""])[0]
+    if collection == "applications":
+        return _applications(options, rest, filtered, state)
+    if collection == "servicePrincipals" and not rest:
+        return _principals(options, filtered, state)
     principal, what = rest
     if (collection, what) != ("servicePrincipals", "appRoleAssignments"):
         _fail("Not Found", 1)
@@ -88,6 +94,52 @@ def _grant(
         _fail("Bad Request", 1)
     grants.append(body)
     return body
+
+
+def _principals(options: dict[str, str], filtered: str, state: dict[str, Any]) -> Any:
+    """The service principals of apps of other tenants: found by the app's id, or made."""
+    if options["--method"] == "GET":
+        asked = re.fullmatch(r"appId eq '([0-9a-fA-F-]+)'", filtered) or _fail("Bad Request: $filter", 1)
+        known = state["principals"].get(asked[1])
+        return {"value": [{"id": known}] if known else []}
+    app_id = json.loads(options["--body"])["appId"]
+    if not state["may_grant"]:
+        _fail("Forbidden(Authorization_RequestDenied): Insufficient privileges.", 1)
+    if app_id not in state["elsewhere"]:
+        _fail(
+            f"Bad Request: The appId '{app_id}' of the service principal does not reference a valid app.", 1
+        )
+    made = str(uuid.uuid4())
+    state["principals"][app_id] = made
+    state["grants"][made] = []
+    return {"id": made, "appId": app_id}
+
+
+def _applications(options: dict[str, str], rest: list[str], filtered: str, state: dict[str, Any]) -> Any:
+    """App registrations, and the credentials of one."""
+    known: dict[str, Any] = state["applications"]
+    method, body = options["--method"], json.loads(options.get("--body", "{}"))
+    if method != "GET" and not state["may_register"]:
+        _fail("Forbidden(Authorization_RequestDenied): Insufficient privileges.", 1)
+    if not rest and method == "GET":
+        asked = re.fullmatch(r"displayName eq '([^']+)'", filtered) or _fail("Bad Request: $filter", 1)
+        return {"value": [each for each in known.values() if each["displayName"] == asked[1]]}
+    if not rest:
+        made = {"id": str(uuid.uuid4()), "appId": str(uuid.uuid4()), "credentials": [], **body}
+        known[made["id"]] = made
+        return made
+    if rest[0] not in known:
+        _fail(f"Resource '{rest[0]}' does not exist.", 1)
+    app = known[rest[0]]
+    if rest[1:] == ["federatedIdentityCredentials"] and method == "GET":
+        return {"value": app["credentials"]}
+    if rest[1:] == ["federatedIdentityCredentials"]:
+        app["credentials"].append(body)
+        return body
+    if method == "PATCH":
+        app.update(body)
+        return None
+    return app
 
 
 def main() -> None:

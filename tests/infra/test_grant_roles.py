@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 from local.cli import ROOT
 from tests.infra.directory import ALL, DEFENDER, GRAPH, PRINCIPAL, WRITE, Directory, app
 from tests.infra.facts import script_roles
+from tests.infra.scripts import behind_az, run_script
 
 _SCRIPT = ROOT / "infra" / "grant-roles.sh"
 _POWERSHELL = ROOT / "infra" / "grant-roles.ps1"
@@ -37,24 +37,12 @@ class Tenant:
     def run(self, *arguments: str, path: str | None = None) -> subprocess.CompletedProcess[str]:
         """The script's end; by default for the identity by its name."""
         given = arguments or ("--identity", "id-alerts", "--resource-group", "rg")
-        bash = shutil.which("bash") or "bash"
-        env = {
-            "PATH": path or f"{self.folder / 'bin'}{os.pathsep}/usr/bin{os.pathsep}/bin",
-            "FAKE_AZ_STATE": str(self.directory.file),
-        }
-        command = [bash, str(_SCRIPT), *given]
-        return subprocess.run(command, env=env, capture_output=True, text=True, timeout=60, check=False)  # noqa: S603
+        return run_script(_SCRIPT, self.directory, *given, path=path)
 
 
 @pytest.fixture
 def tenant(tmp_path: Path) -> Tenant:
-    (tmp_path / "bin").mkdir()
-    az = tmp_path / "bin" / "az"
-    az.write_text(
-        f'#!/bin/sh\nexec "{sys.executable}" "{Path(__file__).with_name("fake_az.py")}" "$@"\n', "utf-8"
-    )
-    az.chmod(0o755)
-    return Tenant(tmp_path, Directory.new(tmp_path / "state.json"))
+    return Tenant(tmp_path, behind_az(tmp_path))
 
 
 def test_the_identity_gets_every_role_and_no_other(tenant: Tenant) -> None:

@@ -135,12 +135,17 @@ def test_a_tenant_without_defender_ends_it(run: Run, directory: Directory) -> No
 # What holds wherever it is read: the same fault cannot come back unseen on a machine without PowerShell.
 
 
+_TENANTS_APP = (ROOT / "infra" / "tenants-app.ps1").read_text("utf-8")
+
+
 def _calls(text: str) -> list[str]:
     """The calls of the Graph modules, a line each."""
     code = re.sub(r"<#.*?#>", "", text, flags=re.DOTALL)
     lines = [re.sub(r"(^|\s)#.*", "", line) for line in code.splitlines()]
     return [
-        line.strip() for line in lines if re.search(r"\b(?:Get|New|Connect|Import)-(?:Mg|Module)\w*", line)
+        line.strip()
+        for line in lines
+        if re.search(r"\b(?:Get|New|Update|Connect|Import)-(?:Mg|Module)\w*", line)
     ]
 
 
@@ -150,8 +155,8 @@ def _that_may_go_on(text: str) -> list[str]:
 
 
 def test_every_call_of_a_module_stops_at_its_first_error() -> None:
-    assert len(_calls(_TEXT)) == 7
-    assert _that_may_go_on(_TEXT) == []
+    assert (len(_calls(_TEXT)), len(_calls(_TENANTS_APP))) == (10, 11)
+    assert _that_may_go_on(_TEXT) == [] == _that_may_go_on(_TENANTS_APP)
 
 
 @pytest.mark.parametrize("function", ["New-MgServicePrincipalAppRoleAssignment", "Get-MgServicePrincipal"])
@@ -168,6 +173,16 @@ def test_granted_is_said_after_the_directory_said_it() -> None:
     assert before.rstrip().endswith(
         "Add-Grant -ResourceId $resource.Id -RoleId $id -Role $role\n            Write-Output ("
     )
+
+
+def test_what_is_assigned_to_a_parameter_passes_its_own_check() -> None:
+    """An assignment of "" to a checked parameter ends the script, with words about a pattern."""
+    for text in (_TEXT, _TENANTS_APP):
+        checked = re.findall(r"\[ValidatePattern\([^\n]+\n\s+\[string\] \$(\w+)", text)
+        assert checked
+        for name in checked:
+            assigned = re.findall(rf"^\s*(?:if \(.*\) {{ )?\${name} = (.+)", text, re.MULTILINE)
+            assert all(value.startswith("$found[0].Id") for value in assigned), name
 
 
 @pytest.mark.parametrize("file", [_SCRIPT, *sorted(_MODULES.rglob("*.psm1"))], ids=lambda file: file.name)
