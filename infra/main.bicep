@@ -26,6 +26,9 @@ param cloud string = 'public'
 @maxLength(40)
 param tenant string = 'home'
 
+@description('Client id of the multi-tenant app by which further tenants are reached (setting TENANTS_APP_ID), made by tenants-app.sh; empty: this tenant alone.')
+param tenantsAppId string = ''
+
 @description('Where alerts come from (setting ALERT_SOURCE). The app roles differ: see grant-roles.sh.')
 @allowed(['defender', 'graph'])
 param alertSource string = 'defender'
@@ -86,12 +89,14 @@ var ownSettings = [
   'functions_worker_runtime'
   'identity_client_id'
   'tenant'
+  'tenants_app_id'
   'website_run_from_package'
 ]
 var takenSettings = intersection(split(givenSettings, ' '), ownSettings)
 var problems = concat(
   empty(join(split(name, inNames), '')) && !startsWith(name, '-') && !endsWith(name, '-') ? [] : ['name: lower-case letters, digits and hyphens, no hyphen at either end.'],
   empty(join(split(beside, concat(letters, digits)), '')) ? [] : ['beside: lower-case letters and digits.'],
+  empty(tenantsAppId) || (length(tenantsAppId) == 36 && length(split(tenantsAppId, '-')) == 5 && empty(join(split(toLower(tenantsAppId), inObjectIds), ''))) ? [] : ['tenantsAppId: an application id, no name (tenants-app.sh prints it).'],
   empty(join(split(toLower(tenant), inNames), '')) ? [] : ['tenant: letters, digits and hyphens; it is part of every key in the tables.'],
   empty(alertEmail) || (length(split(alertEmail, '@')) == 2 && length(split(alertEmail, [' ', ',', ';'])) == 1) ? [] : ['alertEmail: one address; for several people, that of a distribution list.'],
   empty(operatorPrincipalId) || (length(operatorPrincipalId) == 36 && length(split(operatorPrincipalId, '-')) == 5 && empty(join(split(toLower(operatorPrincipalId), inObjectIds), ''))) ? [] : ['operatorPrincipalId: an object id, no name or address (az ad signed-in-user show --query id).'],
@@ -300,6 +305,7 @@ var commonSettings = {
   APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identity.properties.clientId};Authorization=AAD'
   CLOUD: cloud
   TENANT: tenant
+  TENANTS_APP_ID: tenantsAppId
   ALERT_SOURCE: alertSource
 }
 // The account's name where storage is at core.windows.net, its addresses elsewhere, and never both: addresses alone

@@ -6,6 +6,7 @@ using 'main.bicep'
 param alertEmail = readEnvironmentVariable('ALERT_EMAIL')
 param alertSource = readEnvironmentVariable('ALERT_SOURCE', 'defender')
 param cloud = readEnvironmentVariable('ALERT_CLOUD', 'public')
+param tenantsAppId = readEnvironmentVariable('TENANTS_APP_ID', '')
 param operatorPrincipalId = readEnvironmentVariable('OPERATOR_PRINCIPAL_ID', '')
 param operatorPrincipalType = readEnvironmentVariable('OPERATOR_PRINCIPAL_TYPE', 'User')
 param operatorMayChange = bool(readEnvironmentVariable('OPERATOR_MAY_CHANGE', 'false'))

@@ -31,6 +31,7 @@ _GOOD: list[dict[str, Any]] = [
     {"operatorPrincipalId": _ID.upper()},
     {"alertSource": "graph"},
     {"settings": {"POLL_OVERLAP": "15m", "AzureWebJobs.HuntCorrelate.Disabled": "true"}},
+    {"tenantsAppId": _ID},
     {"name": "soc", "tenant": "Contoso-1"},
     {"name": "a1-b2", "maximumInstances": 1, "alwaysReadyInstances": 1},
     {"alwaysReadyInstances": 2, "instanceMemory": 512, "dailyCapGb": 5, "logRetentionDays": 90},
@@ -47,6 +48,9 @@ _BAD: list[tuple[dict[str, Any], str]] = [
     ({"tenant": "a/b#c"}, "tenant: letters, digits and hyphens"),
     ({"tenant": "contoso.com"}, "tenant: "),
     ({"tenant": "x" * 41}, "tenant is outside 1 to 40"),
+    ({"tenantsAppId": "defender-alerts"}, "tenantsAppId: an application id"),
+    ({"tenantsAppId": _ID[:-1] + "g"}, "tenantsAppId: an application id"),
+    ({"settings": {"TENANTS_APP_ID": _ID}}, "settings: tenants_app_id has a parameter of its own"),
     ({"operatorPrincipalId": "soc@example.com"}, "operatorPrincipalId: an object id"),
     ({"operatorPrincipalId": _ID[:-1] + "g"}, "operatorPrincipalId: an object id"),
     ({"operatorPrincipalId": _ID.replace("-", "")}, "operatorPrincipalId: an object id"),
@@ -141,12 +145,14 @@ def test_the_environment_reaches_the_template() -> None:
     environ = {
         "ALERT_EMAIL": "", "ALERT_SOURCE": "graph", "ALERT_CLOUD": "usgov-high", "OPERATOR_PRINCIPAL_ID": _ID,
         "OPERATOR_PRINCIPAL_TYPE": "Group", "OPERATOR_MAY_CHANGE": "true", "MAXIMUM_INSTANCES": "5",
-        "ALWAYS_READY_INSTANCES": "1",
+        "ALWAYS_READY_INSTANCES": "1", "TENANTS_APP_ID": _ID,
     }  # fmt: skip
     assert set(re.findall(r"readEnvironmentVariable\('(\w+)'", _FILE)) == environ.keys()
     template = main_template(_TEXTS, **given_by(_FILE, environ))
     assert template.refusals() == []
     assert (template.outputs()["alertSource"], template.outputs()["cloud"]) == ("graph", "usgov-high")
+    [settings] = template.of_type("Microsoft.Web/sites/config")
+    assert settings.config["properties"]["TENANTS_APP_ID"] == _ID
     given = template.modules()["operatorAccess"].given
     assert (given["principalType"], given["mayChange"]) == ("Group", True)
 
