@@ -39,6 +39,7 @@ from local.simulator.answers import Answer, Request
 from local.simulator.web import WebServer
 
 ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
+_CONFIGURATION = ("v2.0", ".well-known", "openid-configuration")
 LIFETIME = 3599  # seconds, as Entra's usual hour
 
 
@@ -165,6 +166,8 @@ class TokenEndpoint:
         return 200, {**body, "access_token": token}
 
     def _answer(self, request: Request) -> Answer:
+        if request.method == "GET" and request.parts[1:] == _CONFIGURATION:
+            return self._configuration(request.parts[0])
         if len(request.parts) != 4 or request.parts[1:] != ("oauth2", "v2.0", "token"):
             return Answer(404, b"", {"Content-Type": "text/html"})
         if request.method != "POST":
@@ -173,6 +176,15 @@ class TokenEndpoint:
         status, body = self.answer(request.parts[0], form)
         headers = {"Content-Type": "application/json; charset=utf-8", "Cache-Control": "no-store, no-cache"}
         return Answer(status, json.dumps(body).encode(), headers)
+
+    def _configuration(self, tenant: str) -> Answer:
+        """What anybody may read of a tenant, as far as it is read here."""
+        status, body = 200, {"issuer": f"https://login.microsoftonline.com/{tenant}/v2.0"}
+        try:
+            self._customer(tenant)
+        except _Refusal as refusal:
+            status, body = refusal.status, {**_refusal_body(refusal), "error": "invalid_tenant"}
+        return Answer(status, json.dumps(body).encode(), {"Content-Type": "application/json; charset=utf-8"})
 
     def _customer(self, tenant: str) -> Customer:
         customer = self.directory.customer(tenant)

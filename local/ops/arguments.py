@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import datetime as dt
 
-from local.ops import benign, incidents, precision, tenants, unreadable, write_back
+from local.ops import benign, incidents, precision, tenant_list, tenants, unreadable, write_back
 from local.ops.finding_alerts import MOST_DAYS
 from local.ops.parser import Parser, add_where, whole
 
@@ -34,10 +34,13 @@ def parse(argv: list[str]) -> argparse.Namespace:
     unreadable.add(_command, commands)
     _poison(commands)
     tenants.add(_command, commands)
+    tenant_list.add(_command, commands)
     benign.add(_command, commands)
     precision.add(_command, commands)
     write_back.add(_command, commands)
     given = parser.parse_args(argv)
+    if given.command == "tenants":
+        tenant_list.refuse_what_does_not_fit(given, parser)
     if given.command == "replay" and given.rejudge and (given.set_aside or given.for_roll_back):
         parser.error("replay: --rejudge judges what is done; what was set aside has to be replayed")
     if given.command == "replay" and not given.rejudge:
