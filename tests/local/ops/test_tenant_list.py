@@ -167,11 +167,11 @@ def test_nobody_works_on_a_tenant_that_is_not_there_or_takes_the_app_s_own_away(
 def test_the_list_says_how_each_tenant_stands(run_ops: Ops, rows: TableTenants, name: str) -> None:
     run_ops("tenants", "add", name, _id())
     row = rows.read(name)
-    row = replace(row, failures=3, next_fetch=NOW + timedelta(minutes=8), last_error="\x1b[2Junavailable")
+    row = replace(row, failures=3, next_fetch=NOW + timedelta(days=8), last_error="\x1b[2Junavailable")
     rows.write(replace(row, state="active", last_success=NOW - timedelta(hours=1)))
     listed = run_ops("tenants", "list")
     [line] = [line for line in listed.out.splitlines() if line.startswith(name)]
-    assert row.tenant_id in line and "3 failures in a row, next try in 7 min" in line
+    assert row.tenant_id in line and "3 failures in a row, next try in 7 d" in line
     assert "\x1b" not in listed.out and "\\u001b[2Junavailable" in line
     [home] = [line for line in listed.out.splitlines() if line.startswith("home ")]
     assert "the app's own" in home
