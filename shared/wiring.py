@@ -37,6 +37,7 @@ from shared.adapters.storage import (
 )
 from shared.core.hunting import HuntPolicy
 from shared.core.progress import BudgetPolicy, LedgerPolicy, PollPolicy
+from shared.core.values import Portal
 from shared.core.write_back import Mode
 from shared.errors import RunEnded, error_text
 from shared.pipeline.enrich import BulkDirectory, CachedDirectory
@@ -209,7 +210,7 @@ def policy_of(settings: Settings) -> Policy:
             prevalence=settings.cache_prevalence.total_seconds(),
             user=settings.cache_user.total_seconds(),
         ),
-        portal=settings.endpoints.portal_url,
+        portal=Portal(settings.endpoints.portal_url),
         notify_after=settings.notify_after.total_seconds(),
         incident_every=settings.incident_every.total_seconds(),
         low_severity_max_wait=settings.low_severity_max_wait.total_seconds(),

@@ -17,12 +17,12 @@ from shared.core.correlate import Cell, Finding
 from shared.core.hunting import Answer, Case, HuntPolicy, Query, start
 from shared.core.progress import codec, digests
 from shared.core.row import content, event_rows
-from shared.core.values import Instant, alert_keys
+from shared.core.values import Instant, Portal, alert_keys
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored import documents
 from shared.settings import Settings
 
-_PORTAL = "https://security.microsoft.com"
+_PORTAL = Portal()
 _REPEATS = 3  # the least of them counts: what else the machine does only adds
 
 type _Asked = dict[str, tuple[Mapping[str, Cell], ...]]

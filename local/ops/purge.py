@@ -16,5 +16,7 @@ _QUIET = dt.timedelta(hours=1)
 
 def purge(target: Target, older_than: dt.datetime, *, is_dry: bool, quiet: dt.timedelta = _QUIET) -> Purged:
     """How many rows of each kind went; with `is_dry` it only counts."""
-    retention = TableRetention(target.tables, target.tenant, SystemClock(), quiet=quiet)
+    retention = TableRetention(
+        target.tables, target.tenant, SystemClock(), quiet=quiet, row_tenant=target.policy.row_tenant
+    )
     return retention.run(older_than, is_dry=is_dry)

@@ -19,7 +19,7 @@ from shared.core.correlate import Finding
 from shared.core.progress import LedgerRow, State
 from shared.core.values import Column, document_partition, safe_id
 from shared.pipeline.ports import Ports
-from shared.pipeline.stored import documents
+from shared.pipeline.stored import documents, published_rows
 
 _OTHERS, _OTHERS_DAYS = 5, 30  # other alerts that the same rule hit: how many are named, of how many days
 _AFTER = "}"  # sorts behind the `|` that ends an alert's part of a document's key
@@ -113,8 +113,8 @@ def _show_look_ups(screen: Screen, ports: Ports, row: LedgerRow) -> None:
 
 
 def _show_published(screen: Screen, target: Target, row: LedgerRow) -> None:
-    ports, row_key = target.ports, safe_id(row.alert_id)
-    stored = ports.alert_rows.read([(row.day, row_key)]).get((row.day, row_key))
+    ports, key = target.ports, published_rows.key_of(target.policy, row.day, row.alert_id)
+    row_key, stored = key[1], ports.alert_rows.read([key]).get(key)
     if stored is None:
         screen.say("published  no row in Alerts yet")
         return

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from shared.core.hunting import HuntPolicy
 from shared.core.progress import BudgetPolicy, LedgerPolicy, PollPolicy
+from shared.core.values import Portal
 from shared.core.write_back import Mode
 
 
@@ -21,12 +22,14 @@ class Policy:
     """Durations in seconds."""
 
     tenant: str = "home"
+    tenant_id: str = ""  # which every alert must be of that names one; "" where any will do
+    row_tenant: str = ""  # the same for a further tenant, in whose published keys it stands; "" for home
     poll: PollPolicy = field(default_factory=PollPolicy)
     ledger: LedgerPolicy = field(default_factory=LedgerPolicy)
     budget: BudgetPolicy = field(default_factory=BudgetPolicy)
     hunt: HuntPolicy = field(default_factory=HuntPolicy)
     cache: CachePolicy = field(default_factory=CachePolicy)
-    portal: str = "https://security.microsoft.com"
+    portal: Portal = field(default_factory=Portal)
     notify_after: float = 180.0
     incident_every: float = 300.0  # an incident's row is built no oftener, after the first time
     low_severity_max_wait: float = 900.0

@@ -97,6 +97,16 @@ def test_a_purge_without_time_goes_on_the_next_time(tables: StorageTables) -> No
     assert retention.purge(limit, 60, progress)[0]["history"] == 20
 
 
+def test_a_further_tenants_purge_takes_its_own_events_and_no_other_tenants(tables: StorageTables) -> None:
+    """Both have an alert of the same id, as old as the other."""
+    _, events = _filled(tables)
+    TableLedger(tables, "acme").keep([_row("old", OLD)])
+    events.write([EventRow("acme|old", "e1", {"A": 1})])
+    acme = TableRetention(tables, "acme", SystemClock(), quiet=AT_ONCE, row_tenant="acme")
+    assert acme.purge(NEW - timedelta(days=30), 60, "")[0]["events"] == 1
+    assert (events.keys("acme|old"), events.keys("old")) == (set(), {"e1"})
+
+
 def test_what_was_written_just_now_is_left_alone(tables: StorageTables) -> None:
     _filled(tables)
     gone, _ = TableRetention(tables, "home", SystemClock()).purge(NEW - timedelta(days=30), 60, "")

@@ -18,15 +18,16 @@ from local.score.hunting import RULES
 from local.score.looking_up import RecordedDirectory
 from local.simulator.gate import Gate
 from shared.core.conclude import NextStep, conclude
-from shared.core.hunting import kql
+from shared.core.hunting.kql import MAX_LINK
 from shared.core.hunting.questions import LogOns, Question, Usual
 from shared.core.lookups import Enrichment, wanted_entities
+from shared.core.values import Portal
 from shared.pipeline.enrich import look_up
 from tests.scoring.answers import COLUMNS, Rows, answered
 from tests.scoring.harness import Recording, published, whole
 
 GOLDEN = Path(__file__).parent / "golden" / "next_steps.txt"
-_LINK = re.compile(rf"{re.escape(kql.PORTAL)}/v2/advanced-hunting\?query=([\w-]+)&timeRangeId=\w+$")
+_LINK = re.compile(rf"{re.escape(Portal().address)}/v2/advanced-hunting\?query=([\w-]+)&timeRangeId=\w+$")
 
 
 def opened(line: str) -> str:
@@ -82,7 +83,7 @@ def test_every_link_opens_the_whole_question(contoso: Recording) -> None:
         assert len(lines) == (alert_id in asked)
         for line in lines:
             assert opened(line) == asked[alert_id].queries()[0]
-            assert len(line.rpartition(" ")[2]) <= kql.MAX_LINK
+            assert len(line.rpartition(" ")[2]) <= MAX_LINK
     assert len(asked) >= 50
 
 

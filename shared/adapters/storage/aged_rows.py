@@ -24,6 +24,7 @@ from shared.core.values import (
     incident_partition,
     open_partition,
     place_partition,
+    published_row,
     safe_id,
     seen_partition,
     set_apart_partition,
@@ -82,10 +83,17 @@ class AgedRows:
     """One tenant's rows, and how many of them went so far."""
 
     def __init__(
-        self, tables: StorageTables, tenant: str, untouched_since: dt.datetime, *, is_dry: bool
+        self,
+        tables: StorageTables,
+        tenant: str,
+        untouched_since: dt.datetime,
+        *,
+        is_dry: bool,
+        row_tenant: str = "",
     ) -> None:
         self._tables = tables
         self._tenant = tenant
+        self._row_tenant = row_tenant
         self._untouched_since = untouched_since
         self._is_dry = is_dry
         self._doomed: dict[str, set[str]] = {}  # what a dry run would have deleted of history, by day
@@ -135,8 +143,9 @@ class AgedRows:
         written = row.metadata.get("timestamp")
         return written is not None and written < self._untouched_since
 
-    def _events_of(self, alert_key: str) -> list[TableEntity]:
-        rows = self._tables.query(_EVENTS, in_partition(alert_key), select=_KEYS)
+    def _events_of(self, row_key: str) -> list[TableEntity]:
+        partition = published_row(self._row_tenant, row_key)
+        rows = self._tables.query(_EVENTS, in_partition(partition), select=_KEYS)
         return [row for row in rows if self._is_quiet(row)]
 
     def _documents(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:

@@ -76,7 +76,8 @@ class TableMemberships:
     def _alerts_of(self, incident_id: str) -> list[Key]:
         only = between_keys(self._partition, *incident_alert_rows(incident_id))
         rows = self._tables.query(TABLE, only, select=("RowKey",))
-        parts = (str(row["RowKey"]).split("|") for row in rows)
+        # A further tenant's alert has a key with a `|` in it.
+        parts = (str(row["RowKey"]).split("|", 3) for row in rows)
         return [(day, key) for _, _, day, key in parts]
 
     def marks(self) -> list[Mark]:

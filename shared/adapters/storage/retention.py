@@ -26,12 +26,19 @@ class TableRetention:
     """Purges one tenant's rows; it may run while the app works."""
 
     def __init__(
-        self, tables: StorageTables, tenant: str, clock: Clock, *, quiet: dt.timedelta = _QUIET
+        self,
+        tables: StorageTables,
+        tenant: str,
+        clock: Clock,
+        *,
+        quiet: dt.timedelta = _QUIET,
+        row_tenant: str = "",
     ) -> None:
         self._tables = tables
         self._tenant = tenant
         self._clock = clock
         self._quiet = quiet
+        self._row_tenant = row_tenant  # as `published_row` takes it
 
     def purge(self, older_than: dt.datetime, seconds: float, progress: str) -> tuple[dict[str, int], str]:
         """(how many rows of each kind went, the progress for the next purge). It goes on from `progress`, ""
@@ -53,7 +60,10 @@ class TableRetention:
         return rows.purged
 
     def _rows(self, *, is_dry: bool) -> AgedRows:
-        return AgedRows(self._tables, self._tenant, self._clock.now() - self._quiet, is_dry=is_dry)
+        untouched_since = self._clock.now() - self._quiet
+        return AgedRows(
+            self._tables, self._tenant, untouched_since, is_dry=is_dry, row_tenant=self._row_tenant
+        )
 
     def _purge(self, kind: Kind, older_than: dt.datetime, reached: Progress, end: float) -> None:
         """One kind, until its end, its time, or the first page on which nothing may go. None is left out for

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from functools import cache
 
 from shared.core.tables import LOGONS, TABLES
-from shared.core.values import Instant
+from shared.core.values import Instant, Portal
 
 MAX_LINK = 2_000  # characters; longer addresses are cut by chat clients and some browsers
-PORTAL = "https://security.microsoft.com"
+_PORTAL = Portal()
 _NOT_PLAIN = re.compile(r"[^ !#-\[\]-~]", re.ASCII)
 _LONGEST = 2**63
 
@@ -103,7 +103,7 @@ class Link:
     is_shortened: bool = False
 
 
-def portal_link(*queries: str, portal: str = PORTAL, days: int = 30) -> Link:
+def portal_link(*queries: str, portal: Portal = _PORTAL, days: int = 30) -> Link:
     """A link to the first of the queries whose address has at most 2,000 characters.
 
     The address's form is widely used in public tools and not documented: base64url of the gzip of UTF-16LE.
@@ -114,7 +114,7 @@ def portal_link(*queries: str, portal: str = PORTAL, days: int = 30) -> Link:
         packer = zlib.compressobj(9, zlib.DEFLATED, 31, 6)
         packed = packer.compress(query.encode("utf-16-le", "surrogatepass")) + packer.flush()
         text = base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
-        url = f"{portal}/v2/advanced-hunting?query={text}&timeRangeId={span}"
+        url = portal.page("/v2/advanced-hunting", f"query={text}&timeRangeId={span}")
         if len(url) <= MAX_LINK:
             return Link(url, is_shortened=index > 0)
     return Link("", is_shortened=True)

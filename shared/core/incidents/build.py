@@ -15,7 +15,9 @@ from shared.core.values import Column
 LAST = 5  # the priority of what can wait
 
 
-def content(incident_id: str, rows: Mapping[Key, Row], left_out: int = 0) -> dict[str, Column]:
+def content(
+    incident_id: str, rows: Mapping[Key, Row], left_out: int = 0, tenant: str = "home"
+) -> dict[str, Column]:
     """The row's columns but for how it came about; what had to be cut is named in ValuesTruncated.
 
     `rows` are those of every alert that is in the incident or once was, by (day, row key). One that names
@@ -35,6 +37,7 @@ def content(incident_id: str, rows: Mapping[Key, Row], left_out: int = 0) -> dic
 
     values: dict[str, object] = {
         "IncidentId": incident_id,
+        "Tenant": tenant,
         **_what(members, gone, moved_to),
         **_counts(members),
         **_who(members, trees),

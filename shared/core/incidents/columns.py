@@ -48,6 +48,7 @@ WHAT = (
     text("ValidationReason", "Why, of the gravest alert.", _FROM, "the alert's process …", limit=LINE),
     text("Severity", "The gravest of its alerts, in ASIM's word.", _FROM, "High"),
     count("SeverityId", "The same by OCSF's number, as in `Alerts`.", _FROM, 4),
+    text("Tenant", "As in `Alerts`.", "ours", "home", limit=column.OURS),
     text("TenantId", "The tenant it belongs to.", _FROM, "99999999-8888-7777-6666-555555555555"),
     time("CreatedTime", "When its first alert was raised.", _FROM, _NEWS),
     time("LastAlertTime", "When its last alert was raised.", _FROM, _NEWS.replace(minute=31)),

@@ -1,7 +1,6 @@
 """The content of an alert's row: everything but how the row came about."""
 
 from collections.abc import Mapping, Sequence
-from urllib.parse import quote
 
 from shared.core.alert import Alert, Comment, mappings, ranking
 from shared.core.conclude import Conclusion
@@ -12,6 +11,7 @@ from shared.core.row.all_values import all_values
 from shared.core.row.definition import CONTENT
 from shared.core.row.entities_json import entities_of, evidence_ids, huntable
 from shared.core.row.facts import Facts
+from shared.core.row.links import link, of_tenant, path
 from shared.core.row.names import account_name, registry_path
 from shared.core.row.next_steps import next_steps_text
 from shared.core.row.ocsf import finding_json
@@ -20,8 +20,9 @@ from shared.core.row.priority import priority_columns
 from shared.core.row.subjects import Subjects, device_count, group_of, subjects_of, threat_of
 from shared.core.row.text import cut, filled, first_of, joined
 from shared.core.row.users import users_of
-from shared.core.values import Column
+from shared.core.values import Column, Portal
 
+_PORTAL = Portal()
 _MOST_IN_LIST = 200
 _LONGEST_COMMENT = 2_000
 _CERTIFICATE = {True: "Valid", False: "NotValid", None: ""}
@@ -34,18 +35,22 @@ def content(
     conclusion: Conclusion,
     seen_before: str,
     *,
-    portal: str = kql.PORTAL,
+    portal: Portal = _PORTAL,
+    tenant: str = "home",
 ) -> dict[str, Column]:
     """The columns, all of them and none null; what had to be cut is named in ValuesTruncated.
 
-    `portal` is the address of the cloud's Defender portal. The columns' own limits add up to less than an
+    `portal` is the cloud's Defender portal, of a further tenant with the id that the list of tenants has; its
+    alerts are that tenant's, whatever they say themselves. The columns' own limits add up to less than an
     entity may hold, so no row can be too large; a test says so.
     """
+    alert = of_tenant(alert, portal)
     looked_up = enrichment or Enrichment()
     facts = Facts(looked_up)
     about = subjects_of(alert, facts, finding)
     ocsf_text, ocsf_was_cut = finding_json(alert, enrichment, finding, conclusion, about)
     values: dict[str, object] = {
+        "Tenant": tenant,
         **_alert(alert, portal),
         **_detection(alert),
         **_device(alert, about),
@@ -75,7 +80,7 @@ def _whole(alert: Alert, values: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _alert(alert: Alert, portal: str) -> dict[str, object]:
+def _alert(alert: Alert, portal: Portal) -> dict[str, object]:
     incident = alert.incident_id or ""
     return {
         "AlertId": alert.id,
@@ -92,8 +97,8 @@ def _alert(alert: Alert, portal: str) -> dict[str, object]:
         "AlertDetermination": alert.determination,
         "AssignedTo": alert.assigned_to,
         "IncidentId": incident,
-        "IncidentUrl": _url(alert.incident_url, f"{portal}/incidents/{_path(incident)}" if incident else ""),
-        "EventReportUrl": _url(alert.alert_url, f"{portal}/alerts/{_path(alert.id)}"),
+        "IncidentUrl": link(alert.incident_url, f"/incidents/{path(incident)}" if incident else "", portal),
+        "EventReportUrl": link(alert.alert_url, f"/alerts/{path(alert.id)}", portal),
         "InvestigationId": alert.investigation_id,
         "InvestigationState": alert.investigation_state,
         "AlertSource": alert.source,
@@ -203,7 +208,7 @@ def _evidence(alert: Alert, about: Subjects) -> dict[str, object]:
     }
 
 
-def _entities(alert: Alert, enrichment: Enrichment | None, facts: Facts, portal: str) -> dict[str, object]:
+def _entities(alert: Alert, enrichment: Enrichment | None, facts: Facts, portal: Portal) -> dict[str, object]:
     ends = enrichment.outcomes() if enrichment else []
     failed = [
         f"{kind} {key}: {outcome}{f' ({detail})' if detail else ''}"
@@ -217,10 +222,10 @@ def _entities(alert: Alert, enrichment: Enrichment | None, facts: Facts, portal:
     }
 
 
-def _correlation(alert: Alert, finding: Finding, portal: str) -> dict[str, object]:
+def _correlation(alert: Alert, finding: Finding, portal: Portal) -> dict[str, object]:
     anchor = next((node for node in finding.nodes if node.is_anchor), None)
     queries = [finding.query, *_shorter(alert, anchor)] if finding.query else []
-    link = kql.portal_link(*queries, portal=portal) if queries else kql.Link("")
+    query_link = kql.portal_link(*queries, portal=portal) if queries else kql.Link("")
     return {
         "CorrelationStatus": finding.status.value,
         "CorrelationMethod": finding.method.value,
@@ -234,8 +239,8 @@ def _correlation(alert: Alert, finding: Finding, portal: str) -> dict[str, objec
         "EventsTruncated": finding.truncated,
         "EventsLeftOut": joined(finding.left_out),
         "HuntingQuery": finding.query,
-        "HuntingUrl": link.url,
-        "QueryLinkShortened": link.is_shortened,
+        "HuntingUrl": query_link.url,
+        "QueryLinkShortened": query_link.is_shortened,
     }
 
 
@@ -287,13 +292,3 @@ def _comment(comment: Comment) -> dict[str, str]:
         "created": comment.created.text() if comment.created else "",
         "text": cut(comment.text, _LONGEST_COMMENT),
     }
-
-
-def _url(said: str | None, made: str) -> str:
-    """The API's own link if it is one; a link is followed by people, so only https will do."""
-    return said if said and said.startswith("https://") else made
-
-
-def _path(part: str) -> str:
-    """One segment of an address."""
-    return quote(part, safe="", errors="replace")

@@ -6,7 +6,7 @@ https://learn.microsoft.com/en-us/defender-endpoint/api/alerts (read 2026-11).
 
 from datetime import UTC, datetime
 
-from shared.core.row.column import LINE, count, json_text, text, time
+from shared.core.row.column import LINE, OURS, count, json_text, text, time
 
 _NEWS = datetime(2026, 11, 23, 8, 14, 57, 722023, tzinfo=UTC)
 
@@ -100,7 +100,14 @@ ALERT = (
     text("InvestigationId", "The automated investigation's id.", "alert", "271"),
     text("InvestigationState", "Where the automated investigation stands.", "alert", "Running"),
     text("AlertSource", "The API it came from.", "ours", "defender", words=("defender", "graph")),
-    text("TenantId", "The tenant it belongs to.", "alert", "99999999-8888-7777-6666-555555555555"),
+    text(
+        "Tenant",
+        "The name under which the tenant's work is kept: home, unless further tenants are worked on.",
+        "ours",
+        "home",
+        limit=OURS,
+    ),
+    text("TenantId", "The tenant it belongs to.", "alert, else ours", "99999999-8888-7777-6666-555555555555"),
     time("CreatedTime", "When Defender raised it; its day is the PartitionKey.", "alert", _NEWS),
     time("AlertUpdated", "Defender's last update of the version shown.", "alert", _NEWS.replace(minute=16)),
     time("FirstEventTime", "The first event that Defender saw.", "alert", _NEWS.replace(minute=12)),

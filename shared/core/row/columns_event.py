@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from shared.core.row.column import LINE, WORD, count, flag, text, time
+from shared.core.row.column import LINE, OURS, WORD, count, flag, text, time
 from shared.core.tables import Target
 
 NO_DEPTH = 9999
@@ -10,6 +10,7 @@ _OWN = "the process of the row; in DeviceProcessEvents the one created"
 
 EVENT = (
     text("AlertId", "The alert's id.", "ours", "da638999111222333444_-1234567890"),
+    text("Tenant", "As in `Alerts`.", "ours", "home", limit=OURS),
     count("Revision", "The alert row's revision when this row was last written.", "ours", 1),
     text("SourceTable", "The hunting table.", "hunt", "DeviceNetworkEvents"),
     text("ReportId", "As in the hunting row.", "hunt", "78123"),

@@ -74,8 +74,10 @@ class Decision:
     keeps_correlation: bool = False
 
 
-# Columns that change with everything, and so say nothing.
-_NO_NEWS = frozenset({"AlertUpdated", "DetectionFinding", "EvidenceIds", "NextSteps", "ValuesTruncated"})
+# Columns that change with everything, or never but with an upgrade, and so say nothing.
+_NO_NEWS = frozenset(
+    {"AlertUpdated", "DetectionFinding", "EvidenceIds", "NextSteps", "Tenant", "ValuesTruncated"}
+)
 # A hunt that ended so has proven nothing, whatever the version of the alert.
 _PUT_OFF = frozenset({Reason.WAITING, Reason.THROTTLED, Reason.UNAVAILABLE, *REFUSED})
 _STATUS_RANK: dict[str, int] = {

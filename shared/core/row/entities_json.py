@@ -11,7 +11,7 @@ from shared.core.lookups import Enrichment, Lookup, Prevalence, said, url_host
 from shared.core.row.facts import Facts
 from shared.core.row.names import account_name, hashes_of, registry_path
 from shared.core.row.text import LEFT_OUT, cut, dumps, without_empty
-from shared.core.values import Instant
+from shared.core.values import Instant, Portal
 
 MOST = 100  # entities with fields
 MOST_LINKS = 12  # a link takes up to 2,000 characters, and the column ends at 32,000
@@ -22,7 +22,7 @@ _FIRST, _LAST = Instant.parse("0001-01-02T00:00:00Z"), Instant.parse("9999-12-30
 
 
 def entities_of(
-    alert: Alert, enrichment: Enrichment, portal: str, facts: Facts | None = None
+    alert: Alert, enrichment: Enrichment, portal: Portal, facts: Facts | None = None
 ) -> list[object]:
     """One object for each device and each piece of evidence, in the alert's order, without empty fields."""
     around = huntable(alert.first_event or alert.last_event or alert.created)
@@ -92,7 +92,7 @@ def _named(item: Evidence) -> tuple[str, str] | None:
     return ("url", host) if host else None
 
 
-def _link(links: dict[str, str], item: Evidence, around: Instant, own_device: str, portal: str) -> str:
+def _link(links: dict[str, str], item: Evidence, around: Instant, own_device: str, portal: Portal) -> str:
     """The link, made once for each thing to hunt; "" beyond the first dozen."""
     device_id = item.device_id or own_device
     subject = _subject(item, device_id)

@@ -25,7 +25,12 @@ _AS_IT_CAME = {
 
 
 def event_rows(
-    alert_key: str, alert: Alert, finding: Finding, conclusion: Conclusion, revision: int
+    alert_key: str,
+    alert: Alert,
+    finding: Finding,
+    conclusion: Conclusion,
+    revision: int,
+    tenant: str = "home",
 ) -> list[EventRow]:
     """The rows in time order, in the partition `alert_key`; every column filled."""
     nodes = {node.key: node for node in finding.nodes}
@@ -33,6 +38,7 @@ def event_rows(
     for tied in finding.events:
         owner = nodes.get(tied.owner) if tied.owner else None
         values = _values(alert, tied, owner, revision)
+        values["Tenant"] = tenant
         values["Detections"] = joined(conclusion.by_event.get(tied.event.key, ()))
         rows[event_row(tied.event)] = filled(EVENT_COLUMNS, values)
     return [EventRow(alert_key, key, rows[key]) for key in sorted(rows)]

@@ -32,6 +32,8 @@ from shared.core.values.keys import (
     open_partition,
     operator_row_key,
     place_partition,
+    published_row,
+    published_rows,
     safe_id,
     seen_partition,
     seen_row,
@@ -42,6 +44,7 @@ from shared.core.values.keys import (
     tenant_key,
     write_partition,
 )
+from shared.core.values.portal import Portal
 from shared.core.values.records import (
     AlertPage,
     CachedAnswer,
@@ -65,6 +68,7 @@ __all__ = [
     "EventRow",
     "Instant",
     "OtherAlerts",
+    "Portal",
     "RowWrite",
     "StoredRow",
     "alert_keys",
@@ -95,6 +99,8 @@ __all__ = [
     "open_partition",
     "operator_row_key",
     "place_partition",
+    "published_row",
+    "published_rows",
     "safe_id",
     "seen_partition",
     "seen_row",

@@ -174,9 +174,9 @@ def incident_mark_rows() -> tuple[str, str]:
     return "due|", "due}"
 
 
-def incident_key(day: str, incident_id: str) -> tuple[str, str]:
-    """(partition, row) of the incident in `Incidents`."""
-    return safe_id(day), safe_id(incident_id)
+def incident_key(day: str, incident_id: str, tenant: str = "") -> tuple[str, str]:
+    """(partition, row) of the incident in `Incidents`; `tenant` as `published_row` takes it."""
+    return safe_id(day), published_row(tenant, safe_id(incident_id))
 
 
 def set_apart_partition(tenant: str) -> str:
@@ -236,8 +236,21 @@ def checkpoint_key(tenant: str, source: str) -> tuple[str, str]:
     return safe_id(tenant), f"checkpoint|{safe_id(source)}"
 
 
+def published_row(tenant: str, row_key: str) -> str:
+    """Alerts and Incidents: the row of an alert or incident with this `safe_id`; in AlertEvents the partition
+    of the alert's events. `tenant` is "" for home, whose keys hold no `|`, else the further tenant's name."""
+    return f"{safe_id(tenant)}|{row_key}" if tenant else row_key
+
+
+def published_rows(tenant: str) -> tuple[str, str]:
+    """From where, and up to where, the rows of a further tenant lie in Alerts and Incidents, day by day, and
+    its partitions in AlertEvents. Home's are those that hold no `|`."""
+    # `}` sorts behind the `|` that ends the tenant's part of the key.
+    return f"{safe_id(tenant)}|", f"{safe_id(tenant)}}}"
+
+
 def alert_keys(alert: KeyedAlert) -> tuple[str, str]:
-    """(partition, row) of the alert in `Alerts`; the row is the partition of its events too."""
+    """(partition, row) of an alert of home's in `Alerts`; the row is the partition of its events too."""
     return alert.day, safe_id(alert.id)
 
 

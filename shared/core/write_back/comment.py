@@ -14,8 +14,9 @@ from datetime import datetime
 from shared.core.alert import mappings, mark
 from shared.core.correlate import Method, Reason
 from shared.core.hunting import kql
-from shared.core.values import Column, Instant
+from shared.core.values import Column, Instant, Portal
 
+_PORTAL = Portal()
 MOST = 1_000  # characters of a comment
 _MOST_TITLES = 6
 _LONGEST_TITLE = 90
@@ -60,7 +61,7 @@ class Comment:
     digest: str
 
 
-def comment_of(columns: Mapping[str, Column], tenant: str, portal: str = kql.PORTAL) -> Comment:
+def comment_of(columns: Mapping[str, Column], tenant: str, portal: Portal = _PORTAL) -> Comment:
     """The comment for a published row, of at most 1,000 characters."""
     validation = _text(columns, "Validation")
     techniques = sorted(set(_TECHNIQUE.findall(_text(columns, "TechniquesShown"))))
@@ -121,7 +122,7 @@ def _known_benign(columns: Mapping[str, Column]) -> list[str]:
     return [f"Contradicts what is held to be benign here: {entry}."] if state == "contradicted" else []
 
 
-def _link(columns: Mapping[str, Column], portal: str) -> str:
+def _link(columns: Mapping[str, Column], portal: Portal) -> str:
     """The alert's process, else its device at that time, in hunting; "" where neither is known."""
     anchor = next((one for one in _listed(columns, "ProcessTree") if one.get("alert") is True), {})
     device = str(anchor.get("device_id") or _text(columns, "DvcId"))

@@ -65,6 +65,24 @@ def read_page(ports: Ports, items: Iterable[object]) -> list[Fetched]:
     return list(newest.values())
 
 
+def _of_the_tenant(policy: Policy, fetched: Sequence[Fetched]) -> list[Fetched]:
+    """Without alerts that name another tenant than the one they were listed for, where its id is known: no
+    row of them would be in the right place."""
+    ours: list[Fetched] = []
+    left: list[str] = []
+    for item in fetched:
+        named, known = item.alert.tenant_id or policy.tenant_id, policy.tenant_id
+        if not known or named.casefold() == known.casefold():
+            ours.append(item)
+        else:
+            left.append(item.alert.id)
+    if left:
+        telemetry.error(
+            "alerts of another tenant left out", tenant=policy.tenant, count=len(left), alert_ids=left[:5]
+        )
+    return ours
+
+
 def _under_known_ids(fetched: Sequence[Fetched], found: Mapping[str, Place]) -> dict[str, Fetched]:
     """By the id under which each alert is kept, of several versions the newest."""
     items: dict[str, Fetched] = {}
@@ -113,6 +131,7 @@ def admit_page(
 
     A crash on the way leaves bodies without a row, or rows whose pointer the sweep sends.
     """
+    fetched = _of_the_tenant(policy, fetched)
     found, open_rows = places.find(ports.ledger, [item.alert for item in fetched])
     items = _under_known_ids(fetched, found)
     admissions: dict[str, Admission] = {}

@@ -12,13 +12,13 @@ from datetime import datetime
 from shared import telemetry
 from shared.core.progress import Admission, LedgerRow, auditing
 from shared.core.progress.auditing import Tries
-from shared.core.values import Checkpoint, Instant, safe_id
+from shared.core.values import Checkpoint, Instant
 from shared.errors import AppError, NotFound, SetAside
 from shared.pipeline.fetch.admission import Admitted, admit_page, read_page
 from shared.pipeline.fetch.audit_lists import Lists, known_rows, read_lists
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
-from shared.pipeline.stored import checkpoint
+from shared.pipeline.stored import checkpoint, published_rows
 
 _KNOWN = (Admission.UNCHANGED, Admission.OLDER)  # fetched, and nothing that the ledger did not know
 
@@ -68,7 +68,7 @@ def audit(ports: Ports, policy: Policy, reached: Checkpoint) -> AuditResult:
     rows = known_rows(ports, lists.alerts)
     missing = lists.alerts.keys() - rows.keys()
     behind = _behind(ports, lists, rows, end)
-    moved = _moved(ports, lists, rows, now) - behind
+    moved = _moved(ports, policy, lists, rows, now) - behind
     tries = Tries.parse(reached.audit_tries)
     wanted = tries.in_turn(lists.alerts, [*missing, *behind, *moved], now)
     round_ = _recover(ports, policy, wanted[: policy.audit_recovers])
@@ -100,9 +100,11 @@ def _behind(ports: Ports, lists: Lists, rows: Mapping[str, LedgerRow], end: Inst
     return {each for each, row in rows.items() if auditing.is_behind(row, lists.alerts[each], source, end)}
 
 
-def _moved(ports: Ports, lists: Lists, rows: Mapping[str, LedgerRow], now: datetime) -> set[str]:
+def _moved(
+    ports: Ports, policy: Policy, lists: Lists, rows: Mapping[str, LedgerRow], now: datetime
+) -> set[str]:
     """Listed ids of alerts that are published under another incident than is listed."""
-    keys = {each: (row.day, safe_id(row.alert_id)) for each, row in rows.items()}
+    keys = {each: published_rows.key_of(policy, row.day, row.alert_id) for each, row in rows.items()}
     told = [each for each in rows if lists.alerts[each].incident_id]
     stored = ports.alert_rows.read([keys[each] for each in told], ("IncidentId",)) if told else {}
     return {

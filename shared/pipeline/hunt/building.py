@@ -38,7 +38,9 @@ def _build(held: HeldLease, marks: Sequence[Mark]) -> None:
         nonlocal told
         if not rows:
             return None  # its alerts have no rows yet
-        decision = decide(stored, content(incident_id, rows, left_out), rows.values(), now)
+        decision = decide(
+            stored, content(incident_id, rows, left_out, held.policy.tenant), rows.values(), now
+        )
         (pending.add if decision.is_pending else pending.discard)(incident_id)
         told += decision.columns is not None
         return decision.columns

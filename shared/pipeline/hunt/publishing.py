@@ -127,13 +127,20 @@ def _draft(detections: Rules, policy: Policy, publication: Publication, seen_bef
     alert, finding = publication.alert, publication.finding
     conclusion = conclude(alert, publication.enrichment, finding, detections)
     seen = "\n".join(filter(None, (seen_before, publication.spread)))
-    columns = content(alert, publication.enrichment, finding, conclusion, seen, portal=policy.portal)
+    columns = content(
+        alert,
+        publication.enrichment,
+        finding,
+        conclusion,
+        seen,
+        portal=policy.portal,
+        tenant=policy.tenant,
+    )
     if policy.redact_command_lines:
         columns = columns_without_secrets(columns)
     # The ledger keeps the day by which the alert was first known; a later version may tell another.
-    return _Draft(
-        publication, published_rows.key_of(publication.row.day, publication.row.alert_id), columns, conclusion
-    )
+    key = published_rows.key_of(policy, publication.row.day, publication.row.alert_id)
+    return _Draft(publication, key, columns, conclusion)
 
 
 def _change(
@@ -152,7 +159,12 @@ def _change(
     events = None
     if not decision.keeps_correlation:
         events = event_rows(
-            draft.key[1], publication.alert, publication.finding, draft.conclusion, decision.revision
+            draft.key[1],
+            publication.alert,
+            publication.finding,
+            draft.conclusion,
+            decision.revision,
+            policy.tenant,
         )
         if policy.redact_command_lines:
             events = [event_without_secrets(event) for event in events]

@@ -190,7 +190,7 @@ def _note(
         columns = {name: value for name, value in said.items() if stored.columns.get(name) != value}
         return published_rows.Change({**columns, "LastPublished": now}, None, False) if columns else None
 
-    published_rows.change(held, [published_rows.key_of(row.day, row.alert_id)], note)
+    published_rows.change(held, [published_rows.key_of(held.policy, row.day, row.alert_id)], note)
 
 
 def _after_failure(held: HeldLease, row: WriteRow, err: AppError) -> bool:

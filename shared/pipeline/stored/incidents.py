@@ -93,7 +93,11 @@ def change(held: HeldLease, incident_ids: Sequence[str], decide: Decide) -> None
 
     def attempt(left: Sequence[str]) -> list[str]:
         known_days = ports.memberships.days(left)
-        keys = {each: incident_key(known_days[each], each) for each in left if each in known_days}
+        keys = {
+            each: incident_key(known_days[each], each, held.policy.row_tenant)
+            for each in left
+            if each in known_days
+        }
         stored = ports.incident_rows.read(keys.values())
         alerts = ports.memberships.alerts(keys)
         lost = []

@@ -2,6 +2,7 @@ import base64
 import gzip
 import hashlib
 import json
+import re
 from datetime import datetime
 from urllib.parse import parse_qs, urlsplit
 
@@ -17,21 +18,28 @@ from shared.core.row.column import FIRST_TIME, Kind
 from shared.core.row.definition import BY_NAME, CONTENT
 from shared.core.row.text import units
 from shared.core.values.instant import Instant
+from shared.core.values.portal import Portal
 from shared.core.values.records import Column
 from tests.builders import DEVICE, T0, alert, evidence, finding, node, tied
 from tests.core.row.odd import cases
 from tests.core.samples import raw, read
 
 SHA1 = "0123456789abcdef0123456789abcdef01234567"
+_PORTAL = Portal()
 _TYPES = {Kind.STRING: str, Kind.INT32: int, Kind.BOOLEAN: bool, Kind.DATETIME: datetime}
 
 
 def row_of(
-    about: Alert, enrichment: Enrichment | None = None, found: Finding | None = None, **options: str
+    about: Alert,
+    enrichment: Enrichment | None = None,
+    found: Finding | None = None,
+    portal: Portal = _PORTAL,
+    tenant: str = "home",
 ) -> dict[str, Column]:
     """The content of one alert's row; not hunted yet where no finding is given."""
     shown = found or Finding(about.id, Status.PENDING, reason=Reason.WAITING)
-    return content(about, enrichment, shown, conclude(about, enrichment, shown, NO_RULES), "", **options)
+    concluded = conclude(about, enrichment, shown, NO_RULES)
+    return content(about, enrichment, shown, concluded, "", portal=portal, tenant=tenant)
 
 
 @settings(max_examples=100, deadline=None)
@@ -151,12 +159,32 @@ def test_a_query_too_long_for_a_link_is_replaced_by_a_shorter_one_and_that_is_sa
 
 def test_links_go_to_the_clouds_own_portal_and_never_anywhere_but_https() -> None:
     columns = row_of(
-        alert(alert_url="javascript:alert(1)", incident_id="47/../1"), portal="https://security.microsoft.us"
+        alert(alert_url="javascript:alert(1)", incident_id="47/../1"),
+        portal=Portal("https://security.microsoft.us"),
     )
     assert columns["EventReportUrl"] == f"https://security.microsoft.us/alerts/{alert().id}"
     assert columns["IncidentUrl"] == "https://security.microsoft.us/incidents/47%2F..%2F1"
     own = "https://security.microsoft.com/alerts/x?tid=1"
     assert row_of(alert(alert_url=own))["EventReportUrl"] == own
+
+
+def test_every_link_of_a_further_tenants_row_opens_that_tenant_whatever_the_alert_says() -> None:
+    mine, other = "11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555"
+    about = alert(
+        alert_url=f"https://security.microsoft.com/alerts/x?tid={other}",
+        incident_id="47",
+        tenant_id=other,
+        evidence=(evidence("file", sha1=SHA1),),
+    )
+    root = node("powershell.exe", "powershell.exe -nop")
+    row = row_of(about, None, finding(nodes=(root,)), Portal(tenant_id=mine), "acme")
+    said = " ".join(str(value) for value in row.values())
+    links = re.findall(r"https://security\.microsoft\.com/[^\s\"]*", said)
+    assert len(links) >= 4
+    assert {re.findall(r"tid=([0-9a-f-]+)", link)[0] for link in links} == {mine}
+    assert all(link.count("tid=") == 1 for link in links)
+    assert (row["Tenant"], row["TenantId"]) == ("acme", mine)
+    assert "tid=" not in str(row_of(alert(incident_id="47"))["IncidentUrl"])
 
 
 def test_a_correlated_alert_shows_its_anchor_and_its_counts() -> None:

@@ -1,3 +1,4 @@
+import inspect
 import re
 
 import pytest
@@ -91,3 +92,71 @@ def test_event_rows_are_one_for_each_event_and_sort_by_time(events: list[Event])
 def test_the_first_and_last_time_have_rows_of_the_usual_shape(text: str) -> None:
     row = keys.event_row(Event("T", "d", Instant.parse(text), "7", "x"))
     assert re.fullmatch(r"\d{19}\|T\|d\|7", row)
+
+
+# Names that begin alike, and some that look like a part of a key.
+TENANTS = st.sampled_from(["", "acme", "acme2", "acme-x", "a", "0", "open", "day", "of", "z" * 40])
+
+
+@given(st.tuples(TENANTS, ANY_TEXT), st.tuples(TENANTS, ANY_TEXT))
+def test_a_published_row_lies_in_the_range_of_its_own_tenant_alone(
+    one: tuple[str, str], other: tuple[str, str]
+) -> None:
+    rows = [keys.published_row(tenant, keys.safe_id(text)) for tenant, text in (one, other)]
+    assert (rows[0] == rows[1]) is (one == other)
+    for (tenant, _), row in zip((one, other), rows, strict=True):
+        assert len(row) <= 512 and row.count("|") == (1 if tenant else 0)
+        for each in ("acme", "acme2", "acme-x", "a", "0", "open", "day", "of", "z" * 40):
+            first, end = keys.published_rows(each)
+            assert (first <= row < end) is (each == tenant)
+
+
+@given(TENANTS, TENANTS, ANY_TEXT, ANY_TEXT)
+def test_no_partition_of_one_tenant_is_another_tenants(one: str, other: str, a: str, b: str) -> None:
+    """What is kept for a tenant lies in partitions of its own, or under keys of its own in a shared one."""
+
+    def of(tenant: str) -> set[str]:
+        name = tenant or "home"
+        return {
+            keys.open_partition(name),
+            keys.due_partition(name),
+            keys.history_partition(name, a),
+            keys.document_partition(name, a),
+            keys.place_partition(name),
+            keys.seen_partition(name),
+            keys.incident_partition(name),
+            keys.set_apart_partition(name),
+            keys.write_partition(name),
+            keys.cache_partition(name, a),
+            "|".join(keys.lease_key(name)),
+            "|".join(keys.checkpoint_key(name, a)),
+            "|".join(keys.operator_row_key(name, a)),
+            "|".join(keys.tenant_key(name)),
+            "|".join(keys.incident_key(a, b, tenant)),
+        }
+
+    if one != other:
+        assert of(one).isdisjoint(of(other))
+
+
+def test_every_key_that_names_a_tenant_is_among_those_compared_above() -> None:
+    made = {
+        name
+        for name, each in inspect.getmembers(keys, inspect.isfunction)
+        if "tenant" in inspect.signature(each).parameters and not name.startswith("_")
+    }
+    compared = set(
+        re.findall(
+            r"keys\.(\w+)",
+            inspect.getsource(test_no_partition_of_one_tenant_is_another_tenants),
+        )
+    ) | {"published_row", "published_rows", "set_apart_key", "cache_partitions"}
+    assert made <= compared
+
+
+def test_a_key_of_an_incidents_alert_gives_the_alerts_own_key_back() -> None:
+    for tenant in ("", "acme"):
+        alert_key = keys.published_row(tenant, keys.safe_id("a|1"))
+        row = keys.incident_alert_row("47|1", "2026-11-24", alert_key)
+        assert row.split("|", 3)[2:] == ["2026-11-24", alert_key]
+        assert len(keys.incident_alert_row("x" * 900, "2026-11-24", "y" * 241)) <= 512

@@ -214,3 +214,18 @@ def test_dying_at_any_effect_loses_no_alert() -> None:
 def test_messages_stay_small() -> None:
     world = World(alerts=[raw_alert("a" * 250, minutes_ago=5)])
     assert all(len(text.encode()) < 2_000 and json.loads(text)["v"] == 1 for text in _fetch(world).pointers)
+
+
+def test_an_alert_that_names_another_tenant_is_not_admitted_and_said(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    mine, other = "11111111-2222-3333-4444-555555555555", "99999999-2222-3333-4444-555555555555"
+    named = {"a1": mine, "a2": other, "a3": mine.upper(), "a4": None}
+    alerts = [raw_alert(each, minutes_ago=5) | {"aadTenantId": tid} for each, tid in named.items()]
+    world = World(alerts=alerts)
+    outbox = fetch_alerts(world.ports(), replace(POLICY, tenant="acme", row_tenant="acme", tenant_id=mine))
+    assert sorted(_ids(outbox)) == ["a1", "a3", "a4"]
+    assert sorted(world.open) == ["a1", "a3", "a4"]
+    said = [json.loads(one.getMessage()) for one in caplog.records]
+    assert [(one["count"], one["alert_ids"]) for one in said if "left out" in one["event"]] == [(1, ["a2"])]
+    assert sorted(_ids(_fetch(World(alerts=alerts)))) == ["a1", "a2", "a3", "a4"]

@@ -20,6 +20,7 @@ from shared.core.hunting import kql
 from shared.core.hunting.questions import Around, Elsewhere, LogOnsTo, Named, SameValue, Usual
 from shared.core.lookups.entities import Device, Enrichment, LoggedOnUser, Lookup, Outcome
 from shared.core.row import content
+from shared.core.values import Portal
 from tests.builders import DEVICE, T0, alert, evidence, finding, key, node, tied
 from tests.security.hostile import ATTACKS
 
@@ -220,16 +221,16 @@ def test_nothing_that_an_attacker_names_is_a_line_a_link_or_a_turn_of_the_text(
     assert len(lines) == len(made) <= MOST_STEPS
     assert all(line.partition(": ")[0] in ("Contain", "Look", "Hunt", "Collect", "Close") for line in lines)
     links = [word for word in column.split() if "://" in word]
-    assert all(word.startswith(kql.PORTAL) for word in links) and len(links) <= 1
+    assert all(word.startswith(Portal().address) for word in links) and len(links) <= 1
     assert all(char.isprintable() for line in lines for char in line)
     assert "NextSteps" not in str(content(about, None, tree, conclusion, "")["ValuesTruncated"])
 
 
 def test_the_link_opens_the_portal_of_the_cloud() -> None:
     conclusion = conclude(ABOUT, None, TREE, NO_RULES)
-    shown = content(ABOUT, None, TREE, conclusion, "", portal="https://portal.example")
+    shown = content(ABOUT, None, TREE, conclusion, "", portal=Portal("https://portal.example"))
     assert "https://portal.example/v2/advanced-hunting?query=" in str(shown["NextSteps"])
-    assert kql.PORTAL not in str(shown["NextSteps"])
+    assert Portal().address not in str(shown["NextSteps"])
 
 
 def test_a_service_of_the_evidence_is_no_kind_that_breaks_the_steps() -> None:
