@@ -16,6 +16,6 @@ def main(
 ) -> None:
     with wiring.answered():
         app = wiring.admitted(anew=True)
-        outbox = fetch_alerts(app.ports, app.policy)
+        outbox = app.fetches.run() if app.fetches else fetch_alerts(app.ports, app.policy)
         alerts.set(list(outbox.pointers))
         wakeups.set(list(outbox.wake_ups))

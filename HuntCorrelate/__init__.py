@@ -11,7 +11,8 @@ from shared.pipeline.hunt import hunt_correlate
 # The platform refuses `list[str]` here: only `typing.List[str]` loads.
 def main(wakeup: func.QueueMessage, wakeups: func.Out[typing.List[str]]) -> None:  # noqa: UP006  (see above)
     with wiring.answered():
-        app = wiring.admitted()
+        text = wiring.text_of(wakeup.get_body())
         holder = wiring.holder_of(wakeup.id, wakeup.dequeue_count)
-        outbox = hunt_correlate(app.ports, app.policy, wiring.text_of(wakeup.get_body()), holder)
+        with wiring.at_work(text) as app:
+            outbox = hunt_correlate(app.ports, app.policy, text, holder)
         wakeups.set(list(outbox.wake_ups))

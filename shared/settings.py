@@ -7,12 +7,19 @@ user-assigned). Each setting is declared once below; reading, `docs/configuratio
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from dataclasses import MISSING, dataclass, field, fields, replace
 from datetime import timedelta
 
 from shared.clouds import CLOUDS, Cloud
 from shared.errors import ConfigError
 
+# One for all tenants; above all, no row of a table says where tokens go.
+_OF_THE_DEPLOYMENT = frozenset(
+    {
+        *("CLOUD", "IDENTITY_CLIENT_ID", "TENANT", "TENANTS_APP_ID", "ENTRA_URL"),
+        *("DEFENDER_API_URL", "DEFENDER_API_SCOPE", "GRAPH_API_URL", "GRAPH_API_SCOPE"),
+    }
+)
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 
 
@@ -294,6 +301,25 @@ class Settings:
     def graph_token_scope(self) -> str:
         """The scope for Graph tokens."""
         return self.graph_scope or self.endpoints.graph_url + "/.default"
+
+    def of_tenant(self, name: str, overrides: Mapping[str, str]) -> "Settings":
+        """The settings of a further tenant: the deployment's, and its own instead. Raises ConfigError that
+        names every one that cannot be used: of those that say where tokens and data go, none can."""
+        problems: list[str] = []
+        values: dict[str, object] = {"tenant": name}
+        by_name = {spec.metadata["env"]: spec for spec in fields(self) if "env" in spec.metadata}
+        for env, text in overrides.items():
+            spec = by_name.get(env)
+            if spec is None or env in _OF_THE_DEPLOYMENT:
+                problems.append(f"{env[:60]} is no setting of one tenant")
+                continue
+            try:
+                values[spec.name] = spec.metadata["parse"](text.strip())
+            except ValueError as err:
+                problems.append(f"{env} must be {err}")
+        if problems:
+            raise ConfigError(f"The overrides of tenant {name} cannot be used: {'; '.join(problems)}.")
+        return replace(self, **values)  # type: ignore[arg-type]  # as below
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":

@@ -6,7 +6,11 @@ in the message itself; queries read them with `parse_json(message)`.
 
 import json
 import logging
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import Final
 
 from shared.core.values import without_secrets
@@ -14,6 +18,9 @@ from shared.core.values import without_secrets
 _LOGGER: Final = logging.getLogger("alerts")
 _LIBRARIES: Final = ("azure", "urllib3", "msal", "requests")
 _MAX_TEXT: Final = 1_000
+_MOST_HELD: Final = 300  # lines
+_ABOUT: ContextVar[Mapping[str, object]] = ContextVar("about", default=MappingProxyType({}))
+_HELD: "ContextVar[Held | None]" = ContextVar("held", default=None)
 
 
 def redacted(text: str) -> str:
@@ -50,16 +57,59 @@ def silence_libraries() -> None:
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
+@dataclass
+class Held:
+    """Lines that were kept back, of which nobody may ever have to know."""
+
+    lines: list[tuple[int, str, Mapping[str, object]]] = field(default_factory=list)
+
+    def let_go(self) -> None:
+        """Logs them."""
+        for level, event, fields in self.lines:
+            _LOGGER.log(level, "%s", line(event, fields))
+        self.lines.clear()
+
+
+@contextmanager
+def about(**fields: object) -> Iterator[None]:
+    """Every line that is logged within also says this, in threads of ours, too."""
+    token = _ABOUT.set({**_ABOUT.get(), **fields})
+    try:
+        yield
+    finally:
+        _ABOUT.reset(token)
+
+
+@contextmanager
+def held() -> Iterator[Held]:
+    """Keeps back what is logged within, in threads of ours, too: the first few hundred lines."""
+    kept = Held()
+    token = _HELD.set(kept)
+    try:
+        yield kept
+    finally:
+        _HELD.reset(token)
+
+
+def _log(level: int, event: str, fields: Mapping[str, object]) -> None:
+    said = {**_ABOUT.get(), **fields}
+    kept = _HELD.get()
+    if kept is not None and len(kept.lines) < _MOST_HELD:
+        kept.lines.append((level, event, said))
+    else:
+        _LOGGER.log(level, "%s", line(event, said))
+
+
 def info(event: str, **fields: object) -> None:
     """Logs what happened."""
-    _LOGGER.info("%s", line(event, fields))
+    _log(logging.INFO, event, fields)
 
 
 def warning(event: str, **fields: object) -> None:
     """Logs what an operator may want to know."""
-    _LOGGER.warning("%s", line(event, fields))
+    _log(logging.WARNING, event, fields)
 
 
 def error(event: str, **fields: object) -> None:
     """Logs what an operator must look at."""
-    _LOGGER.error("%s", line(event, fields))
+    _log(logging.ERROR, event, fields)

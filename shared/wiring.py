@@ -4,20 +4,31 @@ import os
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
 from functools import cache, partial
+
+from requests import Session
 
 from shared import telemetry
 from shared.adapters.alert_writes import DefenderWrites, GraphWrites
 from shared.adapters.clock import SystemClock
 from shared.adapters.defender import DefenderAlerts, DefenderDirectory
-from shared.adapters.detections import DetectionFiles
+from shared.adapters.detections import DetectionFiles, LoadedDetections
 from shared.adapters.graph import GraphAlerts
-from shared.adapters.http import CallCounts, JsonApi, Tokens, claims, own_credential
+from shared.adapters.http import (
+    CallCounts,
+    JsonApi,
+    ListBounds,
+    Tokens,
+    claims,
+    new_session,
+    own_credential,
+    tenant_credential,
+)
 from shared.adapters.hunting import GraphHunter
 from shared.adapters.storage import (
     STORAGE_SCOPE,
+    CacheFront,
     StorageTables,
     TableAlertRows,
     TableCheckpoints,
@@ -35,31 +46,50 @@ from shared.adapters.storage import (
     TableWriteRules,
     TableWrites,
 )
-from shared.core.hunting import HuntPolicy
-from shared.core.progress import BudgetPolicy, LedgerPolicy, PollPolicy
-from shared.core.values import Portal
+from shared.core.progress import tenant_of
+from shared.core.tenants import TenantRow, checks, overrides_of
 from shared.core.write_back import Mode
 from shared.errors import RunEnded, error_text
 from shared.pipeline.enrich import BulkDirectory, CachedDirectory
+from shared.pipeline.fetch import TenantFetches
 from shared.pipeline.hunt import KnowingHunter
-from shared.pipeline.policy import CachePolicy, Policy
+from shared.pipeline.policy import Policy, among_many
 from shared.pipeline.ports import Ports, WriteBack
 from shared.pipeline.stored import lease
 from shared.pipeline.stored.operator_rows import KnownRows
 from shared.pipeline.stored.tenancy import Tenancy
+from shared.pipeline.stored.tenants import Registry
+from shared.pipeline.tenant_apps import TenantApp, TenantApps
+from shared.policies import policy_of
 from shared.settings import Settings
 from shared.version import version
 
-_TIMER = timedelta(seconds=15)  # the schedule in FetchAlerts/function.json
+_CONNECTIONS_OF_MANY = 32  # to a host: FetchAlerts' threads, and four messages each of the others
+_LISTS_OF_MANY = ListBounds(page=250, patience=12.0, read_timeout=10.0)
 
 
 @dataclass(frozen=True, slots=True)
 class App:
-    """The app as its handlers use it."""
+    """The app as its handlers use it: the deployment's own tenant, and the further ones, if any."""
 
     ports: Ports
     policy: Policy
     tenancy: Tenancy
+    tenants: TenantApps | None = None
+    fetches: TenantFetches | None = None  # of all of them, from run to run
+
+
+@dataclass(frozen=True, slots=True)
+class _Common:
+    """What the apps of all tenants share: nothing of it keeps one tenant's answers for another."""
+
+    clock: SystemClock
+    own: Tokens
+    tables: StorageTables
+    session: Session
+    front: CacheFront
+    detections: LoadedDetections
+    lists: ListBounds
 
 
 def holder_of(message_id: str | None, delivery: int | None) -> str:
@@ -113,20 +143,90 @@ def admitted(*, anew: bool = False) -> App:
     return found
 
 
+@contextmanager
+def at_work(message: str) -> Iterator[App | TenantApp]:
+    """The app of the tenant that a message names, and log lines that name it. Home's where nobody works on
+    that tenant here: it sets the message aside. Raises ConfigError."""
+    found = admitted()
+    if found.tenants is None:
+        yield found
+        return
+    name = tenant_of(message) or found.policy.tenant
+    with telemetry.about(tenant=name):
+        yield found.tenants.named(name) or found
+
+
 def make(settings: Settings) -> App:
     """The app that `settings` describe; nothing outside is asked yet."""
-    policy = policy_of(settings)
-    clock = SystemClock()
-    tokens = _tokens(settings)
+    common = _common(settings)
+    policy, scope = policy_of(settings), settings.endpoints.defender_scope
+    home = _joined(settings, policy, common, common.own)
+    tenancy = Tenancy(
+        TableTenants(common.tables),
+        common.clock,
+        settings.tenant,
+        settings.deployment,
+        lambda: claims(common.own.token(scope)).tenant,
+    )
+    if settings.tenants_app_id is None:
+        return App(home.ports, policy, tenancy)
+    home = replace(home, policy=among_many(policy))
+    tenants = _tenants(settings, settings.tenants_app_id, common, home)
+    return App(home.ports, home.policy, tenancy, tenants, TenantFetches(tenants))
+
+
+def make_further(settings: Settings, row: TenantRow, tokens: Tokens | None = None) -> TenantApp:
+    """The app of a further tenant for an operator, whose own tokens serve where they are of that tenant."""
+    common = _common(settings)
+    own = settings.of_tenant(row.name, overrides_of(row.overrides))
+    signed_in = own_credential(os.environ, settings.client_id, settings.endpoints.authority)
+    theirs = tokens or Tokens(signed_in, _api_scopes(settings), tenant_id=row.tenant_id)
+    return _joined(own, policy_of(own, row), common, theirs)
+
+
+def _tenants(settings: Settings, app_id: str, common: _Common, home: TenantApp) -> TenantApps:
+    """The apps of further tenants, reached by the multi-tenant app for which the identity stands."""
+    clouds = settings.endpoints
+
+    def assertion() -> str:
+        return common.own.token(clouds.exchange_scope)
+
+    def further(row: TenantRow) -> TenantApp:
+        own = settings.of_tenant(row.name, overrides_of(row.overrides))
+        credential = tenant_credential(row.tenant_id, app_id, assertion, clouds.authority, common.session)
+        tokens = Tokens(credential, _api_scopes(settings), tenant_id=row.tenant_id)
+        return _joined(own, among_many(policy_of(own, row)), common, tokens)
+
+    registry = Registry(TableTenants(common.tables), common.clock)
+    return TenantApps(home, registry, further, settings.deployment, assertion)
+
+
+def _common(settings: Settings) -> _Common:
+    clock, own, is_one = SystemClock(), _tokens(settings), settings.tenants_app_id is None
+    return _Common(
+        clock,
+        own,
+        _tables(settings, own),
+        new_session() if is_one else new_session(_CONNECTIONS_OF_MANY),
+        CacheFront(clock),
+        LoadedDetections(),
+        ListBounds() if is_one else _LISTS_OF_MANY,
+    )
+
+
+def _joined(settings: Settings, policy: Policy, common: _Common, tokens: Tokens) -> TenantApp:
+    """One tenant's app, whose calls carry these tokens and no other."""
+    clock, tables, tenant = common.clock, common.tables, policy.tenant
     counts = CallCounts()
-    defender, graph = _apis(settings, tokens, clock, counts)
-    tables, tenant = _tables(settings, tokens), settings.tenant
-    directory, cache = DefenderDirectory(defender, clock), TableEntityCache(tables, tenant, clock)
+    defender, graph = _apis(settings, tokens, common, counts)
+    directory = DefenderDirectory(defender, clock)
+    cache = TableEntityCache(tables, tenant, clock, common.front)
     hunter = KnowingHunter(GraphHunter(graph, clock), cache, clock)
     leases = TableLeases(tables, tenant)
     in_bulk = BulkDirectory(directory, directory, hunter, partial(lease.may_hunt, leases, clock, policy))
+    is_defender = settings.alert_source == "defender"
     ports = Ports(
-        source=DefenderAlerts(defender) if settings.alert_source == "defender" else GraphAlerts(graph),
+        source=DefenderAlerts(defender, common.lists) if is_defender else GraphAlerts(graph, common.lists),
         directory=CachedDirectory(in_bulk, cache, clock, policy.cache),
         hunter=hunter,
         ledger=TableLedger(tables, tenant),
@@ -138,41 +238,43 @@ def make(settings: Settings) -> App:
         incident_rows=TableIncidentRows(tables),
         memberships=TableMemberships(tables, tenant),
         sightings=TableSightings(tables, tenant),
-        retention=TableRetention(tables, tenant, clock),
+        retention=TableRetention(tables, tenant, clock, row_tenant=policy.row_tenant),
         calls=counts,
         clock=clock,
-        rules=DetectionFiles(settings.detections_off or frozenset()).rules,
+        rules=DetectionFiles(settings.detections_off or frozenset(), common.detections).rules,
         known_benign=KnownRows(TableKnownBenign(tables, tenant), clock),
         write_back=None
         if policy.write_back is Mode.OFF
         else WriteBack(
             TableWrites(tables, tenant),
-            DefenderWrites(defender) if settings.alert_source == "defender" else GraphWrites(graph),
+            DefenderWrites(defender) if is_defender else GraphWrites(graph),
             KnownRows(TableWriteRules(tables, tenant), clock),
         ),
     )
-    scope = settings.endpoints.defender_scope
-    tenancy = Tenancy(
-        TableTenants(tables), clock, tenant, settings.deployment, lambda: claims(tokens.token(scope)).tenant
+    scopes = {checks.DEFENDER: settings.endpoints.defender_scope, checks.GRAPH: settings.graph_token_scope}
+    return TenantApp(
+        ports=ports, policy=policy, roles=lambda service: claims(tokens.token(scopes[service])).roles
     )
-    return App(ports, policy, tenancy)
+
+
+def _api_scopes(settings: Settings) -> tuple[str, str]:
+    return settings.endpoints.defender_scope, settings.graph_token_scope
 
 
 def _tokens(settings: Settings) -> Tokens:
-    """Tokens for the three services that the app calls, and for no other."""
+    """The identity's tokens for the services that the app calls with them, and for no other."""
     clouds = settings.endpoints
-    scopes = (clouds.defender_scope, settings.graph_token_scope, STORAGE_SCOPE)
+    exchange = [clouds.exchange_scope] if settings.tenants_app_id else []
+    scopes = (*_api_scopes(settings), STORAGE_SCOPE, *exchange)
     return Tokens(own_credential(os.environ, settings.client_id, clouds.authority), scopes)
 
 
-def _apis(
-    settings: Settings, tokens: Tokens, clock: SystemClock, counts: CallCounts
-) -> tuple[JsonApi, JsonApi]:
+def _apis(settings: Settings, tokens: Tokens, common: _Common, counts: CallCounts) -> tuple[JsonApi, JsonApi]:
     """Defender and Graph."""
-    clouds = settings.endpoints
+    clouds, api = settings.endpoints, partial(JsonApi, clock=common.clock, counts=counts)
     return (
-        JsonApi("defender", clouds.defender_url, clouds.defender_scope, tokens, clock=clock, counts=counts),
-        JsonApi("graph", clouds.graph_url, settings.graph_token_scope, tokens, clock=clock, counts=counts),
+        api("defender", clouds.defender_url, clouds.defender_scope, tokens, session=common.session),
+        api("graph", clouds.graph_url, settings.graph_token_scope, tokens, session=common.session),
     )
 
 
@@ -180,46 +282,3 @@ def _tables(settings: Settings, tokens: Tokens) -> StorageTables:
     if settings.storage_connection:
         return StorageTables.by_connection(settings.storage_connection)
     return StorageTables.by_identity(settings.storage_table_url, tokens)
-
-
-def _every(settings: Settings) -> timedelta:
-    """Zero where each run of the timer is to fetch."""
-    return settings.fetch_every if settings.fetch_every > _TIMER else timedelta(0)
-
-
-def policy_of(settings: Settings) -> Policy:
-    """The numbers the steps go by."""
-    return Policy(
-        tenant=settings.tenant,
-        poll=PollPolicy(
-            first_lookback=settings.initial_lookback, overlap=settings.poll_overlap, every=_every(settings)
-        ),
-        ledger=LedgerPolicy(
-            resend_after=settings.resend_after.total_seconds(),
-            late_hunts=tuple(span.total_seconds() for span in settings.late_hunts),
-            settle_after=settings.settle_after.total_seconds(),
-            retry_after=settings.retry_after.total_seconds(),
-            look_up_again=settings.look_up_again.total_seconds(),
-        ),
-        budget=BudgetPolicy(per_minute=settings.hunt_calls_per_minute),
-        hunt=HuntPolicy(
-            tolerance_s=settings.process_tolerance.total_seconds(), batch_size=settings.hunt_batch_size
-        ),
-        cache=CachePolicy(
-            device=settings.cache_device.total_seconds(),
-            prevalence=settings.cache_prevalence.total_seconds(),
-            user=settings.cache_user.total_seconds(),
-        ),
-        portal=Portal(settings.endpoints.portal_url),
-        notify_after=settings.notify_after.total_seconds(),
-        incident_every=settings.incident_every.total_seconds(),
-        low_severity_max_wait=settings.low_severity_max_wait.total_seconds(),
-        drain_for=settings.drain_for.total_seconds(),
-        lease_for=settings.lease_for.total_seconds(),
-        hunts_at_once=settings.hunts_at_once,
-        spread_hunt=settings.spread_hunt,
-        redact_command_lines=settings.redact_command_lines,
-        write_back=Mode(settings.write_back),
-        retention=settings.retention.total_seconds(),
-        audit_lookback=settings.audit_lookback.total_seconds(),
-    )

@@ -67,10 +67,11 @@ def test_nobody_sets_the_number_of_the_worker_s_threads() -> None:
 
 def test_no_function_works_before_it_is_known_whose_tenant_it_is() -> None:
     """FetchAlerts asks at each run, the others once a minute."""
-    asked = {name: "anew=True" if name == "FetchAlerts" else "" for name in HANDLERS}
-    for name, how in asked.items():
+    begins = {name: "with wiring.at_work(text) as app:" for name in HANDLERS}
+    begins["FetchAlerts"] = "app = wiring.admitted(anew=True)"
+    for name, how in begins.items():
         source = (ROOT / name / "__init__.py").read_text("utf-8")
-        assert f"app = wiring.admitted({how})" in source
+        assert how in source
         assert "wiring.app(" not in source
 
 
@@ -86,7 +87,9 @@ def test_nothing_that_is_no_exception_leaves_a_function(
     step = {"FetchAlerts": "fetch_alerts", "EnrichAlert": "enrich_alert", "HuntCorrelate": "hunt_correlate"}[
         name
     ]
-    monkeypatch.setattr(wiring, "admitted", lambda **_: SimpleNamespace(ports=None, policy=None))
+    monkeypatch.setattr(
+        wiring, "admitted", lambda **_: SimpleNamespace(ports=None, policy=None, tenants=None, fetches=None)
+    )
 
     def ends(*_: object) -> None:
         raise ending

@@ -77,7 +77,7 @@ def is_allowed(file: Path, module: str) -> bool:
         inside = ("shared.core", "shared.errors", "shared.adapters", "shared.telemetry", "shared.threads")
         third = not _is_inside(module, *OURS) and not _is_inside(module, "azure.functions")
         return third or _is_inside(module, *inside)
-    if where == "shared/wiring.py":
+    if where in ("shared/wiring.py", "shared/policies.py"):
         return not _is_inside(module, "local", "tests", *HANDLERS, "azure.functions")
     if file.parts[0] in HANDLERS:
         inside = ("shared.wiring", "shared.errors", "shared.core.progress.codec", "shared.pipeline")

@@ -17,7 +17,7 @@ from shared.errors import ConfigError
 from shared.settings import Settings, declared
 
 SHARED = Path(__file__).resolve().parents[1] / "shared"
-JOINS = (SHARED / "wiring.py").read_text("utf-8")
+JOINS = (SHARED / "wiring.py").read_text("utf-8") + (SHARED / "policies.py").read_text("utf-8")
 STORAGE = {"AzureWebJobsStorage__accountName": "contosoalerts"}
 
 
@@ -118,7 +118,7 @@ def looked_at() -> frozenset[str]:
     steps = [file for room in ("core", "pipeline", "adapters") for file in (SHARED / room).rglob("*.py")]
     return frozenset(
         node.attr
-        for file in [*steps, SHARED / "wiring.py"]
+        for file in [*steps, SHARED / "wiring.py", SHARED / "policies.py"]
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
         if isinstance(node, ast.Attribute)
     )

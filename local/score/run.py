@@ -23,8 +23,8 @@ from local.score.stopping import Stopped, stoppable
 from local.score.truth import Truth, TruthUnusable, in_order, read_truth
 from local.simulator.bodies import RecordingError
 from shared.pipeline.policy import Policy
+from shared.policies import policy_of
 from shared.settings import Settings
-from shared.wiring import policy_of
 
 
 @dataclass(slots=True)

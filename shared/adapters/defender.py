@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 
 from shared import telemetry
 from shared.adapters.clock import Clock
-from shared.adapters.http import Call, JsonApi, read_list, read_one, segment
+from shared.adapters.http import Call, JsonApi, ListBounds, read_list, read_one, segment
 from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence, entity_parsing
 from shared.core.progress import Window
 from shared.core.values import AlertPage, OtherAlerts
 from shared.errors import AccessDenied, AppError, NotFound, Throttled
 from shared.threads import Threads
 
-_PAGE = 1_000  # with evidence; 10,000 of them are 106 MB while being read
+_BOUNDS = ListBounds()
 _PAGE_WITHOUT_EVIDENCE = 10_000  # the most that `$top` may ask for
 _LOOK_BACK: dict[str, str | int] = {"lookBackHours": 720}  # the most there is: 30 days
 _SIDE_BY_SIDE = 4
@@ -39,8 +39,9 @@ class DefenderAlerts:
     """`GET /api/alerts`. The list comes in no order and without page links, so windows are narrow and a full
     page is asked for in halves by the caller."""
 
-    def __init__(self, api: JsonApi) -> None:
+    def __init__(self, api: JsonApi, bounds: ListBounds = _BOUNDS) -> None:
         self._api = api
+        self._bounds = bounds
 
     @property
     def name(self) -> str:
@@ -48,8 +49,8 @@ class DefenderAlerts:
         return "defender"
 
     def updated_in(self, window: Window) -> AlertPage:
-        """Up to 1,000 alerts last updated inside `window`, with evidence."""
-        return self._list("lastUpdateTime", window, _PAGE, {"$expand": "evidence"})
+        """Up to 1,000 alerts, or a page, last updated inside `window`, with evidence."""
+        return self._list("lastUpdateTime", window, self._bounds.page, {"$expand": "evidence"})
 
     def created_in(self, window: Window) -> AlertPage:
         """Up to 10,000 alerts created inside `window`, without evidence."""
@@ -70,7 +71,11 @@ class DefenderAlerts:
     def _list(self, field: str, window: Window, most: int, more: Mapping[str, str]) -> AlertPage:
         inside = f"{field} ge {window.start.text()} and {field} lt {window.end.text()}"
         call = Call(
-            api="defender alerts", path="/api/alerts", query={"$filter": inside, "$top": most, **more}
+            api="defender alerts",
+            path="/api/alerts",
+            query={"$filter": inside, "$top": most, **more},
+            patience=self._bounds.patience,
+            read_timeout=self._bounds.read_timeout,
         )
         return read_list(self._api, call, most)
 

@@ -6,11 +6,12 @@ https://learn.microsoft.com/en-us/graph/api/security-list-alerts_v2 (read 2026-1
 from collections import Counter
 from collections.abc import Mapping
 
-from shared.adapters.http import Call, JsonApi, read_list, read_one, segment
+from shared.adapters.http import Call, JsonApi, ListBounds, read_list, read_one, segment
 from shared.core.progress import Window
 from shared.core.values import AlertPage, OtherAlerts
 
 _PATH = "/v1.0/security/alerts_v2"
+_BOUNDS = ListBounds()
 _PAGE = 1_000  # the service cuts a larger `$top` to this
 _MOST_WITHOUT_EVIDENCE = 10_000
 # The links count on by `$skip`, which together with `$top` must stay within 6,000:
@@ -28,8 +29,9 @@ class GraphAlerts:
     It leaves out what Defender's own list has: alerts suppressed by tuning, and those in no incident.
     """
 
-    def __init__(self, api: JsonApi) -> None:
+    def __init__(self, api: JsonApi, bounds: ListBounds = _BOUNDS) -> None:
         self._api = api
+        self._bounds = bounds
 
     @property
     def name(self) -> str:
@@ -39,7 +41,10 @@ class GraphAlerts:
     def updated_in(self, window: Window) -> AlertPage:
         """Up to 1,000 alerts last updated inside `window`, with evidence."""
         return read_list(
-            self._api, _list("lastUpdateDateTime", window, f"{_OURS} and "), _PAGE, most_links=_MOST_LINKS
+            self._api,
+            self._list("lastUpdateDateTime", window, f"{_OURS} and ", self._bounds.page),
+            self._bounds.page,
+            most_links=_MOST_LINKS,
         )
 
     def created_in(self, window: Window) -> AlertPage:
@@ -51,7 +56,7 @@ class GraphAlerts:
         return self._bare("lastUpdateDateTime", window)
 
     def _bare(self, field: str, window: Window) -> AlertPage:
-        call = _list(field, window, f"{_OURS} and ")
+        call = self._list(field, window, f"{_OURS} and ")
         return read_list(self._api, call, _MOST_WITHOUT_EVIDENCE, _without_evidence, _MOST_LINKS)
 
     def others_in(self, window: Window) -> OtherAlerts | None:
@@ -59,7 +64,7 @@ class GraphAlerts:
 
         All are asked for: that the list can be filtered by what a service is not is documented nowhere.
         """
-        call = _list("createdDateTime", window)
+        call = self._list("createdDateTime", window)
         page = read_list(self._api, call, _MOST_WITHOUT_EVIDENCE, _service_of, _MOST_LINKS)
         counts = Counter(str(service) for service in page.items if service != _SERVICE)
         return OtherAlerts(dict(counts), is_whole=not page.full)
@@ -69,15 +74,16 @@ class GraphAlerts:
         call = Call(api="graph alert", path=f"{_PATH}/{segment(alert_id)}", headers=_HEADERS)
         return read_one(self._api, call)
 
-
-def _list(field: str, window: Window, of: str = "") -> Call:
-    inside = f"{field} ge {window.start.text()} and {field} lt {window.end.text()}"
-    return Call(
-        api="graph alerts",
-        path=_PATH,
-        query={"$filter": f"{of}{inside}", "$top": _PAGE},
-        headers=_HEADERS,
-    )
+    def _list(self, field: str, window: Window, of: str = "", top: int = _PAGE) -> Call:
+        inside = f"{field} ge {window.start.text()} and {field} lt {window.end.text()}"
+        return Call(
+            api="graph alerts",
+            path=_PATH,
+            query={"$filter": f"{of}{inside}", "$top": top},
+            headers=_HEADERS,
+            patience=self._bounds.patience,
+            read_timeout=self._bounds.read_timeout,
+        )
 
 
 def _service_of(item: object) -> object:

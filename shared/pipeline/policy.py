@@ -1,6 +1,6 @@
 """The numbers the steps go by; `wiring` makes them from the settings."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from shared.core.hunting import HuntPolicy
 from shared.core.progress import BudgetPolicy, LedgerPolicy, PollPolicy
@@ -57,3 +57,15 @@ class Policy:
     audit_lookback: float = 172_800.0
     audit_recovers: int = 200  # alerts fetched by id in one audit; the next one goes on
     enrich_deliveries: int = 3  # from this delivery of the same message on, nothing is looked up any more
+
+
+def among_many(policy: Policy) -> Policy:
+    """The numbers where one deployment works on many tenants: none of them keeps a worker for long, and what
+    the four drains of a worker hold together is what one holds where it is alone."""
+    return replace(
+        policy,
+        max_pointers=250,
+        drain_for=min(policy.drain_for, 12.0),
+        batch_size=250,
+        group_size=250,
+    )

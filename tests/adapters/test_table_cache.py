@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from shared.adapters.storage.cache import TableEntityCache
+from shared.adapters.storage.cache import CacheFront, TableEntityCache
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.operations import Operation, Verb
 from shared.core.values.keys import cache_partition, cache_row
@@ -32,8 +32,8 @@ def test_answers_are_shared_by_instances_and_kept_in_front(
 def test_the_front_is_bounded_and_spares_the_table(
     tables: StorageTables, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("shared.adapters.storage.cache._FRONT", 3)
-    cache = TableEntityCache(tables, "home", FakeClock())
+    clock = FakeClock()
+    cache = TableEntityCache(tables, "home", clock, CacheFront(clock, most=3))
     cache.put("device", {f"{n}": CachedAnswer("found", "{}", NOW) for n in range(5)})
     monkeypatch.setattr(StorageTables, "get_many", lambda *args, **kwargs: {})
     assert set(cache.get("device", [f"{n}" for n in range(5)])) == {"2", "3", "4"}
@@ -67,3 +67,19 @@ def test_a_cached_row_of_another_make_is_looked_up_anew(tables: StorageTables) -
         tables.apply("EntityCache", [Operation(Verb.PUT, odd)])
     fresh = TableEntityCache(tables, "home", FakeClock())
     assert set(fresh.get("device", ["good", "no body", "no time"])) == {"good"}
+
+
+def test_one_front_for_all_tenants_gives_each_its_own_answers_alone(tables: StorageTables) -> None:
+    """Both ask for the same key, and only one of them has an answer."""
+    clock = FakeClock()
+    front = CacheFront(clock, most=3)
+    acme, beta = (TableEntityCache(tables, name, clock, front) for name in ("acme", "beta"))
+    answer = CachedAnswer("found", "of acme", NOW)
+    acme.put("device", {"d1": answer})
+    assert acme.get("device", ["d1"]) == {"d1": answer}
+    assert beta.get("device", ["d1"]) == {}
+    other = CachedAnswer("found", "of beta", NOW)
+    beta.put("device", {"d1": other})
+    assert (acme.get("device", ["d1"]), beta.get("device", ["d1"])) == ({"d1": answer}, {"d1": other})
+    beta.put("device", {f"d{n}": other for n in range(2, 9)})
+    assert acme.get("device", ["d1"]) == {"d1": answer}, "from the table, since the front is full"

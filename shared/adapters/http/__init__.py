@@ -4,8 +4,9 @@ from shared.adapters.http.addresses import segment
 from shared.adapters.http.answers import HttpAnswer
 from shared.adapters.http.auth import Tokens, claims, own_credential
 from shared.adapters.http.call_counts import CallCounts
-from shared.adapters.http.json_api import AnswerTooLarge, Call, JsonApi, TimedOut
-from shared.adapters.http.pages import read_list, read_one
+from shared.adapters.http.json_api import AnswerTooLarge, Call, JsonApi, TimedOut, new_session
+from shared.adapters.http.pages import ListBounds, read_list, read_one
+from shared.adapters.http.tenant_credential import tenant_credential
 
 __all__ = [
     "AnswerTooLarge",
@@ -13,11 +14,14 @@ __all__ = [
     "CallCounts",
     "HttpAnswer",
     "JsonApi",
+    "ListBounds",
     "TimedOut",
     "Tokens",
     "claims",
+    "new_session",
     "own_credential",
     "read_list",
     "read_one",
     "segment",
+    "tenant_credential",
 ]

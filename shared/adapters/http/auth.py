@@ -13,7 +13,7 @@ from azure.core.exceptions import AzureError, ClientAuthenticationError, HttpRes
 
 from shared import telemetry
 from shared.core.values import json_from_outside
-from shared.errors import AccessDenied, AppError, ConfigError, Unavailable
+from shared.errors import AccessDenied, AppError, ConfigError, ForeignToken, Unavailable
 
 _RENEW_BEFORE = 300.0  # seconds of life below which a new token is asked for
 _STILL_GOOD = 30.0  # seconds of life that an old token needs to be used where a new one cannot be had
@@ -67,7 +67,8 @@ def own_credential(
 
 
 class Tokens:
-    """Tokens by scope, each kept until shortly before it expires; safe to share between threads.
+    """Tokens by scope, each kept until shortly before it expires; safe to share between threads. With
+    `tenant_id` they are tokens of that tenant, and one of another is never given out.
 
     It is a `TokenCredential` itself, so that the storage SDK asks here too.
     """
@@ -77,9 +78,11 @@ class Tokens:
         make_credential: Callable[[], TokenCredential],
         scopes: Iterable[str],
         *,
+        tenant_id: str = "",
         now: Callable[[], float] = time.time,
     ) -> None:
         self._make_credential = make_credential
+        self._tenant_id = tenant_id
         self._credential: TokenCredential | None = None
         self._held: dict[str, AccessToken | None] = dict.fromkeys(scopes)
         self._locks = {scope: threading.Lock() for scope in self._held}
@@ -89,7 +92,7 @@ class Tokens:
     def token(self, scope: str, *, instead_of: str = "") -> str:
         """A token for `scope`. With `instead_of`, one that is not that token (a service refused it).
 
-        Raises ConfigError for a scope it was not built with, AccessDenied and Unavailable.
+        Raises ConfigError for a scope it was not built with, ForeignToken, AccessDenied and Unavailable.
         """
         return self._token(scope, instead_of).token
 
@@ -127,10 +130,23 @@ class Tokens:
                 self._credential = self._make_credential()
             credential = self._credential
         try:
-            return credential.get_token(scope)
+            return self._own(credential.get_token(scope), scope)
         except (AzureError, ValueError) as err:
             # azure-identity lets a body that is no JSON rise as it is (seen in 1.27).
             raise _as_ours(err, scope) from err
+
+    def _own(self, fresh: AccessToken, scope: str) -> AccessToken:
+        """The token, if it is the tenant's. Nobody checks its signature here: the service does. This is
+        against a fault of ours or of a host for tokens, which would put one tenant's alerts among another's.
+        """
+        said = claims(fresh.token).tenant
+        if self._tenant_id and said.casefold() != self._tenant_id.casefold():
+            raise ForeignToken(
+                f"a token for {scope} was asked for tenant {self._tenant_id} and is of tenant "
+                f"{said[:80] or '(none)'}: not used",
+                service="identity",
+            )
+        return fresh
 
 
 def _as_ours(err: AzureError | ValueError, scope: str) -> AppError:

@@ -117,8 +117,17 @@ class _Bearer(AuthBase):
         return request
 
 
+def new_session(connections: int = _CONNECTIONS) -> requests.Session:
+    """Connections that are kept alive, so many to a host, for any number of threads and of APIs: it keeps
+    neither cookies nor tokens, so nothing of one call is seen by another."""
+    session = requests.Session()
+    session.mount("https://", HTTPAdapter(pool_maxsize=connections))
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    return session
+
+
 class JsonApi:
-    """One service at one address; a session kept alive and shared by its threads."""
+    """One service at one address; a session kept alive and shared by its threads, or by several APIs."""
 
     def __init__(
         self,
@@ -130,6 +139,7 @@ class JsonApi:
         clock: Clock,
         counts: CallCounts | None = None,
         policy: RetryPolicy | None = None,
+        session: requests.Session | None = None,
     ) -> None:
         self.service = service
         self._base_url = base_url.rstrip("/")
@@ -142,9 +152,7 @@ class JsonApi:
         self._counts = counts or CallCounts()
         self._refusals = Refusals(clock)
         self._policy = policy or RetryPolicy()
-        self._session = requests.Session()
-        self._session.mount("https://", HTTPAdapter(pool_maxsize=_CONNECTIONS))
-        self._session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        self._session = session or new_session()
 
     def send(self, call: Call) -> HttpAnswer:
         """The answer, of a 2xx status or one that the call accepts.

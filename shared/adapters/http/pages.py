@@ -1,14 +1,24 @@
 """Lists of alerts, page by page, within bounds."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from shared import telemetry
-from shared.adapters.http.json_api import AnswerTooLarge, Call, JsonApi
+from shared.adapters.http.json_api import READ_TIMEOUT, AnswerTooLarge, Call, JsonApi
 from shared.core.values import AlertPage
 from shared.errors import UnexpectedResponse
 
 _MOST_LINKS = 20
+
+
+@dataclass(frozen=True, slots=True)
+class ListBounds:
+    """How many alerts with their evidence a call asks for, and how long it may take, in seconds: all waiting
+    between attempts, and that for the answer's next bytes. A thousand alerts are 10 MB while being read."""
+
+    page: int = 1_000
+    patience: float = 20.0
+    read_timeout: float = READ_TIMEOUT
 
 
 def read_list(

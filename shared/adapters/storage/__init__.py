@@ -2,7 +2,7 @@
 
 from shared.adapters.storage import cache, ledger, rows, state
 from shared.adapters.storage.aged_rows import Purged
-from shared.adapters.storage.cache import TableEntityCache
+from shared.adapters.storage.cache import CacheFront, TableEntityCache
 from shared.adapters.storage.client import StorageTables, between_keys, in_partition
 from shared.adapters.storage.documents import TableDocuments
 from shared.adapters.storage.ledger import TableLedger
@@ -20,6 +20,7 @@ from shared.adapters.storage.writes import TableWrites
 __all__ = [
     "KEPT",
     "STORAGE_SCOPE",
+    "CacheFront",
     "Purged",
     "StorageTables",
     "TableAlertRows",

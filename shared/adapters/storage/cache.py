@@ -22,20 +22,51 @@ _PLAIN = 10_000  # characters of a body that is kept as text, for whoever looks 
 _GETS_PER_PAGE = 15
 
 
+class CacheFront:
+    """The newest answers of all tenants of an instance, by tenant, kind and key; safe between threads."""
+
+    def __init__(self, clock: Clock, most: int = _FRONT) -> None:
+        self._clock = clock
+        self._most = most
+        self._lock = threading.Lock()
+        self._kept: OrderedDict[tuple[str, str, str], tuple[float, CachedAnswer]] = OrderedDict()
+
+    def get(self, tenant: str, kind: str, keys: Iterable[str]) -> dict[str, CachedAnswer]:
+        """Those of the tenant that were put within two minutes."""
+        oldest = self._clock.monotonic() - _FRONT_SECONDS
+        found: dict[str, CachedAnswer] = {}
+        with self._lock:
+            for key in keys:
+                kept = self._kept.get((tenant, kind, key))
+                if kept is not None and kept[0] >= oldest:
+                    found[key] = kept[1]
+        return found
+
+    def put(self, tenant: str, kind: str, answers: Mapping[str, CachedAnswer]) -> None:
+        """Keeps them in place of the oldest of any tenant."""
+        now = self._clock.monotonic()
+        with self._lock:
+            for key, answer in answers.items():
+                self._kept[tenant, kind, key] = (now, answer)
+                self._kept.move_to_end((tenant, kind, key))
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
 class TableEntityCache:
     """One tenant's answers, by kind and key."""
 
-    def __init__(self, tables: StorageTables, tenant: str, clock: Clock) -> None:
+    def __init__(
+        self, tables: StorageTables, tenant: str, clock: Clock, front: CacheFront | None = None
+    ) -> None:
         self._tables = tables
         self._tenant = tenant
-        self._clock = clock
-        self._lock = threading.Lock()
-        self._front: OrderedDict[tuple[str, str], tuple[float, CachedAnswer]] = OrderedDict()
+        self._front = front or CacheFront(clock)
 
     def get(self, kind: str, keys: Iterable[str]) -> dict[str, CachedAnswer]:
         """Cached answers, however old; unknown keys are absent."""
         asked = list(dict.fromkeys(keys))
-        found = self._from_front(kind, asked)
+        found = self._front.get(self._tenant, kind, asked)
         rows = {cache_row(key): key for key in asked if key not in found}
         if not rows:
             return found
@@ -43,7 +74,7 @@ class TableEntityCache:
         entities = self._tables.get_many(TABLE, partition, rows, gets_per_page=_GETS_PER_PAGE)
         stored = {rows[row_key]: _answer(entity) for row_key, entity in entities.items()}
         known = {key: answer for key, answer in stored.items() if answer is not None}
-        self._to_front(kind, known)
+        self._front.put(self._tenant, kind, known)
         return found | known
 
     def put(self, kind: str, answers: Mapping[str, CachedAnswer]) -> None:
@@ -64,26 +95,7 @@ class TableEntityCache:
             }
             operations.append(Operation(Verb.PUT, entity))
         self._tables.apply(TABLE, operations)
-        self._to_front(kind, answers)
-
-    def _from_front(self, kind: str, asked: Iterable[str]) -> dict[str, CachedAnswer]:
-        oldest = self._clock.monotonic() - _FRONT_SECONDS
-        found: dict[str, CachedAnswer] = {}
-        with self._lock:
-            for key in asked:
-                kept = self._front.get((kind, key))
-                if kept is not None and kept[0] >= oldest:
-                    found[key] = kept[1]
-        return found
-
-    def _to_front(self, kind: str, answers: Mapping[str, CachedAnswer]) -> None:
-        now = self._clock.monotonic()
-        with self._lock:
-            for key, answer in answers.items():
-                self._front[kind, key] = (now, answer)
-                self._front.move_to_end((kind, key))
-            while len(self._front) > _FRONT:
-                self._front.popitem(last=False)
+        self._front.put(self._tenant, kind, answers)
 
 
 def _body(text: str) -> dict[str, object] | None:

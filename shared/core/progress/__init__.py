@@ -21,7 +21,7 @@ from shared.core.progress.budget import BudgetPolicy
 from shared.core.progress.due_index import DueEntry, Span
 from shared.core.progress.lease import Lease
 from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow, State
-from shared.core.progress.messages import Pointer, WakeUp
+from shared.core.progress.messages import Pointer, WakeUp, tenant_of
 from shared.core.progress.polling import PollPolicy, Window, middle_of, windows
 from shared.core.progress.unread import unread_alert
 from shared.core.progress.versions import Digests, digests
@@ -51,6 +51,7 @@ __all__ = [
     "ledger",
     "middle_of",
     "polling",
+    "tenant_of",
     "unread_alert",
     "windows",
     "write_budget",

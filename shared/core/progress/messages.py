@@ -75,6 +75,16 @@ class WakeUp:
         return cls(str(fields["tenant"]), reason)
 
 
+def tenant_of(text: str) -> str:
+    """The tenant that a message of ours names; "" for any other text."""
+    for kind in (Pointer, WakeUp):
+        try:
+            return kind.parse(text).tenant
+        except BadMessage:
+            continue
+    return ""
+
+
 def _text(tenant: str, fields: dict[str, object]) -> str:
     return json.dumps({"v": VERSION, "tenant": tenant, **fields}, separators=(",", ":"))
 

@@ -4,7 +4,7 @@ In: a tenant's row, what was asked for or came of a fetch, the time. Out: the ro
 words for the operator.
 """
 
-from shared.core.tenants import checks, standing, states
+from shared.core.tenants import checks, standing, states, turns
 from shared.core.tenants.overrides import overrides_of, overrides_text
 from shared.core.tenants.row import (
     ACTIVE,
@@ -35,4 +35,5 @@ __all__ = [
     "overrides_text",
     "standing",
     "states",
+    "turns",
 ]

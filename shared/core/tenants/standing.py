@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
 
-from shared.core.tenants.row import GONE, WORKED_ON, Claim, TenantRow, is_same
+from shared.core.tenants.row import GONE, WORKED_ON, Claim, TenantRow, is_id, is_name, is_same
 from shared.errors import ConfigError
 
 
@@ -67,8 +67,10 @@ def taken_over(row: TenantRow, deployment: str) -> TenantRow:
 
 
 def is_ours(row: TenantRow, deployment: str) -> bool:
-    """Whether this deployment works on the further tenant: nobody has claimed it, or this one has."""
-    return row.is_further and (not row.deployment or not deployment or is_same(row.deployment, deployment))
+    """Whether this deployment works on the further tenant: nobody has claimed it, or this one has. A row
+    without the tenant's id is nobody's: its tokens could not be told from another's."""
+    is_whole = row.is_further and is_name(row.name) and is_id(row.tenant_id)
+    return is_whole and (not row.deployment or not deployment or is_same(row.deployment, deployment))
 
 
 def is_worked_on(row: TenantRow, deployment: str) -> bool:

@@ -63,7 +63,9 @@ def test_after_a_take_over_the_first_app_is_the_second() -> None:
 
 
 def test_a_further_tenant_is_worked_on_by_the_deployment_that_claimed_it() -> None:
-    further = replace(ROW, name="acme", is_further=True, deployment="")
+    further = replace(
+        ROW, name="acme", tenant_id="11111111-2222-3333-4444-555555555555", is_further=True, deployment=""
+    )
     mine = claimed(further, "app-a")
     assert mine == replace(further, deployment="app-a")
     assert claimed(mine, "app-b") is None
@@ -72,6 +74,8 @@ def test_a_further_tenant_is_worked_on_by_the_deployment_that_claimed_it() -> No
         assert is_worked_on(row, by)
     assert not is_worked_on(mine, "app-b")
     assert not is_worked_on(ROW, "app-a"), "the own tenant of an app is no further one"
+    for broken in (replace(further, tenant_id=""), replace(further, name="a|b")):
+        assert not is_worked_on(broken, "app-a")
     for state, worked in (
         ("pending", True),
         ("paused", False),

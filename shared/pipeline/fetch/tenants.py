@@ -1,0 +1,190 @@
+"""Fetching for many tenants within one run of FetchAlerts, above the fetch of one.
+
+A run takes the tenants whose turn it is, some side by side, and ends in time whatever one of them does: a
+turn that hangs goes on in its thread, what it brings leaves with a later run, and its tenant is not begun
+again meanwhile. Should the instance end before that, the ledger knows what never left, as after any death.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from datetime import datetime, timedelta
+
+from shared import telemetry
+from shared.core.tenants import TenantRow, turns
+from shared.core.tenants.turns import Lane, Running, Standing, TurnPolicy
+from shared.errors import AppError
+from shared.pipeline.fetch.turn import Turn, take
+from shared.pipeline.ports import Outbox
+from shared.pipeline.tenant_apps import TenantApps
+from shared.threads import Threads
+
+_POLICY = TurnPolicy()
+_LOOK_AGAIN = 0.5  # seconds, after which a thread may count as free that is busy with a slow tenant
+_MOST_NAMED = 10
+
+
+def _first_of(futures: Sequence[Future[Turn]], seconds: float) -> object:
+    return wait(futures, timeout=seconds, return_when=FIRST_COMPLETED)
+
+
+class TenantFetches:
+    """The fetches of one instance, from run to run."""
+
+    def __init__(
+        self,
+        apps: TenantApps,
+        policy: TurnPolicy = _POLICY,
+        pool: Executor | None = None,
+        wait_for: Callable[[Sequence[Future[Turn]], float], object] = _first_of,
+    ) -> None:
+        self._apps = apps
+        self._policy = policy
+        self._pool = pool or Threads(policy.threads_at_most, thread_name_prefix="tenant")
+        self._wait_for = wait_for
+        self._running: dict[str, tuple[Running, Future[Turn]]] = {}
+        self._last: dict[str, datetime] = {}  # when a tenant's turn last ended well
+        self._slow: set[str] = set()
+        self._left: dict[str, tuple[str, ...]] = {}  # pointers that have yet to leave
+        self._one_run = threading.Lock()
+
+    def run(self) -> Outbox:
+        """The messages to queue. Raises AppError where the list of tenants cannot be read."""
+        with self._one_run:
+            return _Run(self).all()
+
+    def known(self, row: TenantRow) -> Standing:
+        """The tenant as this instance knows it."""
+        return Standing(row, self._last.get(row.name), row.name in self._slow)
+
+
+class _Run:
+    """One run."""
+
+    def __init__(self, fetches: TenantFetches) -> None:
+        self._all = fetches
+        self._policy = fetches._policy
+        self._clock = fetches._apps.home.ports.clock
+        self._at = self._clock.now()
+        self._wake_ups: list[str] = []
+        self._ended: list[Turn] = []
+        self._suspects = 0
+
+    def all(self) -> Outbox:
+        """Begins turns until the time for that is over, and waits for them until the run must end."""
+        rows = self._rows()
+        self._gather()
+        waiting = self._in_turn(rows)
+        while True:
+            if self._spent() < self._policy.begin_within:
+                waiting = self._begin(waiting)
+            left = self._policy.end_within - self._spent()
+            if left <= 0 or not self._goes_on(waiting):
+                break
+            under_way = [future for _, future in self._all._running.values()]
+            self._all._wait_for(under_way, min(left, _LOOK_AGAIN))
+            self._gather()
+        return self._outbox(rows, waiting)
+
+    def _spent(self) -> float:
+        return (self._clock.now() - self._at).total_seconds()
+
+    def _goes_on(self, waiting: Sequence[Standing]) -> bool:
+        """Whether to wait for what is under way: for what may end soon, or make room for what may yet begin.
+        For those that failed lately only for a moment: who works on many pays for each second."""
+        under_way = [running for running, _ in self._all._running.values()]
+        if not under_way:
+            return False
+        now, spent = self._clock.now(), self._spent()
+        quick = timedelta(seconds=self._policy.slow_after)
+        if any(each.lane is Lane.WELL and now - each.since < quick for each in under_way):
+            return True
+        if spent < self._policy.suspects_within:
+            return True
+        return spent < self._policy.begin_within and any(turns.lane_of(each) is Lane.WELL for each in waiting)
+
+    def _rows(self) -> list[TenantRow]:
+        """The tenants that are worked on; home alone where none of the further ones can be reached."""
+        apps = self._all._apps
+        rows = apps.rows(anew=True)
+        self._forget({row.name for row in rows})
+        try:
+            if any(row.is_further for row in rows):
+                apps.ready()
+        except AppError as err:
+            telemetry.error("further tenants cannot be reached", reason=str(err))
+            return [row for row in rows if not row.is_further]
+        return rows
+
+    def _in_turn(self, rows: Sequence[TenantRow]) -> deque[Standing]:
+        running = self._all._running
+        mine = [self._all.known(row) for row in rows if row.name not in running]
+        return deque(turns.in_order(mine, self._at))
+
+    def _begin(self, waiting: deque[Standing]) -> deque[Standing]:
+        """What still waits once every free thread has a turn."""
+        later: deque[Standing] = deque()
+        for standing in waiting:
+            now, lane, row = self._clock.now(), turns.lane_of(standing), standing.row
+            under_way = [running for running, _ in self._all._running.values()]
+            is_many = lane is Lane.SUSPECT and self._suspects >= self._policy.most_suspects
+            if is_many or not turns.may_begin(lane, under_way, now, self._policy):
+                later.append(standing)
+                continue
+            self._suspects += lane is Lane.SUSPECT
+            # A slot is open for some minutes, since an audit waits for a run without new alerts.
+            since = now - timedelta(seconds=self._policy.slot_is_open)
+            since = min(since, self._all._last.get(row.name, since))
+            future = self._all._pool.submit(take, self._all._apps, row, self._policy, since)
+            self._all._running[row.name] = (Running(lane, now), future)
+        return later
+
+    def _gather(self) -> None:
+        """Takes what has ended, of this run or of one before. What is no `Exception` ends this run, too."""
+        done = {name: each for name, each in self._all._running.items() if each[1].done()}
+        now = self._clock.now()
+        for name, (running, future) in done.items():
+            del self._all._running[name]
+            took = (now - running.since).total_seconds()
+            (self._all._slow.add if took > self._policy.slow_after else self._all._slow.discard)(name)
+            self._take(future.result(), now)
+
+    def _take(self, turn: Turn, now: datetime) -> None:
+        if not turn.error:
+            self._all._last[turn.name] = now
+        pointers = turn.outbox.pointers
+        self._all._left[turn.name] = (*self._all._left.get(turn.name, ()), *pointers)
+        self._wake_ups += turn.outbox.wake_ups
+        if turn.name == self._all._apps.home.policy.tenant or not turn.is_idle:
+            turn.lines.let_go()
+        self._ended.append(turn)
+
+    def _outbox(self, rows: Sequence[TenantRow], waiting: Sequence[Standing]) -> Outbox:
+        out, self._all._left = turns.dealt(self._all._left, self._policy)
+        failing = sorted(row.name for row in rows if row.failures)
+        late = sorted(self._all._running)
+        well = [self._all._last[row.name] for row in rows if row.name in self._all._last and not row.failures]
+        telemetry.info(
+            "tenants fetched",
+            tenants=len(rows),
+            fetched=sum(turn.was_asked for turn in self._ended),
+            failed=sum(bool(turn.error) for turn in self._ended),
+            waiting=len(waiting),
+            late=len(late),
+            backed_off=len(failing),
+            oldest_s=round((self._clock.now() - min(well)).total_seconds()) if well else 0,
+            pointers=len(out),
+            left=sum(map(len, self._all._left.values())),
+            seconds=round(self._spent(), 1),
+            late_names=late[:_MOST_NAMED],
+            backed_off_names=failing[:_MOST_NAMED],
+        )
+        return Outbox(tuple(out), tuple(self._wake_ups))
+
+    def _forget(self, names: set[str]) -> None:
+        """What is remembered of tenants that are not worked on any more; nothing of theirs leaves."""
+        for known in (self._all._last, self._all._left):
+            for name in known.keys() - names:
+                known.pop(name)
+        self._all._slow &= names
