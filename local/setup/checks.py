@@ -56,7 +56,18 @@ def test(argv: list[str]) -> int:
         return 0
     import pytest  # not there yet when dev.py, under another Python, reads this module
 
+    keep_what_is_compiled()
     return int(pytest.main(pytest_arguments(argv, os.cpu_count() or 1)))
+
+
+def keep_what_is_compiled() -> None:
+    """Compiled modules are kept in `__pycache__` by this process and those it starts, as is Python's way.
+
+    Where the caller's environment forbids it, each worker compiles the project and its tests anew, nine
+    seconds of processor time, and each of the many processes that tests start its own part of them.
+    """
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
 
 
 def pytest_arguments(argv: Sequence[str], processors: int) -> list[str]:

@@ -1,8 +1,13 @@
 """What `check` and `test` run, and what they make of it."""
 
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
-from local.setup.checks import pytest_arguments, run_all
+from local.setup.checks import keep_what_is_compiled, pytest_arguments, run_all
 
 
 def test_every_check_is_run_though_one_fails_and_the_failure_is_the_exit_code(
@@ -39,3 +44,18 @@ def test_workers_are_used_for_the_whole_run_only(
     argv: list[str], processors: int, expected: list[str]
 ) -> None:
     assert pytest_arguments(argv, processors) == expected
+
+
+def test_what_is_compiled_is_kept_even_where_the_caller_forbids_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "compiled.py").write_text("")
+    (tmp_path / "in_a_child.py").write_text("")
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    keep_what_is_compiled()
+    importlib.import_module("compiled")
+    subprocess.run([sys.executable, "-c", "import in_a_child"], cwd=tmp_path, check=True)
+    kept = {file.name.partition(".")[0] for file in tmp_path.glob("__pycache__/*.pyc")}
+    assert kept == {"compiled", "in_a_child"}
