@@ -140,37 +140,37 @@ def test_an_alert_whose_look_ups_end_while_it_is_hunted_has_one_write_with_both(
     assert (row.awaits_look_ups, row.publish_due) == (False, None)
 
 
-def _before_thirty_new_ones() -> tuple[World, Platform]:
+def _before_twenty_new_ones() -> tuple[World, Platform]:
     world, platform = _installed()
-    world.alerts += [raw_alert(f"b{n}", minutes_ago=-1) for n in range(30)]
+    world.alerts += [raw_alert(f"b{n}", minutes_ago=-1) for n in range(20)]
     world.effects.clear()
     return world, platform
 
 
 def test_alerts_whose_fetch_died_are_sent_by_the_next_one() -> None:
-    world, platform = _before_thirty_new_ones()
+    world, platform = _before_twenty_new_ones()
     platform.tick()
     effects = len(world.effects)
-    world, platform = _before_thirty_new_ones()
+    world, platform = _before_twenty_new_ones()
     world.crash_at = (effects - 1, "before")
     platform.tick()
     assert len(platform.crashes) == 1
-    assert {f"b{n}" for n in range(30)} <= world.open.keys()
+    assert {f"b{n}" for n in range(20)} <= world.open.keys()
     assert not platform.to_enrich
     world.crash_at = None
     world.pass_time(minutes=1)
     platform.tick()
-    assert len(platform.to_enrich) == 30
+    assert len(platform.to_enrich) == 20
 
 
 def test_pointers_that_left_are_not_sent_again_by_the_next_fetch() -> None:
-    world = World(alerts=[raw_alert(f"a{n}", minutes_ago=1) for n in range(30)])
+    world = World(alerts=[raw_alert(f"a{n}", minutes_ago=1) for n in range(20)])
     platform = Platform(world)
     platform.tick()
-    assert len(platform.to_enrich) == 30
+    assert len(platform.to_enrich) == 20
     world.pass_time(minutes=1)
     platform.tick()
-    assert len(platform.to_enrich) == 30
+    assert len(platform.to_enrich) == 20
 
 
 def test_in_a_storm_over_notify_after_hunts_are_made_while_rows_are_published() -> None:

@@ -127,7 +127,7 @@ class Drain:
             return None
         self._shows_late = False
         ready = [row for row in rows if self._is_work(row)]
-        if not ready or self._is_full():
+        if not ready or self._is_full(urgent=any(row.severity_rank == 0 for row in ready)):
             return False
         some = due.next_batch(ready, policy.batch_size, policy.ledger.max_attempts)
         self._begin_batch(take(held, some), left)
@@ -139,10 +139,14 @@ class Drain:
         ports, policy = self._held.ports, self._held.policy
         return due.is_ready(row, ports.clock.now()) or row.attempts >= policy.ledger.max_attempts
 
-    def _is_full(self) -> bool:
-        """True where more than a batch is under way: what all of it takes in memory is bounded."""
-        under_way = sum(len(piece.hunted) + len(piece.shown) for piece in self._running.values())
-        return under_way > self._held.policy.batch_size
+    def _is_full(self, *, urgent: bool) -> bool:
+        """True where what is begun now could not be asked for yet, or more than a batch is under way. What
+        comes meanwhile then shares its questions, and what all of it takes in memory is bounded."""
+        held, pieces = self._held, self._running.values()
+        hunts = sum(bool(piece.hunted) for piece in pieces)
+        under_way = sum(len(piece.hunted) + len(piece.shown) for piece in pieces)
+        is_spent = bool(hunts) and held.wait_for_call(high=urgent) > 0
+        return is_spent or hunts >= held.policy.hunts_at_once or under_way > held.policy.batch_size
 
     def _show_late(self, rows: Sequence[LedgerRow]) -> bool:
         """True where the rows of some that have waited too long are written now."""

@@ -92,6 +92,10 @@ class HeldLease:
 
         return self._change(decide)
 
+    def wait_for_call(self, *, high: bool) -> float:
+        """Seconds until the next hunting call may be made, as far as this holder knows; nothing is read."""
+        return budget.wait_for_call(self._lease, self.ports.clock.now(), self.policy.budget, high=high)
+
     def grant_spare(self, keep: int) -> bool:
         """True where one call was taken and `keep` more may still be made at once. Raises LeaseLost."""
 

@@ -161,7 +161,7 @@ def test_a_message_that_we_did_not_write_is_set_aside() -> None:
 
 
 def test_nobody_sends_a_wake_up_while_one_is_on_its_way() -> None:
-    world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(30)])
+    world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(20)])
     fetched = fetch_alerts(world.ports(), POLICY)
     assert len(fetched.wake_ups) == 1
     assert [_enrich(world, message).wake_ups for message in fetched.pointers[:10]] == [()] * 10
