@@ -7,13 +7,14 @@ on the machine.
 
 from __future__ import annotations
 
+import itertools
 import json
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -22,12 +23,15 @@ from local.bench.flow import tables
 from local.bench.storage_requests import StorageRequests
 from local.host.records import LogEntry
 from local.incidents.storm import make_storm
+from local.simulator import ticks
 from local.stack import Stack, StackOptions
 
 FILE = Path(__file__).with_name("cost_counted.json")
 _IDLE_RUNS = 8
 _AGE = 200.0  # seconds, of the newest alert
-_STEP = 1_800.0  # seconds by which the simulator's clock moves: longer than any of this takes
+_NEVER_S = 1e6
+_WHOLE_EVERY = 61.0  # seconds: the overlap is asked for once a minute
+_OVERLAPS = 10  # times that an alert lies in it: POLL_OVERLAP is ten minutes
 _ROUNDS, _WAIT = 4, 2.5  # fetches a group, and seconds between them: all later hunts have been due then
 _TABLES = ("Alerts", "AlertEvents", "Incidents", "AlertWork", "EntityCache", "Checkpoints")
 
@@ -85,13 +89,46 @@ class Spending:
         return sum(cpu_seconds(pids) or 0.0 for pids in self._stack.host.worker_pids.values())
 
 
-def measure(load: Load) -> dict[str, dict[str, float]]:
+@dataclass(frozen=True, slots=True)
+class Quiet:
+    """What runs of FetchAlerts spend while nothing comes: a plain one, one that asks for the whole overlap
+    again, and one that ends at once since `FETCH_EVERY` has not passed."""
+
+    plain: Mapping[str, float]
+    whole: Mapping[str, float]
+    between: Mapping[str, float]
+
+    @property
+    def mean(self) -> dict[str, float]:
+        """Of the four runs in a minute, of which one asks for the whole overlap."""
+        return {name: round((3 * value + self.whole[name]) / 4, 3) for name, value in self.plain.items()}
+
+
+def measure_quiet() -> Quiet:
+    """The runs, counted without an alert."""
+    spent: list[Mapping[str, float]] = []
+    for settings in ({}, {"FETCH_EVERY": "10m"}):
+        entries: list[LogEntry] = []
+        storage = StorageRequests()
+        options = StackOptions(settings=settings, on_log=entries.append, on_storage_request=storage.heard)
+        with Stack(options) as stack:
+            _fetch(stack, 1)
+            spending = Spending(stack, entries, storage)
+            spent.append(_of_one(spending, _fetch(stack, _IDLE_RUNS)))
+            if not settings:
+                spent.append(_whole(stack, spending))
+    plain, whole, between = spent
+    return Quiet(plain, whole, between)
+
+
+def measure(load: Load, quiet: Quiet) -> dict[str, dict[str, float]]:
     """`idle`: of one FetchAlerts run that finds nothing; `alert`: of one alert, all its runs but fetches that
-    find nothing; `kept`: bytes of one alert by table."""
+    find nothing, and with it being asked for again as long as it lies in the overlap; `kept`: bytes of one
+    alert by table."""
     entries: list[LogEntry] = []
     storage = StorageRequests()
     with tempfile.TemporaryDirectory() as folder:
-        _record(Path(folder), load)
+        alerts = _record(Path(folder), load)
         options = StackOptions(
             data=Path(folder),
             settings={"SETTLE_AFTER": "2s", "LATE_HUNTS": "2s,4s,6s", "POLL_OVERLAP": "1h"},
@@ -101,34 +138,60 @@ def measure(load: Load) -> dict[str, dict[str, float]]:
         )
         with Stack(options) as stack:
             spending = Spending(stack, entries, storage)
-            runs = sum(_flow(stack) for _ in range(load.fetches))
+            groups = itertools.batched(alerts, load.together, strict=True)
+            runs = sum(_flow(stack, group) for group in groups)
             spent = spending.taken()
-            for _ in range(_IDLE_RUNS):
-                stack.host.run_timer("FetchAlerts")
-            stack.host.idle(60.0)
-            idle = {name: value / _IDLE_RUNS for name, value in spending.taken().items()}
+            whole = _whole(stack, spending)
             kept = _kept(stack)
-    alert = {name: (value - idle[name] * runs) / load.alerts for name, value in spent.items()}
+    alert = {}
+    for name, value in spent.items():
+        again = _OVERLAPS * max(0.0, whole[name] - quiet.whole[name])
+        alert[name] = round(max(0.0, (value - quiet.plain[name] * runs + again) / load.alerts), 3)
     return {
-        "idle": {name: round(value, 3) for name, value in idle.items()},
-        "alert": {name: round(max(0.0, value), 3) for name, value in alert.items()},
+        "idle": quiet.mean,
+        "alert": alert,
         "kept": {name: round(size / load.alerts) for name, size in kept.items()},
     }
 
 
-def _record(folder: Path, load: Load) -> None:
-    """Alerts of one minute, listed a group at a time as the simulator's clock is moved on."""
+def _fetch(stack: Stack, times: int) -> int:
+    for _ in range(times):
+        stack.host.run_timer("FetchAlerts")
+    stack.host.idle(60.0)
+    return times
+
+
+def _whole(stack: Stack, spending: Spending) -> Mapping[str, float]:
+    """What the next run spends that asks for the whole overlap."""
+    time.sleep(_WHOLE_EVERY)
+    spending.taken()
+    return _of_one(spending, _fetch(stack, 1))
+
+
+def _of_one(spending: Spending, runs: int) -> Mapping[str, float]:
+    return {name: round(value / runs, 3) for name, value in spending.taken().items()}
+
+
+def _record(folder: Path, load: Load) -> list[dict[str, Any]]:
+    """The alerts of one minute, in groups as they are to come. The recording itself lists none of them."""
     make_storm(7, alerts=load.alerts, kind="steady").write(folder)
     file = folder / "alerts.json"
     body = json.loads(file.read_text("utf-8"))
-    for number, alert in enumerate(body["value"]):
-        alert["_listed_after_s"] = _AGE + _STEP * (1 + number // load.together) - _STEP / 2
-    file.write_text(json.dumps(body), "utf-8")
+    alerts: list[dict[str, Any]] = body["value"]
+    file.write_text(
+        json.dumps({**body, "value": [one | {"_listed_after_s": _NEVER_S} for one in alerts]}), "utf-8"
+    )
+    return alerts
 
 
-def _flow(stack: Stack) -> int:
-    """Lets the next group come to an end, later hunts too; the number of FetchAlerts runs that took."""
-    stack.control("clock", {"advance_s": _STEP})
+def _flow(stack: Stack, alerts: Sequence[dict[str, Any]]) -> int:
+    """Lists these alerts as raised now, and lets them come to an end, later hunts too; the number of
+    FetchAlerts runs that took."""
+    shift = round(float(stack.control("state")["shift_s"]) * ticks.PER_SECOND)
+    moved = json.loads(ticks.shifted_within(json.dumps(alerts), shift))
+    moment = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    fresh = {"alertCreationTime": moment, "lastUpdateTime": moment}
+    stack.control("alerts", {"value": [one | fresh for one in moved]})
     for _ in range(_ROUNDS):
         stack.host.run_timer("FetchAlerts")
         stack.host.idle(60.0)
@@ -168,8 +231,13 @@ def _value_bytes(value: object) -> int:
 
 
 def main() -> None:
-    """Measures both loads and writes the file."""
-    found = {"lone": measure(LONE), "grouped": measure(GROUPED)}
+    """Measures what quiet runs and both loads spend, and writes the file."""
+    quiet = measure_quiet()
+    found = {
+        "lone": measure(LONE, quiet),
+        "grouped": measure(GROUPED, quiet),
+        "between": quiet.between,
+    }
     FILE.write_text(json.dumps(found, indent=1) + "\n", "utf-8")
     print(FILE.read_text("utf-8"))
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from local.bench.arguments import PARTS, QUICK, WHOLE, parse
+from local.bench.arguments import NAMED, PARTS, QUICK, WHOLE, parse
 from local.cli import CALLED_FROM
 
 
@@ -21,6 +21,12 @@ def test_a_storm_of_so_many_is_the_large_one_with_that_many() -> None:
     assert parse(["large"]).sizes.large == 10_000
 
 
+def test_parts_that_take_long_are_measured_only_where_they_are_named(tmp_path: Path) -> None:
+    assert not set(NAMED) & set(parse([]).parts)
+    assert parse(["against", "--against", str(tmp_path)]).old == tmp_path
+    assert parse(["steady", "--minutes", "4"]).sizes.steady_minutes == 4
+
+
 @pytest.mark.parametrize(
     ("argv", "words"),
     [
@@ -29,6 +35,8 @@ def test_a_storm_of_so_many_is_the_large_one_with_that_many() -> None:
         (["storm", "--alerts", "10001"], "from 1 to 10,000"),
         (["storm", "--alerts", "0"], "from 1 to 10,000"),
         (["core", "--add"], "--add goes with --json FILE"),
+        (["against"], "the part against goes with --against FOLDER"),
+        (["core", "--against", "old"], "the part against goes with --against FOLDER"),
     ],
 )
 def test_what_does_not_go_together_is_said(
