@@ -4,7 +4,7 @@ Rules over single rows are data (`detections/`); sequences and counts are in `se
 alert's own words (title, description, category, severity, techniques) is read.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from shared.core.conclude.context import AlertContext, cell, is_remedy, moment
@@ -22,6 +22,8 @@ _GRAVEST_FIRST = (
     "initial_access", "collection", "discovery",
 )  # fmt: skip
 MOST_SECONDS = 2.0  # of processor time for the rows of one alert
+_ACTED = ("InitiatingProcessFileName", "InitiatingProcessFolderPath", "InitiatingProcessCommandLine")
+_STARTER = "InitiatingProcessParentFileName"
 _NEAR_ALERT = 120.0  # seconds around the alert in which a row that only names its thing counts
 WEAK_TIES = (Method.DEVICE_ONLY, Method.ACCOUNT, Method.ADDRESS)  # what much of a machine shares
 
@@ -137,12 +139,36 @@ def _counted(context: AlertContext) -> Iterable[tuple[Row, TiedEvent | None, Pro
                 continue
         elif tied.depth < 0 or is_weak:
             continue
-        yield (tied.event.table, tied.event.kind, tied.event.row), tied, None
+        yield (tied.event.table, tied.event.kind, _filled(context, tied)), tied, None
     if is_weak:
         return
     for node in context.own_nodes():
         if node.key not in created and node.file_name:
             yield (PROCESSES, "ProcessCreated", _as_row(context, node)), None, node
+
+
+def _filled(context: AlertContext, tied: TiedEvent) -> Mapping[str, Cell]:
+    """The row, with what the tree knows of the process that acted where the row itself does not say it."""
+    row = tied.event.row
+    if not tied.owner or all(map(row.get, _ACTED)):
+        return row
+    owner = context.nodes.get(tied.owner)
+    starter = context.nodes.get(owner.parent) if owner and owner.parent else None
+    is_start = tied.event.table == PROCESSES and tied.event.kind == "ProcessCreated"
+    actor, above = (starter, None) if is_start else (owner, starter)
+    if actor is None or not _is_named_so(row, actor):
+        return row
+    known = zip(_ACTED, (actor.file_name, actor.folder_path, actor.command_line), strict=True)
+    more = {column: value for column, value in known if value and not row.get(column)}
+    if above is not None and above.file_name and not row.get(_STARTER):
+        more[_STARTER] = above.file_name
+    return {**row, **more} if more else row
+
+
+def _is_named_so(row: Mapping[str, Cell], actor: ProcessNode) -> bool:
+    """False where the row tells another name: a process that has had several images."""
+    name = row.get(_ACTED[0])
+    return not name or str(name).lower() == (actor.file_name or "").lower()
 
 
 def _is_weak(context: AlertContext) -> bool:
