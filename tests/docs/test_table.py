@@ -91,7 +91,7 @@ class Storage:
     def _send(self, method: str, path: str, headers: Mapping[str, str], **more: Any) -> requests.Response:
         ours = {"Authorization": f"Bearer {self.token}", "x-ms-version": "2020-12-06"}
         return requests.request(
-            method, f"{self.url}/{path}", headers={**ours, **headers}, verify=self.ca, timeout=10, **more
+            method, f"{self.url}/{path}", headers={**ours, **headers}, verify=self.ca, timeout=60, **more
         )
 
     def stored(self, about: Alert) -> StoredRow:

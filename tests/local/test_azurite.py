@@ -57,7 +57,7 @@ def test_a_token_for_another_audience_is_refused(certificates: Certificates) -> 
     headers = {"Authorization": f"Bearer {token}", "x-ms-version": "2021-08-06"}
     with Azurite(cert=certificates.cert, key=certificates.key) as azurite:
         url = f"{azurite.queue_uri}?comp=list"
-        answer = requests.get(url, headers=headers, verify=str(certificates.ca), timeout=5)
+        answer = requests.get(url, headers=headers, verify=str(certificates.ca), timeout=60)
     assert (answer.status_code, answer.headers["x-ms-error-code"]) == (403, "AuthenticationFailed")
 
 
@@ -65,10 +65,10 @@ def test_its_certificate_is_trusted_through_the_local_ca_alone(certificates: Cer
     with Azurite(cert=certificates.cert, key=certificates.key) as azurite:
         url = azurite.queue_uri
         with pytest.raises(requests.exceptions.SSLError):
-            requests.get(url, timeout=5)
-        assert requests.get(url, verify=str(certificates.ca), timeout=5).status_code >= 400
+            requests.get(url, timeout=60)
+        assert requests.get(url, verify=str(certificates.ca), timeout=60).status_code >= 400
     with pytest.raises(requests.ConnectionError):
-        requests.get(url, verify=str(certificates.ca), timeout=5)
+        requests.get(url, verify=str(certificates.ca), timeout=60)
 
 
 def test_a_failed_start_says_what_azurite_printed(tmp_path: Path) -> None:

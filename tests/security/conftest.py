@@ -92,7 +92,7 @@ def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
         queues = QueueServiceClient.from_connection_string(connection, connection_verify=ca)
         running = Siege(stack, state, Published(tables), queues, logged)
         running.settle(running.is_still)
-        assert stack.host.idle(20)
+        assert stack.host.idle(60)
         yield running
 
 

@@ -86,7 +86,7 @@ def set_aside(siege: Siege, since: int) -> list[dict[str, object]]:
 def quiet(siege: Siege) -> Siege:
     """The stack, with nothing left to do: what changes now is the messages' doing."""
     siege.settle(siege.is_still)
-    assert siege.stack.host.idle(20)
+    assert siege.stack.host.idle(60)
     return siege
 
 

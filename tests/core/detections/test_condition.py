@@ -170,9 +170,9 @@ def test_a_pattern_is_what_a_regular_expression_of_it_would_be(pattern: str, tex
     "pattern", [f"{ANY}a{ANY}a{ANY}a{ANY}a{ANY}b", f"a{ANY}{ONE}a{ANY}ab", f"{ANY}{ONE}{ANY}{ONE}{ANY}b"]
 )
 def test_a_pattern_takes_a_time_in_step_with_the_text(pattern: str) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     assert not met(["*", "F", [pattern]], F=Value(("a" * 6_000,)))
-    assert time.process_time() - began < 0.05  # going back and forth takes minutes here
+    assert time.thread_time() - began < 5.0  # going back and forth takes minutes here
 
 
 def test_a_regular_expression_is_compiled_only_when_it_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:

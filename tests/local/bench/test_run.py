@@ -71,7 +71,7 @@ def test_ctrl_c_ends_the_bench_and_everything_it_started() -> None:
         output, _ = bench.communicate(timeout=60)
 
     assert bench.returncode == 130, output
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while (left := [pid for pid in children if _lives(pid)]) and time.monotonic() < deadline:
         time.sleep(0.2)
     assert left == []

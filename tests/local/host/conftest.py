@@ -142,7 +142,7 @@ def run_host(
     )
 
 
-def until(condition: Callable[[], bool], seconds: float = 10) -> None:
+def until(condition: Callable[[], bool], seconds: float = 60) -> None:
     """Waits for the condition, and fails the test when it does not come true."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -29,7 +29,7 @@ def test_a_body_that_is_not_base64_is_poison_at_its_first_delivery_and_its_neigh
     storage.queue(queue).send_message("{plain}")
     storage.put(queue, "neighbour")
     with run_host(app, storage) as host:
-        assert host.idle(10)
+        assert host.idle(60)
         assert [(run.outcome, run.dequeue_count) for run in host.invocations] == [(Outcome.SUCCEEDED, 1)]
         (said,) = [log for log in host.logs if "MaxDequeueCount" in log.message]
     assert [m.content for m in storage.queue(f"{queue}-poison").peek_messages()] == ["{plain}"]
@@ -47,7 +47,7 @@ def test_a_body_that_is_not_utf_8_fails_as_often_as_it_may_and_never_reaches_the
     storage.queue(queue).create_queue()
     storage.queue(queue).send_message(base64.b64encode(b"\xff\xfe").decode())
     with run_host(app, storage) as host:
-        assert host.idle(10)
+        assert host.idle(60)
         runs = host.invocations
         assert not any("Function name" in log.message for log in host.logs)
     assert [(run.outcome, run.exception) for run in runs] == [
@@ -63,7 +63,7 @@ def test_the_fields_of_a_body_replace_the_message_s_own_properties(
     evil = json.dumps({"DequeueCount": 77, "Id": "evil", "other": [1]})
     storage.put(queue, evil)
     with run_host(app, storage) as host:
-        assert host.idle(10)
+        assert host.idle(60)
         assert [run.dequeue_count for run in host.invocations] == [1]  # the host knows better than the app
     assert storage.bodies(f"{queue}-out") == [f"evil 77 {evil}"]
 
@@ -75,7 +75,7 @@ def test_a_field_of_a_wrong_type_fails_the_message_before_the_app(
     bodies = ['{"DequeueCount":"many"}', '{"InsertionTime":"yesterday"}']
     storage.put(queue, *bodies)
     with run_host(app, storage) as host:
-        assert host.idle(10)
+        assert host.idle(60)
         assert [run.outcome for run in host.invocations] == [Outcome.FAILED] * 4
     assert sorted(storage.bodies(f"{queue}-poison")) == bodies
     assert storage.bodies(f"{queue}-out") == []

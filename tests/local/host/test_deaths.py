@@ -44,7 +44,7 @@ def test_a_dead_worker_fails_its_runs_and_gives_their_messages_back_in_half_a_mi
         _begun(host)
         before = host.worker_pids["Work"]
         assert [host.kill_worker("Work")] == before
-        assert host.idle(20)
+        assert host.idle(60)
         assert host.worker_pids["Work"] != before
         dead, again = host.invocations
     assert (dead.outcome, dead.exception) == (Outcome.FAILED, "the worker process ended with exit code -9")
@@ -60,7 +60,7 @@ def test_a_message_whose_workers_die_five_times_is_poison_at_once(
     app = make_app({"Die": ([queue_trigger(queue)], code)}, queues={"maxDequeueCount": 2, "batchSize": 1})
     storage.put(queue, "deadly")
     with run_host(app, storage, speed=SPEED) as host:
-        assert host.idle(20)
+        assert host.idle(60)
         assert [(run.outcome, run.dequeue_count) for run in host.invocations] == [
             (Outcome.FAILED, 1),
             (Outcome.FAILED, 2),
@@ -83,7 +83,7 @@ def test_the_third_death_of_a_worker_within_half_an_hour_ends_the_host_and_anoth
         storage.put(queue, "waits")
         until(lambda: bool(host.worker_pids))
         assert (time.monotonic() - ended) * SPEED >= 7
-        assert host.idle(20)
+        assert host.idle(60)
         assert [run.outcome for run in host.invocations] == [Outcome.SUCCEEDED]
 
 
@@ -111,7 +111,7 @@ def test_messages_of_a_lost_instance_come_back_when_their_leases_end(
         _begun(host)
         time.sleep(after / speed)
         host.kill_instance("Work")
-        assert host.idle(20)
+        assert host.idle(60)
         lost, again = host.invocations
     assert (lost.outcome, again.outcome, again.dequeue_count) == (Outcome.LOST, Outcome.SUCCEEDED, 2)
     gone = (again.started - lost.started).total_seconds() * speed
@@ -141,7 +141,7 @@ def test_a_run_over_the_time_limit_fails_and_its_neighbours_hang_until_their_own
         until(lambda: len(host.invocations) == 1)
         until(lambda: host.worker_pids.get("Slow", []) not in (before, []))
         replaced = host.worker_pids["Slow"]
-        assert host.idle(20)
+        assert host.idle(60)
         assert host.worker_pids["Slow"] == replaced  # the second one's limit ends no other worker
         first, second = [run for run in host.invocations if run.dequeue_count == 1]
     words = "Timeout value of 0:00:03 was exceeded by function: Functions.Slow"
@@ -160,13 +160,13 @@ def test_after_sigterm_the_host_fetches_on_for_ten_seconds_and_what_then_runs_is
     app = make_app({"Work": ([queue_trigger(queue)], code)}, queues={"newBatchThreshold": 3, "batchSize": 1})
     with run_host(app, storage, speed=5) as host:  # ten seconds are two
         storage.put(queue, "short")
-        assert host.idle(10)
+        assert host.idle(60)
         ending = threading.Thread(target=host.terminate)
         began = time.monotonic()
         ending.start()
         storage.put(queue, "late", "long")
         ending.join()
-        assert 1.9 <= time.monotonic() - began < 8
+        assert 1.9 <= time.monotonic() - began < 30
         ends = [run.outcome for run in host.invocations]
     assert sorted(ends, key=str) == [Outcome.LOST, Outcome.SUCCEEDED, Outcome.SUCCEEDED]
     assert storage.bodies(queue) == []  # still leased
@@ -211,7 +211,7 @@ def test_a_function_that_cannot_be_loaded_is_begun_all_the_same_and_empties_its_
     error = next(one.error for one in load_functions(app) if not one.ok)
     with run_host(app, storage, speed=60, one_process_per_function=False) as host:
         assert list(host.refused) == ["Wrong"]
-        assert host.idle(20)
+        assert host.idle(60)
         runs = host.invocations
     assert {run.exception for run in runs if run.function == "Wrong"} == {error}
     assert [run.outcome for run in runs if run.function == "Wrong"] == [Outcome.FAILED] * 4

@@ -20,7 +20,7 @@ def test_a_failing_message_waits_comes_back_and_ends_in_the_poison_queue(
     )
     storage.put(queue, "bad luck")
     with run_host(app, storage, speed=1) as host:
-        assert host.idle(15)
+        assert host.idle(60)
         runs = host.invocations
         (set_aside_at,) = [log.at for log in host.logs if "MaxDequeueCount" in log.message]
     assert [(run.outcome, run.exception) for run in runs] == [
@@ -48,7 +48,7 @@ def test_a_message_that_died_too_often_is_set_aside_without_running(
         (message,) = storage.queue(queue).receive_messages()
         storage.queue(queue).update_message(message, visibility_timeout=0)
     with run_host(app, storage) as host:
-        assert host.idle(10)
+        assert host.idle(60)
         assert host.invocations == []
         assert any("MaxDequeueCount of 2" in log.message for log in host.logs)
     assert storage.bodies(f"{queue}-poison") == ["old"]
@@ -64,7 +64,7 @@ def test_an_oversize_output_fails_the_run_and_leaves_what_was_sent_before_it(
     app = make_app({"Big": ([queue_trigger(queue), queue_output(f"{queue}-out")], code)})
     storage.put(queue, "go")
     with run_host(app, storage) as host:
-        assert host.idle(15)
+        assert host.idle(60)
         runs = host.invocations
     assert [(run.outcome, run.outputs) for run in runs] == [(Outcome.FAILED, 1), (Outcome.FAILED, 1)]
     assert "RequestBodyTooLarge" in (runs[0].exception or "") or "413" in (runs[0].exception or "")
@@ -79,7 +79,7 @@ def test_a_slow_run_keeps_its_message_by_renewing_the_lease(
     app = make_app({"Slow": ([queue_trigger(queue)], code)}, queues={"newBatchThreshold": 1})  # it fetches on
     storage.put(queue, "once")
     with run_host(app, storage, speed=600) as host:
-        assert host.idle(15)
+        assert host.idle(60)
         assert [(run.outcome, run.dequeue_count) for run in host.invocations] == [(Outcome.SUCCEEDED, 1)]
 
 

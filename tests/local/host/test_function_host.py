@@ -54,7 +54,7 @@ def test_a_timer_s_messages_walk_through_two_queues_into_a_table(
     with run_host(app, storage, settings=settings) as host:
         fetched = host.run_timer("Fetch")
         assert (fetched.ok, fetched.outputs) == (True, 5)
-        assert host.idle(20)
+        assert host.idle(60)
         ends = sorted((one.function, one.outcome, one.dequeue_count) for one in host.invocations)
         logs = [
             (log.level, log.category, log.message)
@@ -85,7 +85,7 @@ def test_plain_bodies_go_through_when_the_encoding_is_none(
     storage.queue(queue).create_queue()
     storage.queue(queue).send_message("<ä & 漢>")
     with run_host(app, storage) as host:
-        assert host.idle(10)
+        assert host.idle(60)
     assert [m.content for m in storage.queue(f"{queue}-out").peek_messages()] == ["got <ä & 漢>"]
 
 
@@ -100,7 +100,7 @@ def test_a_function_sees_its_message_s_properties(make_app: AppMaker, storage: S
     app = make_app({"Look": ([queue_trigger(queue), queue_output(f"{queue}-out", "$return")], code)})
     storage.put(queue, "x")
     with run_host(app, storage) as host:
-        assert host.idle(10)
+        assert host.idle(60)
         (run,) = host.invocations
     assert storage.bodies(f"{queue}-out") == [f"{run.message_id} 1 7 True"]
 
@@ -129,13 +129,17 @@ def test_no_more_run_at_once_than_batch_and_threshold_allow(
 ) -> None:
     code = (
         "import threading, time\n"
-        "lock, running = threading.Lock(), 0\n"
+        "lock, running, three = threading.Lock(), 0, threading.Event()\n"
         "def main(msg: func.QueueMessage) -> str:\n"
         "    global running\n"
         "    with lock:\n"
         "        running += 1\n"
         "        seen = running\n"
-        "    time.sleep(1 if msg.get_body() == b'slow' else 0.2)\n"
+        "    if seen == 3:\n"
+        "        three.set()\n"
+        "    if msg.get_body() != b'first':\n"
+        "        three.wait(20)\n"
+        "    time.sleep(0.6)\n"
         "    with lock:\n"
         "        running -= 1\n"
         "    return str(seen)\n"
@@ -144,9 +148,9 @@ def test_no_more_run_at_once_than_batch_and_threshold_allow(
         {"Count": ([queue_trigger(queue), queue_output(f"{queue}-out", "$return")], code)},
         queues={"batchSize": 2, "newBatchThreshold": 1},
     )
-    storage.put(queue, "slow", *"abcdef")
+    storage.put(queue, "slow", "first", *"abcdef")
     with run_host(app, storage) as host:
-        assert host.idle(15)
+        assert host.idle(60)
     seen = {int(text) for text in storage.bodies(f"{queue}-out")}
     assert max(seen) == 3
 
@@ -165,7 +169,7 @@ def test_instances_share_a_queue_and_nothing_else(make_app: AppMaker, storage: S
     storage.put(queue, *"abcdefgh")
     with run_host(app, storage, instances={"Work": 2}) as host:
         pids = {str(pid) for pid in host.worker_pids["Work"]}
-        assert host.idle(15)
+        assert host.idle(60)
     assert len(pids) == 2
     assert set(storage.bodies(f"{queue}-out")) == pids
 
@@ -187,7 +191,7 @@ def test_a_message_of_the_same_host_is_seen_at_the_next_look_and_not_at_once(
         assert host.worker_pids["First"] == host.worker_pids["Second"]
         time.sleep(1.8)  # at the beginning of the longest
         sent = host.run_timer("First")
-        assert host.idle(5)
+        assert host.idle(60)
         (received,) = [run for run in host.invocations if run.function == "Second"]
     assert (received.started - sent.started).total_seconds() > 0.5
 
@@ -200,7 +204,7 @@ def test_a_round_fetches_as_many_as_the_batch_holds_or_fewer_and_waits_for_all_o
     app = make_app({"Take": ([queue_trigger(queue)], code)})
     storage.put(queue, *"abcdefghijklmnopqrst")
     with run_host(app, storage) as host:
-        assert host.idle(20)
+        assert host.idle(60)
         runs = sorted(host.invocations, key=lambda run: run.started)
     rounds: list[list[Invocation]] = []
     for run in runs:
@@ -275,5 +279,5 @@ def test_idle_says_no_while_a_message_is_invisible(make_app: AppMaker, storage: 
     storage.queue(queue).send_message(base64.b64encode(b"later").decode(), visibility_timeout=2)
     with run_host(app, storage) as host:
         assert not host.idle(0.5)
-        assert host.idle(10)
+        assert host.idle(60)
         assert len(host.invocations) == 1

@@ -59,7 +59,7 @@ def test_a_child_that_ignores_its_lifeline_is_killed() -> None:
     child = start_child([sys.executable, "-c", "import time; time.sleep(60)"])
     began = time.monotonic()
     assert stop_child(child, grace_seconds=0.3) != 0
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 30
 
 
 def test_a_child_can_end_with_its_parent_without_reading_its_input() -> None:
@@ -68,7 +68,7 @@ def test_a_child_can_end_with_its_parent_without_reading_its_input() -> None:
     assert stop_child(child, grace_seconds=10) == 0
 
 
-def _is_gone(pid: int, *, within_seconds: float = 5) -> bool:
+def _is_gone(pid: int, *, within_seconds: float = 30) -> bool:
     deadline = time.monotonic() + within_seconds
     while time.monotonic() < deadline:
         try:

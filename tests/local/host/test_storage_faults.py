@@ -57,7 +57,7 @@ def test_one_refusal_or_no_connection_for_half_a_minute_ends_the_host_and_a_busy
     storage.put(queue, "x")
     door.fault = _times(fault, 1 if fault is FORBIDDEN else 6, _is_fetch)
     with _host(app, storage, door) as host:
-        assert host.idle(20)
+        assert host.idle(60)
         assert [run.outcome for run in host.invocations] == [Outcome.SUCCEEDED]  # of the next host, if any
         assert _has_ended(host) == ends
 
@@ -88,7 +88,7 @@ def test_an_answer_that_is_lost_on_the_way_leases_the_messages_to_nobody_and_nob
     door.lose = _times(NOBODY, 1, _is_fetch)
     with _host(app, storage, door, speed=150) as host:
         began = time.monotonic()
-        assert host.idle(20)
+        assert host.idle(60)
         (run,) = host.invocations
         assert (run.outcome, run.dequeue_count) == (Outcome.SUCCEEDED, 2)
         assert (time.monotonic() - began) * 150 >= 500

@@ -46,7 +46,7 @@ def _ask(endpoint: IdentityEndpoint, *, header: str | None = None, **query: str)
     settings = endpoint.settings
     headers = {"X-IDENTITY-HEADER": settings["IDENTITY_HEADER"] if header is None else header}
     params = {"api-version": "2019-08-01", "resource": GRAPH, **query}
-    return requests.get(settings["IDENTITY_ENDPOINT"], params=params, headers=headers, timeout=5)
+    return requests.get(settings["IDENTITY_ENDPOINT"], params=params, headers=headers, timeout=60)
 
 
 @pytest.mark.parametrize(

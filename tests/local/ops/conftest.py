@@ -35,7 +35,7 @@ class Kept:
     published: Published
     alert_ids: tuple[str, ...]
 
-    def settle(self, done: Callable[[], bool] | None = None, seconds: float = 25) -> None:
+    def settle(self, done: Callable[[], bool] | None = None, seconds: float = 120) -> None:
         """Runs the timer until no alert is open (and `done`), as the minutes do in production."""
         deadline = time.monotonic() + seconds
         while True:

@@ -82,7 +82,7 @@ def test_messages_put_back_are_worked_on_and_gone_from_the_poison_queue(
     assert (said.code, "40 messages put back into their queues" in said.out) == (1, True)
     assert "1 left where they were: no message of this app" in said.err
     assert lying.left() == ["not ours"]
-    assert kept.stack.host.idle(20)
+    assert kept.stack.host.idle(60)
     ran = kept.stack.host.invocations[begun:]
     assert len([each for each in ran if each.function == "EnrichAlert" and each.ok]) == 40
     assert lying.count == 1  # nothing became poison again

@@ -48,7 +48,7 @@ def version_of(program: str) -> tuple[int, int] | None:
 
 def run(program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(  # noqa: S603 - interpreters of this machine, our own arguments
-        [program, "-B", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=20, check=False
+        [program, "-B", *arguments], cwd=ROOT, capture_output=True, text=True, timeout=60, check=False
     )
 
 

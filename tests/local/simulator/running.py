@@ -65,7 +65,7 @@ class Client:
             self.simulator.defender_url + path,
             params={k: str(v) for k, v in named.items()},
             headers={"Authorization": f"Bearer {token or self.token(DEFENDER)}"},
-            timeout=10,
+            timeout=60,
         )
 
     def graph(self, path: str, *, prefer: str = "", **query: Any) -> requests.Response:
@@ -73,7 +73,7 @@ class Client:
             self.simulator.graph_url + path,
             params={f"${k}": str(v) for k, v in query.items()},
             headers={"Authorization": f"Bearer {self.token(GRAPH)}", "Prefer": prefer},
-            timeout=10,
+            timeout=60,
         )
 
     def hunt(self, query: object, timespan: str | None = None) -> requests.Response:
@@ -85,7 +85,7 @@ class Client:
             self.simulator.graph_url + "/v1.0/security/runHuntingQuery",
             json=body,
             headers={"Authorization": f"Bearer {self.token(GRAPH)}"},
-            timeout=20,
+            timeout=60,
         )
 
 

@@ -30,7 +30,7 @@ def _send(client: Client, method: str, path: str, body: object) -> requests.Resp
         (client.simulator.graph_url, GRAPH) if is_graph else (client.simulator.defender_url, DEFENDER)
     )
     headers = {"Authorization": f"Bearer {client.token(resource)}"}
-    return client.session.request(method, host + path, json=body, headers=headers, timeout=10)
+    return client.session.request(method, host + path, json=body, headers=headers, timeout=60)
 
 
 def _patch(client: Client, **body: object) -> requests.Response:

@@ -56,7 +56,7 @@ def test_without_a_size_the_pages_are_linked_and_none_is_lost(start: Start) -> N
     rest = client.session.get(
         page["@odata.nextLink"],
         headers={"Authorization": f"Bearer {client.token('https://api.securitycenter.microsoft.com')}"},
-        timeout=10,
+        timeout=60,
     ).json()
     assert sorted(ids(page) + ids(rest)) == [alert(n)["id"] for n in range(20, 10_050)]
     assert "@odata.nextLink" not in rest

@@ -25,7 +25,7 @@ def all_pages(client: Client, **query: Any) -> list[Any]:
     pages = [page]
     while "@odata.nextLink" in page:
         headers = {"Authorization": f"Bearer {client.token(GRAPH)}"}
-        page = client.session.get(page["@odata.nextLink"], headers=headers, timeout=10).json()
+        page = client.session.get(page["@odata.nextLink"], headers=headers, timeout=60).json()
         pages.append(page)
     return pages
 

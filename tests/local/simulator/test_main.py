@@ -60,7 +60,7 @@ def test_it_runs_as_its_own_process_and_ends_with_its_input(
             said["defender"] + "/api/alerts",
             headers={"Authorization": f"Bearer {token}"},
             verify=str(certificates.ca),
-            timeout=10,
+            timeout=60,
         )
         [listed] = answer.json()["value"]
         assert not listed["alertCreationTime"].startswith("2020"), "times are moved to the present"
@@ -71,7 +71,7 @@ def test_it_runs_as_its_own_process_and_ends_with_its_input(
 
 def test_a_recording_that_cannot_be_used_is_one_line_and_exit_2(config: Path, tmp_path: Path) -> None:
     child = run(config, "--data", str(tmp_path / "nowhere"))
-    out, err = child.communicate(timeout=20)
+    out, err = child.communicate(timeout=60)
     assert (child.returncode, out) == (2, b"")
     assert err.decode() == f"simulator: {tmp_path / 'nowhere'}: no such folder\n"
 

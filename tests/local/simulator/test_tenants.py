@@ -81,7 +81,7 @@ def test_a_change_in_one_tenant_shows_in_no_other(client: Client) -> None:
         f"{client.simulator.defender_url}/api/alerts/{number}",
         json={"status": "Resolved"},
         headers={"Authorization": f"Bearer {client.token(DEFENDER)}"},
-        timeout=5,
+        timeout=60,
     )
     assert changed.status_code == 200
     stands = {
@@ -142,6 +142,6 @@ def _control(client: Client, path: str, body: Mapping[str, Any] | None = None) -
         f"{simulator.control_url}/{path}",
         json=body,
         headers={SECRET_HEADER: simulator.config.control_secret},
-        timeout=5,
+        timeout=60,
     )
     return answer.json()
