@@ -77,6 +77,16 @@ def test_a_failed_start_says_what_azurite_printed(tmp_path: Path) -> None:
         Azurite(cert=missing, key=missing).start()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a link needs a right of its own there")
+def test_what_node_compiles_of_it_is_kept_beside_its_packages(
+    certificates: Certificates, tmp_path: Path
+) -> None:
+    (tmp_path / "azurite").symlink_to(NODE_MODULES / "azurite", target_is_directory=True)
+    with Azurite(cert=certificates.cert, key=certificates.key, node_modules=tmp_path):
+        pass
+    assert [file for file in (tmp_path / ".cache").rglob("*") if file.is_file()]
+
+
 def test_an_azurite_that_is_not_installed_is_named_with_the_way_out(tmp_path: Path) -> None:
     with pytest.raises(AzuriteFailed, match="npm ci"):
         azurite_script(tmp_path / "node_modules")
