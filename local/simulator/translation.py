@@ -1,4 +1,5 @@
-"""The SQL of a KQL query, by duckdb-kql, which needs a third of a second; so each shape is translated once.
+"""The SQL of a KQL query, by duckdb-kql, which needs a third of a second; so each shape is translated once,
+and what was translated is kept for other processes.
 
 Two queries have one shape when they differ in nothing but their times and the rows of their datatables, as
 the app's hunts do from one minute to the next. A query is translated with made-up values in those places,
@@ -18,6 +19,7 @@ from functools import cache
 
 import duckdb_kql
 
+from local.simulator.kept_shapes import KeptShapes
 from local.simulator.kql_text import plain_escapes
 
 _MOST_KEPT = 256  # shapes
@@ -68,10 +70,11 @@ class _Template:
 
 
 class Translator:
-    """Translates for tables with these columns; any thread may ask."""
+    """Translates for tables with these columns, once for all who have the same `kept`; any thread may ask."""
 
-    def __init__(self, columns: Mapping[str, Sequence[str]]) -> None:
+    def __init__(self, columns: Mapping[str, Sequence[str]], kept: KeptShapes | None = None) -> None:
         self._columns = {name: list(of) for name, of in columns.items()}
+        self._kept = kept
         self._lock = threading.Lock()
         self._templates: OrderedDict[str, _Template | None] = OrderedDict()
 
@@ -82,7 +85,7 @@ class Translator:
             return self.sql_as_it_stands(kql)
         with self._lock:
             if shape not in self._templates:
-                self._templates[shape] = self._template(shape, len(places), tables)
+                self._templates[shape] = self._known(shape, len(places), tables)
                 if len(self._templates) > _MOST_KEPT:
                     self._templates.popitem(last=False)
             self._templates.move_to_end(shape)
@@ -93,6 +96,16 @@ class Translator:
         """The SQL, whatever shapes are known; raises duckdb_kql.KqlError."""
         sql = str(duckdb_kql.to_sql(plain_escapes(kql), schema=self._columns, allow_write=False))
         return _DATATABLE_TIME.sub(r"\1", _LITERAL_TIME.sub(r"CAST('\1' AS TIMESTAMP_NS)", sql))
+
+    def _known(self, shape: str, places: int, tables: set[int]) -> _Template | None:
+        """As `_template`, with what was translated before."""
+        found = self._kept.find(shape) if self._kept else None
+        if found is not None:
+            return _Template(*found)
+        template = self._template(shape, places, tables)
+        if self._kept and template:
+            self._kept.keep(shape, template.pieces, template.rows)
+        return template
 
     def _template(self, shape: str, places: int, tables: set[int]) -> _Template | None:
         """None where the made-up values are not where they should be."""
@@ -157,4 +170,4 @@ def _joined(pieces: Sequence[str], values: Sequence[str]) -> str:
 @cache
 def translator(columns: tuple[tuple[str, tuple[str, ...]], ...]) -> Translator:
     """The one translator for tables with these columns: what it has learned serves every engine."""
-    return Translator(dict(columns))
+    return Translator(dict(columns), KeptShapes(dict(columns)))
