@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from shared.adapters.clock import SystemClock
 from shared.adapters.storage import (
     StorageTables,
+    TableAlertRows,
     TableCheckpoints,
     TableDocuments,
     TableEntityCache,
     TableEventRows,
+    TableIncidentRows,
     TableKnownBenign,
     TableLeases,
     TableLedger,
@@ -29,6 +31,9 @@ from shared.core.values import (
     DocumentKey,
     EventRow,
     Instant,
+    RowWrite,
+    incident_key,
+    published_row,
     safe_id,
     set_apart_key,
 )
@@ -55,23 +60,36 @@ def ledger_row(alert_id: str, at: datetime, state: State = State.DONE) -> Ledger
     )
 
 
-def finished(tables: StorageTables, tenant: str, alert_id: str, at: datetime) -> None:
-    """A finished alert of that moment, with all that is kept beside its published rows."""
+def finished(
+    tables: StorageTables, tenant: str, alert_id: str, at: datetime, *, row_tenant: str = ""
+) -> None:
+    """A finished alert of that moment, with all that is kept beside its published row. `row_tenant` as
+    `published_row` takes it."""
+    alert_key = published_row(row_tenant, safe_id(alert_id))
     day, moment = at.date().isoformat(), Instant.of(at)
     ledger, known = TableLedger(tables, tenant), TableMemberships(tables, tenant)
     TableDocuments(tables, tenant).put({DocumentKey(day, alert_id, "alert", "r"): b"body"})
-    TableEventRows(tables).write([EventRow(safe_id(alert_id), f"e{n}", {"Tie": "own"}) for n in range(2)])
+    TableEventRows(tables).write([EventRow(alert_key, f"e{n}", {"Tie": "own"}) for n in range(2)])
     ledger.keep([ledger_row(alert_id, at)])
     ledger.keep_places({f"other-{alert_id}": (day, alert_id)})
     TableSightings(tables, tenant).add([Sighting("file", alert_id, moment, "d", "")])
     known.keep_days({f"i-{alert_id}": day})
-    known.add({f"i-{alert_id}": {(day, safe_id(alert_id))}})
+    known.add({f"i-{alert_id}": {(day, alert_key)}})
     known.remove_marks([mark for mark in known.marks() if mark.incident_id == f"i-{alert_id}"])
     cache = TableEntityCache(tables, tenant, SystemClock())
     cache.put("device", {alert_id: CachedAnswer("found", "{}", at)})
     partition, row_key = set_apart_key(tenant, "p", alert_id)
     tables.apply("AlertWork", [Operation(Verb.PUT, {"PartitionKey": partition, "RowKey": row_key})])
     TableWrites(tables, tenant).put([write_row(alert_id, at)])
+
+
+def published(tables: StorageTables, row_tenant: str, alert_id: str, at: datetime) -> None:
+    """The rows of an alert and of its incident that consumers read."""
+    day = at.date().isoformat()
+    alert = RowWrite(day, published_row(row_tenant, safe_id(alert_id)), {"AlertId": alert_id}, "")
+    TableAlertRows(tables).write([alert])
+    incident = RowWrite(*incident_key(day, f"i-{alert_id}", row_tenant), {"IncidentId": f"i-{alert_id}"}, "")
+    TableIncidentRows(tables).write([incident])
 
 
 def write_row(alert_id: str, at: datetime) -> WriteRow:

@@ -9,14 +9,17 @@ import datetime as dt
 
 from local.ops.target import Target
 from shared.adapters.clock import SystemClock
-from shared.adapters.storage import Purged, TableRetention
+from shared.adapters.storage import Purged, TableRetention, TableTenants
 
 _QUIET = dt.timedelta(hours=1)
 
 
 def purge(target: Target, older_than: dt.datetime, *, is_dry: bool, quiet: dt.timedelta = _QUIET) -> Purged:
     """How many rows of each kind went; with `is_dry` it only counts."""
+    row = TableTenants(target.tables).read(target.tenant)
+    # The settings of this machine do not tell whether the name is a further tenant's; the list does.
+    row_tenant = target.tenant if row.is_further else ""
     retention = TableRetention(
-        target.tables, target.tenant, SystemClock(), quiet=quiet, row_tenant=target.policy.row_tenant
+        target.tables, target.tenant, SystemClock(), quiet=quiet, row_tenant=row_tenant
     )
     return retention.run(older_than, is_dry=is_dry)

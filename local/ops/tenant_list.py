@@ -1,4 +1,5 @@
-"""`ops tenants`: the further tenants of a deployment: added, looked at, paused, resumed, removed, listed."""
+"""`ops tenants`: the further tenants of a deployment: added, looked at, paused, resumed, removed, purged,
+listed."""
 
 from __future__ import annotations
 
@@ -8,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 
-from local.ops import there_is
+from local.ops import tenant_purge, there_is
 from local.ops.found_wrong import found_wrong
 from local.ops.parser import Parser, whole
 from local.ops.screen import Screen
@@ -19,7 +20,7 @@ from shared.core.tenants import GONE, LEAVING, PAUSED, PENDING, TenantRow, is_id
 from shared.pipeline.stored.tenants import add as add_tenant
 from shared.pipeline.stored.tenants import move
 
-_ACTIONS = ("add", "check", "pause", "resume", "remove", "list")
+_ACTIONS = ("add", "check", "pause", "resume", "remove", "purge", "list")
 _LOOK_EVERY = 2.0  # seconds
 _WAIT = 90  # seconds: a fetch begins each 15 s, and a tenant that failed waits no longer once it is asked for
 _STEPS: dict[str, tuple[Callable[[TenantRow, dt.datetime], TenantRow | None], str]] = {
@@ -34,11 +35,12 @@ def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser
     parser = make(
         commands,
         "tenants",
-        "the further tenants of the app: add, check, pause, resume, remove, list",
+        "the further tenants of the app: add, check, pause, resume, remove, purge, list",
         "tenants add contoso 11111111-2222-3333-4444-555555555555",
         "`add` binds a name to a tenant's id, for ever: it is part of every key. `check` has the app look\n"
         "at the tenant and says what is missing, and who does what. `remove` ends the work; what is stored\n"
-        "stays until it is purged. docs/tenants.md says what provider and customer do before.\n"
+        "stays until `purge`, 15 minutes later or more, deletes all of it and shows that it is gone.\n"
+        "docs/tenants.md says what provider and customer do before.\n"
         "To look, you need Storage Table Data Reader on an account; to change, Data Contributor.",
     )
     parser.add_argument("action", metavar="ACTION", choices=_ACTIONS, help=", ".join(_ACTIONS))
@@ -54,7 +56,7 @@ def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser
         "--wait", metavar="SECONDS", type=whole(1, 900), default=_WAIT,
         help=f"with check: how long to wait for the app (default: {_WAIT})",
     )  # fmt: skip
-    parser.add_argument("--yes", action="store_true", help="with remove: do not ask")
+    parser.add_argument("--yes", action="store_true", help="with remove and purge: do not ask")
 
 
 def refuse_what_does_not_fit(given: argparse.Namespace, parser: Parser) -> None:
@@ -75,6 +77,8 @@ def run(given: argparse.Namespace, target: Target, screen: Screen) -> int:
             return _add(given, rows, target, screen)
         case "check":
             return _check(given, rows, target, screen)
+        case "purge":
+            return tenant_purge.purge(given.name, target.tables, now, screen, is_sure=given.yes)
     if given.action == "remove" and not given.yes and _asked(given.name, rows, screen) != given.name:
         screen.complain("ops: nothing was removed (--yes removes without asking)")
         return 1
@@ -84,8 +88,11 @@ def run(given: argparse.Namespace, target: Target, screen: Screen) -> int:
     if row.state == LEAVING:
         wait = int(states.PURGE_AFTER.total_seconds() // 60)
         screen.say(
-            f"what is stored of it can be purged in {wait} min. The customer's administrator deletes the app "
-            "under Enterprise applications (docs/tenants.md#when-a-tenant-leaves)"
+            f"what is stored of it can be purged in {wait} min: python3 dev.py ops tenants purge {row.name}"
+        )
+        screen.say(
+            "The customer's administrator deletes the app under Enterprise applications "
+            "(docs/tenants.md#when-a-tenant-leaves)"
         )
     return 0
 

@@ -12,6 +12,7 @@ from shared.adapters.storage.retention import TableRetention
 from shared.adapters.storage.rows import TableAlertRows, TableEventRows, TableIncidentRows
 from shared.adapters.storage.sightings import TableSightings
 from shared.adapters.storage.state import TableCheckpoints, TableLeases
+from shared.adapters.storage.tenant_purge import TenantPurge
 from shared.adapters.storage.tenants import TableTenants
 from shared.adapters.storage.unreadable import KEPT
 from shared.adapters.storage.wire import STORAGE_SCOPE
@@ -38,6 +39,7 @@ __all__ = [
     "TableTenants",
     "TableWriteRules",
     "TableWrites",
+    "TenantPurge",
     "between_keys",
     "cache",
     "in_partition",

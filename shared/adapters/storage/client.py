@@ -300,17 +300,16 @@ class StorageTables:
 
 def between_keys(partition: str, first: str, last: str) -> str:
     """A filter for one partition's rows from `first` to `last`, both included."""
-    return (
-        f"PartitionKey eq {_quoted(partition)} and RowKey ge {_quoted(first)} and RowKey le {_quoted(last)}"
-    )
+    return f"PartitionKey eq {quoted(partition)} and RowKey ge {quoted(first)} and RowKey le {quoted(last)}"
 
 
 def in_partition(partition: str) -> str:
     """A filter for one partition's rows."""
-    return f"PartitionKey eq {_quoted(partition)}"
+    return f"PartitionKey eq {quoted(partition)}"
 
 
-def _quoted(text: str) -> str:
+def quoted(text: str) -> str:
+    """The text as a filter's value."""
     return "'" + text.replace("'", "''") + "'"
 
 

@@ -2,6 +2,7 @@
 
 import io
 import sys
+import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -11,12 +12,13 @@ from local.ops import purge as command
 from local.ops.parser import Where
 from local.ops.target import Target, opened
 from shared.adapters.clock import SystemClock
-from shared.adapters.storage import Purged, TableRetention
+from shared.adapters.storage import Purged, TableRetention, TableTenants
 from shared.adapters.storage.cache import TableEntityCache
 from shared.core.progress.ledger_row import LedgerRow, State
 from shared.core.values.instant import Instant
-from shared.core.values.keys import safe_id
+from shared.core.values.keys import published_row, safe_id
 from shared.core.values.records import CachedAnswer, DocumentKey, EventRow
+from shared.pipeline.stored.tenants import add
 from tests.history import put_in_history
 from tests.local.ops.conftest import Kept, Ops
 
@@ -145,6 +147,16 @@ def test_other_tenants_are_left_alone(aged: Target, kept: Kept) -> None:
     with opened(Where(tenant=aged.tenant + "x"), kept.state) as other:
         assert purge(other) == Purged()
     assert left(aged, "po9", OLD)[0]
+
+
+def test_events_of_a_further_tenant_go_with_its_history(aged: Target) -> None:
+    """They lie under the tenant's name, which the settings of an operator's machine do not tell."""
+    add(TableTenants(aged.tables), aged.tenant, str(uuid.uuid4()), NOW)
+    keep(aged, "po11", OLD, OLD)
+    partition = published_row(aged.tenant, safe_id("po11"))
+    aged.ports.event_rows.write([EventRow(partition, f"{n}", {"Tie": "own"}) for n in range(3)])
+    assert purge(aged) == Purged(history=1, documents=1, events=3)
+    assert aged.ports.event_rows.keys(partition) == set()
 
 
 def test_the_command_counts_and_asks_before_it_deletes(run_ops: Ops, monkeypatch: pytest.MonkeyPatch) -> None:

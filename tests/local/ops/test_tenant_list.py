@@ -192,6 +192,22 @@ def test_pausing_resuming_and_removing_say_what_follows(run_ops: Ops, rows: Tabl
         assert "stays so" in run_ops("tenants", action, name).err
 
 
+def test_a_purge_waits_asks_and_says_what_is_left(run_ops: Ops, rows: TableTenants, name: str) -> None:
+    run_ops("tenants", "add", name, _id())
+    assert "remove it first" in run_ops("tenants", "purge", name, "--yes").err
+    run_ops("tenants", "remove", name, "--yes")
+    early = run_ops("tenants", "purge", name, "--yes")
+    assert early.code == 1 and "may be purged in 15 min" in early.err
+    rows.write(replace(rows.read(name), changed_at=NOW - timedelta(minutes=16)))
+    unasked = run_ops("tenants", "purge", name)  # nobody is there to ask
+    assert (unasked.code, rows.read(name).state) == (1, "leaving")
+    purged = run_ops("tenants", "purge", name, "--yes")
+    assert (purged.code, rows.read(name).state) == (0, "gone")
+    assert "0 rows left, looked for in" in purged.out and "nothing of" in purged.out
+    assert run_ops("tenants", "purge", name, "--yes").code == 0, "safe to repeat"
+    assert run_ops("tenants", "add", name, _id()).code == 1, "the name is the first id's for ever"
+
+
 def test_nobody_works_on_a_tenant_that_is_not_there_or_takes_the_app_s_own_away(
     run_ops: Ops, rows: TableTenants
 ) -> None:
