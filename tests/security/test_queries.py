@@ -45,6 +45,10 @@ def of_profiles(texts: list[str]) -> str:
     return bulk_queries.profiles_query(texts)
 
 
+def of_met(texts: list[str]) -> str:
+    return "\n".join(bulk_queries.met_query(column, texts) for column in ("SHA1", "RemoteIP"))
+
+
 def of_spread(texts: list[str]) -> str:
     """Hashes of forty characters, whatever these are: the adapters' own check comes on top."""
     hashes = [Evidence(kind=EvidenceKind.FILE, sha1=f"{text:x<40}"[:40]) for text in texts]
@@ -66,7 +70,7 @@ def of_next_steps(texts: list[str]) -> str:
     return ";\n".join(query for question in of_texts(texts) for query in question.queries())
 
 
-QUERIES = (of_users, of_profiles, of_spread, of_a_process, without_a_device, of_next_steps)
+QUERIES = (of_users, of_profiles, of_met, of_spread, of_a_process, without_a_device, of_next_steps)
 
 
 def shape(tokens: Tokens) -> list[str]:

@@ -9,7 +9,8 @@ from collections.abc import Iterable, Mapping
 from shared.core.alert import Account
 from shared.core.correlate import Cell
 from shared.core.hunting import kql
-from shared.core.lookups import File, LoggedOnUser
+from shared.core.lookups import File, LoggedOnUser, Prevalence
+from shared.core.tables import TABLES
 from shared.core.values import Instant, json_from_outside
 
 MOST_FILES = 1_000  # that one FileProfile call answers for
@@ -89,6 +90,27 @@ def profiles_in(rows: Iterable[Row]) -> dict[str, File]:
             global_prevalence=prevalence,
             global_first_seen=_instant(row.get("GlobalFirstSeen")),
         )
+    return found
+
+
+def met_query(column: str, keys: Iterable[str]) -> str:
+    """On how many devices each of the keys, hashes or addresses by `column`, was met, and when."""
+    these = f"where {column} in {kql.strings(keys)} | project DeviceId, Timestamp, Key = {column}"
+    parts = [f"({table.name} | {these})" for table in TABLES if table.devices_by == column]
+    return (
+        "union\n    " + ",\n    ".join(parts) + "\n| summarize Devices = dcount(DeviceId), "
+        "First = min(Timestamp), Last = max(Timestamp) by Key"
+    )
+
+
+def met_in(rows: Iterable[Row]) -> dict[str, Prevalence]:
+    """The organisation's prevalence by key in small letters; keys that no device met are absent."""
+    found: dict[str, Prevalence] = {}
+    for row in rows:
+        key, devices = _text(row.get("Key")), _integer(row.get("Devices"))
+        if key is not None and devices is not None:
+            first, last = _instant(row.get("First")), _instant(row.get("Last"))
+            found[key.lower()] = Prevalence(key.lower(), devices, first, last)
     return found
 
 

@@ -10,7 +10,7 @@ from shared.core.correlate.finding import Cell
 from shared.core.hunting import bulk_queries
 from shared.core.lookups.entities import File, Lookup, Outcome
 from shared.errors import Unavailable
-from shared.pipeline.enrich.bulk_directory import MANY, BulkDirectory
+from shared.pipeline.enrich.bulk_directory import MANY, TOO_MANY, BulkDirectory
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.policy import Policy
 from tests.pipeline.fakes import FakeDirectory, FakeHunter
@@ -100,6 +100,62 @@ def test_a_file_without_statistics_was_met_nowhere() -> None:
     assert file.org_prevalence == 0
 
 
+def _many(kind: str) -> list[str]:
+    """One key more than Defender is asked for one by one, of files or of addresses."""
+    count = range(TOO_MANY + 1)
+    return [f"{n:040x}" for n in count] if kind == "file" else [f"203.0.113.{n}" for n in count]
+
+
+def _met(keys: Iterable[str]) -> list[Mapping[str, Cell]]:
+    first, last = "2026-11-01T08:00:00.0000000Z", "2026-11-24T09:00:00.0000000Z"
+    return [{"Key": key.upper(), "Devices": 4, "First": first, "Last": last} for key in keys]
+
+
+def test_on_how_many_devices_hundreds_of_addresses_were_met_costs_one_hunt() -> None:
+    keys = _many("address")
+    world, _, directory = _made(_met(keys[1:]))
+    found = directory.addresses([*keys, *keys])
+    assert (world.calls, list(found)) == (["hunt"], keys)
+    assert found[keys[0]].outcome is Outcome.NOT_FOUND, "met nowhere"
+    known = found[keys[1]].value
+    assert known is not None and known.org_first_seen is not None and known.org_last_seen is not None
+    assert (known.key, known.org_prevalence) == (keys[1], 4)
+    assert known.org_first_seen < known.org_last_seen
+
+
+def test_on_how_many_devices_hundreds_of_files_were_met_costs_one_hunt_beside_their_profiles() -> None:
+    keys = _many("file")
+    world, statistics, directory = _made([])
+    world.hunt = lambda name, _: _met(keys[1:]) if name == "met" else _profiles(keys)
+    found = directory.files(keys)
+    assert (world.calls, statistics.asked) == (["hunt", "hunt"], [])
+    files = [found[key].value for key in keys]
+    assert {(file.global_prevalence, file.org_prevalence) for file in files if file} == {(7, 0), (7, 4)}
+    assert files[0] is not None and files[0].org_prevalence == 0, "met nowhere"
+
+
+def test_fewer_keys_or_no_answer_are_asked_of_defender() -> None:
+    keys = _many("address")
+    world, _, directory = _made(_met(keys))
+    directory.addresses(keys[: TOO_MANY - 1])
+    assert world.calls == ["address"] * (TOO_MANY - 1)
+    world, _, directory = _made(None)
+    assert set(directory.addresses(keys)) == set(keys)
+    assert world.calls == ["hunt", *["address"] * len(keys)]
+
+
+def test_the_query_for_where_things_were_met_finds_the_recorded_ones() -> None:
+    for column, table in (("SHA1", "DeviceProcessEvents"), ("RemoteIP", "DeviceNetworkEvents")):
+        rows = hunt("any", f"{table} | where isnotempty({column}) | project DeviceId, Key = {column}")
+        by_key: dict[str, set[str]] = {}
+        for row in rows:
+            by_key.setdefault(str(row["Key"]), set()).add(str(row["DeviceId"]))
+        key = max(by_key, key=lambda each: len(by_key[each]))
+        found = bulk_queries.met_in(hunt("met", bulk_queries.met_query(column, [key])))
+        devices = found[key.lower()].org_prevalence
+        assert devices is not None and devices >= len(by_key[key]) > 0
+
+
 def test_users_of_many_devices_come_from_one_hunt() -> None:
     listed = json.dumps([{"UserName": "alice", "DomainName": "CONTOSO", "Sid": "S-1"}, {"odd": 1}, 5])
     rows: list[Mapping[str, Cell]] = [
@@ -125,18 +181,21 @@ def test_the_users_query_finds_the_recorded_users() -> None:
 @settings(deadline=None)
 @given(keys=st.lists(st.text(max_size=40), min_size=1, max_size=4, unique=True))
 def test_no_key_changes_the_shape_of_a_query(gate: Gate, keys: list[str]) -> None:
-    with_texts = (bulk_queries.users_query(keys), bulk_queries.profiles_query(keys))
+    with_texts = _queries(keys)
     names = [f"x{n}" for n in range(len(keys))]
-    plain = (bulk_queries.users_query(names), bulk_queries.profiles_query(names))
+    plain = _queries(names)
     read = gate.tokens_all([*with_texts, *plain])
     shapes = [[kind for kind, _ in tokens] for tokens in read]
-    assert shapes[:2] == shapes[2:]
+    assert shapes[: len(plain)] == shapes[len(plain) :]
 
 
-def test_both_queries_pass_microsofts_parser(gate: Gate) -> None:
-    assert all(
-        gate.judge(text).ok for text in (bulk_queries.users_query(["a"]), bulk_queries.profiles_query(["b"]))
-    )
+def _queries(keys: Sequence[str]) -> list[str]:
+    met = [bulk_queries.met_query(column, keys) for column in ("SHA1", "RemoteIP")]
+    return [bulk_queries.users_query(keys), bulk_queries.profiles_query(keys), *met]
+
+
+def test_all_queries_pass_microsofts_parser(gate: Gate) -> None:
+    assert all(gate.judge(text).ok for text in _queries(["a"]))
 
 
 def test_a_storms_entities_are_looked_up_together_and_none_of_its_alerts_is_queued() -> None:
