@@ -2,6 +2,7 @@ import base64
 import gzip
 import json
 import random
+import zlib
 
 import pytest
 from hypothesis import given
@@ -103,3 +104,16 @@ def test_an_entity_that_hunting_does_not_know_is_refused() -> None:
         kql.go_hunt("mailbox", "x", Instant(0))
     with pytest.raises(ValueError, match="process"):
         kql.go_hunt("process", "12", Instant(0))
+
+
+@pytest.mark.parametrize("words", [1, 40, 150, 158, 159, 160, 400])
+def test_a_link_is_what_the_largest_window_makes_of_it(words: int) -> None:
+    """On both sides of where the window changes: a word that comes again at the very end, too."""
+    chance = random.Random(words)  # noqa: S311 - a text, no secret
+    first = "".join(chance.choices("abcdefghij", k=12))
+    text = " ".join([first, *(f"{chance.randrange(100):011}" for _ in range(words - 1)), first])
+    packer = zlib.compressobj(9, zlib.DEFLATED, 31, 6)
+    packed = packer.compress(text.encode("utf-16-le")) + packer.flush()
+    expected = base64.urlsafe_b64encode(packed).decode("ascii").rstrip("=")
+    url = kql.portal_link(text).url
+    assert (url == "" and len(expected) > 1_800) or f"query={expected}&" in url
