@@ -1,9 +1,11 @@
 """How the parts are joined for one tenant and for many."""
 
+import json
 import logging
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -12,9 +14,11 @@ from shared.adapters.storage import TableTenants
 from shared.core.progress import Pointer, WakeUp
 from shared.core.tenants import TenantRow
 from shared.errors import ConfigError
+from shared.pipeline.policy import Policy
 from shared.pipeline.stored.tenancy import Tenancy
 from shared.settings import Settings
 
+ROOT = Path(__file__).resolve().parents[1]
 STORAGE = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
 MANY = STORAGE | {"TENANTS_APP_ID": "00000000-0000-0000-0000-00000000a001"}
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)
@@ -76,6 +80,18 @@ def test_a_message_is_worked_on_by_its_own_tenants_app_and_no_other(
     for message in ("?", WakeUp("nobody", "x").to_text()):
         with wiring.at_work(message) as app:
             assert app.policy.tenant == "home", "whose steps set it aside"
+
+
+def test_what_all_drains_of_a_worker_hold_together_is_what_one_holds_where_it_is_alone(
+    monkeypatch: pytest.MonkeyPatch, listed: list[TenantRow]
+) -> None:
+    environment(monkeypatch, MANY)
+    queues = json.loads((ROOT / "host.json").read_text("utf-8"))["extensions"]["queues"]
+    at_once = queues["batchSize"] + queues["newBatchThreshold"]
+    for name in ("home", "acme"):
+        with wiring.at_work(WakeUp(name, "x").to_text()) as app:
+            assert at_once * app.policy.batch_size <= Policy().batch_size
+            assert app.policy.drain_for <= 15, "a wake-up of another tenant may wait for this one's end"
 
 
 @pytest.mark.parametrize("state", ["paused", "leaving", "gone", "unknown"])

@@ -64,7 +64,10 @@ def among_many(policy: Policy) -> Policy:
     the four drains of a worker hold together is what one holds where it is alone."""
     return replace(
         policy,
+        fetch_for=10.0,
         max_pointers=250,
+        max_admitted=1_000,
+        prefetch_for=10.0,
         drain_for=min(policy.drain_for, 12.0),
         batch_size=250,
         group_size=250,

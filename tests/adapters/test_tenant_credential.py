@@ -83,6 +83,34 @@ def test_tenants_side_by_side_over_the_same_connections_get_their_own_tokens_alo
     assert sorted(one.path.split("/")[1] for one in service.asked) == ids
 
 
+def test_over_one_session_each_tenants_calls_carry_its_own_token_and_no_cookie(service: Service) -> None:
+    def answer(asked: Asked) -> Reply:
+        if asked.path.endswith("/token"):
+            return entra(asked)
+        return Reply(body={"value": []}, headers={"Set-Cookie": f"who={asked.path[1:]}; Path=/"})
+
+    service.answer = answer
+    session, ids = new_session(32), [f"{n:08d}-2222-3333-4444-555555555555" for n in range(8)]
+    apis = {
+        each: JsonApi(
+            "defender",
+            service.url,
+            SCOPE,
+            Tokens(tenant_credential(each, APP, lambda: "p", service.url, session), [SCOPE], tenant_id=each),
+            clock=FakeClock(),
+            session=session,
+        )
+        for each in ids
+    }
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda each: apis[each].send(Call(api="x", path=f"/{each}")), ids * 8))
+    calls = [asked for asked in service.asked if not asked.path.endswith("/token")]
+    assert len(calls) == 64
+    for asked in calls:
+        assert asked.headers["Authorization"] == f"Bearer {token_of(asked.path[1:])}"
+        assert "Cookie" not in asked.headers
+
+
 @pytest.mark.parametrize(
     ("status", "code", "kind"),
     [

@@ -7,7 +7,7 @@ again meanwhile. Should the instance end before that, the ledger knows what neve
 
 import threading
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
 from datetime import datetime, timedelta
 
@@ -69,7 +69,7 @@ class _Run:
         self._at = self._clock.now()
         self._wake_ups: list[str] = []
         self._ended: list[Turn] = []
-        self._suspects = 0
+        self._names: set[str] = set()  # of the tenants that are worked on
 
     def all(self) -> Outbox:
         """Begins turns until the time for that is over, and waits for them until the run must end."""
@@ -78,22 +78,22 @@ class _Run:
         waiting = self._in_turn(rows)
         while True:
             if self._spent() < self._policy.begin_within:
-                waiting = self._begin(waiting)
+                self._begin(waiting)
             left = self._policy.end_within - self._spent()
-            if left <= 0 or not self._goes_on(waiting):
+            if left <= 0 or not self._goes_on(bool(waiting[Lane.WELL])):
                 break
             under_way = [future for _, future in self._all._running.values()]
             self._all._wait_for(under_way, min(left, _LOOK_AGAIN))
             self._gather()
-        return self._outbox(rows, waiting)
+        return self._outbox(rows, sum(map(len, waiting.values())))
 
     def _spent(self) -> float:
         return (self._clock.now() - self._at).total_seconds()
 
-    def _goes_on(self, waiting: Sequence[Standing]) -> bool:
+    def _goes_on(self, some_wait: bool) -> bool:
         """Whether to wait for what is under way: for what may end soon, or make room for what may yet begin.
         For those that failed lately only for a moment: who works on many pays for each second."""
-        under_way = [running for running, _ in self._all._running.values()]
+        under_way = self._under_way()
         if not under_way:
             return False
         now, spent = self._clock.now(), self._spent()
@@ -102,13 +102,14 @@ class _Run:
             return True
         if spent < self._policy.suspects_within:
             return True
-        return spent < self._policy.begin_within and any(turns.lane_of(each) is Lane.WELL for each in waiting)
+        return some_wait and spent < self._policy.begin_within
 
     def _rows(self) -> list[TenantRow]:
         """The tenants that are worked on; home alone where none of the further ones can be reached."""
         apps = self._all._apps
         rows = apps.rows(anew=True)
-        self._forget({row.name for row in rows})
+        self._names = {row.name for row in rows}
+        self._forget()
         try:
             if any(row.is_further for row in rows):
                 apps.ready()
@@ -117,28 +118,30 @@ class _Run:
             return [row for row in rows if not row.is_further]
         return rows
 
-    def _in_turn(self, rows: Sequence[TenantRow]) -> deque[Standing]:
-        running = self._all._running
-        mine = [self._all.known(row) for row in rows if row.name not in running]
-        return deque(turns.in_order(mine, self._at))
+    def _in_turn(self, rows: Sequence[TenantRow]) -> dict[Lane, deque[TenantRow]]:
+        """Those whose turn it is, by lane; of the suspects so many as a run may begin."""
+        mine = [self._all.known(row) for row in rows if row.name not in self._all._running]
+        waiting: dict[Lane, deque[TenantRow]] = {lane: deque() for lane in Lane}
+        for standing in turns.in_order(mine, self._at):
+            waiting[turns.lane_of(standing)].append(standing.row)
+        while len(waiting[Lane.SUSPECT]) > self._policy.most_suspects:
+            waiting[Lane.SUSPECT].pop()
+        return waiting
 
-    def _begin(self, waiting: deque[Standing]) -> deque[Standing]:
-        """What still waits once every free thread has a turn."""
-        later: deque[Standing] = deque()
-        for standing in waiting:
-            now, lane, row = self._clock.now(), turns.lane_of(standing), standing.row
-            under_way = [running for running, _ in self._all._running.values()]
-            is_many = lane is Lane.SUSPECT and self._suspects >= self._policy.most_suspects
-            if is_many or not turns.may_begin(lane, under_way, now, self._policy):
-                later.append(standing)
-                continue
-            self._suspects += lane is Lane.SUSPECT
-            # A slot is open for some minutes, since an audit waits for a run without new alerts.
-            since = now - timedelta(seconds=self._policy.slot_is_open)
-            since = min(since, self._all._last.get(row.name, since))
-            future = self._all._pool.submit(take, self._all._apps, row, self._policy, since)
-            self._all._running[row.name] = (Running(lane, now), future)
-        return later
+    def _begin(self, waiting: Mapping[Lane, deque[TenantRow]]) -> None:
+        """Gives every free thread a turn."""
+        for lane, rows in waiting.items():
+            now = self._clock.now()
+            while rows and turns.may_begin(lane, self._under_way(), now, self._policy):
+                row = rows.popleft()
+                # A slot is open for some minutes, since an audit waits for a run without new alerts.
+                since = now - timedelta(seconds=self._policy.slot_is_open)
+                since = min(since, self._all._last.get(row.name, since))
+                future = self._all._pool.submit(take, self._all._apps, row, self._policy, since)
+                self._all._running[row.name] = (Running(lane, now), future)
+
+    def _under_way(self) -> list[Running]:
+        return [running for running, _ in self._all._running.values()]
 
     def _gather(self) -> None:
         """Takes what has ended, of this run or of one before. What is no `Exception` ends this run, too."""
@@ -146,21 +149,25 @@ class _Run:
         now = self._clock.now()
         for name, (running, future) in done.items():
             del self._all._running[name]
+            turn = future.result()
+            # A storm takes its time, too, and is no reason to have few threads the next time.
             took = (now - running.since).total_seconds()
-            (self._all._slow.add if took > self._policy.slow_after else self._all._slow.discard)(name)
-            self._take(future.result(), now)
+            is_slow = took > self._policy.slow_after and (turn.is_idle or bool(turn.error))
+            (self._all._slow.add if is_slow else self._all._slow.discard)(name)
+            self._take(turn, now)
 
     def _take(self, turn: Turn, now: datetime) -> None:
-        if not turn.error:
-            self._all._last[turn.name] = now
-        pointers = turn.outbox.pointers
-        self._all._left[turn.name] = (*self._all._left.get(turn.name, ()), *pointers)
-        self._wake_ups += turn.outbox.wake_ups
+        """A tenant that was paused or left while its turn went on has nothing sent."""
+        if turn.name in self._names:
+            if not turn.error:
+                self._all._last[turn.name] = now
+            self._all._left[turn.name] = (*self._all._left.get(turn.name, ()), *turn.outbox.pointers)
+            self._wake_ups += turn.outbox.wake_ups
         if turn.name == self._all._apps.home.policy.tenant or not turn.is_idle:
             turn.lines.let_go()
         self._ended.append(turn)
 
-    def _outbox(self, rows: Sequence[TenantRow], waiting: Sequence[Standing]) -> Outbox:
+    def _outbox(self, rows: Sequence[TenantRow], waiting: int) -> Outbox:
         out, self._all._left = turns.dealt(self._all._left, self._policy)
         failing = sorted(row.name for row in rows if row.failures)
         late = sorted(self._all._running)
@@ -170,7 +177,7 @@ class _Run:
             tenants=len(rows),
             fetched=sum(turn.was_asked for turn in self._ended),
             failed=sum(bool(turn.error) for turn in self._ended),
-            waiting=len(waiting),
+            waiting=waiting,
             late=len(late),
             backed_off=len(failing),
             oldest_s=round((self._clock.now() - min(well)).total_seconds()) if well else 0,
@@ -182,9 +189,8 @@ class _Run:
         )
         return Outbox(tuple(out), tuple(self._wake_ups))
 
-    def _forget(self, names: set[str]) -> None:
+    def _forget(self) -> None:
         """What is remembered of tenants that are not worked on any more; nothing of theirs leaves."""
-        for known in (self._all._last, self._all._left):
-            for name in known.keys() - names:
-                known.pop(name)
-        self._all._slow &= names
+        self._all._last = {name: at for name, at in self._all._last.items() if name in self._names}
+        self._all._left = {name: texts for name, texts in self._all._left.items() if name in self._names}
+        self._all._slow &= self._names
