@@ -37,6 +37,7 @@ class TurnPolicy:
     slow_after: float = 5.0
     begin_within: float = 9.0  # of a timer's 15 s
     end_within: float = 12.0
+    turn_for: float = 240.0  # after which a turn asks its source for nothing more
     suspects_within: float = 3.0  # for what has failed lately no run waits longer
     slot_is_open: float = 300.0
     first_wait: float = 60.0

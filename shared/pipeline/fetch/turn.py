@@ -2,17 +2,17 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared import telemetry
 from shared.core.progress import Window
 from shared.core.tenants import WORKED_ON, TenantRow, checks, standing, turns
 from shared.core.tenants.turns import TurnPolicy
 from shared.core.values import AlertPage, Instant, OtherAlerts
-from shared.errors import AppError, Throttled, error_text
+from shared.errors import AppError, Throttled, Unavailable, error_text
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.policy import Policy
-from shared.pipeline.ports import AlertSource, Outbox
+from shared.pipeline.ports import AlertSource, Clock, Outbox
 from shared.pipeline.stored import tenants
 from shared.pipeline.tenant_apps import TenantApp, TenantApps
 
@@ -44,10 +44,16 @@ class Turn:
 
 
 class _Watched:
-    """The source, and how its list of changes answered: `fetch_alerts` keeps a failure to itself."""
+    """The source, and how its list of changes answered: `fetch_alerts` keeps a failure to itself.
 
-    def __init__(self, source: AlertSource) -> None:
+    It refuses any call once the turn has had its time. A turn goes on in its thread after the run that began
+    it, where no time limit of the platform ends it; and a tenant may be purged `states.PURGE_AFTER` it left.
+    """
+
+    def __init__(self, source: AlertSource, clock: Clock, seconds: float) -> None:
         self._source = source
+        self._clock = clock
+        self._until = clock.now() + timedelta(seconds=seconds)
         self.has_answered = False
         self.error: AppError | None = None
 
@@ -59,7 +65,7 @@ class _Watched:
     def updated_in(self, window: Window) -> AlertPage:
         """As the source's."""
         try:
-            page = self._source.updated_in(window)
+            page = self._in_time().updated_in(window)
         except AppError as err:
             self.error = err
             raise
@@ -68,19 +74,24 @@ class _Watched:
 
     def created_in(self, window: Window) -> AlertPage:
         """As the source's."""
-        return self._source.created_in(window)
+        return self._in_time().created_in(window)
 
     def touched_in(self, window: Window) -> AlertPage:
         """As the source's."""
-        return self._source.touched_in(window)
+        return self._in_time().touched_in(window)
 
     def others_in(self, window: Window) -> OtherAlerts | None:
         """As the source's."""
-        return self._source.others_in(window)
+        return self._in_time().others_in(window)
 
     def one(self, alert_id: str) -> object:
         """As the source's."""
-        return self._source.one(alert_id)
+        return self._in_time().one(alert_id)
+
+    def _in_time(self) -> AlertSource:
+        if self._clock.now() >= self._until:
+            raise Unavailable("the tenant's turn has had its time", service=self.name)
+        return self._source
 
 
 def take(apps: TenantApps, row: TenantRow, policy: TurnPolicy, since: datetime) -> Turn:
@@ -112,7 +123,7 @@ def _take(apps: TenantApps, row: TenantRow, policy: TurnPolicy, since: datetime,
         _failed(apps, row, policy, err)
         raise
     words = look(app, clock.now()) if turns.wants_check(row) else None
-    source = _Watched(app.ports.source)
+    source = _Watched(app.ports.source, clock, policy.turn_for)
     turn.outbox = fetch_alerts(
         replace(app.ports, source=source), _of_the_hour(app.policy, row.name, since, clock.now())
     )

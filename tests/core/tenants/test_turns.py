@@ -7,7 +7,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.tenants import TenantRow, turns
+from shared.core.tenants import TenantRow, states, turns
 from shared.core.tenants.turns import Lane, Running, Standing, TurnPolicy
 
 NOW = datetime(2026, 11, 24, 10, 7, tzinfo=UTC)
@@ -94,6 +94,11 @@ def test_every_tenant_has_its_slot_once_an_hour(name: str, offset: int) -> None:
     runs = [start + timedelta(seconds=15 * n) for n in range(241)]
     had = [turns.had_slot(name, before, now) for before, now in pairwise(runs)]
     assert sum(had) == 1
+
+
+def test_no_turn_can_write_any_more_when_its_tenant_may_be_purged() -> None:
+    """Its last call may take a minute with all its tries, and what it brought some to be written."""
+    assert POLICY.turn_for + 300 <= states.PURGE_AFTER.total_seconds()
 
 
 def test_slots_are_spread_over_the_hour() -> None:

@@ -5,7 +5,7 @@ import threading
 from collections import Counter
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import pairwise
 
 import pytest
@@ -17,7 +17,9 @@ from shared.core.tenants.turns import TurnPolicy
 from shared.core.values.instant import Instant
 from shared.core.values.records import AlertPage
 from shared.errors import AccessDenied, AppError, Throttled, Unavailable
+from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.fetch.tenants import TenantFetches
+from shared.pipeline.fetch.turn import take
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
 from tests.pipeline.fetch.many import Many, Source
@@ -147,6 +149,33 @@ def test_a_storm_of_one_tenant_keeps_no_alert_of_another_from_leaving_at_once() 
     assert ("beta", "second") in named(second.pointers)
     assert "acme" in {WakeUp.parse(text).tenant for text in second.wake_ups}
     assert len(many.worlds["acme"].open) == 900
+
+
+def test_a_turn_asks_its_source_for_nothing_more_once_it_has_had_its_time() -> None:
+    """An audit may fetch hundreds of alerts one by one, from a service that takes half a minute for each."""
+    many = Many("acme")
+    asked: list[float] = []
+    begun = many.time.at
+
+    class Slow(Source):
+        def one(self, alert_id: str) -> object:
+            asked.append((many.time.at - begun).total_seconds())
+            many.time.sleep(30)
+            return self.inner.one(alert_id)
+
+    world = many.worlds["acme"]
+    app = many.apps.app_of(many.rows.read("acme"))
+    slow = replace(app, ports=replace(app.ports, source=Slow(app.ports.source, many, "acme")))
+    many.apps.app_of = lambda row: slow  # type: ignore[method-assign]
+    fetch_alerts(slow.ports, slow.policy)
+    many.time.sleep(7_200)
+    # Of before the last fetch, and never listed then: the audit has to fetch each.
+    world.alerts = [raw_alert(f"a{n}", minutes_ago=30) for n in range(40)]
+    begun = many.time.at
+    turn = take(many.apps, many.rows.read("acme"), TurnPolicy(), many.time.at - timedelta(hours=2))
+    assert 3 <= len(asked) <= 9
+    assert max(asked) < 240
+    assert not turn.error
 
 
 def test_an_error_nobody_expected_ends_one_tenants_turn_alone(caplog: pytest.LogCaptureFixture) -> None:
