@@ -64,7 +64,7 @@ from shared.policies import policy_of
 from shared.settings import Settings
 from shared.version import version
 
-_CONNECTIONS_OF_MANY = 32  # to a host: FetchAlerts' threads, and four messages each of the others
+_CONNECTIONS_OF_MANY = 64  # to a host: turns side by side, some of them with look-ups side by side
 _LISTS_OF_MANY = ListBounds(page=250, patience=12.0, read_timeout=10.0)
 
 
