@@ -49,6 +49,7 @@ _METHODS: Mapping[str, str] = {
     Method.URL: "by a URL",
     Method.REGISTRY: "by a registry key",
     Method.ACCOUNT: "by an account, which is weak",
+    Method.MOMENT: "by who acted on the device at its very moment",
     Method.DEVICE_ONLY: "by the device alone, which is weak",
 }
 

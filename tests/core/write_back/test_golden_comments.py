@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from shared.core.correlate.finding import Method
 from shared.core.progress import PollPolicy
 from shared.core.values.records import Column
 from shared.core.write_back import comment_of
@@ -67,3 +68,9 @@ def test_no_word_that_an_outsider_chose_is_in_it(alert_id: str) -> None:
 
 def test_every_recorded_alert_has_its_file_and_there_are_no_others() -> None:
     assert {file.stem for file in FOLDER.glob("*.txt")} == set(IDS)
+
+
+@pytest.mark.parametrize("method", [method for method in Method if method is not Method.NONE])
+def test_a_comment_says_how_the_alert_is_tied_whatever_the_tie(method: Method) -> None:
+    row = dict(_rows()[IDS[0]]) | {"Validation": "Likely", "CorrelationMethod": method.value}
+    assert re.search(r"^Tied by .+ \(confidence \d+ of 100\)", comment_of(row, "home").text, re.MULTILINE)

@@ -4,7 +4,7 @@ const Report = {};
 (() => {
   const severities = ["High", "Medium", "Low", "Informational", "Other"];
   const validations = ["Confirmed", "Likely", "Contained", "Blocked", "Unproven", "NoTelemetry"];
-  const ties = ["Process", "File", "Network", "Registry or account", "Device only", "Not tied"];
+  const ties = ["Process", "File", "Network", "Registry or account", "Moment", "Device only", "Not tied"];
 
   const tieOfMethod = new Map([
     ["ExactProcess", "Process"],
