@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import pytest
 from azure.core import MatchConditions
 from azure.core.exceptions import HttpResponseError, ResourceModifiedError
 from azure.data.tables import TableServiceClient, UpdateMode
@@ -119,22 +120,29 @@ def run(host: FunctionHost, app: App, service: TableServiceClient, killer: Kille
         if published.count() and not left and host.idle(5.0):
             consumer.look()
             break
-        assert time.monotonic() - begun < _PATIENCE, (
-            f"{len(left)} alerts are still open: {_standing(host, left)}"
-        )
+        if time.monotonic() - begun > _PATIENCE:
+            pytest.fail(f"not everything ended: {_standing(host, app, left)}")
         wait.wait(0.5)
     struck = Counter(one.function for one in host.invocations if one.outcome is not Outcome.SUCCEEDED)
     seconds = time.monotonic() - begun
     return Run(outcome(app, published, consumer), dict(killer.kills if killer else {}), struck, seconds)
 
 
-def _standing(host: FunctionHost, left: list[dict[str, Any]]) -> str:
-    """What was going on at the end."""
-    ended = [f"{one.function} {one.outcome.value} {one.exception}" for one in host.invocations[-40:]]
-    said = [f"{log.at:%X} {log.function} {log.message[:120]}" for log in host.logs if log.category == "Host"][
-        -40:
-    ]
-    return "\n".join([str(left[:2]), str(host.worker_pids), *ended, *said])
+def _standing(host: FunctionHost, app: App, left: list[dict[str, Any]]) -> str:
+    """What was going on at the end: how each function's last runs ended and what it said, the lease, and
+    where the alerts that are left are looked for."""
+    said = [f"{len(left)} left, such as {left[:1]}", f"workers {host.worker_pids}"]
+    for function in PAUSES:
+        runs = [one for one in host.invocations if one.function == function][-8:]
+        logs = [log for log in host.logs if log.function == function and not log.message.startswith("{")]
+        facts = [log for log in host.logs if log.function == function and log.message.startswith("{")]
+        said += [f"{one.started:%X} {function} {one.outcome.value} {one.exception}" for one in runs]
+        said += [f"{log.at:%X} {log.function} {log.message[:300]}" for log in (*logs[-6:], *facts[-6:])]
+    ids = {str(row["AlertId"]) for row in left}
+    said += [str(entry) for entry in app.ports.ledger.all_due_entries() if entry.alert_id in ids]
+    return "\n".join(
+        [*said, str(app.ports.leases.read()), str(app.ports.checkpoints.read(app.ports.source.name))]
+    )
 
 
 def outcome(app: App, published: Published, consumer: Consumer) -> Mapping[str, Any]:

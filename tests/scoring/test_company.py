@@ -2,20 +2,24 @@
 
 import random
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from local.incidents.case import file_evidence
+from local.incidents.chance import Chance
 from local.incidents.scene import Scene
 from local.incidents.stage import attacker
 from local.score.hunting import RULES, SETTLED
 from local.simulator.engine import Engine
 from shared.core.conclude import proves
 from shared.core.correlate.finding import Cell, Finding
-from shared.core.hunting import Answer, Case, Query, start
+from shared.core.hunting import Answer, Case, HuntPolicy, Query, start
 from shared.core.hunting.columns import projection
 from shared.core.tables import TABLES
+from tests.scoring import crowds
 from tests.scoring.harness import POLICY, Recording, alone, load, whole
 from tests.scoring.small_recordings import alert, written
 
@@ -33,7 +37,11 @@ def _everything(engine: Engine) -> Rows:
 
 
 def _found(
-    recording: Recording, cases: Sequence[Case], chance: random.Random, more: Rows = ()
+    recording: Recording,
+    cases: Sequence[Case],
+    chance: random.Random,
+    more: Rows = (),
+    policy: HuntPolicy = POLICY,
 ) -> dict[str, Finding]:
     """What one hunt for these finds, where every answer's rows come in any order and with `more` of them."""
 
@@ -42,10 +50,23 @@ def _found(
         chance.shuffle(rows)
         return Answer(query, rows=tuple(rows))
 
-    hunt = start(tuple(cases), recording.newest.plus(SETTLED), POLICY, proves(RULES.rules()))
+    hunt = start(tuple(cases), recording.newest.plus(SETTLED), policy, proves(RULES.rules()))
     while hunt.queries:
         hunt = hunt.answered([answer(query) for query in hunt.queries])
     return hunt.findings()
+
+
+# Bounds so low that scenes of a few hundred rows go beyond each of them.
+_SMALL = replace(
+    POLICY,
+    process_rows=8,
+    mention_rows=5,
+    moment_rows=6,
+    device_activity=5,
+    shared_children=3,
+    max_events=60,
+    max_nodes=12,
+)
 
 
 def _chance(seed: int) -> random.Random:
@@ -120,3 +141,26 @@ def test_each_alert_alone_and_in_any_company_comes_to_the_same(
     chance = _chance(3)
     for batch in _batches(recording, chance):
         _assert_same(_found(recording, batch, chance), together, recording)
+
+
+def _assert_same_in_any_crowd(folder: Path, seed: int, batches: int) -> None:
+    """Of a scene made by chance, under low bounds: each alert alone, and in random company."""
+    written(folder, lambda on: crowds.tell(on, Chance("crowd", seed)))
+    recording, chance = load(folder), _chance(seed)
+    cases = [Case(one) for one in recording.alerts]
+    expected: dict[str, Finding] = {}
+    for case in cases:
+        expected |= _found(recording, [case], chance, policy=_SMALL)
+    for _ in range(batches):
+        some = chance.sample(cases, chance.randint(2, len(cases)))
+        _assert_same(_found(recording, some, chance, policy=_SMALL), expected, recording)
+
+
+def test_a_crowd_on_one_device_changes_no_finding_whatever_is_beyond_its_bounds(tmp_path: Path) -> None:
+    _assert_same_in_any_crowd(tmp_path, 1, batches=2)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2, 22))
+def test_no_crowd_changes_a_finding(seed: int, tmp_path: Path) -> None:
+    _assert_same_in_any_crowd(tmp_path, seed, batches=6)

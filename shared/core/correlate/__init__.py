@@ -7,7 +7,7 @@ and its confidence, or the reason why nothing is tied.
 from shared.core.correlate.alert_evidence import evidence_by_alert
 from shared.core.correlate.by_evidence import Mentions, overflows_of
 from shared.core.correlate.chain import Chain, follows
-from shared.core.correlate.device_activity import ACTIONS, TOOLS
+from shared.core.correlate.device_activity import ACTIONS, LOUD, TOOLS
 from shared.core.correlate.finding import (
     REFUSED,
     REPORT_SECONDS,
@@ -23,15 +23,18 @@ from shared.core.correlate.finding import (
 )
 from shared.core.correlate.indicators import Indicator
 from shared.core.correlate.merge import merge
+from shared.core.correlate.moments import moment_span
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Observation, Ref, instant_of, read
 from shared.core.correlate.shared_parents import is_session_root, is_shared
-from shared.core.correlate.subject import Span, Subject, subject_of
+from shared.core.correlate.span import Span
+from shared.core.correlate.subject import Subject, subject_of
 from shared.core.correlate.telemetry import Telemetry, View, proves_nothing
 from shared.core.correlate.tie import Tie, Trouble, finding_of, tie_of_subject, without_tie
 
 __all__ = [
     "ACTIONS",
+    "LOUD",
     "REFUSED",
     "REPORT_SECONDS",
     "TOOLS",
@@ -63,6 +66,7 @@ __all__ = [
     "is_session_root",
     "is_shared",
     "merge",
+    "moment_span",
     "overflows_of",
     "proves_nothing",
     "read",

@@ -4,8 +4,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 
-from shared.core.correlate import spelling
-from shared.core.correlate.device_activity import ACTIONS, TOOLS
+from shared.core.correlate import asked, spelling
+from shared.core.correlate.device_activity import ACTIONS, LOUD, TOOLS
 from shared.core.correlate.finding import Method, ProcessKey, TiedEvent
 from shared.core.correlate.indicators import Indicator, Mention, acts_for, mentions, narrows
 from shared.core.correlate.moments import SAME, Act, Moments, anybodys
@@ -24,6 +24,7 @@ TIES = {
     Method.ACCOUNT: "evidence-account",
 }
 
+_LOUD = tuple(word.lower() for word in LOUD)
 _FEW = 4  # processes that may all be meant
 
 type _Match = tuple[Observation, Mention]
@@ -56,6 +57,7 @@ class Mentions:
         self._view = view
         self.moments = Moments(view)
         self._found: dict[tuple[Method, str], list[tuple[Observation, Mention]]] | None = None
+        self._beyond: dict[Subject, Set[object]] = {}
 
     def _index(self) -> dict[tuple[Method, str], list[tuple[Observation, Mention]]]:
         if self._found is None:
@@ -66,14 +68,45 @@ class Mentions:
         return self._found
 
     def of(self, indicator: Indicator, subject: Subject) -> Iterator[tuple[Observation, Mention]]:
-        """Rows that name the thing, on the alert's device and near it in time."""
+        """Rows that name the thing, on the alert's device and near it in time; where they are too many to be
+        sent, those that are nearest to the alert."""
         device = indicator.device_id or subject.device_id
-        for observation, mention in self._index().get((indicator.method, indicator.value), ()):
-            event = observation.event
-            if device and event.device_id != device:
-                continue
-            if event.time in subject.mention_span and narrows(indicator, observation):
+        matches = [
+            match
+            for match in self._index().get((indicator.method, indicator.value), ())
+            if (not device or match[0].event.device_id == device)
+            and match[0].event.time in subject.mention_span
+        ]
+        left_out = self._left_out(subject)
+        for observation, mention in matches:
+            if observation.event.key not in left_out and narrows(indicator, observation):
                 yield observation, mention
+
+    def _left_out(self, subject: Subject) -> Set[object]:
+        """Keys of rows that only others' questions can have brought: what names a thing that too many rows
+        name, and is not among the nearest of any."""
+        if subject not in self._beyond:
+            near, named = set[object](), set[object]()
+            most = self._view.policy.mention_rows
+            for overflow in overflows_of(self._view, subject):
+                if overflow.asked is None or overflow.rows <= most:
+                    continue
+                theirs = self._naming(overflow, subject)
+                named |= theirs.keys()
+                near |= {one.event.key for one in asked.nearest(theirs.values(), subject.near, most)}
+            self._beyond[subject] = named - near
+        return self._beyond[subject]
+
+    def _naming(self, overflow: Overflow, subject: Subject) -> dict[object, Observation]:
+        """The rows of that table and device that name the thing in the alert's time."""
+        return {
+            one.event.key: one
+            for value in _spellings(overflow.match)
+            for method in TIES
+            for one, _ in self._index().get((method, str(value)), ())
+            if (one.event.table, one.event.device_id) == (overflow.table, overflow.device_id)
+            and one.event.time in subject.mention_span
+        }
 
 
 def by_evidence(view: View, found: Mentions, subject: Subject, policy: HuntPolicy) -> Named:
@@ -146,9 +179,13 @@ def _named(
     near = dict.fromkeys(one.owner for one in touches[:most] if one.owner is not None)
     others = tuple(key for key in near if anchors and key not in anchors)
     # Of the other who touched it, who that was is shown, too.
-    who = [TiedEvent(one.event, TIES[method], None, key) for key in others for one in view.own.get(key, ())]
+    who = [
+        TiedEvent(one.event, TIES[method], None, key)
+        for key in others
+        for one in asked.own(view, key, 0, policy)
+    ]
     events = {one.event.key: one for one in (*who, *touches)}
-    counted = max(len(events), _crowded(view, subject, method))
+    counted = max(len(events), _crowded(view, subject, method, policy))
     return Named(
         method,
         tuple(sorted(events.values(), key=lambda one: _away(one, subject))[:most]),
@@ -240,12 +277,16 @@ def _came_in(observation: Observation) -> bool:
     return observation.created is not None and "" not in names and names[0] != names[1]
 
 
-def _crowded(view: View, subject: Subject, method: Method) -> int:
-    """Rows that were only counted, of the things this alert names."""
+def _crowded(view: View, subject: Subject, method: Method, policy: HuntPolicy) -> int:
+    """How many rows name the things that this alert names, as far as they were too many to be sent. Those
+    that were counted in the alert's own time stand before those of all that were asked for at once."""
     wanted = {indicator.value for indicator in subject.indicators if indicator.method is method}
-    return sum(
-        overflow.rows for overflow in overflows_of(view, subject) if wanted & _spellings(overflow.match)
-    )
+    counts: dict[tuple[str, str, str], tuple[bool, int]] = {}
+    for overflow in overflows_of(view, subject):
+        if wanted & _spellings(overflow.match):
+            group = overflow.table, overflow.device_id, overflow.match.lower()
+            counts[group] = max(counts.get(group, (False, 0)), (overflow.asked is not None, overflow.rows))
+    return sum(rows for is_own, rows in counts.values() if not is_own or rows > policy.mention_rows)
 
 
 def _spellings(match: str) -> set[str | None]:
@@ -261,6 +302,10 @@ def overflows_of(view: View, subject: Subject) -> list[Overflow]:
         overflow
         for overflow in view.telemetry.overflows
         if overflow.match
+        and overflow.asked in (None, subject.asked_mentions)
         and subject.device_id in ("", overflow.device_id)
-        and wanted & _spellings(overflow.match)
+        and (
+            wanted & _spellings(overflow.match)
+            or (subject.has_only_a_device and overflow.match.lower().startswith(_LOUD))
+        )
     ]

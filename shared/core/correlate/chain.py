@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 
+from shared.core.correlate import asked
 from shared.core.correlate.finding import ProcessKey, TiedEvent
 from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import Observation
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
 from shared.core.correlate.tree import depths
@@ -48,21 +48,19 @@ def chain_of(
     """
     shared = frozenset(key for key in anchors if key not in named and view.is_shared(key))
 
-    def parent(key: ProcessKey) -> ProcessKey | None:
-        is_end = view.is_session_root(key) and key not in anchors
-        return None if is_end else view.parent.get(key)
+    climb = _Climb(view, frozenset(anchors), policy)
 
     def children(key: ProcessKey) -> Iterable[ProcessKey]:
         if key in shared:
             return ()
-        started = [child for child in view.children.get(key, ()) if child.created in subject.span]
+        started = _started(view, subject, key, policy)
         if len(started) <= policy.shared_children or not view.is_shared(key):
             return started
-        started.sort(key=lambda child: (not _proves(view, child), _away(child, subject), child.pid))
+        started.sort(key=lambda child: (not _began_with_proof(view, child), _away(child, subject), child.pid))
         return started[: policy.shared_children]
 
-    found = depths(anchors, children, parent, policy.max_depth)
-    proofs = _with_way_up(view, found) if len(found) > policy.max_nodes else frozenset()
+    found = depths(anchors, children, climb.parent, policy.max_depth)
+    proofs = _with_way_up(view, subject, found, policy) if len(found) > policy.max_nodes else frozenset()
     order = sorted(
         found.items(),
         key=lambda item: (item[0] not in proofs, abs(item[1]), item[1] > 0, item[0].created, item[0].pid),
@@ -71,26 +69,73 @@ def chain_of(
     return Chain(kept, tuple(anchors), shared, proofs & kept.keys(), len(found) - len(kept))
 
 
+class _Climb:
+    """The way up from the anchors. Of a process above them that has no creation row only that is believed
+    which the row of the process below says: the rest of what is known of it others have asked for."""
+
+    def __init__(self, view: View, anchors: Set[ProcessKey], policy: HuntPolicy) -> None:
+        self._view = view
+        self._policy = policy
+        self._anchors = anchors
+        self._below: dict[ProcessKey, ProcessKey] = {}
+
+    def parent(self, key: ProcessKey) -> ProcessKey | None:
+        """The next one up; None where the way ends."""
+        view, policy, below = self._view, self._policy, self._below.get(key)
+        if view.is_session_root(key) and key not in self._anchors:
+            return None
+        if below is None or key in self._anchors or asked.own(view, key, -1, policy):
+            above = view.parent.get(key)
+        else:
+            told = asked.started(view, key, {below: 0}, policy)
+            starter = next((one.starter for one in told if one.starter is not None), None)
+            above = view.key(starter) if starter is not None else None
+        if above is not None:
+            self._below[above] = key
+        return above
+
+
+def _started(view: View, subject: Subject, key: ProcessKey, policy: HuntPolicy) -> list[ProcessKey]:
+    """What the process started in the alert's time; where it is very much, those nearest to the alert."""
+    children = [child for child in view.children.get(key, ()) if child.created in subject.span]
+    if not asked.count(view, subject, key, PROCESSES, policy):
+        return children
+    rows = (one for child in children for one in asked.started(view, key, {child: 1}, policy))
+    near = asked.nearest(
+        (one for one in rows if one.event.time in subject.span), subject.near, policy.process_rows
+    )
+    kept = {view.key(one.created) for one in near if one.created is not None}
+    return [child for child in children if child in kept]
+
+
+def _began_with_proof(view: View, key: ProcessKey) -> bool:
+    """True where the process's own creation is a thing that a verdict would stand on. What it did is asked
+    for after it was chosen, so that it has no part in the choice."""
+    return any(view.proves(one.event) for one in view.own.get(key, ()))
+
+
 def _away(key: ProcessKey, subject: Subject) -> int:
     return abs(key.created.ticks - subject.near.ticks)
 
 
-def _proves(view: View, key: ProcessKey) -> bool:
+def _proves(view: View, subject: Subject, key: ProcessKey, policy: HuntPolicy) -> bool:
     """True where a row of the process, or of what it did, is one that a verdict would stand on."""
-    rows = (*view.own.get(key, ()), *view.acts.get(key, ()))
-    return any(view.proves(one.event) for one in rows)
+    acts = (one for table in asked.acts(view, subject, key, policy).values() for one in table.rows)
+    return any(view.proves(one.event) for one in (*view.own.get(key, ()), *acts))
 
 
-def way_to_proofs(view: View, chain: Chain) -> Set[ProcessKey]:
+def way_to_proofs(view: View, subject: Subject, chain: Chain, policy: HuntPolicy) -> Set[ProcessKey]:
     """Processes of the chain that prove something, and those between them and the alert's own."""
-    return chain.kept or _with_way_up(view, chain.depth)
+    return chain.kept or _with_way_up(view, subject, chain.depth, policy)
 
 
-def _with_way_up(view: View, found: Mapping[ProcessKey, int]) -> frozenset[ProcessKey]:
+def _with_way_up(
+    view: View, subject: Subject, found: Mapping[ProcessKey, int], policy: HuntPolicy
+) -> frozenset[ProcessKey]:
     """Processes of the tree that prove something, and those between them and the alert's own."""
     kept: set[ProcessKey] = set()
     for key, depth in found.items():
-        above: ProcessKey | None = key if depth >= 0 and _proves(view, key) else None
+        above: ProcessKey | None = key if depth >= 0 and _proves(view, subject, key, policy) else None
         while above is not None and above not in kept and found.get(above, -1) >= 0:
             kept.add(above)
             above = view.parent.get(above)
@@ -107,23 +152,18 @@ def shown_events(view: View, subject: Subject, chain: Chain, policy: HuntPolicy)
     events: list[TiedEvent] = []
     counted, left_out = 0, []
     for key, depth in chain.depth.items():
-        own = view.own.get(key, ())
+        own = asked.own(view, key, depth, policy)
         events += [TiedEvent(one.event, tie_of(depth), depth, key) for one in own]
         counted += len(own)
         if not follows(chain, key):
             continue
-        span = subject.span
-        for table, observations in _by_table(view.acts.get(key, ())).items():
-            inside = [one for one in observations if one.event.time in span]
-            kept = nearest(view, inside, subject, policy.process_rows)
-            overflow = view.overflows.get(key, {}).get(table)
-            true_count = max(len(inside), overflow.rows if overflow else 0)
-            counted += true_count
-            if len(kept) < true_count:
-                left_out.append(f"{true_count - len(kept)} rows of {table} by one process")
-            events += [TiedEvent(one.event, tie_of(depth), depth, key) for one in kept]
-        started = view.overflows.get(key, {}).get(PROCESSES)
-        missing = started.rows - len(view.children.get(key, ())) if started else 0
+        for table, acts in asked.acts(view, subject, key, policy).items():
+            counted += acts.count
+            if len(acts.rows) < acts.count:
+                left_out.append(f"{acts.count - len(acts.rows)} rows of {table} by one process")
+            events += [TiedEvent(one.event, tie_of(depth), depth, key) for one in acts.rows]
+        started = asked.count(view, subject, key, PROCESSES, policy)
+        missing = started - len(_started(view, subject, key, policy)) if started else 0
         if missing > 0:
             counted += missing
             left_out.append(f"{missing} processes that one process started")
@@ -137,27 +177,3 @@ def tie_of(depth: int) -> str:
     if depth > 0:
         return "child" if depth == 1 else "descendant"
     return "parent" if depth == -1 else "ancestor"
-
-
-def nearest(
-    view: View, observations: Iterable[Observation], subject: Subject, most: int
-) -> list[Observation]:
-    """At most `most` of them in time order: what proves harm, then those nearest to the alert in time."""
-    kept = list(observations)
-    if len(kept) > most:
-        kept.sort(
-            key=lambda one: (
-                not view.proves(one.event),
-                abs(one.event.time.ticks - subject.near.ticks),
-                one.event.key,
-            )
-        )
-        kept = kept[:most]
-    return sorted(kept, key=lambda one: (one.event.time, one.event.key))
-
-
-def _by_table(observations: Iterable[Observation]) -> dict[str, list[Observation]]:
-    tables: dict[str, list[Observation]] = {}
-    for one in observations:
-        tables.setdefault(one.event.table, []).append(one)
-    return tables

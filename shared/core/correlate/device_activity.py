@@ -3,12 +3,13 @@
 A rank is a rule of thumb about what an analyst looks at first, and proves nothing: the tie stays the weakest.
 """
 
-from shared.core.correlate.finding import TiedEvent
+from shared.core.correlate import asked
+from shared.core.correlate.finding import Event, TiedEvent
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Observation
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
-from shared.core.tables import PROCESSES
+from shared.core.tables import DEVICE_EVENTS, PROCESSES
 
 # Programs of the systems themselves that attacks are made with: https://lolbas-project.github.io/ and
 # https://gtfobins.github.io/ (read 2026-11).
@@ -31,36 +32,51 @@ ACTIONS = tuple(
     SecurityLogCleared TamperingAttempt PowerShellCommand DpapiAccessed LdapSearch
     """.split()
 )
-_LOUD = ("antivirus", "asr", "exploitguard", "tampering", "securitylog", "smartscreen")
+LOUD = ("Antivirus", "Asr", "ExploitGuard", "Tampering", "SecurityLog", "SmartScreen")
+_LOUD = tuple(word.lower() for word in LOUD)
 
 
 def by_device(view: View, subject: Subject, policy: HuntPolicy) -> tuple[TiedEvent, ...]:
-    """The device's most telling events near the alert, best first; empty where there are none."""
+    """The device's most telling events near the alert, best first; empty where there are none. Only what the
+    question for such events brings is looked at: what others asked for is there by chance."""
     ranked = []
-    for observation in view.telemetry.observations.values():
+    for observation in _telling(view, subject, policy):
         event = observation.event
-        if event.device_id != subject.device_id or event.time not in subject.mention_span:
-            continue
         rank = 5 if view.proves(event) else _rank(observation)
-        if rank:
-            ranked.append((-rank, abs(event.time.ticks - subject.near.ticks), event.key, event))
+        ranked.append((-rank, abs(event.time.ticks - subject.near.ticks), event.key, event))
     ranked.sort(key=lambda item: item[:3])
     return tuple(
         TiedEvent(event, "device-activity", None, None) for *_, event in ranked[: policy.device_activity]
     )
 
 
+def _telling(view: View, subject: Subject, policy: HuntPolicy) -> list[Observation]:
+    """The rows that `mention_query.device_activity_query` asks for; of what is too many the nearest."""
+    alike: dict[tuple[str, str], list[Observation]] = {}
+    for observation in view.telemetry.observations.values():
+        event = observation.event
+        if event.device_id == subject.device_id and event.time in subject.mention_span:
+            if word := telling_word(event):
+                alike.setdefault((event.table, word), []).append(observation)
+    return [one for rows in alike.values() for one in asked.nearest(rows, subject.near, policy.mention_rows)]
+
+
+def telling_word(event: Event) -> str:
+    """By what the event is telling, in lower case: its action or its program; "" where it is not."""
+    action = event.action.lower()
+    if event.table == DEVICE_EVENTS:
+        return action if event.action in ACTIONS or action.startswith(_LOUD) else ""
+    program = str(event.row.get("FileName", "")).lower()
+    return program if event.table == PROCESSES and program in TOOLS else ""
+
+
 def _rank(observation: Observation) -> int:
     event = observation.event
     if event.action.lower().startswith(_LOUD):
         return 4
-    if event.kind in ACTIONS:
-        return 3
     if event.table != PROCESSES:
-        return 0
+        return 3
     row = event.row
-    if str(row.get("FileName", "")).lower() not in TOOLS:
-        return 0
     from_odd_parent = str(row.get("InitiatingProcessFileName", "")).lower() in _ODD_PARENTS
     return 2 if from_odd_parent or len(str(row.get("ProcessCommandLine", ""))) > 200 else 1
 

@@ -9,8 +9,11 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from shared.core.correlate import asked
 from shared.core.correlate.finding import Event, ProcessKey, TiedEvent
+from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Observation, Ref
+from shared.core.correlate.span import Span
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
 from shared.core.values import TICKS_PER_SECOND, Instant
@@ -62,11 +65,30 @@ class Moments:
         return None
 
     def _near(self, device: str, moment: Instant, within: int) -> Iterator[tuple[int, Observation]]:
+        rows = self._asked(device, moment)
+        for ticks, place in self._between(device, moment.ticks - within, moment.ticks + within):
+            if self._rows[place].event.key in rows:
+                yield abs(ticks - moment.ticks), self._rows[place]
+
+    def _asked(self, device: str, moment: Instant) -> set[object]:
+        """Keys of the rows that the question for this moment brings: what others asked for may hold more,
+        such as a creation row that is stamped long after."""
+        span = moment_span(moment, self._view.policy)
+        tables: dict[str, dict[object, Observation]] = defaultdict(dict)
+        for _, place in self._between(device, span.first.ticks, span.last.ticks):
+            one = self._rows[place]
+            if one.event.time in span:
+                tables[one.event.table][one.event.key] = one
+        most = self._view.policy.moment_rows
+        kept = (asked.nearest(rows.values(), moment, most) for rows in tables.values())
+        return {one.event.key for rows in kept for one in rows}
+
+    def _between(self, device: str, first: int, last: int) -> Iterator[tuple[int, int]]:
         times = self._of(device)
-        for ticks, place in times[bisect_left(times, (moment.ticks - within, -1)) :]:
-            if ticks > moment.ticks + within:
+        for ticks, place in times[bisect_left(times, (first, -1)) :]:
+            if ticks > last:
                 return
-            yield abs(ticks - moment.ticks), self._rows[place]
+            yield ticks, place
 
     def _of(self, device: str) -> list[tuple[int, int]]:
         if self._times is None:
@@ -80,6 +102,13 @@ class Moments:
             for times in self._times.values():
                 times.sort()
         return self._times.get(device, [])
+
+
+def moment_span(moment: Instant, policy: HuntPolicy) -> Span:
+    """In which time rows are asked for of what was done at a moment. A row may be stamped later than what it
+    tells of: https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-schema-tables says nothing of
+    it; on a machine of which both are known it was 0.93 s for 95 of 100 rows."""
+    return Span(moment.plus(-policy.moment_s), moment.plus(policy.moment_s + 1))
 
 
 def anybodys(one: Observation) -> Ref | None:

@@ -1,27 +1,38 @@
 """What the rows tell of each process of a tree."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from shared.core.alert import Account
-from shared.core.correlate.chain import Chain
-from shared.core.correlate.finding import Cell, ProcessKey, ProcessNode
-from shared.core.correlate.rows import Observation
+from shared.core.correlate import asked
+from shared.core.correlate.chain import Chain, follows
+from shared.core.correlate.finding import Cell, Event, ProcessKey, ProcessNode, TiedEvent
+from shared.core.correlate.policy import HuntPolicy
+from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
 from shared.core.tables import ACTOR, CREATED, PROCESSES
 
 
-def nodes_of(view: View, chain: Chain) -> tuple[ProcessNode, ...]:
-    """One node a process of the chain, ancestors first, then by depth and age."""
+def nodes_of(
+    view: View, subject: Subject, chain: Chain, named: Sequence[TiedEvent], policy: HuntPolicy
+) -> tuple[ProcessNode, ...]:
+    """One node a process of the chain, ancestors first, then by depth and age; `named` are the rows that name
+    what the alert names."""
     order = sorted(chain.depth.items(), key=lambda item: (item[1], item[0].created, item[0].pid))
-    return tuple(_node(view, chain, key, depth) for key, depth in order)
+    doings: dict[ProcessKey, Event] = {}
+    for one in sorted(named, key=lambda one: one.event.time):
+        if one.owner is not None and one.event.table != PROCESSES:
+            doings.setdefault(one.owner, one.event)
+    return tuple(_node(view, subject, chain, key, doings.get(key), policy) for key, _ in order)
 
 
-def _node(view: View, chain: Chain, key: ProcessKey, depth: int) -> ProcessNode:
-    own = view.own.get(key, [])
-    row = own[-1].event.row if own else {}
+def _node(
+    view: View, subject: Subject, chain: Chain, key: ProcessKey, doing: Event | None, policy: HuntPolicy
+) -> ProcessNode:
+    depth = chain.depth[key]
+    own = asked.own(view, key, depth, policy)
+    event = own[-1].event if own else _first_act(view, subject, chain, key, policy) or doing
+    row = event.row if event is not None else {}
     columns, parent = (CREATED if own else ACTOR), view.parent.get(key)
-    if not own and (acts := view.acts.get(key) or _started(view, key)):
-        row = acts[0].event.row
     return ProcessNode(
         key=key,
         depth=depth,
@@ -36,23 +47,30 @@ def _node(view: View, chain: Chain, key: ProcessKey, depth: int) -> ProcessNode:
         is_session_root=view.is_session_root(key),
         is_inferred=not own,
         images=tuple(name for one in own if (name := _text(one.event.row, CREATED.name))),
-        children_left_out=_children_left_out(view, chain, key),
+        children_left_out=_children_left_out(view, subject, chain, key, policy),
     )
 
 
-def _started(view: View, key: ProcessKey) -> list[Observation]:
-    """Creation rows of the process's children: they describe it too, as the one who acted."""
-    return [one for child in view.children.get(key, ()) for one in view.own.get(child, ()) if one.actor]
+def _first_act(
+    view: View, subject: Subject, chain: Chain, key: ProcessKey, policy: HuntPolicy
+) -> Event | None:
+    """The first row that describes the process as the one who acted, of those that the alert asked for: where
+    it is followed what it did, else what it started of the alert's own tree."""
+    acts = asked.acts(view, subject, key, policy).values() if follows(chain, key) else ()
+    rows = [one for table in acts for one in table.rows] or asked.started(view, key, chain.depth, policy)
+    return min((one.event for one in rows), key=lambda event: (event.time, event.key), default=None)
 
 
-def _children_left_out(view: View, chain: Chain, key: ProcessKey) -> int:
+def _children_left_out(
+    view: View, subject: Subject, chain: Chain, key: ProcessKey, policy: HuntPolicy
+) -> int:
     if chain.depth[key] < 0 or key in chain.shared:
         return 0
-    overflow = view.overflows.get(key, {}).get(PROCESSES)
-    known = view.children.get(key, ())
+    known = [child for child in view.children.get(key, ()) if child.created in subject.span]
     shown = sum(child in chain.depth for child in known)
-    is_cut = view.is_shared(key) and shown and shown < len(known)
-    return max(0, overflow.rows - shown) if overflow is not None else len(known) - shown if is_cut else 0
+    if counted := asked.count(view, subject, key, PROCESSES, policy):
+        return max(0, counted - shown)
+    return len(known) - shown if view.is_shared(key) and shown and shown < len(known) else 0
 
 
 def _account(row: Mapping[str, Cell], prefix: str) -> Account | None:

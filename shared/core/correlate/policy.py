@@ -18,6 +18,7 @@ class HuntPolicy:
     lookback_s: float = 86_400.0  # telemetry of this long before the alert's first event may belong to it
     lookahead_s: float = 86_400.0  # and of this long after its last
     mention_window_s: float = 3_600.0  # the same for rows that only name the alert's evidence
+    late_row_s: float = 3_600.0  # after a process's creation, its creation row is asked for so long
     moment_s: float = 2.0  # as far from the alert's moment, an account's act is the one meant
     shared_within_s: float = 60.0  # a thing that many processes share leads to one that touched it so near
     settled_after_s: float = 7_200.0  # an alert of this age has all its telemetry

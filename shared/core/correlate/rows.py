@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from shared.core.correlate.finding import Cell, Event
+from shared.core.correlate.span import Span
 from shared.core.tables import ACTOR, BY_NAME, CREATED, STARTER, ProcessColumns
 from shared.core.values import Instant
 
 # What a query adds to tell its rows apart; no part of the event.
-_OURS = frozenset({"Table", "Generation", "Match", "Rows"})
+_OURS = frozenset({"Table", "Generation", "Match", "Rows", "First", "Last"})
 _INT64 = 2**63
 
 
@@ -37,13 +38,17 @@ class Observation:
 
 @dataclass(frozen=True, slots=True)
 class Overflow:
-    """Rows that were too many to be sent, and so only counted: of one actor, or those that name one thing."""
+    """Rows that were too many to be sent, and so only counted: of one actor, or those that name one thing.
+
+    `asked` is the time in which they were counted for one alert; None where for all that were asked for at
+    once."""
 
     table: str
     device_id: str
     rows: int
     actor: Ref | None = None
     match: str = ""
+    asked: Span | None = None
 
 
 def read(rows: Iterable[Mapping[str, Cell]]) -> Iterator[Observation | Overflow]:
@@ -72,12 +77,14 @@ def _observation(row: Mapping[str, Cell], table: str, device: str, time: Instant
 
 
 def _overflow(row: Mapping[str, Cell], table: str, device: str, count: int) -> Overflow:
+    first, last = instant_of(row.get("First")), instant_of(row.get("Last"))
     return Overflow(
         table=table,
         device_id=device,
         rows=count,
         actor=_ref(row, device, ACTOR),
         match=_text(row, "Match"),
+        asked=Span(first, last) if first is not None and last is not None else None,
     )
 
 

@@ -8,18 +8,10 @@ from shared.core.correlate.finding import Method
 from shared.core.correlate.indicators import Indicator, indicators_of
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Ref, alike
+from shared.core.correlate.span import Span
 from shared.core.values import Instant
 
-
-@dataclass(frozen=True, slots=True)
-class Span:
-    """A stretch of time, both ends included."""
-
-    first: Instant
-    last: Instant
-
-    def __contains__(self, moment: Instant) -> bool:
-        return self.first <= moment <= self.last
+_AHEAD_S = 3_600.0  # by which a device's clock may be ahead of ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +23,7 @@ class Subject:
     near: Instant
     span: Span  # for what the alert's processes did
     mention_span: Span  # for rows that only name its evidence
+    reach: Span  # of all telemetry: nothing that is older or newer is asked for
     is_settled: bool  # old enough that all its telemetry must be in
     is_too_old: bool
     moments: tuple[Instant, ...] = ()  # of its first and its last event, as far as the alert tells them
@@ -39,6 +32,16 @@ class Subject:
     indicators: tuple[Indicator, ...] = ()
     left_out: tuple[str, ...] = ()
     indicators_left_out: int = 0
+
+    def activity_span(self, created: Instant, tolerance_s: float) -> Span:
+        """In which time it is asked what a process did that was created then; may be empty."""
+        first = max(self.span.first, self.reach.first, created.plus(-tolerance_s))
+        return Span(first, min(self.span.last, self.reach.last))
+
+    @property
+    def asked_mentions(self) -> Span:
+        """In which time it is asked for rows that name the alert's evidence."""
+        return self.mention_span.within(self.reach)
 
     @property
     def may_come_by_process(self) -> bool:
@@ -89,6 +92,7 @@ def subject_of(
         near=first,
         span=Span(first.plus(-policy.lookback_s), last.plus(policy.lookahead_s)),
         mention_span=Span(first.plus(-policy.mention_window_s), last.plus(policy.mention_window_s)),
+        reach=Span(now.plus(-policy.retention_s), now.plus(_AHEAD_S)),
         is_settled=now.seconds_since(alert.created) >= policy.settled_after_s,
         is_too_old=now.seconds_since(last) > policy.retention_s,
         moments=tuple(dict.fromkeys(at for at in (alert.first_event, alert.last_event) if at is not None)),

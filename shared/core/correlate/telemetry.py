@@ -9,6 +9,7 @@ from shared.core.correlate.identity import Identities
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Observation, Overflow, Ref, read
 from shared.core.correlate.shared_parents import is_session_root, is_shared
+from shared.core.correlate.span import Span
 
 type EventKey = tuple[str, str, int, str]
 
@@ -48,6 +49,7 @@ class View:
         proves: Callable[[Event], bool] = proves_nothing,
     ) -> None:
         self.telemetry = telemetry
+        self.policy = policy
         self.proves = proves
         seen = sorted(telemetry.observations.values(), key=lambda one: (one.event.time, one.event.key))
         self._identities = Identities([*seen, *_of_overflows(telemetry.overflows)], named, policy)
@@ -57,6 +59,7 @@ class View:
         self.children: dict[ProcessKey, list[ProcessKey]] = defaultdict(list)
         self.names: dict[ProcessKey, str] = {}
         self.overflows: dict[ProcessKey, dict[str, Overflow]] = defaultdict(dict)
+        self.counts: dict[ProcessKey, dict[str, dict[Span, int]]] = defaultdict(dict)
         for observation in seen:
             self._place(observation)
         for child, parent in self._parents(seen).items():
@@ -121,6 +124,10 @@ class View:
 
     def _place_overflow(self, overflow: Overflow) -> None:
         if overflow.actor is None:
+            return
+        if overflow.asked is not None:
+            of_table = self.counts[self.key(overflow.actor)].setdefault(overflow.table, {})
+            of_table[overflow.asked] = overflow.rows
             return
         of_process = self.overflows[self.key(overflow.actor)]
         before = of_process.get(overflow.table)

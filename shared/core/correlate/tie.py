@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from shared.core.correlate import asked
 from shared.core.correlate.by_evidence import Mentions, Named, by_evidence, of_the_moment
 from shared.core.correlate.chain import Chain, chain_of, shown_events, way_to_proofs
 from shared.core.correlate.device_activity import by_device
@@ -95,18 +96,18 @@ def finding_of(
     events = {one.event.key: one for one in (*tie.named.events, *tie.activity)}
     extra = len(events.keys() - {one.event.key for one in shown.events})
     events |= {one.event.key: one for one in shown.events}  # a tie by process says more than one by evidence
-    kept = _closest(list(events.values()), view, tie.chain, subject, policy.max_events)
+    kept = _closest(list(events.values()), view, tie.chain, subject, policy)
     counted = shown.counted + extra + max(0, tie.named.counted - len(tie.named.events))
     trouble = troubles[0] if troubles else Trouble(Reason.NONE)
     return Finding(
         alert_id=subject.alert_id,
         status=Status.CORRELATED if kept else Status.NO_MATCH,
         method=tie.method,
-        confidence=_confidence(view, tie, subject, len(kept)),
+        confidence=_confidence(view, tie, policy, len(kept)),
         reason=trouble.reason,
         detail=trouble.detail,
         anchors=tie.chain.anchors,
-        nodes=nodes_of(view, tie.chain),
+        nodes=nodes_of(view, subject, tie.chain, tie.named.events, policy),
         events=tuple(kept),
         event_count=max(counted, len(kept)),
         truncated=counted > len(kept),
@@ -114,7 +115,7 @@ def finding_of(
     )
 
 
-def _confidence(view: View, tie: Tie, subject: Subject, events: int) -> int:
+def _confidence(view: View, tie: Tie, policy: HuntPolicy, events: int) -> int:
     """How sure the tie is, 0 to 100; 0 where nothing is tied.
 
     It starts from the method. Plus 5 where an anchor's own creation row was seen. Away from the alert's
@@ -126,7 +127,7 @@ def _confidence(view: View, tie: Tie, subject: Subject, events: int) -> int:
     named, anchors = tie.named, tie.chain.anchors
     sure = (AT_THE_MOMENT if named.is_near else BASE)[tie.method]
     if anchors:
-        is_seen = any(key in view.own for key in anchors)
+        is_seen = any(asked.own(view, key, 0, policy) for key in anchors)
         sure += 5 if is_seen else 0
         if named.method is not Method.NONE and not named.is_near:
             sure -= (0 if is_seen else 10) + min(15, 5 * (len(anchors) - 1 + named.anchors_left_out))
@@ -134,12 +135,12 @@ def _confidence(view: View, tie: Tie, subject: Subject, events: int) -> int:
 
 
 def _closest(
-    events: list[TiedEvent], view: View, chain: Chain, subject: Subject, most: int
+    events: list[TiedEvent], view: View, chain: Chain, subject: Subject, policy: HuntPolicy
 ) -> list[TiedEvent]:
-    """At most `most`, in time order: what proves harm and the way from there to the alert's process, then
-    those on the tree's trunk and near the alert."""
-    if len(events) > most:
-        way = way_to_proofs(view, chain)
+    """As many as one alert may have, in time order: what proves harm and the way from there to the alert's
+    process, then those on the tree's trunk and near the alert."""
+    if len(events) > policy.max_events:
+        way = way_to_proofs(view, subject, chain, policy)
         events.sort(
             key=lambda one: (
                 not view.proves(one.event),
@@ -149,7 +150,7 @@ def _closest(
                 one.event.key,
             )
         )
-        events = events[:most]
+        events = events[: policy.max_events]
     return sorted(events, key=lambda one: (one.event.time, one.event.key))
 
 

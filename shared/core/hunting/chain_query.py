@@ -8,13 +8,12 @@ from collections.abc import Iterable, Sequence
 from shared.core.correlate import HuntPolicy, ProcessKey
 from shared.core.hunting import kql
 from shared.core.hunting.columns import projection
-from shared.core.hunting.wants import ActivityOverflow, ProcessActivity, ProcessCreation
+from shared.core.hunting.wants import ActivityOverflow, MentionOverflow, ProcessActivity, ProcessCreation
 from shared.core.tables import PROCESSES, TABLES
 from shared.core.values import Instant
 
 _KEY = "DeviceId:string, Pid:long, Created:datetime"
 _GROUP = "Table, Generation, DeviceId, InitiatingProcessId, InitiatingProcessCreationTime"
-_LATE_ROW = 3_600.0  # seconds after a process's creation by which its row is stamped at the latest
 
 
 def chain_query(
@@ -26,10 +25,10 @@ def chain_query(
     """
     parts, results = [], []
     if creations:
-        parts.append(births_part([want.key for want in creations], policy.reach_s))
+        parts.append(births_part([want.key for want in creations], policy.reach_s, policy.late_row_s))
         results.append("Creations")
     if reach := reach_above(creations, policy):
-        parts.append(_above_part(*reach, policy.reach_s))
+        parts.append(_above_part(*reach, policy.reach_s, policy.late_row_s))
         results.append("Ancestors")
     if activities:
         parts.append(_activity_part(activities, policy))
@@ -43,7 +42,7 @@ def reach_above(creations: Iterable[ProcessCreation], policy: HuntPolicy) -> tup
     return (min(created).plus(-policy.retention_s), max(created)) if created else None
 
 
-def _above_part(first: Instant, last: Instant, tolerance_s: float) -> str:
+def _above_part(first: Instant, last: Instant, tolerance_s: float, late_row_s: float) -> str:
     """`let Ancestors`: the creation rows of the parents in `Creations`, and of theirs."""
     parents = [
         f"Creations | project DeviceId, Pid = {actor}Id, Created = {actor}CreationTime"
@@ -54,21 +53,23 @@ def _above_part(first: Instant, last: Instant, tolerance_s: float) -> str:
             f"let Above = {kql.union(parents)}",
             "    | distinct DeviceId, Pid, Created;",
             f"let Ancestors = {PROCESSES}",
-            f"    | where Timestamp {kql.between(first, last.plus(_LATE_ROW))}",
+            f"    | where Timestamp {kql.between(first, last.plus(late_row_s))}",
             "    | where DeviceId in ((Above | distinct DeviceId)) and ProcessId in ((Above | distinct Pid))",
             f"    {projection(PROCESSES, 'Generation = -1')}",
             "    | join kind=inner (Above) on DeviceId, $left.ProcessId == $right.Pid",
             f"    | where ProcessCreationTime {near('Created', tolerance_s)}",
+            f"    | where Timestamp {around('Created', tolerance_s, late_row_s)}",
             "    | project-away DeviceId1, Pid, Created;",
         ]
     )
 
 
-def births_part(keys: Iterable[ProcessKey], tolerance_s: float) -> str:
-    """`let Creations`: the creation rows of these processes."""
+def births_part(keys: Iterable[ProcessKey], tolerance_s: float, late_row_s: float) -> str:
+    """`let Creations`: the creation rows of these processes, each as long after its own creation as is said:
+    so that one asked for alone has the same rows as among others."""
     keys = ordered(keys)
     first = min(key.created for key in keys).plus(-tolerance_s)
-    last = max(key.created for key in keys).plus(_LATE_ROW)
+    last = max(key.created for key in keys).plus(late_row_s)
     return "\n".join(
         [
             f"let Named = {_listed(keys)};",
@@ -78,6 +79,7 @@ def births_part(keys: Iterable[ProcessKey], tolerance_s: float) -> str:
             f"    {projection(PROCESSES, 'Generation = 0')}",
             "    | join kind=inner (Named) on DeviceId, $left.ProcessId == $right.Pid",
             f"    | where ProcessCreationTime {near('Created', tolerance_s)}",
+            f"    | where Timestamp {around('Created', tolerance_s, late_row_s)}",
             "    | project-away DeviceId1, Pid, Created;",
         ]
     )
@@ -158,36 +160,53 @@ def _by(rows: str, wanted: str, actor: str, generation: int, policy: HuntPolicy)
 
 
 def overflow_query(wants: Sequence[ActivityOverflow], policy: HuntPolicy) -> str:
-    """For each process and table with too many rows, those nearest to the alert."""
+    """For each process and table with too many rows, those nearest to the alert, and how many there are."""
     branches = []
     for want in wants:
-        created = kql.between(want.key.created.plus(-policy.reach_s), want.key.created.plus(policy.reach_s))
-        branches.append(
-            "\n".join(
-                [
-                    want.table,
-                    f"| where Timestamp {kql.between(want.first, want.last)}",
-                    f"| where DeviceId == {kql.literal(want.key.device_id)}"
-                    f" and InitiatingProcessId == {kql.number(want.key.pid)}",
-                    f"| where InitiatingProcessCreationTime {created}",
-                    nearest(want.near, policy.process_rows),
-                    projection(want.table),
-                ]
-            )
+        key = want.key
+        created = kql.between(key.created.plus(-policy.reach_s), key.created.plus(policy.reach_s))
+        rows = [
+            want.table,
+            f"| where Timestamp {kql.between(want.first, want.last)}",
+            f"| where DeviceId == {kql.literal(key.device_id)}"
+            f" and InitiatingProcessId == {kql.number(key.pid)}",
+            f"| where InitiatingProcessCreationTime {created}",
+        ]
+        of = (
+            f"DeviceId = {kql.literal(key.device_id)}",
+            f"InitiatingProcessId = {kql.number(key.pid)}",
+            f"InitiatingProcessCreationTime = {kql.moment(key.created)}",
         )
+        nearest_rows = [*rows, nearest(want.near, policy.process_rows), projection(want.table)]
+        branches += ["\n".join(nearest_rows), "\n".join([*rows, counting(want, *of)])]
     return kql.union(branches)
 
 
 def nearest(moment: Instant, rows: int) -> str:
-    """The step that keeps the rows nearest to a moment."""
+    """The steps that keep the rows nearest to a moment; `correlate.asked.nearest` orders them alike."""
     away = f"abs(datetime_diff('millisecond', Timestamp, {kql.moment(moment)}))"
-    return f"| top {rows} by {away} asc"
+    return f"| extend Away = {away}\n| sort by Away asc, Timestamp asc, ReportId asc\n| take {rows}"
+
+
+def counting(want: ActivityOverflow | MentionOverflow, *of: str) -> str:
+    """The steps that count all rows of the question in place of them; `of` says whose they are."""
+    first, last = (f"{name} = {kql.moment(at)}" for name, at in (("First", want.first), ("Last", want.last)))
+    said = ", ".join((f"Table = {kql.literal(want.table)}", *of, first, last))
+    return f"| summarize Rows = count()\n| extend {said}"
+
+
+def around(column: str, before_s: float, after_s: float) -> str:
+    """The right side of a comparison with a time in another column: from so long before to so long after."""
+    return f"between (({column} - {_seconds(before_s)}) .. ({column} + {_seconds(after_s)}))"
 
 
 def near(column: str, tolerance_s: float) -> str:
     """The right side of a comparison with a time in another column, within the tolerance."""
-    seconds = f"{tolerance_s:f}".rstrip("0").rstrip(".") + "s"
-    return f"between (({column} - {seconds}) .. ({column} + {seconds}))"
+    return around(column, tolerance_s, tolerance_s)
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds:f}".rstrip("0").rstrip(".") + "s"
 
 
 def ordered(keys: Iterable[ProcessKey]) -> list[ProcessKey]:

@@ -10,6 +10,7 @@ from shared.core.hunting.columns import projection
 from shared.core.tables import BY_NAME, PROCESSES
 from shared.core.values import Instant
 
+_LATE_ROW = 3_600.0  # seconds after its process's creation, a creation row is looked for at least
 MAX_CHARS = 29_900  # so that it stands in a table's column whole: 32,000 UTF-16 units
 
 
@@ -35,7 +36,8 @@ def _by_process(finding: Finding, tolerance_s: float) -> str:
     creations, activities, loose = _sorted_out(finding)
     lets, parts = [], []
     if creations:
-        lets.append(births_part({owner for owner, _ in creations}, tolerance_s))
+        late = max(event.time.seconds_since(owner.created) for owner, event in creations)
+        lets.append(births_part({owner for owner, _ in creations}, tolerance_s, max(_LATE_ROW, late + 1)))
         parts.append("Creations")
     if activities:
         lets.append(_activity_let({owner for owner, _ in activities}))

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.core.correlate import ACTIONS, TOOLS, HuntPolicy, Indicator, Method, spelling
+from shared.core.correlate import ACTIONS, LOUD, TOOLS, HuntPolicy, Indicator, Method, spelling
 from shared.core.hunting import kql
-from shared.core.hunting.chain_query import nearest
+from shared.core.hunting.chain_query import counting, nearest
 from shared.core.hunting.columns import projection
 from shared.core.hunting.wants import DeviceActivity, IndicatorMentions, MentionOverflow, MomentActivity
 from shared.core.tables import BY_NAME, DEVICE_EVENTS, PROCESSES, TABLES, IndicatorKind, Table
@@ -18,6 +18,7 @@ _LISTS = {
     Method.ACCOUNT: "Accounts",
 }
 _GROUP = "Table, DeviceId, Match"
+_MOMENT = "Table, DeviceId, First, Last"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,16 +56,18 @@ def mention_query(wants: Sequence[IndicatorMentions], policy: HuntPolicy) -> str
 
 def device_activity_query(wants: Sequence[DeviceActivity], policy: HuntPolicy) -> str:
     """The telling things the devices did in the time asked; overflows are counted instead."""
+    actions = [f"ActionType in {kql.strings(ACTIONS)}"]
+    actions += [f"ActionType startswith {kql.literal(word)}" for word in LOUD]
     tests = {
         PROCESSES: [(f"FileName in~ {kql.strings(TOOLS)}", "FileName")],
-        DEVICE_EVENTS: [(f"ActionType in {kql.strings(ACTIONS)}", "ActionType")],
+        DEVICE_EVENTS: [(" or ".join(actions), "ActionType")],
     }
     return _matching([], wants, tests, policy)
 
 
 def moment_query(wants: Sequence[MomentActivity], policy: HuntPolicy) -> str:
-    """Everything that the devices did within the moments asked, of each table the first rows alone where
-    there are very many."""
+    """Everything that the devices did within the moments asked; where a table has very many rows of one
+    moment, they are counted instead."""
     span = kql.between(min(want.first for want in wants), max(want.last for want in wants))
     rows = [
         (kql.literal(want.device_id), kql.moment(want.first), kql.moment(want.last))
@@ -79,8 +82,7 @@ def moment_query(wants: Sequence[MomentActivity], policy: HuntPolicy) -> str:
                 projection(table.name),
                 "| join kind=inner (Asked) on DeviceId",
                 "| where Timestamp between (First .. Last)",
-                "| project-away DeviceId1, First, Last",
-                f"| top {policy.moment_rows * len(wants)} by Timestamp asc",
+                "| project-away DeviceId1",
             ]
         )
         for table in TABLES
@@ -88,27 +90,38 @@ def moment_query(wants: Sequence[MomentActivity], policy: HuntPolicy) -> str:
     lets = [
         f"let Asked = {kql.table('DeviceId:string, First:datetime, Last:datetime', rows)};",
         "let Devices = Asked | distinct DeviceId;",
+        "let Hits = materialize(",
+        kql.indented(kql.union(branches)),
+        ");",
+        f"let Overflows = Hits | summarize Rows = count() by {_MOMENT} | where Rows > {policy.moment_rows};",
     ]
-    return "\n".join([*lets, kql.union(branches)])
+    few = f"(Hits | join kind=leftanti (Overflows) on {_MOMENT} | project-away First, Last)"
+    return "\n".join([*lets, f"union {few}, Overflows"])
 
 
 def mention_overflow_query(wants: Sequence[MentionOverflow], policy: HuntPolicy) -> str:
-    """For each thing that too many rows name, those nearest to the alert."""
+    """For each thing that too many rows name, and each moment with too many rows, those nearest to it; and
+    how many rows name the thing."""
     branches = []
     for want in wants:
-        columns = dict.fromkeys(column for named in BY_NAME[want.table].names.values() for column in named)
-        match = kql.literal(want.match)
-        condition = " or ".join(f"{column} =~ {match}" for column in (*columns, "ActionType"))
-        lines = [
+        rows = [
             want.table,
             f"| where Timestamp {kql.between(want.first, want.last)}",
             f"| where DeviceId == {kql.literal(want.device_id)}",
-            f"| where {condition}",
-            nearest(want.near, policy.mention_rows),
-            projection(want.table),
         ]
-        branches.append("\n".join(lines))
+        most = policy.mention_rows if want.match else policy.moment_rows
+        of = (f"DeviceId = {kql.literal(want.device_id)}", f"Match = {kql.literal(want.match)}")
+        if want.match:
+            rows.append(f"| where {_naming(want)}")
+            branches.append("\n".join([*rows, counting(want, *of)]))
+        branches.append("\n".join([*rows, nearest(want.near, most), projection(want.table)]))
     return kql.union(branches)
+
+
+def _naming(want: MentionOverflow) -> str:
+    columns = dict.fromkeys(column for named in BY_NAME[want.table].names.values() for column in named)
+    match = kql.literal(want.match)
+    return " or ".join(f"{column} =~ {match}" for column in (*columns, "ActionType"))
 
 
 def _columns(table: Table, sought: _Sought) -> tuple[str, ...]:

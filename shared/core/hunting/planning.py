@@ -18,6 +18,7 @@ from shared.core.correlate import (
     follows,
     is_session_root,
     is_shared,
+    moment_span,
     overflows_of,
     tie_of_subject,
 )
@@ -33,7 +34,6 @@ from shared.core.hunting.wants import (
     ProcessCreation,
     Want,
 )
-from shared.core.tables import PROCESSES
 from shared.core.values import Instant
 
 type _Pid = tuple[str, int]  # of a device
@@ -147,14 +147,10 @@ def _seed_wants(planning: Planning) -> Iterator[Want]:
         key = planning.view.key(ref)
         if key.created >= planning.oldest:
             yield ProcessCreation(key, up=not is_session_root(key, ref.name))
-        first, last = _activity_span(planning, key)
-        if first <= last:
-            yield ProcessActivity(key, first, last, down=bool(ref.name) and not is_shared(key, ref.name, ""))
-
-
-def _activity_span(planning: Planning, key: ProcessKey) -> tuple[Instant, Instant]:
-    span, created = planning.subject.span, key.created.plus(-planning.policy.tolerance_s)
-    return max(span.first, planning.oldest, created), min(span.last, planning.now.plus(3_600))
+        span = planning.subject.activity_span(key.created, planning.policy.tolerance_s)
+        if span.first <= span.last:
+            down = bool(ref.name) and not is_shared(key, ref.name, "")
+            yield ProcessActivity(key, span.first, span.last, down=down)
 
 
 def _chain_wants(planning: Planning, tie: Tie) -> Iterator[Want]:
@@ -168,14 +164,12 @@ def _chain_wants(planning: Planning, tie: Tie) -> Iterator[Want]:
             yield ProcessCreation(key, up=not view.is_session_root(key))
         if not follows(chain, key):
             continue
-        first, last = _activity_span(planning, key)
-        if first > last:
+        span = planning.subject.activity_span(key.created, planning.policy.tolerance_s)
+        if span.first > span.last:
             continue
-        yield ProcessActivity(key, first, last, down=not view.is_shared(key))
-        for table, overflow in view.overflows.get(key, {}).items():
-            seen = len(view.children.get(key, ())) if table == PROCESSES else 0
-            if seen < overflow.rows:
-                yield ActivityOverflow(key, first, last, table, planning.subject.near)
+        yield ProcessActivity(key, span.first, span.last, down=not view.is_shared(key))
+        for table in view.overflows.get(key, ()):
+            yield ActivityOverflow(key, span.first, span.last, table, planning.subject.near)
 
 
 def _evidence_wants(planning: Planning) -> Iterator[Want]:
@@ -187,15 +181,21 @@ def _evidence_wants(planning: Planning) -> Iterator[Want]:
     yield from _moment_wants(planning)
 
 
-def _moment_wants(planning: Planning) -> Iterator[MomentActivity]:
-    """Whoever acted at the alert's own moments, where nothing that it names leads further. A row may be
-    stamped later than what it tells of: https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-schema-tables
-    says nothing of it; on a machine of which both are known it was 0.93 s for 95 of 100 rows."""
+def _moment_wants(planning: Planning) -> Iterator[Want]:
+    """Whoever acted at the alert's own moments, where nothing that it names leads further; of what a table
+    has too many of, the rows nearest to the moment."""
     subject = planning.subject
-    if subject.device_id:
-        for moment in subject.moments:
-            first, last = moment.plus(-planning.policy.moment_s), moment.plus(planning.policy.moment_s + 1)
-            yield MomentActivity(subject.device_id, *_limited(planning, Span(first, last)))
+    for moment in subject.moments if subject.device_id else ():
+        span = moment_span(moment, planning.policy)
+        asked = Span(*_limited(planning, span))
+        yield MomentActivity(subject.device_id, asked.first, asked.last)
+        tables = {
+            one.table
+            for one in planning.view.telemetry.overflows
+            if one.asked == asked and one.device_id == subject.device_id and not one.match and not one.actor
+        }
+        for table in sorted(tables):
+            yield MentionOverflow(subject.device_id, asked.first, asked.last, table, "", moment)
 
 
 def _mention_wants(planning: Planning, indicators: Iterable[Indicator]) -> Iterator[IndicatorMentions]:
@@ -234,7 +234,8 @@ def _weak_wants(planning: Planning, tie: Tie) -> Iterator[Want]:
 
 
 def _limited(planning: Planning, span: Span) -> tuple[Instant, Instant]:
-    return max(span.first, planning.oldest), min(span.last, planning.now.plus(3_600))
+    limited = span.within(planning.subject.reach)
+    return limited.first, limited.last
 
 
 def named_processes(subjects: Iterable[Subject]) -> list[Ref]:

@@ -47,7 +47,8 @@ class IndicatorMentions:
 
 @dataclass(frozen=True, slots=True)
 class MentionOverflow:
-    """The rows of one table and device that name `match`, which are too many: those nearest to `near`."""
+    """The rows of one table and device that name `match`, which are too many: those nearest to `near`. Where
+    `match` is "", all rows of that time."""
 
     device_id: str
     first: Instant

@@ -4,10 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.correlate.chain import Chain, chain_of, nearest, shown_events, tie_of
+from shared.core.correlate.chain import Chain, chain_of, shown_events, tie_of
 from shared.core.correlate.finding import ProcessKey
 from shared.core.correlate.policy import HuntPolicy
-from shared.core.correlate.rows import Observation, read
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
 from shared.core.values.instant import Instant
@@ -189,17 +188,3 @@ def test_children_that_were_only_counted_count(rows: int, counts: int, words: tu
     shown = shown_events(seen, SUBJECT, _chain(seen), POLICY)
     assert shown.counted == counts - 1
     assert shown.left_out == tuple(f"{each} processes that one process started" for each in words)
-
-
-def _observations(*seconds: float) -> list[Observation]:
-    rows = [row("DeviceFileEvents", START.plus(each)) for each in seconds]
-    return [one for one in read(rows) if isinstance(one, Observation)]
-
-
-@pytest.mark.parametrize(
-    ("most", "kept"), [(1, [-1]), (2, [-1, 2]), (3, [-3, -1, 2]), (4, [-3, -1, 2, 9]), (9, [-3, -1, 2, 9])]
-)
-def test_the_nearest_are_kept_in_time_order(most: int, kept: list[float]) -> None:
-    seen = view(ROWS, SUBJECT)
-    found = nearest(seen, _observations(9, 2, -1, -3), SUBJECT, most)
-    assert [one.event.time for one in found] == [START.plus(each) for each in kept]

@@ -40,10 +40,8 @@ TOLD: dict[str, object] = {
 def _nodes(rows: list[Row]) -> dict[int, ProcessNode]:
     seen = view(rows, SUBJECT)
     anchor = (_key(4711, 0),)
-    return {
-        node.key.pid: node
-        for node in nodes_of(seen, chain_of(seen, SUBJECT, anchor, frozenset(anchor), POLICY))
-    }
+    chain = chain_of(seen, SUBJECT, anchor, frozenset(anchor), POLICY)
+    return {node.key.pid: node for node in nodes_of(seen, SUBJECT, chain, (), POLICY)}
 
 
 def test_a_process_is_told_by_its_own_creation_row() -> None:
