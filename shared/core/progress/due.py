@@ -1,6 +1,6 @@
 """Which open rows want work now, in which order, and how many of them together."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
 from shared.core.progress.due_index import rank_of
@@ -81,16 +81,21 @@ def is_late(row: LedgerRow, now: datetime, notify_after: float) -> bool:
     return not row.was_published and (now - row.first_seen).total_seconds() > notify_after
 
 
-def next_batch(rows: Sequence[LedgerRow], batch_size: int, max_attempts: int) -> list[LedgerRow]:
+def next_batch(
+    rows: Sequence[LedgerRow],
+    batch_size: int,
+    max_attempts: int,
+    attempts: Callable[[LedgerRow], int] = lambda row: row.attempts,
+) -> list[LedgerRow]:
     """The next of the due rows to work on together: those that were begun least often, most urgent first.
 
     What was begun and did not end comes in batches of a tenth of the size before, the last time alone, and
     alone at once where there are few. So an alert that ends the process each time is found in a few steps,
     and a process that was merely stopped costs the alerts that it had in work some more hunts, not one for
-    each.
+    each. `attempts` is the count that is meant.
     """
-    begun = min(row.attempts for row in rows)
-    alike = [row for row in rows if row.attempts == begun]
+    begun = min(map(attempts, rows))
+    alike = [row for row in rows if attempts(row) == begun]
     return alike[: _together(len(alike), begun, batch_size, max_attempts)]
 
 

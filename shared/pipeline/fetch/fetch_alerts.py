@@ -20,7 +20,7 @@ from shared.pipeline.fetch.audit import audit, is_audit_due
 from shared.pipeline.fetch.others import count_others
 from shared.pipeline.fetch.overlap import listed_late
 from shared.pipeline.fetch.page_look_ups import look_up_page
-from shared.pipeline.fetch.sending import sweep, sweep_one
+from shared.pipeline.fetch.sending import sweep, sweep_suspects
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
 from shared.pipeline.stored import checkpoint, due_index, incidents, lease, writes
@@ -38,7 +38,7 @@ def fetch_alerts(ports: Ports, policy: Policy) -> Outbox:
     pointers, suspects = sweep(ports, policy, ended)
     fetched = _ask(ports, policy, begun, reached) if reached else _Fetched()
     is_quiet = not (pointers or fetched.pointers or fetched.admitted)
-    retried = sweep_one(ports, policy, suspects, is_quiet=is_quiet)
+    retried = sweep_suspects(ports, policy, suspects, is_quiet=is_quiet)
     is_due = _count(ports, policy) or incidents.is_due(ports, policy) or writes.is_due(ports)
     log_calls(ports, "FetchAlerts")
     # With new alerts HuntCorrelate starts while EnrichAlert does, not after it.

@@ -36,7 +36,7 @@ def sweep(
     ports: Ports, policy: Policy, run_ended: datetime | None
 ) -> tuple[tuple[str, ...], tuple[LedgerRow, ...]]:
     """Pointers of alerts that nobody has finished in time, and of those whose run died before they left; and
-    the rows of alerts of which an earlier try did not end, which are left to `sweep_one`."""
+    the rows of alerts of which an earlier try did not end, which are left to `sweep_suspects`."""
     now = ports.clock.now()
     late = due.to_send(due_index.to_send(ports.ledger, policy, now, run_ended), now, run_ended)
     fresh = [row for row in late if not row.look_up_attempts]
@@ -44,18 +44,21 @@ def sweep(
     return _send_again(ports, policy, fresh[: policy.max_pointers], now, run_ended), suspects
 
 
-def sweep_one(
+def sweep_suspects(
     ports: Ports, policy: Policy, suspects: Iterable[LedgerRow], *, is_quiet: bool
 ) -> tuple[str, ...]:
-    """The pointer of one alert of which an earlier try did not end, those tried least often first.
+    """Pointers of alerts of which an earlier try did not end, in tenths as hunts are: a run that was merely
+    stopped leaves as many of them as it was about to send.
 
-    It may end the worker, and with it whatever this run would send. So it waits for a run that `is_quiet`,
-    half an hour at most.
+    One of them may end the worker, and with it whatever this run would send. So they wait for a run that
+    `is_quiet`, half an hour at most.
     """
     now = ports.clock.now()
     latest = now if is_quiet else now - timedelta(seconds=_WAIT_FOR_QUIET)
-    late = sorted(due.to_send(suspects, latest), key=lambda row: row.look_up_attempts)
-    return _send_again(ports, policy, late[:1], now)
+    late = due.to_send(suspects, latest)
+    most, tries = policy.max_pointers, policy.ledger.max_attempts
+    some = due.next_batch(late, most, tries, lambda row: row.look_up_attempts) if late else []
+    return _send_again(ports, policy, some, now)
 
 
 def _send_again(

@@ -75,3 +75,16 @@ def test_an_alert_that_ends_the_worker_as_it_is_sent_again_costs_few_runs_and_no
     assert len(platform.crashes) <= POLICY.ledger.max_attempts
     platform.deliver_all()
     assert {key for _, key in world.rows} == {"a", "b", "new"}
+
+
+def test_a_run_that_was_stopped_as_it_sent_many_again_holds_them_up_for_few_runs() -> None:
+    many = {f"a{n}" for n in range(600)}
+    world = _lost(*many)
+    begun = [replace(row, look_up_attempts=1) for row in world.open.values()]
+    for row in begun:
+        world.stands(row)
+    sent: list[str] = []
+    for _ in range(3):
+        sent += [Pointer.parse(text).alert_id for text in fetch_alerts(world.ports(), POLICY).pointers]
+        world.pass_time(seconds=15)
+    assert (set(sent), len(sent)) == (many, 600)
