@@ -28,6 +28,9 @@ def quoted(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
+CAME = "_Came"  # the column in which a query finds when a row came, where it asks for that
+
+
 def sql_time(moment: int) -> str:
     """A time in ticks as an SQL expression."""
     return f"make_timestamp_ns({moment * 100}::BIGINT)" if moment < 2**63 // 100 else "'infinity'::TIMESTAMP"
@@ -39,9 +42,13 @@ def create_table(table: str, columns: Mapping[str, str]) -> str:
     return f"CREATE TABLE store.{quoted(table)} ({cells}, _visible BIGINT NOT NULL)"
 
 
-def create_view(table: str, columns: Mapping[str, str]) -> str:
-    """The statement that makes what queries see: the rows that are visible at the connection's hunt_now."""
+def create_view(table: str, columns: Mapping[str, str], *, with_came: bool = False) -> str:
+    """The statement that makes what queries see: the rows that are visible at the connection's hunt_now.
+    `with_came` is for those that ask when a row came: of another name, and with that column."""
     names = ", ".join(quoted(name) for name in columns)
+    view = table + CAME if with_came else table
+    if with_came:
+        names += f", make_timestamp_ns(_visible * 100) AS {quoted(CAME)}"
     seen = "_visible <= getvariable('hunt_now')"
     if "Timestamp" in columns:
         # A recording may leave the time out; its row is then of any time.
@@ -49,7 +56,7 @@ def create_view(table: str, columns: Mapping[str, str]) -> str:
             ' AND ("Timestamp" IS NULL OR "Timestamp" BETWEEN getvariable(\'hunt_first\')'
             " AND getvariable('hunt_last'))"
         )
-    return f"CREATE VIEW {quoted(table)} AS SELECT {names} FROM store.{quoted(table)} WHERE {seen}"  # noqa: S608
+    return f"CREATE VIEW {quoted(view)} AS SELECT {names} FROM store.{quoted(table)} WHERE {seen}"  # noqa: S608
 
 
 def line(row: Mapping[str, object], visible_at: int | None) -> bytes:

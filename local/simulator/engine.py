@@ -72,6 +72,8 @@ class Engine:
     def __init__(self, schema: Schema | None = None) -> None:
         self.schema = {name: dict(columns) for name, columns in (schema or hunting_schema()).items()}
         self._translator = translator(tuple((name, tuple(columns)) for name, columns in self.schema.items()))
+        told = {name: (*columns, cells.CAME) for name, columns in self.schema.items()}
+        self._translator_of_came = translator(tuple(told.items()))
         self._opened: duckdb.DuckDBPyConnection | None = None
         self._opening = threading.Lock()
         self._lock = threading.Lock()
@@ -132,6 +134,7 @@ class Engine:
         if table not in self._made:
             self._database.execute(cells.create_table(table, self.schema[table]))
             self._database.execute(cells.create_view(table, self.schema[table]))
+            self._database.execute(cells.create_view(table, self.schema[table], with_came=True))
             self._made.add(table)
 
     def clear(self, table: str | None = None) -> None:
@@ -183,13 +186,16 @@ class Engine:
                 self._translated.move_to_end(kql)
                 return known
         try:
-            sql = self._translator.sql(kql)
+            asks_when = cells.CAME in kql
+            sql = (self._translator_of_came if asks_when else self._translator).sql(kql)
         except duckdb_kql.KqlError as error:
             raise Unsupported(str(error)) from error
         with self._lock:
             for name in self.schema:
                 if cells.quoted(name) in sql:
                     self._make(name)
+                    if asks_when:
+                        sql = sql.replace(cells.quoted(name), cells.quoted(name + cells.CAME))
             self._translated[kql] = sql
             if len(self._translated) > 256:
                 self._translated.popitem(last=False)

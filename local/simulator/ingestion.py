@@ -1,17 +1,14 @@
-"""`ingestion_time()`, which the engine's translator does not know: each row came so long after its time.
-
-90 seconds is the median of 1,564 rows of one machine in msticpy's recording mde_proc_cs1.csv (read 2026-11).
-When a row is found is another matter: that is by its own `_arrives_after_s`, or at once.
-"""
+"""`ingestion_time()`, which the engine's translator does not know: from when on the row can be found."""
 
 from __future__ import annotations
 
 import re
 
-LAG_S = 90
+from local.simulator.cells import CAME
+
 _CALL = re.compile(r"\bingestion_time\(\)")
 
 
 def spelled_out(kql: str) -> str:
-    """The query with the time of ingestion as an expression over the row's own time."""
-    return _CALL.sub(f"(Timestamp + {LAG_S}s)", kql)
+    """The query with the time of ingestion as the column in which the engine keeps it."""
+    return _CALL.sub(CAME, kql)

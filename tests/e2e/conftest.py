@@ -18,6 +18,7 @@ from local.stack import Stack, StackOptions
 from shared import wiring
 from shared.settings import Settings
 from shared.wiring import App
+from tests.late import LATE
 
 SPEED = 60  # of the platform's spans of time: a message is back 0.5 s after its worker died, 10 s after its
 # instance; the app's own waits below are short to the same measure
@@ -127,7 +128,7 @@ def running(
             "RESEND_AFTER": "5s",
             **(settings or {}),
         },
-        simulator=simulator or {},
+        simulator={**LATE, **(simulator or {})},
     )
     with Stack(options) as stack:
         # The host lends itself these variables for its first token; ours must not be taken away with them.

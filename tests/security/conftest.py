@@ -30,6 +30,7 @@ from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.settings import Settings
 from tests.adapters.service import FakeClock, Service
+from tests.late import LATE
 from tests.security import hostile
 
 WAITS = {
@@ -76,6 +77,7 @@ def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
         max_polling_seconds=0.2,
         speed=60,
         settings=WAITS,
+        simulator=LATE,
         on_log=logged.append,
     )
     with Stack(options) as stack:

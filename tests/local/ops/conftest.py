@@ -58,6 +58,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     chosen = [alert for alert in alerts if alert["title"] in TITLES]
     assert len(chosen) == len(TITLES)
     (folder / "alerts.json").write_text(json.dumps({"value": chosen}), "utf-8")
+    # Commands are tried here, not waits: every row is there at once.
     with Stack(StackOptions(data=folder, max_polling_seconds=0.2, settings=WAITS)) as stack:
         state = StackState(
             pid=os.getpid(),

@@ -97,6 +97,20 @@ def test_a_row_that_lags_is_found_later(start: Start) -> None:
     assert at_once == 0 < soon < found() == 200
 
 
+def test_a_row_says_when_it_came(start: Start) -> None:
+    rows = [{**ROWS[0], "ReportId": number} for number in range(300)]
+    client = start(hunting={"DeviceProcessEvents": rows}, clock=Clock(NOW), telemetry_lags=True)
+    answer = client.hunt(
+        "DeviceProcessEvents | extend Late = (ingestion_time() - Timestamp) / 1s | project Late, ReportId"
+    )
+    late = sorted(row["Late"] for row in answer.json()["results"])
+    assert statistics.median(late) == pytest.approx(90, rel=0.2)
+    assert len(set(late)) > 250
+    kind = start(hunting={"DeviceProcessEvents": rows}, clock=Clock(NOW))
+    at_once = kind.hunt("DeviceProcessEvents | where ingestion_time() - Timestamp < 1s | count").json()
+    assert [int(row["Count"]) for row in at_once["results"]] == [300]
+
+
 def test_what_is_no_json_in_a_dynamic_column_stays_text() -> None:
     rows: list[dict[str, Any]] = [{"Bag": "{"}, {"Bag": None}, {"Bag": json.dumps({"a": 1})}]
     assert [one["Bag"] for one in as_some_answers_are([("Bag", "dynamic")], rows)] == ["{", None, {"a": 1}]

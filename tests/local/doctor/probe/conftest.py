@@ -80,6 +80,7 @@ def start(
                 key=certificates.key,
                 data=make.CONTOSO,
                 quotas=False,
+                telemetry_lags=True,
                 **settings,  # type: ignore[arg-type]  # fields of Config
             )
             return Probed(running.enter_context(Simulator(config, gate=gate)), Tokens(issuer))
