@@ -1,8 +1,9 @@
 """One run of a function: the request to the worker, the wait with its limit, and the outputs afterwards.
 
 How a run ends that its worker or its instance did not survive was seen in the host 4.1037 on 2026-11-30: a
-worker's death fails its runs at once; a run over the time limit fails and its worker is killed, and the other
-runs in that worker are waited for, each until its own limit; what dies with the instance leaves no trace.
+worker's death fails its runs at once, each with two records of exceptions; a run over the time limit fails
+and its worker is killed, and the other runs in that worker are waited for, each until its own limit; what
+dies with the instance leaves no trace.
 """
 
 from __future__ import annotations
@@ -86,7 +87,7 @@ class Runner:
         except WorkerLost as error:
             if self._ended.is_set():
                 raise InstanceEnded from error
-            return run.ended(Outcome.FAILED, exception=why(error))
+            return run.ended(Outcome.FAILED, exception=why(error), exceptions=2)
 
     def _concluded(self, response: Any, run: _Run, lease: Lease | None) -> Invocation:
         if self._ended.is_set():
@@ -160,8 +161,16 @@ class _Run:
         self._trigger, self._function = trigger, function
         self._started = dt.datetime.now(dt.UTC)
 
-    def ended(self, outcome: Outcome, *, exception: str | None = None, stack_trace: str = "") -> Invocation:
+    def ended(
+        self,
+        outcome: Outcome,
+        *,
+        exception: str | None = None,
+        stack_trace: str = "",
+        exceptions: int | None = None,
+    ) -> Invocation:
         message = self._trigger.message
+        usual = 1 if outcome is Outcome.FAILED else 0
         return Invocation(
             function=self._function.name,
             invocation_id=self.id,
@@ -174,4 +183,5 @@ class _Run:
             stack_trace=stack_trace,
             message_id=message.id if message else None,
             dequeue_count=message.dequeue_count if message else None,
+            exceptions=usual if exceptions is None else exceptions,
         )

@@ -37,6 +37,7 @@ class Invocation:
     stack_trace: str = ""
     message_id: str | None = None
     dequeue_count: int | None = None
+    exceptions: int = 0  # records of exceptions beside the one of the request, before sampling
 
     def __post_init__(self) -> None:
         if self.outcome is not Outcome.SUCCEEDED and not (self.exception or "").strip():

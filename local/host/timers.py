@@ -4,7 +4,9 @@ As the platform's TimerListener.cs and ScheduleMonitor.cs (read in their state o
 the host 4.1037 on 2026-11-30: the next run is computed from the *start* of the last one, so a run that took
 longer than its period is followed by exactly one at once. `IsPastDue` is true only for a run at a listener's
 start, when a recorded occurrence was missed. A failed run counts as done. Which instance listens is decided
-by a lease of 60 seconds: after its holder's death another begins 50 to 61 seconds later.
+by a lease of 60 seconds that is renewed while its holder lives. Who waits for it looks each minute
+(host.json's singleton.listenerLockRecoveryPollingInterval): after its holder's death another begins 50 to 61
+seconds later as was seen, and two minutes at worst.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from local.host.trigger_input import TriggerInput, timer_input
 
 LEASE_SECONDS = 60.0
 _RENEW_SECONDS = 10.0
-_LOOK_SECONDS = 1.0
+_LOOK_SECONDS = 60.0
 _CONTAINER = (
     "Error response [00000000-0000-0000-0000-000000000000] 409 The specified container already exists. "
     "Server: Windows-Azure-Blob/1.0 Microsoft-HTTPAPI/2.0, x-ms-error-code: ContainerAlreadyExists"

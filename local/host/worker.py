@@ -73,9 +73,12 @@ class _LogSender(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         system = record.name.startswith(_SYSTEM_LOGGERS)
+        message = self.format(record)
+        if "\n" in message:  # such a record comes once more, by the console
+            print(message, file=sys.stderr, flush=True)
         log = self._log(
             level=self._level(record.levelno),
-            message=self.format(record),
+            message=message,
             category=record.name,
             log_category=self._log.RpcLogCategory.Value("System" if system else "User"),
             invocation_id=self._invocation_id.get() or "",

@@ -49,6 +49,7 @@ def test_a_dead_worker_fails_its_runs_and_gives_their_messages_back_in_half_a_mi
         dead, again = host.invocations
     assert (dead.outcome, dead.exception) == (Outcome.FAILED, "the worker process ended with exit code -9")
     assert (again.outcome, again.dequeue_count) == (Outcome.SUCCEEDED, 2)
+    assert (dead.exceptions, again.exceptions) == (2, 0)
     assert 30 <= _apart(dead, again) + SPEED * 0.6  # the service counts whole seconds, from a moment before
     assert _apart(dead, again) < 120
 

@@ -66,6 +66,21 @@ def test_printed_lines_have_the_level_of_the_words_in_them(make_app: AppMaker, s
     assert printed == ["Information", "Warning", "Error"]
 
 
+def test_a_record_of_several_lines_comes_once_more_by_the_console(
+    make_app: AppMaker, storage: Storage
+) -> None:
+    code = (
+        "import logging\n" + TICK + "    logging.getLogger('app').warning('one\\ntwo')\n"
+        "    logging.getLogger('app').warning('of one line')\n"
+    )
+    with run_host(make_app({"Talk": ([TIMER], code)}), storage) as host:
+        assert host.run_timer("Talk").ok
+        until(lambda: sum(log.category == "Host.Function.Console" for log in host.logs) == 2)
+        said = [log.message for log in host.logs if log.category == "Function.Talk.User"]
+        printed = [log.message for log in host.logs if log.category == "Host.Function.Console"]
+    assert (said, printed) == (["one\ntwo", "of one line"], ["one", "two"])
+
+
 def test_a_line_gets_through_whole_up_to_32_768_characters(make_app: AppMaker, storage: Storage) -> None:
     code = "import logging\n" + TICK + "    logging.getLogger('app').info('x' * 40_000)\n"
     with run_host(make_app({"Talk": ([TIMER], code)}), storage) as host:

@@ -133,7 +133,9 @@ def test_a_frequent_timer_is_not_recorded() -> None:
     assert store.upcoming["Tick"] == dt.datetime(2026, 1, 1, tzinfo=dt.UTC)
 
 
-def test_a_timer_runs_in_one_of_two_instances_and_another_begins_a_minute_after_its_death() -> None:
+def test_a_timer_runs_in_one_of_two_instances_and_another_begins_two_minutes_after_its_death_at_worst() -> (
+    None
+):
     store, died, speed = TimerStore(), threading.Event(), 60.0
     first, second = _Runs(), _Runs()
     one = _timer(first, "* * * * * *", store=store, ended=died, speed=speed)
@@ -148,18 +150,23 @@ def test_a_timer_runs_in_one_of_two_instances_and_another_begins_a_minute_after_
     death = time.monotonic()
     until(lambda: not store.take("Tick", "a third", HostClock(speed).monotonic() - 60) and bool(second.spans))
     two.stop()
-    assert 45 <= (time.monotonic() - death) * speed <= 61 + 30 * speed  # the lease, then the next second
+    # The lease and the look after its end, then the next second.
+    assert 45 <= (time.monotonic() - death) * speed <= 120 + 30 * speed
 
 
-def test_an_instance_that_is_stopped_hands_its_timer_over_at_once() -> None:
+def test_who_waits_for_a_timer_looks_once_a_minute_and_who_begins_has_one_that_was_handed_over_at_once() -> (
+    None
+):
     store = TimerStore()
-    first, second = _Runs(), _Runs()
-    one, two = (_timer(runs, "* * * * * *", store=store) for runs in (first, second))
+    first, second, third = _Runs(), _Runs(), _Runs()
+    one, two, three = (_timer(runs, "* * * * * *", store=store) for runs in (first, second, third))
     one.start()
     until(lambda: len(first.spans) == 1)
-    two.start()
+    two.start()  # and looks in vain
+    time.sleep(0.2)
     one.stop()
-    began = time.monotonic()
-    until(lambda: bool(second.spans))
+    three.start()
+    until(lambda: len(third.spans) == 1)
     two.stop()
-    assert time.monotonic() - began < 30
+    three.stop()
+    assert second.spans == []
