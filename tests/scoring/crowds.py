@@ -24,7 +24,7 @@ _LOUD = ("AntivirusDetection", "AsrVulnerableSignedDriverBlocked", "OpenProcessA
 _SAMPLE = attacker("driver_pack.exe", "C:\\Users\\Public\\Downloads")
 
 
-def tell(on: Scene, chance: Chance, processes: int = 8) -> None:
+def tell(on: Scene, chance: Chance, processes: int) -> None:
     """What happened, and an alert of each kind at the moments of some of it."""
     found = [_without_row(on, on.resident("explorer.exe"), "agent.exe", -2_000.0)]
     found.append(_without_row(on, found[0], "task.exe", -1_000.0))
