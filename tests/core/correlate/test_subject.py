@@ -8,7 +8,8 @@ from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Evidence
 from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Ref
-from shared.core.correlate.subject import Span, Subject, subject_of
+from shared.core.correlate.span import Span
+from shared.core.correlate.subject import Subject, subject_of
 from shared.core.values.instant import Instant
 from tests.core.hunting.builders import DEVICE, OTHER_DEVICE, START, alert, process
 
