@@ -80,7 +80,10 @@ def test_an_alert_that_ends_the_worker_as_it_is_sent_again_costs_few_runs_and_no
 def test_a_run_that_was_stopped_as_it_sent_many_again_holds_them_up_for_few_runs() -> None:
     many = {f"a{n}" for n in range(600)}
     world = _lost(*many)
-    begun = [replace(row, look_up_attempts=1) for row in world.open.values()]
+    begun = [
+        replace(row, enrich_due=world.now, sends=1, look_up_attempts=1, hunt_due=None)
+        for row in world.open.values()
+    ]
     for row in begun:
         world.stands(row)
     sent: list[str] = []
