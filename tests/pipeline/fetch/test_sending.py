@@ -81,8 +81,7 @@ def test_a_run_that_was_stopped_as_it_sent_many_again_holds_them_up_for_few_runs
     many = {f"a{n}" for n in range(600)}
     world = _lost(*many)
     begun = [
-        replace(row, enrich_due=world.now, sends=1, look_up_attempts=1, hunt_due=None)
-        for row in world.open.values()
+        replace(row, enrich_due=world.now, look_up_attempts=1, hunt_due=None) for row in world.open.values()
     ]
     for row in begun:
         world.stands(row)
