@@ -30,7 +30,6 @@ from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.settings import Settings
 from tests.adapters.service import FakeClock, Service
-from tests.late import LATE
 from tests.security import hostile
 
 WAITS = {
@@ -72,12 +71,12 @@ class Siege:
 @pytest.fixture(scope="session")
 def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
     logged: list[LogEntry] = []
+    # Attacks are tried here, not waits: every row is there at once.
     options = StackOptions(
         data=hostile.recording(tmp_path_factory.mktemp("hostile")),
         max_polling_seconds=0.2,
         speed=60,
         settings=WAITS,
-        simulator=LATE,
         on_log=logged.append,
     )
     with Stack(options) as stack:
