@@ -71,6 +71,7 @@ class StackOptions:
     logs: Path | None = None  # the folder for log files; None: one that goes with the stack
     on_log: Callable[[LogEntry], None] | None = None
     on_invocation: Callable[[Invocation], None] | None = None
+    simulator_within_s: float = 60.0  # a large recording takes longer to be read
     on_storage_request: Callable[[str], None] | None = None
     on_step: Callable[[str], None] = lambda _: None
 
@@ -171,7 +172,7 @@ class Stack:
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         self._parts.callback(stop_child, child)
-        return _first_answer(child)
+        return _first_answer(child, within=self.options.simulator_within_s)
 
     def _app_settings(self) -> dict[str, str]:
         client_id = self.identity.identity.client_id
@@ -189,7 +190,7 @@ class Stack:
         }
 
 
-def _first_answer(child: subprocess.Popen[bytes]) -> dict[str, Any]:
+def _first_answer(child: subprocess.Popen[bytes], *, within: float) -> dict[str, Any]:
     """The simulator's line with its addresses. Raises StackFailed with what it printed instead."""
     lines: queue.Queue[str | None] = queue.Queue()
 
@@ -203,9 +204,9 @@ def _first_answer(child: subprocess.Popen[bytes]) -> dict[str, Any]:
     said: list[str] = []
     while True:
         try:
-            line = lines.get(timeout=60)
+            line = lines.get(timeout=within)
         except queue.Empty:
-            raise StackFailed("the simulator did not start within 60 s") from None
+            raise StackFailed(f"the simulator did not start within {within:g} s") from None
         if line is None:
             raise StackFailed(said[-1] if said else "the simulator ended without a word")
         if line.startswith("{"):

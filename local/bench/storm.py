@@ -19,6 +19,7 @@ from local.stack import ROOT, Stack, StackOptions
 
 _PATIENCE, _AT_MOST = 150.0, 420.0
 _MOST_AN_ALERT = 0.12  # seconds that a larger storm is waited for
+_READ_AN_ALERT = 0.03  # seconds that a busy machine takes to read an alert's part of the recording
 _TAIL_S = 30.0  # that the last run has after the last row, whose calls count too
 _AGE_S = 120  # the last alert was updated for the first time a little over a minute after its creation
 _USUAL = 1_000  # alerts on sixty devices, with forty files and thirty addresses
@@ -49,6 +50,7 @@ def watched(
     *,
     simulator: Mapping[str, object],
     timers: bool,
+    alerts: int = 0,
     app_dir: Path = ROOT,
     settings: Mapping[str, str] | None = None,
     on_log: Callable[[LogEntry], None] | None = None,
@@ -65,6 +67,7 @@ def watched(
         from_zero=from_zero,
         on_log=on_log or events.heard,
         on_invocation=events.ended,
+        simulator_within_s=60.0 + _READ_AN_ALERT * alerts,
         on_storage_request=storage.heard if storage else None,
         on_step=lambda step: say(f"starting {step}"),
     )
@@ -91,6 +94,7 @@ def measure(
         say,
         simulator=simulated,
         timers=True,
+        alerts=len(ids),
         app_dir=app_dir,
         settings=settings,
         storage=storage,

@@ -35,6 +35,31 @@ def test_targets_are_held_to_their_bounds() -> None:
     assert _verdict("rows lost", figures(final=999)) is False
 
 
+def test_this_app_is_held_against_the_older_one() -> None:
+    way = {"seconds": 50.0, "calls_total": 100}
+    against = {
+        "old": way,
+        "full": way | {"calls_total": 101},
+        "ratio": {"bare": 0.75, "full": 0.96},
+        "core": {"old": 4.0, "now": 4.1},
+        "imports": {
+            "old": {"FetchAlerts": 0.25, "EnrichAlert": 0.25},
+            "now": {"FetchAlerts": 0.25, "EnrichAlert": 0.3},
+        },
+    }
+    verdicts = {
+        one.what: one.is_met(value)
+        for one in TARGETS
+        if one.part == "against" and (value := one.value({"against": against})) is not None
+    }
+
+    assert [what for what, met in verdicts.items() if met] == [
+        "CPU beside the old app, without detections",
+        "seconds beside the old app",
+    ]
+    assert len(verdicts) == 6
+
+
 def test_what_was_not_measured_has_no_verdict() -> None:
     shown = figures()
     del shown["usual"]
