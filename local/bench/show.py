@@ -27,6 +27,8 @@ def table(figures: Figures) -> Table:
     shown.add_column("measured", overflow="fold")
     shown.add_column("to reach", no_wrap=True)
     for part in (name for name in figures if name in _DETAILS):
+        if figures[part].get("stopped"):
+            shown.add_row(part, "stopped before its end", "", "")
         for target in (one for one in TARGETS if one.part == part):
             value = target.value(figures)
             if value is None:

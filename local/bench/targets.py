@@ -22,8 +22,9 @@ class Target:
     needs: tuple[str, ...] = ()
 
     def value(self, figures: Figures) -> float | None:
-        """The measured number; None where the run did not measure it."""
-        if any(part not in figures for part in (self.part, *self.needs)):
+        """The measured number; None where the run did not measure it to its end."""
+        needed = (self.part, *self.needs)
+        if any(part not in figures or figures[part].get("stopped") for part in needed):
             return None
         return self.read(figures)
 

@@ -60,6 +60,15 @@ def test_this_app_is_held_against_the_older_one() -> None:
     assert len(verdicts) == 6
 
 
+def test_a_part_that_was_stopped_has_no_verdict() -> None:
+    stopped = figures(stopped=True, final=400, lost=600)
+
+    assert _verdict("calls in all", stopped) is None
+    assert "stopped before its end" in _printed(stopped)
+    assert "≤ 200" not in _printed(stopped)
+    assert show.wrong(stopped) == []
+
+
 def test_what_was_not_measured_has_no_verdict() -> None:
     shown = figures()
     del shown["usual"]
