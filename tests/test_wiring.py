@@ -91,7 +91,8 @@ def test_what_all_drains_of_a_worker_hold_together_is_what_one_holds_where_it_is
     for name in ("home", "acme"):
         with wiring.at_work(WakeUp(name, "x").to_text()) as app:
             assert at_once * app.policy.batch_size <= Policy().batch_size
-            assert app.policy.drain_for <= 15, "a wake-up of another tenant may wait for this one's end"
+            assert app.policy.drain_for <= 20, "a wake-up of another tenant may wait for this one's end"
+            assert app.policy.drain_for - app.policy.begin_for >= 12, "time for a hunt's calls in turn"
 
 
 @pytest.mark.parametrize("state", ["paused", "leaving", "gone", "unknown"])

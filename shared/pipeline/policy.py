@@ -35,7 +35,8 @@ class Policy:
     low_severity_max_wait: float = 900.0
     fetch_for: float = 40.0  # FetchAlerts asks for no further window after this long
     max_pointers: int = 2_000  # that leave one FetchAlerts run: the host sends them one by one
-    drain_for: float = 420.0
+    drain_for: float = 420.0  # after which one HuntCorrelate run makes no further call …
+    begin_for: float = 420.0  # … and begins no further work
     lease_for: float = 300.0
     wake_up_lifetime: float = 60.0  # after which a wake-up that nobody answered counts as lost
     hunts_at_once: int = 4
@@ -68,7 +69,8 @@ def among_many(policy: Policy) -> Policy:
         max_pointers=250,
         max_admitted=1_000,
         prefetch_for=10.0,
-        drain_for=min(policy.drain_for, 12.0),
+        drain_for=min(policy.drain_for, 20.0),
+        begin_for=6.0,
         batch_size=250,
         group_size=250,
     )

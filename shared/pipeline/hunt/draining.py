@@ -60,6 +60,7 @@ class Drain:
     def __init__(self, held: HeldLease, begun: datetime) -> None:
         self._held = held
         self._until = begun + timedelta(seconds=held.policy.drain_for)
+        self._begin_until = min(self._until, begun + timedelta(seconds=held.policy.begin_for))
         self._hunts = Hunts(held)
         in_turn = held.policy.hunts_at_once == 1
         self._publisher = AtOnce() if in_turn else Threads(1, thread_name_prefix="publish")
@@ -87,23 +88,27 @@ class Drain:
         """
         while True:
             rows = self._due()
-            left = self._left()
+            left, is_over = self._left(), self._is_over()
             if not rows and not self._running:
-                if left > 0:
+                if not is_over:
                     build_due(self._held, left)
                     if send_some(self._held):
                         continue
                 return True
-            if left <= 0 or self._is_out_of_quota:
+            if is_over or self._is_out_of_quota:
                 while self._running:
                     self._end_some(None)
-                return left > 0 or not rows
+                return not is_over or not rows
             is_all_begun = self._begin(rows, left)
             if is_all_begun is None:
                 continue
             self._wait(is_all_begun=is_all_begun)
             if is_all_begun and not self._running:
                 return True
+
+    def _is_over(self) -> bool:
+        """True where nothing more is begun; what is under way then has the rest of the run's time."""
+        return self._held.ports.clock.now() >= self._begin_until
 
     def _left(self) -> float:
         return (self._until - self._held.ports.clock.now()).total_seconds()
