@@ -43,7 +43,7 @@ STEPS = (
 ENDINGS = ("raise", "die", "hang")
 # A hang of code that waits for nobody is ended by the host alone, with the whole worker.
 WAITS = ("look up", "audit", "store row")
-_BUGS = (ValueError, KeyError, RecursionError, MemoryError, OverflowError, AssertionError)
+BUGS = (ValueError, KeyError, RecursionError, MemoryError, OverflowError, AssertionError)
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,7 @@ class Striking:
         if fault.ending == "die":
             raise Crash("os._exit")
         if fault.ending == "raise":
-            raise _BUGS[fault.bug % len(_BUGS)]("a bug")
+            raise BUGS[fault.bug % len(BUGS)]("a bug")
         if step not in WAITS:
             self.hung = True
             raise Crash("functionTimeout")
@@ -258,7 +258,7 @@ def _strike_in_the_ports(world: World, striking: Striking) -> None:
                 if each.columns.get("ProcessId"):
                     try:
                         striking.at("store row", each.row_key)
-                    except _BUGS as err:
+                    except BUGS as err:
                         raise UnexpectedResponse("the service does not take this row", status=400) from err
             return write(writes)
 

@@ -1,14 +1,14 @@
 """Any step, any alert: it raises, hangs or ends the worker, and the others have their rows in time."""
 
-import os
-import random
+import itertools
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 
 import pytest
 
 from tests.pipeline.isolation import (
     BACK_AFTER,
+    BUGS,
     ENDINGS,
     POLICY,
     STEPS,
@@ -21,7 +21,6 @@ from tests.pipeline.isolation import (
 )
 from tests.pipeline.world import START, row_of
 
-CASES = int(os.environ.get("ISOLATION_CASES", "2000"))
 # Steps after which an alert goes on without what they would have found; the others end as `Failed`.
 MILD = ("read", "compare", "send again", "audit", "plan look-ups", "look up")
 # A page's alerts are read before any of them has a row that could count: a death there is not told apart.
@@ -100,34 +99,42 @@ def _judge(timed: Timed, striking: Striking, fault: Fault, usual: dict[str, floa
     return ratio, pauses
 
 
-def test_one_alert_at_fault_never_stops_another(striking: Striking) -> None:
-    chance = random.Random(7)  # noqa: S311 - a choice of cases, no secret
-    usual: dict[tuple[str, int], dict[str, float]] = {}
+def _faults(count: int, *, every_bug: bool) -> Iterator[Fault]:
+    """Each ending at each step, once, twice and always; each bug that raises, or one by turns."""
+    turns = itertools.count(count)
+    for step, ending in itertools.product(STEPS, ENDINGS):
+        if ending != "raise" and step in ONLY_RAISES:
+            continue
+        for times in (1, 2) if ending == "hang" else (1, 2, 99):
+            bugs = range(len(BUGS)) if every_bug and ending == "raise" else [next(turns) % len(BUGS)]
+            yield from (Fault(step, ending, "a0", times, bug) for bug in bugs)
+
+
+@pytest.mark.parametrize(
+    ("count", "every_bug"),
+    [
+        (2, True),
+        (3, False),
+        (4, False),
+        pytest.param(3, True, marks=pytest.mark.slow),
+        pytest.param(4, True, marks=pytest.mark.slow),
+    ],
+)
+def test_one_alert_at_fault_never_stops_another(striking: Striking, count: int, every_bug: bool) -> None:
+    usual = {step: _undisturbed(striking, step, count) for step in STEPS}
     ratios, most_pauses, tried = [], 0, Counter[str]()
-    kinds = [(step, how) for step in STEPS for how in ENDINGS if how == "raise" or step not in ONLY_RAISES]
-    for number in range(CASES):
-        step, ending = kinds[number % len(kinds)]
-        count = chance.choice((2, 2, 2, 2, 2, 2, 2, 2, 3, 4))
-        fault = Fault(
-            step,
-            ending,
-            "a0",
-            chance.choice((1, 2) if ending == "hang" else (1, 1, 2, 99)),
-            chance.randrange(100),
-        )
-        if (step, count) not in usual:
-            usual[step, count] = _undisturbed(striking, step, count)
-        known = usual[step, count]
+    for fault in _faults(count, every_bug=every_bug):
         try:
-            ratio, pauses = _judge(_run(striking, fault, count), striking, fault, known)
+            ratio, pauses = _judge(_run(striking, fault, count), striking, fault, usual[fault.step])
         except (AssertionError, KeyError) as err:
-            raise AssertionError(f"case {number}: {fault} among {count}: {err}") from err
+            raise AssertionError(f"{fault} among {count}: {err}") from err
         ratios.append(ratio)
         most_pauses = max(most_pauses, pauses)
-        tried[ending] += 1
+        tried[fault.ending] += 1
     print(
-        f"{CASES} cases ({dict(tried)}; {len(kinds)} kinds): the latest healthy alert took "
+        f"{tried.total()} cases ({dict(tried)}) among {count}: the latest healthy alert took "
         f"{max(ratios):.2f} times its undisturbed time, through {most_pauses} pauses of the platform at most"
     )
+    assert tried.total() > 100
     assert max(ratios) <= 2.0
     assert most_pauses <= 2
