@@ -78,21 +78,28 @@ def _what(members: Sequence[Member], gone: Sequence[Member], moved_to: Sequence[
 
 
 def _priority(members: Sequence[Member]) -> dict[str, object]:
-    """That of the alert to look at first; by the incident's own words where its rows are older than that."""
-    known = [one for one in members if 1 <= one.number("Priority") <= LAST]
+    """That of the alert to look at first; by the incident's own words where its rows are older than that.
+    What somebody has closed makes nothing urgent while another alert is open."""
+    known = [one for one in _to_look_at(members) if 1 <= one.number("Priority") <= LAST]
     if known:
         first = min(known, key=_first_to_look_at)
         return {"Priority": first.number("Priority"), "PriorityReason": first.text("PriorityReason")}
     if not members:
         return {"Priority": LAST, "PriorityReason": "no alert is in it any more"}
-    severity = min(members, key=lambda one: severity_rank(one.row)).number("SeverityId")
-    made = priority_of(Weighed(validation=members[0].text("Validation"), severity_id=severity))
+    asked = _to_look_at(members)
+    severity = min(asked, key=lambda one: severity_rank(one.row)).number("SeverityId")
+    made = priority_of(Weighed(validation=asked[0].text("Validation"), severity_id=severity))
     return {"Priority": made.number, "PriorityReason": made.reason}
 
 
-def _first_to_look_at(member: Member) -> tuple[int, tuple[int, int, datetime, Key]]:
+def _to_look_at(members: Sequence[Member]) -> Sequence[Member]:
+    """The open alerts; all of them where none is open."""
+    return [one for one in members if one.is_open] or members
+
+
+def _first_to_look_at(member: Member) -> tuple[bool, int, tuple[int, int, datetime, Key]]:
     number = member.number("Priority")
-    return number if 1 <= number <= LAST else LAST, member.gravity
+    return not member.is_open, number if 1 <= number <= LAST else LAST, member.gravity
 
 
 def _first(member: Member) -> datetime | None:

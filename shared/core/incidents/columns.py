@@ -36,7 +36,12 @@ WHAT = (
         "open",
         words=tuple(State),
     ),
-    count("Priority", "1 (now) to 5 (when there is time): the first of its alerts.", _FROM, 1),
+    count(
+        "Priority",
+        "1 (now) to 5 (when there is time): the first of its open alerts, of all where none is open.",
+        _FROM,
+        1,
+    ),
     text("PriorityReason", "Why this number, of that alert.", _FROM, "confirmed by telemetry, severity High"),
     text(
         "Validation",

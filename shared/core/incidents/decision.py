@@ -1,6 +1,6 @@
 """What to write of an incident's row that may stand already, and whether there is something to tell."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,6 +12,23 @@ from shared.core.row import text as row_text
 from shared.core.values import Column, StoredRow, json_from_outside
 
 _OURS = tuple(Notify)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A device or user of an incident's row."""
+
+    sure: str
+    names: frozenset[str]
+    called: str
+
+    def is_same(self, other: "_Known") -> bool:
+        """True for the same one, as far as both are told."""
+        if self.sure and other.sure:
+            return self.sure == other.sure
+        return not self.names.isdisjoint(other.names)
+
+
 _FIRST = "new incident"
 
 
@@ -98,7 +115,7 @@ def _reasons(before: Row, now: Row) -> list[str]:
     if severity_rank(now) < severity_rank(before):
         found.append(f"Severity {_word(before, 'Severity') or 'unknown'} → {_word(now, 'Severity')}")
     for name, thing in (("DevicesJson", "device"), ("UsersJson", "user")):
-        found += [f"{thing} {each}" for each in _new(_names(before, name), _names(now, name))]
+        found += [f"{thing} {each}" for each in _new_among(_entries(before, name), _entries(now, name))]
     found += [f"tactic {each}" for each in _new(_tactics(before), _tactics(now))]
     was, state = _word(before, "State"), _word(now, "State")
     if state == State.OPEN and was in (State.RESOLVED, State.EMPTIED):
@@ -113,14 +130,22 @@ def _new(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
     return [name for key, name in now.items() if key not in before]
 
 
-def _names(row: Row, column: str) -> dict[str, str]:
-    """Devices or users by what tells them apart: id or SID, else the name in lower case."""
-    found = {}
+def _entries(row: Row, column: str) -> list[_Known]:
+    """Devices or users: each by its id or SID, its names, and what it is called."""
+    found = []
     for entry in _listed(row, column):
         if isinstance(entry, dict) and row_text.LEFT_OUT not in entry:
-            name = str(entry.get("name") or entry.get("id") or "")
-            found[str(entry.get("id") or entry.get("sid") or name).lower()] = name.replace("; ", ", ")
+            sure, name, upn = (str(entry.get(field) or "") for field in ("id", "name", "upn"))
+            sure = (sure or str(entry.get("sid") or "")).lower()
+            names = frozenset(text.lower() for text in (name, upn) if text)
+            found.append(_Known(sure, names, (name or sure).replace("; ", ", ")))
     return found
+
+
+def _new_among(before: Sequence[_Known], now: Sequence[_Known]) -> list[str]:
+    """What each of `now` is called that is none of `before`: by id or SID where both have one, else by name.
+    One whose id becomes known is no other."""
+    return list(dict.fromkeys(one.called for one in now if not any(map(one.is_same, before))))
 
 
 def _tactics(row: Row) -> dict[str, str]:

@@ -35,18 +35,36 @@ def devices_of(members: Sequence[Member], forest: Forest) -> list[Entry]:
 
 
 def users_of(members: Sequence[Member]) -> list[Entry]:
-    """The users, those of the gravest alerts first; one whose name is spelt in two ways is one by its SID."""
+    """The users, those of the gravest alerts first; one whose name is spelt in two ways is one by its SID or
+    principal name."""
     found: dict[str, Entry] = {}
-    by_name = {one.text("Username").lower(): one.text("UserSid") for one in members if one.text("UserSid")}
-    for member in members:
-        name, sid, upn = (member.text(column) for column in ("Username", "UserSid", "UserUpn"))
+    told = [(one.text("Username"), one.text("UserUpn"), one.text("UserSid")) for one in members]
+    known_by = _surest(told)
+    for name, upn, sid in told:
         if not (name or sid or upn):
             continue
-        known_as = sid or by_name.get(name.lower()) or name or upn
+        known_as = sid or known_by.get(upn.lower()) or known_by.get(name.lower()) or upn or name
         entry = found.setdefault(known_as.lower(), {"name": name or upn or sid, "alerts": 0})
+        if "\\" in name and "\\" not in str(entry["name"]):
+            entry["name"] = name  # with its domain
         entry["alerts"] = int(str(entry["alerts"])) + 1
         entry["sid"], entry["upn"] = entry.get("sid") or sid, entry.get("upn") or upn
     return [row_text.without_empty(entry) for entry in found.values()]
+
+
+def _surest(told: Sequence[tuple[str, str, str]]) -> dict[str, str]:
+    """Name or principal name, in lower case -> the SID, else the principal name, of the same user: also where
+    no row has both, by what a third says."""
+    known: dict[str, str] = {}
+    for _ in range(2):
+        for name, upn, sid in told:
+            surest = sid or known.get(upn.lower()) or known.get(name.lower())
+            for text in filter(None, (name, upn) if surest else ()):
+                known.setdefault(text.lower(), str(surest))
+    for name, upn, _ in told:
+        if name and upn:
+            known.setdefault(name.lower(), upn)
+    return known
 
 
 def names_of(entries: Iterable[Entry]) -> str:

@@ -15,6 +15,7 @@ from shared.core.incidents.member import VALIDATIONS, Row
 from shared.core.row.column import FIRST_TIME, MAX_ROW, Kind
 from shared.core.row.definition import BY_NAME as OF_ALERTS
 from shared.core.row.text import units
+from shared.core.values.records import Column
 from tests.core.incidents.rows import DEVICE, NOW, behaviour, key, process, row, step
 
 OTHER = "e" * 40
@@ -111,6 +112,37 @@ def test_devices_and_users_stand_once_each_with_their_alerts() -> None:
     assert said["Users"] == "CONTOSO\\alice, CONTOSO\\bob"
     assert (said["DeviceCount"], said["UserCount"]) == (3, 2)
     assert [one["alerts"] for one in said["UsersJson"]] == [3, 1]
+
+
+@pytest.mark.parametrize("last", [{"UserSid": "S-1-5-21-1"}, {"UserUpn": "alice@contoso.example"}, {}])
+def test_a_user_is_one_by_whatever_the_alerts_have_in_common(last: dict[str, Column]) -> None:
+    said = made(
+        row(Username="alice@contoso.example", UserUpn="alice@contoso.example", UserSid=""),
+        row(minute=1, Username="CONTOSO\\alice", UserUpn="alice@contoso.example", UserSid=""),
+        {**row(minute=2, Username="CONTOSO\\alice", UserUpn="", UserSid=""), **last},
+        row(minute=3, Username="CONTOSO\\bob", UserSid="S-1-5-21-2"),
+        row(minute=4, Username="CONTOSO\\bob", UserSid="S-1-5-21-3"),
+    )
+    assert [one["alerts"] for one in said["UsersJson"]] == [3, 1, 1]
+    assert said["UsersJson"][0]["name"] == "CONTOSO\\alice"
+
+
+def test_what_is_closed_makes_nothing_urgent_while_another_alert_is_open() -> None:
+    closed = row(
+        Validation="Confirmed",
+        Priority=1,
+        PriorityReason="confirmed",
+        AlertStatus="Closed",
+        NextSteps="Look: at the closed one.",
+    )
+    waits = row(minute=5, Priority=4, PriorityReason="waits", NextSteps="Look: at the open one.")
+    said = made(closed, waits)
+    assert (said["Priority"], said["PriorityReason"], said["NextSteps"]) == (
+        *(4, "waits"),
+        "Look: at the open one.",
+    )
+    assert said["Validation"] == "Confirmed", "what happened is told all the same"
+    assert made(closed)["Priority"] == 1
 
 
 def test_techniques_stand_in_the_order_of_their_tactics() -> None:

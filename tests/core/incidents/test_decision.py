@@ -70,6 +70,27 @@ def test_what_is_news_is_told_and_said(more: list[Row], reason: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "known",
+    [
+        {"UserSid": "S-1-5-21-1"},
+        {"UserSid": "S-1-5-21-1", "Username": "contoso.example\\alice", "UserUpn": "alice@contoso.example"},
+        {"DvcId": ""},
+    ],
+)
+def test_who_becomes_better_known_is_nobody_new(known: dict[str, Column]) -> None:
+    first: dict[str, Column] = {**row(UserUpn="alice@contoso.example")}
+    stands = marked(built(None, first)[1])
+    _, then = built(stands, first | known)
+    assert (then.columns["NotifyState"], then.columns["Revision"]) == ("told", 1)
+
+
+def test_another_sid_is_another_user_of_the_same_name() -> None:
+    first = row(UserSid="S-1-5-21-1")
+    _, then = built(marked(built(None, first)[1]), first, row(UserSid="S-1-5-21-9"))
+    assert then.columns["NotifyReason"] == "user CONTOSO\\alice"
+
+
+@pytest.mark.parametrize(
     "more",
     [
         [row()] * 50,
