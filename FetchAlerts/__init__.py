@@ -6,6 +6,7 @@ import azure.functions as func
 
 from shared import wiring
 from shared.pipeline.fetch import fetch_alerts
+from shared.pipeline.ports import Outbox
 
 
 # The platform refuses `list[str]` here: only `typing.List[str]` loads.
@@ -16,6 +17,9 @@ def main(
 ) -> None:
     with wiring.answered():
         app = wiring.admitted(anew=True)
-        outbox = app.fetches.run() if app.fetches else fetch_alerts(app.ports, app.policy)
+        if app.fetches:
+            outbox = app.fetches.run()
+        else:
+            outbox = Outbox() if app.tenancy.is_paused else fetch_alerts(app.ports, app.policy)
         alerts.set(list(outbox.pointers))
         wakeups.set(list(outbox.wake_ups))

@@ -12,6 +12,7 @@ import pytest
 from local.host.loading import load_functions
 from shared import wiring
 from shared.errors import RunEnded
+from shared.pipeline.ports import Outbox
 
 ROOT = Path(__file__).resolve().parents[1]
 HANDLERS = ("EnrichAlert", "FetchAlerts", "HuntCorrelate")
@@ -75,6 +76,29 @@ def test_no_function_works_before_it_is_known_whose_tenant_it_is() -> None:
         assert "wiring.app(" not in source
 
 
+def _app(*, is_paused: bool = False) -> SimpleNamespace:
+    tenancy = SimpleNamespace(is_paused=is_paused)
+    return SimpleNamespace(ports=None, policy=None, tenancy=tenancy, tenants=None, fetches=None)
+
+
+@pytest.mark.parametrize(("is_paused", "fetched"), [(False, 1), (True, 0)])
+def test_nothing_is_fetched_of_a_tenant_that_is_paused(
+    monkeypatch: pytest.MonkeyPatch, is_paused: bool, fetched: int
+) -> None:
+    seen: list[object] = []
+
+    def fetch(*given: object) -> Outbox:
+        seen.append(given)
+        return Outbox(("pointer",), ("wake-up",))
+
+    sent: dict[str, list[str]] = {}
+    outs = [SimpleNamespace(set=lambda texts, name=name: sent.update({name: texts})) for name in ("a", "w")]
+    monkeypatch.setattr(wiring, "admitted", lambda **_: _app(is_paused=is_paused))
+    monkeypatch.setattr("FetchAlerts.fetch_alerts", fetch)
+    importlib.import_module("FetchAlerts").main(None, *outs)
+    assert (len(seen), sent) == (fetched, {"a": ["pointer"] * fetched, "w": ["wake-up"] * fetched})
+
+
 @pytest.mark.parametrize(
     "ending", [SystemExit(3), GeneratorExit(), asyncio.CancelledError(), KeyboardInterrupt()]
 )
@@ -87,9 +111,7 @@ def test_nothing_that_is_no_exception_leaves_a_function(
     step = {"FetchAlerts": "fetch_alerts", "EnrichAlert": "enrich_alert", "HuntCorrelate": "hunt_correlate"}[
         name
     ]
-    monkeypatch.setattr(
-        wiring, "admitted", lambda **_: SimpleNamespace(ports=None, policy=None, tenants=None, fetches=None)
-    )
+    monkeypatch.setattr(wiring, "admitted", lambda **_: _app())
 
     def ends(*_: object) -> None:
         raise ending

@@ -9,7 +9,7 @@ import pytest
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.tenants import TableTenants
-from shared.core.tenants import TenantRow, standing
+from shared.core.tenants import TenantRow, standing, states
 from shared.errors import ConfigError, Unavailable, UnexpectedResponse
 from shared.pipeline.stored import tenants
 from shared.pipeline.stored.tenancy import Tenancy
@@ -107,6 +107,17 @@ def test_the_second_app_works_after_it_was_named_and_the_first_stops(tables: Sto
     clock.sleep(61)
     with pytest.raises(ConfigError, match="'app-b' works on"):
         first.check(anew=False)
+
+
+def test_a_pause_is_seen_with_the_next_look_and_costs_none_of_its_own(tables: StorageTables) -> None:
+    rows, clock = Counted(TableTenants(tables)), Clock()
+    mine = app(rows, clock)
+    mine.check(anew=True)
+    assert not mine.is_paused
+    tenants.move(rows.rows, "home", states.paused, clock.now())
+    rows.asked.clear()
+    mine.check(anew=True)
+    assert (mine.is_paused, rows.asked) == (True, ["read"])
 
 
 def test_without_a_token_the_app_works_and_the_name_is_bound_later(tables: StorageTables) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from shared import telemetry
-from shared.core.tenants import Claim, TenantRow, standing
+from shared.core.tenants import ACTIVE, PAUSED, Claim, TenantRow, standing
 from shared.errors import AppError, ConfigError
 from shared.pipeline.ports import Clock
 from shared.pipeline.stored.tenants import TenantRows, changed
@@ -27,6 +27,12 @@ class Tenancy:
         self._tenant_id = tenant_id
         self._looked_at: datetime | None = None
         self._lock = threading.Lock()
+        self._state = ACTIVE
+
+    @property
+    def is_paused(self) -> bool:
+        """Whether an operator had the tenant paused when it was looked at last."""
+        return self._state == PAUSED
 
     def check(self, *, anew: bool) -> None:
         """Raises ConfigError where another tenant or another deployment has the name.
@@ -56,6 +62,7 @@ class Tenancy:
         except ConfigError as err:
             telemetry.error("another has this tenant", tenant=claim.name, reason=str(err))
             raise
+        self._state = row.state
         if is_new:
             telemetry.info("tenant bound", tenant=row.name, id=row.tenant_id, app=row.deployment)
 
