@@ -27,7 +27,8 @@ from local.certs import make_certificates
 from local.host.from_zero import FromZero
 from local.host.function_host import FunctionHost
 from local.host.records import Invocation, LogEntry
-from local.identity import DEFENDER, GRAPH, STORAGE, IdentityEndpoint
+from local.identity import DEFENDER, EXCHANGE, GRAPH, STORAGE, Customer, Directory, IdentityEndpoint
+from local.identity.entra import TokenEndpoint
 from local.lifeline import start_child, stop_child
 from local.simulator.control import SECRET_HEADER
 
@@ -45,6 +46,7 @@ ROLES = {
     GRAPH: ("ThreatHunting.Read.All", "SecurityAlert.Read.All"),
     STORAGE: (),
 }
+CUSTOMER_ROLES = {DEFENDER: ROLES[DEFENDER], GRAPH: ROLES[GRAPH]}
 
 
 class StackFailed(RuntimeError):
@@ -52,10 +54,22 @@ class StackFailed(RuntimeError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StackTenant:
+    """A further tenant, under the name that it is listed by: what Entra knows of it, its recording (None: it
+    is empty), and settings of the simulator in which it differs."""
+
+    name: str
+    customer: Customer = field(default_factory=lambda: Customer(roles=CUSTOMER_ROLES))
+    data: Path | None = None
+    simulator: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StackOptions:
     """How the stack is to run. `settings` are app settings over the stack's own; `simulator` are settings of
     local/simulator/config.py. With `timers` the timer runs as in production, else only when told to. With
-    `from_zero` EnrichAlert and HuntCorrelate start when there is work, else all functions are warm."""
+    `from_zero` EnrichAlert and HuntCorrelate start when there is work, else all functions are warm. Of
+    `tenants`, Entra and the services know; the app's own list is filled by `local.tenant_rows`."""
 
     data: Path | None = None
     shift: bool = True
@@ -65,6 +79,7 @@ class StackOptions:
     app_dir: Path = ROOT
     settings: Mapping[str, str] = field(default_factory=dict)
     simulator: Mapping[str, object] = field(default_factory=dict)
+    tenants: tuple[StackTenant, ...] = ()
     roles: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(ROLES))
     instances: Mapping[str, int] = field(default_factory=dict)
     from_zero: FromZero | None = None
@@ -77,12 +92,14 @@ class StackOptions:
 
 
 class Stack:
-    """Runs while the `with` block lasts; `settings` are the app's, `azurite`, `identity`, `host` parts."""
+    """Runs while the `with` block lasts; `settings` are the app's, `azurite`, `identity`, `host` parts, and
+    `entra` where there are further tenants."""
 
     def __init__(self, options: StackOptions) -> None:
         self.options = options
         self.warnings: tuple[str, ...] = ()
         self.settings: dict[str, str] = {}
+        self.entra: TokenEndpoint | None = None
         self.control_secret = secrets.token_hex(16)
         self._parts = ExitStack()
         self._addresses: dict[str, Any] = {}
@@ -113,7 +130,11 @@ class Stack:
             )
         )
         say("identity: the App Service endpoint that the managed-identity credential asks")
-        self.identity = self._parts.enter_context(IdentityEndpoint(roles=self.options.roles))
+        roles = {**self.options.roles, **({EXCHANGE: ()} if self.options.tenants else {})}
+        self.identity = self._parts.enter_context(IdentityEndpoint(roles=roles))
+        if self.options.tenants:
+            say(f"Entra: tokens of {len(self.options.tenants)} further tenants for the identity's own")
+            self.entra = self._parts.enter_context(self._new_entra())
         say("Defender and Graph: the simulator, with Microsoft's KQL parser")
         self._addresses = self._start_simulator()
         self.warnings = tuple(self._addresses["warnings"])
@@ -123,6 +144,13 @@ class Stack:
         if self.host.refused:
             # The platform would run it all the same and fail; whoever starts a stack wants to hear of it.
             raise StackFailed("; ".join(f"{name}: {words}" for name, words in self.host.refused.items()))
+
+    def _new_entra(self) -> TokenEndpoint:
+        directory = Directory(self.identity.identity)
+        for tenant in self.options.tenants:
+            directory.put(tenant.customer)
+        tls = (self.certificates.cert, self.certificates.key)
+        return TokenEndpoint(directory, self.identity.issuer, tls=tls)
 
     def new_host(self, app_dir: Path | None = None) -> FunctionHost:
         """A host for the app on this stack's storage, not started yet."""
@@ -151,7 +179,8 @@ class Stack:
         return str(self._addresses["control"])
 
     def control(self, path: str, body: object = None) -> Any:
-        """The answer of the simulator's control address; with a body it is a POST."""
+        """The answer of the simulator's control address; with a body it is a POST. `?tenant=ID` in the path
+        says whose tenant is meant; without it, the app's own."""
         return control(self.control_url, self.control_secret, path, body)
 
     def _start_simulator(self) -> dict[str, Any]:
@@ -163,6 +192,7 @@ class Stack:
             "shift": self.options.shift,
             **({"data": str(self.options.data)} if self.options.data else {}),
             **self.options.simulator,
+            "tenants": self._simulated_tenants(),
         }
         file = self.folder / "simulator.json"
         file.write_text(json.dumps(config), "utf-8")
@@ -173,6 +203,21 @@ class Stack:
         )
         self._parts.callback(stop_child, child)
         return _first_answer(child, within=self.options.simulator_within_s)
+
+    def _simulated_tenants(self) -> dict[str, Mapping[str, object]]:
+        """By id: the app's own first, as the options have it, then the others; {} where it is alone."""
+        if not self.options.tenants:
+            return {}
+        others = {
+            tenant.customer.tenant_id: {"data": str(tenant.data) if tenant.data else None, **tenant.simulator}
+            for tenant in self.options.tenants
+        }
+        return {self.identity.identity.tenant_id: {}, **others}
+
+    def _entra_settings(self) -> dict[str, str]:
+        if self.entra is None:
+            return {}
+        return {"TENANTS_APP_ID": self.entra.directory.app_id, "ENTRA_URL": self.entra.url}
 
     def _app_settings(self) -> dict[str, str]:
         client_id = self.identity.identity.client_id
@@ -186,6 +231,7 @@ class Stack:
             "GRAPH_API_URL": self._addresses["graph"],
             "GRAPH_API_SCOPE": "https://graph.microsoft.com/.default",
             **self.identity.settings,
+            **self._entra_settings(),
             **self.options.settings,
         }
 
