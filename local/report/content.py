@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from local.report.incidents import Incident
+from local.report.incidents import Incident, incident_of
 from local.report.indicators import COMMON, Indicator, objects, of_alerts
 from local.report.rows import Row, Rows
 from local.report.sources import NothingToShow
@@ -19,15 +19,15 @@ from local.report.verdicts import verdicts
 
 # What the overview and its lists show, sort and filter by.
 SUMMARY = (
-    "PartitionKey", "RowKey", "AlertId", "AlertName", "CreatedTime", "EventSeverity", "SeverityId",
+    "PartitionKey", "RowKey", "Tenant", "AlertId", "AlertName", "CreatedTime", "EventSeverity", "SeverityId",
     "AlertStatus", "AlertVerdict", "Validation", "ValidationReason", "Priority", "PriorityReason",
     "CorrelationMethod", "CorrelationConfidence", "CorrelationReason", "EventCount", "EventsTruncated",
     "DvcHostname", "DvcId", "Username", "IncidentId", "AttackTechniques", "TechniquesShown",
     "EnrichmentStatus", "NotifyState",
 )  # fmt: skip
 OF_INCIDENT = (
-    "PartitionKey", "RowKey", "IncidentId", "IncidentUrl", "Title", "Validation", "ValidationReason",
-    "Severity", "SeverityId", "Priority", "PriorityReason", "State", "Devices", "Users", "Tactics",
+    "PartitionKey", "RowKey", "Tenant", "IncidentId", "IncidentUrl", "Title", "Validation",
+    "ValidationReason", "Severity", "SeverityId", "Priority", "PriorityReason", "State", "Devices", "Users", "Tactics",
     "Techniques", "FirstActivityTime", "LastActivityTime", "NotifyState",
 )  # fmt: skip
 _MOST_MARKS = 40
@@ -40,9 +40,14 @@ def of_alert(rows: Rows, alert_id: str) -> Rows:
     mine = next((row for row in rows.alerts if alert_id in (row.get("AlertId"), row["RowKey"])), None)
     if mine is None:
         raise NothingToShow(f"{rows.source} has no alert {alert_id!r} (of so many days, see --days)")
-    incident = mine.get("IncidentId")
-    kept = [row for row in rows.alerts if row is mine or (incident and row.get("IncidentId") == incident)]
-    of_it = [row for row in rows.incidents if incident and row.get("IncidentId") == incident]
+    of_it = [
+        row for row in rows.incidents if mine.get("IncidentId") and incident_of(row) == incident_of(mine)
+    ]
+    kept = [
+        row
+        for row in rows.alerts
+        if row is mine or (row.get("IncidentId") and incident_of(row) == incident_of(mine))
+    ]
     return replace(rows, alerts=kept, incidents=of_it)
 
 

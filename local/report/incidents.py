@@ -23,11 +23,11 @@ class Incident:
 
 def incidents_of(rows: Rows) -> list[Incident]:
     """Every incident that has a row or an alert here, gravest first."""
-    alerts: dict[tuple[str, str], list[Row]] = {}
+    alerts: dict[tuple[str, ...], list[Row]] = {}
     for row in sorted(rows.alerts, key=gravity):
         if row.get("IncidentId"):
-            alerts.setdefault(_key(row), []).append(row)
-    published = {_key(row): row for row in rows.incidents if row.get("IncidentId")}
+            alerts.setdefault(incident_of(row), []).append(row)
+    published = {incident_of(row): row for row in rows.incidents if row.get("IncidentId")}
     found = [Incident(row, alerts.pop(key, []), True) for key, row in published.items()]
     found += [Incident(_told_by(own), own, False) for own in alerts.values()]
     return sorted(found, key=lambda one: gravity(one.row))
@@ -49,15 +49,26 @@ def gravity(row: Row) -> tuple[int, int, int, str, str]:
     )
 
 
-def _key(row: Row) -> tuple[str, str]:
-    return str(row.get("TenantId") or ""), str(row["IncidentId"])
+def incident_of(row: Row) -> tuple[str, ...]:
+    """What tells an incident from every other. Ids may be the same in two tenants: the key of a further
+    tenant's row begins with its name and a `|`, which home's have not."""
+    name, mark, _ = str(row["RowKey"]).partition("|")
+    return name if mark else "", str(row.get("TenantId") or ""), str(row.get("IncidentId"))
 
 
 def _told_by(alerts: Sequence[Row]) -> Row:
     """The columns of an incident, as far as its alerts tell them: those of the gravest one, and each one's
     device, user and techniques."""
     first = alerts[0]
-    copied = ("IncidentId", "IncidentUrl", "TenantId", "Validation", "ValidationReason", "SeverityId")
+    copied = (
+        "IncidentId",
+        "IncidentUrl",
+        "Tenant",
+        "TenantId",
+        "Validation",
+        "ValidationReason",
+        "SeverityId",
+    )
     return {
         "PartitionKey": "",
         "RowKey": str(first["RowKey"]),

@@ -11,6 +11,7 @@ from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableServiceClient
 
 from local.published import Published, plain
+from local.report.incidents import incident_of
 from local.report.rows import Row, Rows, SourceStanding, Standing
 
 _READERS = 8  # alerts whose events are read at a time: a partition each
@@ -34,12 +35,12 @@ def read_tables(service: TableServiceClient, source: str, since: dt.datetime | N
 def _incidents(service: TableServiceClient, alerts: list[Row]) -> list[Row]:
     """The incidents that the alerts are in. An incident stands under the day on which it was first seen, and
     each of its alerts names that."""
-    named = {row["IncidentId"] for row in alerts if row.get("IncidentId")}
+    named = {incident_of(row) for row in alerts if row.get("IncidentId")}
     days = [str(row["IncidentDay"]) for row in alerts if row.get("IncidentDay")]
     if not days:
         return []
     found = _query(service, "Incidents", f"PartitionKey ge '{min(days)}' and PartitionKey le '{max(days)}'")
-    return [row for row in found if row.get("IncidentId") in named]
+    return [row for row in found if row.get("IncidentId") and incident_of(row) in named]
 
 
 def _literal(moment: dt.datetime) -> str:

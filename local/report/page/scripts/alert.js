@@ -52,6 +52,7 @@
         outside(row.EventReportUrl, "Open in the portal"),
       ),
       Report.incidentList.meta([
+        Report.rows.whose(alert),
         alert.device,
         alert.user,
         `${text.moment(alert.created)} ${text.zoneName()}`,

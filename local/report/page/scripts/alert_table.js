@@ -73,7 +73,7 @@
         inside(Report.incidentList.alertRoute(alert), null, text.cut(alert.title, 200)),
         Report.incidentList.hits(matches.get(alert)),
       ),
-      cell("Device", null, alert.device.split(".")[0]),
+      cell("Device", null, [Report.rows.whose(alert), alert.device.split(".")[0]].filter(Boolean).join(", ")),
       cell("Validation", null, Report.incidentList.dot(alert)),
       cell("Tie", { title: why }, tie),
       cell(

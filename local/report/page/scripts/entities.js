@@ -58,12 +58,10 @@
       ["file", String(entity.sha1 ?? "").toLowerCase()],
       ["address", String(entity.value ?? "")],
     ];
-    const found = keys
-      .flatMap(([kind, value]) => (value ? (rows.byMark.get(`${kind}\n${value}`) ?? []) : []))
-      .filter((one) => one !== alert);
+    const found = keys.flatMap(([kind, value]) => (value ? rows.withMark(alert, kind, value) : []));
     return found.length
       ? inside(
-          Report.filters.route({ search: entity.sha1 || entity.value }),
+          Report.filters.route({ search: entity.sha1 || entity.value, tenant: rows.whose(alert) }),
           null,
           `in ${words.plural(new Set(found).size, "other alert")}`,
         )

@@ -1,11 +1,12 @@
 // What is asked of the lists, held in the page's address, so that every choice is a link.
 "use strict";
 (() => {
-  const { text, words, search } = Report;
+  const { text, words, search, rows } = Report;
   const none = "(none)";
 
   /** What can be asked for; `isLink` is asked for by links alone. */
   const fields = new Map([
+    ["tenant", { label: "Tenant", values: (a) => [a.tenant || none], isLink: !rows.areMany }],
     ["priority", { label: "Priority", values: (a) => [a.priority ? `${a.priority}` : none] }],
     ["device", { label: "Device", values: (a) => [a.device || none] }],
     ["user", { label: "User", values: (a) => [a.user || none] }],

@@ -32,6 +32,7 @@
         outside(row.IncidentUrl, "Open in the portal"),
       ),
       Report.incidentList.meta([
+        rows.whose(incident),
         incident.devices.slice(0, 6).join(", "),
         incident.users.slice(0, 6).join(", "),
         text.period(incident.first, incident.last),

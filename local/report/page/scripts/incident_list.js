@@ -1,7 +1,7 @@
 // Incidents with their alerts under them, gravest first: what an analyst reads from the top.
 "use strict";
 (() => {
-  const { words, text, filters } = Report;
+  const { words, text, filters, rows } = Report;
   const { el, inside } = Report.dom;
   const atFirst = 60;
   const alertsAtFirst = 6;
@@ -83,6 +83,7 @@
       el("div", { class: "incident-line" }, badge(alert), title(alertRoute(alert), alert.title), dot(alert)),
       el("p", { class: "reason" }, alert.reason),
       meta([
+        rows.whose(alert),
         shortDevice(alert.device),
         alert.user,
         alert.status,
@@ -108,6 +109,7 @@
       ),
       el("p", { class: "reason" }, incident.reason),
       meta([
+        rows.whose(incident),
         several(incident.devices.map(shortDevice), "device"),
         several(incident.users, "user"),
         incident.state,

@@ -79,6 +79,7 @@
 
   /** One alert as a line of a file. */
   const told = (alert) => ({
+    ...(rows.areMany ? { Tenant: alert.tenant } : {}),
     Priority: alert.priority || "",
     Incident: alert.incident,
     Alert: alert.title,

@@ -52,7 +52,7 @@
 
   function incident(alert, row) {
     if (!alert.incident) return el("p", { class: "quiet-text" }, "The alert belongs to no incident.");
-    const others = (rows.byIncident.get(alert.incident) ?? []).filter((one) => one !== alert);
+    const others = rows.ofIncident(alert);
     return [
       el(
         "p",
@@ -60,7 +60,7 @@
         `Incident ${alert.incident}: `,
         others.length
           ? inside(
-              Report.filters.route({ incident: alert.incident }),
+              Report.filters.route({ incident: alert.incident, tenant: rows.whose(alert) }),
               null,
               words.plural(others.length, "other alert"),
             )
@@ -77,7 +77,7 @@
       .map(([kind, value]) => ({
         kind,
         value,
-        others: (rows.byMark.get(`${kind}\n${value}`) ?? []).filter((one) => one !== alert),
+        others: rows.withMark(alert, kind, value),
       }))
       .filter((one) => one.others.length);
     if (!found.length)

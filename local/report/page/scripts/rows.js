@@ -4,6 +4,12 @@
   const { words, text } = Report;
   const summary = JSON.parse(document.getElementById("summary").textContent);
 
+  // Ids may be the same in two tenants. What tells them apart is in the key of each row, and home's have none.
+  const apart = (row) => {
+    const key = String(row.RowKey);
+    return key.includes("|") ? key.slice(0, key.indexOf("|")) : "";
+  };
+
   const alerts = summary.alerts.map((row, index) => {
     const created = text.millis(row.CreatedTime);
     const techniques = [
@@ -26,6 +32,7 @@
       device: row.DvcHostname || row.DvcId || "",
       user: row.Username || "",
       incident: row.IncidentId || "",
+      tenant: row.Tenant || apart(row),
       of: null, // the incident, below
       events: Number(row.EventCount ?? 0),
       techniques,
@@ -43,6 +50,7 @@
       isPublished: published,
       route: `${row.PartitionKey}/${row.RowKey}`.toWellFormed(),
       number: row.IncidentId,
+      tenant: row.Tenant || apart(row),
       title: row.Title || own[0]?.title || `Incident ${row.IncidentId}`,
       priority: words.priority(row.Priority),
       severity: words.severity(row.Severity),
@@ -61,8 +69,19 @@
 
   const byRoute = new Map(alerts.map((alert) => [alert.route, alert]));
   const incidentByRoute = new Map(incidents.map((incident) => [incident.route, incident]));
-  const byIncident = grouped((alert) => [alert.incident]);
-  const byMark = grouped((alert) => alert.marks.map(([kind, value]) => `${kind}\n${value}`));
+  const incidentKey = (alert) => alert.incident && `${apart(alert.row)}\n${alert.incident}`;
+  const markKey = (alert, kind, value) => `${apart(alert.row)}\n${kind}\n${value}`;
+  const byIncident = grouped((alert) => [incidentKey(alert)]);
+  const byMark = grouped((alert) => alert.marks.map(([kind, value]) => markKey(alert, kind, value)));
+  const areMany = new Set(alerts.map((alert) => apart(alert.row))).size > 1;
+
+  /** The others of the alert's incident, and those of its tenant that share a mark with it. */
+  const ofIncident = (alert) =>
+    (byIncident.get(incidentKey(alert)) ?? []).filter((one) => one !== alert);
+  const withMark = (alert, kind, value) =>
+    (byMark.get(markKey(alert, kind, value)) ?? []).filter((one) => one !== alert);
+  /** Whose it is, where the page has rows of several tenants. */
+  const whose = (one) => (areMany ? one.tenant : null);
 
   function grouped(keysOf) {
     const groups = new Map();
@@ -122,8 +141,10 @@
     incidents,
     byRoute,
     incidentByRoute,
-    byIncident,
-    byMark,
+    ofIncident,
+    withMark,
+    areMany,
+    whose,
     counts,
     details,
     incidentDetails,
