@@ -6,6 +6,7 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
+MOST_TENANTS = 5  # as many as local/demo/tenants.py has names for
 RECORDED = Path(__file__).parents[1] / "incidents" / "contoso"
 
 
@@ -18,6 +19,7 @@ class Arguments:
     shift: bool
     export: Path | None
     keep: bool
+    tenants: int = 1
 
 
 def parse(argv: list[str]) -> Arguments:
@@ -45,6 +47,15 @@ def parse(argv: list[str]) -> Arguments:
     parser.add_argument(
         "--keep", action="store_true", help="stay up on the timers, as in production, until Ctrl-C"
     )
+    parser.add_argument(
+        "--tenants",
+        metavar="N",
+        type=int,
+        choices=range(1, MOST_TENANTS + 1),
+        default=1,
+        help=f"how many tenants one app works on, 1 to {MOST_TENANTS} (default: 1): each has the recording's "
+        "ids, and a truth of its own",
+    )
     given = parser.parse_args(argv)
     if given.export is not None and not given.export.parent.is_dir():
         parser.error(f"--export: the folder {given.export.parent} does not exist")
@@ -56,4 +67,5 @@ def parse(argv: list[str]) -> Arguments:
         shift=not given.no_shift,
         export=given.export,
         keep=given.keep,
+        tenants=given.tenants,
     )

@@ -19,6 +19,7 @@ from local.demo.progress import Progress
 from local.demo.recording import PATIENCE
 from local.demo.show import labelled
 from local.published import Published
+from local.report.incidents import incident_of
 from local.simulator import ticks
 from local.stack import Stack
 
@@ -28,11 +29,17 @@ CONSUMER = Path(__file__).parent / "sample_consumer.py"
 
 
 class Flow:
-    """The alerts' way through a running stack."""
+    """The alerts' way through a running stack, for its own tenant and the further ones."""
 
     def __init__(self, stack: Stack, published: Published, progress: Progress, console: Console) -> None:
         self._stack, self._published = stack, published
+        self._tenants = ("home", *(tenant.name for tenant in stack.options.tenants))
         self._progress, self._console = progress, console
+
+    @property
+    def tenants(self) -> int:
+        """How many tenants there are."""
+        return len(self._tenants)
 
     def until(self, rows: int, is_done: Callable[[], bool] = lambda: True) -> bool:
         """Runs the timer until so many alerts have their final row and `is_done`; False where nothing moves
@@ -42,15 +49,18 @@ class Flow:
             if time.monotonic() - last_fetch >= FETCH_EVERY:
                 last_fetch = time.monotonic()
                 self._stack.host.run_timer("FetchAlerts")
-            counts = (self._published.count(), len(self._published.open_rows()))
+            counts = (self._published.count(), sum(self._open(name) for name in self._tenants))
             self._progress.rows(*counts)
             if counts != seen:
                 seen, last_move = counts, time.monotonic()
             is_whole = counts[0] >= rows and counts[1] == 0 and is_done()
-            if is_whole and not self._published.unbuilt():
+            if is_whole and not any(self._published.unbuilt(name) for name in self._tenants):
                 return True
             time.sleep(0.3)
         return False
+
+    def _open(self, tenant: str) -> int:
+        return len(self._published.open_rows(tenant))
 
     def after_installation(self, arrivals: Arrivals, rows: int) -> None:
         """Lets the alerts that were held back come, one of them growing graver after a consumer told of it;
@@ -82,8 +92,8 @@ class Flow:
 
     def _incidents_are_built(self) -> bool:
         """True where each alert's incident has a row that counts it."""
-        wanted = Counter(row["IncidentId"] for row in self._published.alerts() if row.get("IncidentId"))
-        counted = {row["IncidentId"]: row.get("AlertCount") for row in self._published.incidents()}
+        wanted = Counter(incident_of(row) for row in self._published.alerts() if row.get("IncidentId"))
+        counted = {incident_of(row): row.get("AlertCount") for row in self._published.incidents()}
         return all(counted.get(incident) == number for incident, number in wanted.items())
 
     def _arrive(self, arrivals: Arrivals, alert: dict[str, Any], created: int | None = None) -> int:
@@ -98,7 +108,7 @@ class Flow:
 
     def _notify_state(self, alert_id: str) -> str:
         quoted = alert_id.replace("'", "''")
-        rows = self._published.alerts(filter_text=f"AlertId eq '{quoted}'")
+        rows = self._published.alerts(filter_text=f"RowKey eq '{quoted}'")  # the stack's own tenant's
         return str(rows[0].get("NotifyState")) if rows else ""
 
     def _consume(self) -> None:

@@ -14,7 +14,8 @@ from azure.data.tables import TableServiceClient
 from rich.console import Console
 from rich.text import Text
 
-from local.demo import show
+from local import tenant_rows
+from local.demo import show, tenants
 from local.demo.arguments import Arguments
 from local.demo.arrivals import Arrivals, hold_back
 from local.demo.flow import Flow, consumer_lines
@@ -26,7 +27,8 @@ from local.report.assemble import write_page
 from local.report.tables import read_tables
 from local.simulator.bodies import RecordingError
 from local.stack import Stack, StackFailed, StackOptions
-from local.stack_state import StackState, forget, remember, running
+from local.stack_state import forget, remember, running
+from shared.core.values import safe_id
 
 # Production waits minutes for late telemetry and half an hour for an attack to settle; a demo does not.
 SHORT_WAITS = {
@@ -84,12 +86,16 @@ def _run(arguments: Arguments, recording: Recording, console: Console) -> int:
     for warning in recording.warnings:
         console.print(show.labelled("warning:", "yellow", warning), soft_wrap=True)
     console.print("local waits: " + ", ".join(f"{name}={value}" for name, value in SHORT_WAITS.items()))
-    progress = Progress(console, len(recording.alert_ids))
+    progress = Progress(console, len(recording.alert_ids) * arguments.tenants)
     with TemporaryDirectory(prefix="demo-") as folder:
         arrivals = None
         if arguments.shift:
-            arrivals = hold_back(arguments.folder, arguments.source, recording.alert_ids, Path(folder))
+            own = Path(folder) / "own"
+            own.mkdir()
+            arrivals = hold_back(arguments.folder, arguments.source, recording.alert_ids, own)
+        with_others = tenants.further(arguments.folder, arguments.tenants - 1, Path(folder) / "tenants")
         options = StackOptions(
+            tenants=with_others,
             data=arrivals.folder if arrivals else arguments.folder,
             shift=arguments.shift,
             timers=arguments.keep,
@@ -122,6 +128,7 @@ def _in_stack(
         for warning in (*(played.arrivals.warnings if played.arrivals else ()), *stack.warnings):
             told = warning.replace(str(played.options.data), str(arguments.folder))
             console.print(show.labelled("warning:", "yellow", told), soft_wrap=True)
+        tenant_rows.list_tenants(stack)
         published = Published(_service(stack))
         is_first = running() is None  # the stack that the other commands find
         if is_first:
@@ -142,7 +149,8 @@ def _in_stack(
 
 def _play(flow: Flow, arrivals: Arrivals | None, recording: Recording) -> None:
     """The recorded alerts until each has its row; then those that come after the installation."""
-    at_first = len(recording.alert_ids) - len(arrivals.ids if arrivals else ())
+    of_all = len(recording.alert_ids) * flow.tenants
+    at_first = of_all - len(arrivals.ids if arrivals else ())
     if flow.until(at_first) and arrivals is not None:
         flow.after_installation(arrivals, at_first)
     flow.until_incidents_are_built()
@@ -155,35 +163,37 @@ def _service(stack: Stack) -> TableServiceClient:
 
 
 def _remember(stack: Stack) -> None:
-    remember(
-        StackState(
-            pid=os.getpid(),
-            connection_string=stack.azurite.connection_string,
-            ca=str(stack.certificates.ca),
-            settings=stack.settings,
-            control_url=stack.control_url,
-            control_secret=stack.control_secret,
-            logs=str(stack.logs),
-        )
-    )
+    remember(tenant_rows.state_of(stack, os.getpid()))
 
 
 def _outcome(stack: Stack, published: Published, recording: Recording, began: float) -> _Outcome:
     rows = [plain(row) for row in published.alerts()]
-    have = {row["AlertId"] for row in rows}
+    have = {row["RowKey"] for row in rows}
+    before = ("", *(f"{tenant.name}|" for tenant in stack.options.tenants))
     return _Outcome(
         rows=rows,
         events=[plain(row) for row in published.events()],
         incidents=[plain(row) for row in published.incidents()],
         calls=stack.control("calls"),
         seconds=time.monotonic() - began,
-        missing=[alert_id for alert_id in recording.alert_ids if alert_id not in have],
+        missing=[
+            part + alert_id
+            for part in before
+            for alert_id in recording.alert_ids
+            if part + safe_id(alert_id) not in have
+        ],
     )
 
 
 def _tell(console: Console, arguments: Arguments, outcome: _Outcome, logs: Path, page: Path) -> None:
     console.print()
-    console.print(show.incidents_table(outcome.incidents, outcome.rows, console.width))
+    for name in dict.fromkeys(["home", *(str(row.get("Tenant", "home")) for row in outcome.rows)]):
+        incidents, rows = (
+            [row for row in kind if row.get("Tenant", "home") == name]
+            for kind in (outcome.incidents, outcome.rows)
+        )
+        whose = name if arguments.tenants > 1 else ""
+        console.print(show.incidents_table(incidents, rows, console.width, whose))
     told = show.most_telling(outcome.rows)
     if told is not None:
         show.story(console, told)

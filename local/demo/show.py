@@ -26,11 +26,12 @@ def labelled(label: str, style: str, text: object) -> Text:
     return Text.assemble((label, style), " ", clean(text))
 
 
-def incidents_table(incidents: list[Row], alerts: list[Row], width: int) -> Table:
-    """Incidents with their alerts under them, gravest first, `width` columns wide. What does not fit is cut
-    with a sign; below 90 columns it is not told how an alert is tied."""
+def incidents_table(incidents: list[Row], alerts: list[Row], width: int, tenant: str = "") -> Table:
+    """Incidents with their alerts under them, gravest first, `width` columns wide; of `tenant`, if several
+    are shown. What does not fit is cut with a sign; below 90 columns it is not told how an alert is tied."""
+    title = f"{clean(tenant)}: incidents" if tenant else "Incidents"
     table = Table(
-        title="Incidents and their alerts, gravest first", title_justify="left", box=box.SIMPLE_HEAD,
+        title=Text(f"{title} and their alerts, gravest first"), title_justify="left", box=box.SIMPLE_HEAD,
         padding=(0, 1, 0, 0), width=width,
     )  # fmt: skip
     is_wide = width >= _WIDE

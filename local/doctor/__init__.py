@@ -29,6 +29,12 @@ def main(argv: list[str]) -> int:
     here = Machine()
     try:
         with opened(where) as target:
+            if target.is_further:
+                screen.complain(
+                    f"doctor: {target.tenant} is a further tenant, which the app itself looks at: "
+                    f"python3 dev.py ops tenants check {target.tenant}"
+                )
+                return 2
             if given.probe:
                 return probe.run(target, screen, out=given.out, heavy=given.heavy)
             screen.say(f"{target.name}, tenant {target.tenant}, and this machine")

@@ -17,8 +17,9 @@ from local.ops.parser import Where
 from local.stack_state import StackState, running
 from shared import wiring
 from shared.adapters.http import Tokens, own_credential
-from shared.adapters.storage import STORAGE_SCOPE, StorageTables
+from shared.adapters.storage import STORAGE_SCOPE, StorageTables, TableTenants
 from shared.clouds import CLOUDS
+from shared.core.tenants import TenantRow, overrides_of
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.settings import Settings
@@ -29,6 +30,9 @@ _PATIENCE: dict[str, Any] = {
     "retry_total": 2,
     "permit_redirects": False,
 }
+
+
+_HOME = "home"  # the local stack's own tenant
 
 
 class NoTarget(Exception):
@@ -53,6 +57,11 @@ class Target:
     def tenant(self) -> str:
         """The tenant whose work is meant."""
         return self.settings.tenant
+
+    @property
+    def is_further(self) -> bool:
+        """Whether it is a further tenant, and not the app's own."""
+        return bool(self.policy.row_tenant)
 
     @property
     def way_out(self) -> str:
@@ -100,7 +109,6 @@ def opened(where: Where, state: StackState | None = None) -> Iterator[Target]:
 
 def _target(where: Where, env: Mapping[str, str], name: str) -> Target:
     settings = Settings.from_env(env)
-    app = wiring.make(settings)
     clouds = settings.endpoints
     scopes = (clouds.defender_scope, settings.graph_token_scope, STORAGE_SCOPE)
     tokens = Tokens(own_credential(os.environ, settings.client_id, clouds.authority), scopes)
@@ -111,16 +119,34 @@ def _target(where: Where, env: Mapping[str, str], name: str) -> Target:
         tables = StorageTables.by_identity(settings.storage_table_url, tokens)
         queue_url = settings.storage_table_url.replace(".table.", ".queue.", 1)
         queues = QueueServiceClient(queue_url, credential=tokens, **_PATIENCE)
+    settings, ports, policy = _app(where, settings, tables)
     return Target(
         name=name,
         settings=settings,
-        ports=app.ports,
-        policy=app.policy,
+        ports=ports,
+        policy=policy,
         tables=tables,
         queues=queues,
         tokens=tokens,
         is_local=where.is_local,
     )
+
+
+def _app(where: Where, settings: Settings, tables: StorageTables) -> tuple[Settings, Ports, Policy]:
+    """Settings, ports and policy of the tenant that is meant. A further tenant's rows have keys of their own,
+    so it is looked for on the list before anything is read under its name. Raises AppError."""
+    row = TenantRow() if where.tenant is None else TableTenants(tables).read(where.tenant)
+    if not row.is_further:
+        own = wiring.make(settings)
+        return settings, own.ports, own.policy
+    theirs = settings.of_tenant(row.name, overrides_of(row.overrides))
+    if not where.is_local:
+        app = wiring.make_further(settings, row)
+        return theirs, app.ports, app.policy
+    # The local stack has the identity whose word Entra takes for the multi-tenant app.
+    home = wiring.make(replace(settings, tenant=_HOME))
+    found = home.tenants.app_of(row) if home.tenants else wiring.make_further(settings, row)
+    return theirs, found.ports, found.policy
 
 
 def _account_env(where: Where) -> dict[str, str]:

@@ -27,8 +27,8 @@ SUMMARY = (
 )  # fmt: skip
 OF_INCIDENT = (
     "PartitionKey", "RowKey", "Tenant", "IncidentId", "IncidentUrl", "Title", "Validation",
-    "ValidationReason", "Severity", "SeverityId", "Priority", "PriorityReason", "State", "Devices", "Users", "Tactics",
-    "Techniques", "FirstActivityTime", "LastActivityTime", "NotifyState",
+    "ValidationReason", "Severity", "SeverityId", "Priority", "PriorityReason", "State", "Devices", "Users",
+    "Tactics", "Techniques", "FirstActivityTime", "LastActivityTime", "NotifyState",
 )  # fmt: skip
 _MOST_MARKS = 40
 _LONGEST_MARK = 300
