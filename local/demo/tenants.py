@@ -14,9 +14,9 @@ from pathlib import Path
 
 from local.stack import StackTenant
 
-NAMES = ("fabrikam", "northwind", "tailspin", "litware")  # beside the recording's own company
+NAMES = ("northwind", "litware", "adatum", "woodgrove")  # no text of the recording has one of them
 MOST = len(NAMES) + 1
-_OWN = re.compile("contoso", re.IGNORECASE)
+_OWN = re.compile("contoso|fabrikam", re.IGNORECASE)
 _TENANT_ID = re.compile(r'("(?:aadTenantId|tenantId|TenantId)":\s*)"[0-9a-fA-F-]{36}"')  # in each API's words
 
 

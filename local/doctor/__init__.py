@@ -13,6 +13,7 @@ from local.doctor.arguments import parse
 from local.doctor.check import bad
 from local.doctor.machine import Machine
 from local.ops.parser import where_of
+from local.ops.reach import StorageAway
 from local.ops.screen import Screen
 from local.ops.target import NoTarget, one_line, opened
 from shared.errors import AppError, ConfigError
@@ -57,7 +58,7 @@ def main(argv: list[str]) -> int:
     except ConfigError as err:
         todo = "mend that first, then run this command again"
         return examine.report(screen, [bad("settings", str(err), todo)], when_well="")
-    except (AppError, AzureError) as err:
+    except (AppError, AzureError, StorageAway) as err:
         todo = "see that this machine reaches the account, then run this command again"
         return examine.report(screen, [bad("stopped", one_line(err), todo)], when_well="")
 

@@ -13,13 +13,14 @@ from typing import Any
 from azure.storage.queue import QueueServiceClient
 
 from local.lent import lent
+from local.ops import reach
 from local.ops.parser import Where
 from local.stack_state import StackState, running
 from shared import wiring
 from shared.adapters.http import Tokens, own_credential
 from shared.adapters.storage import STORAGE_SCOPE, StorageTables, TableTenants
 from shared.clouds import CLOUDS
-from shared.core.tenants import TenantRow, overrides_of
+from shared.core.tenants import TenantRow, is_name, overrides_of
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.settings import Settings
@@ -33,6 +34,11 @@ _PATIENCE: dict[str, Any] = {
 
 
 _HOME = "home"  # the local stack's own tenant
+_AWAY_HERE = "Its stack has ended or hangs: stop it (Ctrl-C) and start `python3 dev.py demo --keep` again"
+_AWAY = (
+    "See the account's name, and that this machine may reach it (network rules, VPN, proxy): "
+    "docs/runbook.md#storage-was-away-and-the-host-ended"
+)
 
 
 class NoTarget(Exception):
@@ -66,22 +72,12 @@ class Target:
     @property
     def way_out(self) -> str:
         """What to do where its storage does not answer."""
-        if self.is_local:
-            return (
-                "Its stack has ended or hangs: stop it (Ctrl-C) and start `python3 dev.py demo --keep` again"
-            )
-        return (
-            "See the account's name, and that this machine may reach it (network rules, VPN, proxy): "
-            "docs/runbook.md#storage-was-away-and-the-host-ended"
-        )
+        return _AWAY_HERE if self.is_local else _AWAY
 
     @property
     def tables_url(self) -> str:
         """The address of the table service."""
-        if self.settings.storage_connection:
-            parts = dict(part.split("=", 1) for part in self.settings.storage_connection.split(";") if part)
-            return parts["TableEndpoint"]
-        return self.settings.storage_table_url
+        return _tables_url(self.settings)
 
 
 @contextmanager
@@ -134,8 +130,11 @@ def _target(where: Where, env: Mapping[str, str], name: str) -> Target:
 
 def _app(where: Where, settings: Settings, tables: StorageTables) -> tuple[Settings, Ports, Policy]:
     """Settings, ports and policy of the tenant that is meant. A further tenant's rows have keys of their own,
-    so it is looked for on the list before anything is read under its name. Raises AppError."""
-    row = TenantRow() if where.tenant is None else TableTenants(tables).read(where.tenant)
+    so it is looked for on the list before anything is read under its name. Raises AppError, StorageAway."""
+    row = TenantRow()
+    if where.tenant is not None and is_name(where.tenant):
+        reach.ask([_tables_url(settings)], _AWAY_HERE if where.is_local else _AWAY)
+        row = TableTenants(tables).read(where.tenant)
     if not row.is_further:
         own = wiring.make(settings)
         return settings, own.ports, own.policy
@@ -147,6 +146,13 @@ def _app(where: Where, settings: Settings, tables: StorageTables) -> tuple[Setti
     home = wiring.make(replace(settings, tenant=_HOME))
     found = home.tenants.app_of(row) if home.tenants else wiring.make_further(settings, row)
     return theirs, found.ports, found.policy
+
+
+def _tables_url(settings: Settings) -> str:
+    if settings.storage_connection:
+        parts = dict(part.split("=", 1) for part in settings.storage_connection.split(";") if part)
+        return parts["TableEndpoint"]
+    return settings.storage_table_url
 
 
 def _account_env(where: Where) -> dict[str, str]:

@@ -7,6 +7,7 @@ import pytest
 from local import ops
 from local.ops import target as targets
 from local.ops.parser import Where
+from local.ops.reach import StorageAway
 from local.ops.target import opened
 from local.stack_state import StackState
 from shared.errors import AccessDenied
@@ -45,8 +46,13 @@ def test_the_local_stack_lends_its_settings_for_as_long_as_it_is_open() -> None:
 
 
 def test_another_tenant_can_be_named() -> None:
-    with opened(Where(tenant="other", source="graph"), STATE) as target:
-        assert (target.tenant, target.ports.source.name) == ("other", "graph")
+    with opened(Where(tenant="Other", source="graph"), STATE) as target:
+        assert (target.tenant, target.ports.source.name) == ("Other", "graph")
+
+
+def test_one_that_may_be_a_further_tenant_is_looked_for_and_storage_that_is_away_is_said() -> None:
+    with pytest.raises(StorageAway, match="demo --keep"), opened(Where(tenant="other"), STATE):
+        pass
 
 
 @pytest.mark.parametrize(

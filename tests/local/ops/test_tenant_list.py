@@ -230,3 +230,13 @@ def test_the_list_says_how_each_tenant_stands(run_ops: Ops, rows: TableTenants, 
     [home] = [line for line in listed.out.splitlines() if line.startswith("home ")]
     assert "the app's own" in home
     assert listed.out.splitlines()[-1].endswith(("pending", "active", "leaving", "paused"))
+
+
+def test_a_further_tenant_is_worked_on_by_its_own_keys(
+    run_ops: Ops, rows: TableTenants, state: StackState, name: str
+) -> None:
+    """Under home's keys the other commands would find, and change, another tenant's rows."""
+    run_ops("tenants", "add", name, _id())
+    with opened(Where(tenant=name), state) as theirs, opened(Where(), state) as own:
+        assert (theirs.tenant, theirs.policy.row_tenant, theirs.is_further) == (name, name, True)
+        assert (own.tenant, own.policy.row_tenant, own.is_further) == ("home", "", False)
