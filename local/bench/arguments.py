@@ -10,7 +10,7 @@ from local.cli import given_path
 
 PARTS = ("storm", "usual", "growth", "steady", "lone", "core", "memory", "backlog", "cold")
 # Measured only where they are named: they take long, or compare with something else.
-NAMED = ("large", "against", "profile")
+NAMED = ("large", "against", "profile", "tenants")
 LARGE = 10_000
 _MOST = 10_000
 
@@ -32,6 +32,9 @@ class Sizes:
     against: int
     against_rounds: int
     profile: int
+    tenants: int
+    tenants_minutes: float
+    tenants_storm: int
     hunt_median_s: float
     fetch_every_s: float | None  # None: the timer alone, as in production
 
@@ -50,6 +53,9 @@ WHOLE = Sizes(
     against=1_000,
     against_rounds=3,
     profile=500,
+    tenants=200,
+    tenants_minutes=4.0,
+    tenants_storm=1_000,
     hunt_median_s=3.0,
     fetch_every_s=None,
 )
@@ -67,6 +73,9 @@ QUICK = Sizes(
     against=60,
     against_rounds=1,
     profile=40,
+    tenants=20,
+    tenants_minutes=0.5,
+    tenants_storm=20,
     hunt_median_s=1.0,
     fetch_every_s=4.0,
 )
@@ -97,7 +106,8 @@ def parse(argv: list[str]) -> Arguments:
         "late), lone (one alert, warm and from zero), core (CPU), memory (10,000 alerts), backlog (up to "
         "50,000 open alerts that are not due), cold (imports); and, only where it is named, large (as storm "
         "--alerts 10000: late telemetry, a company ten times as large), against (CPU, calls and imports "
-        "beside those of an older state), profile (where CPU and waiting of each function go). The whole "
+        "beside those of an older state), profile (where CPU and waiting of each function go), tenants (200 "
+        "further tenants, 20 of them hanging, and a storm in one of them). The whole "
         "takes up to 25 minutes, large and against up to 20, --quick under three on small sizes. Ctrl-C "
         "keeps what was measured.",
     )

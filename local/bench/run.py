@@ -10,7 +10,20 @@ from typing import Any
 
 from rich.console import Console
 
-from local.bench import against, backlog, cold, core, growth, lone, memory, profile, steady, storm, usual
+from local.bench import (
+    against,
+    backlog,
+    cold,
+    core,
+    growth,
+    lone,
+    many,
+    memory,
+    profile,
+    steady,
+    storm,
+    usual,
+)
 from local.bench.arguments import Arguments
 from local.bench.calibration import machine
 from local.bench.progress import Progress, Say
@@ -115,6 +128,17 @@ def _lone(arguments: Arguments, folder: Path, say: Say) -> Figures:
     return lone.measure(folder, alerts=sizes.lone, seed=arguments.seed, median_s=sizes.hunt_median_s, say=say)
 
 
+def _tenants(arguments: Arguments, folder: Path, say: Say) -> Figures:
+    sizes = arguments.sizes
+    return many.measure(
+        tenants=sizes.tenants,
+        hanging=sizes.tenants // 10,
+        minutes=sizes.tenants_minutes,
+        storm=sizes.tenants_storm,
+        say=say,
+    )
+
+
 def _core(arguments: Arguments, folder: Path, say: Say) -> Figures:
     storm.record(folder, alerts=arguments.sizes.core, seed=arguments.seed)
     return core.measure(folder, say=say)
@@ -142,6 +166,7 @@ _MEASURES: dict[str, Callable[[Arguments, Path, Say], Figures]] = {
     "large": _large,
     "against": _against,
     "profile": _profile,
+    "tenants": _tenants,
     "core": _core,
     "memory": _memory,
     "backlog": _backlog,

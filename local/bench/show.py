@@ -221,6 +221,22 @@ def _cold(cold: Figures) -> list[tuple[str, str]]:
     return [(name, f"{seconds:g} s") for name, seconds in cold["seconds"].items()]
 
 
+def _tenants(many: Figures) -> list[tuple[str, str]]:
+    return [
+        ("further tenants, and hanging of them", f"{many['tenants']}, {many['hanging']}"),
+        ("each healthy one was fetched twice after", f"{many['known_after_s']:g} s"),
+        ("time between two fetches of one, median", f"{many['median_gap_s']:g} s"),
+        (
+            "a run of FetchAlerts, median and most",
+            f"{many['fetch_s_median']:g} s, {many['fetch_s_most']:g} s",
+        ),
+        (
+            "a lone alert alone, and beside a storm",
+            f"{many['lone_alone_s']} s, {many['lone_beside_storm_s']} s",
+        ),
+    ]
+
+
 _DETAILS: dict[str, Any] = {
     "storm": _storm,
     "usual": _usual,
@@ -230,6 +246,7 @@ _DETAILS: dict[str, Any] = {
     "large": _large,
     "against": _against,
     "profile": _profile,
+    "tenants": _tenants,
     "core": _core,
     "memory": _memory,
     "backlog": _backlog,

@@ -92,6 +92,21 @@ TARGETS = (
         "s",
     ),
     Target(
+        "tenants",
+        "the longest time that a healthy tenant of many was not fetched",
+        lambda f: f["tenants"]["longest_gap_s"],
+        70,
+        "s",
+    ),
+    Target("tenants", "peak memory of FetchAlerts with many", lambda f: f["tenants"]["peak_mb"], 256, "MB"),
+    Target(
+        "tenants",
+        "a storm in one tenant delays another's lone alert by",
+        lambda f: f["tenants"]["storm_delays_s"],
+        20,
+        "s",
+    ),
+    Target(
         "lone",
         "a lone alert, warm, fetch to final, median",
         lambda f: f["lone"]["warm"]["fetch_to_final_s"].get("p50"),

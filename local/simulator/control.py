@@ -2,8 +2,8 @@
 
 Plain HTTP on this machine, for who knows the secret:
 POST /faults, /alerts, /graph_alerts, /entities, /telemetry, /clock, /forget;
-GET /faults, /calls, /hunts, /state. Of several tenants, `?tenant=ID` says whose; without it, the first's, and
-the calls of all.
+GET /faults, /calls, /gaps, /hunts, /state. Of several tenants, `?tenant=ID` says whose; without it, the
+first's, and the calls of all.
 """
 
 from __future__ import annotations
@@ -50,6 +50,7 @@ class Control:
             ("POST", "clock"): lambda of, body: of.tenant.clock.advance(float(body["advance_s"])),
             ("POST", "forget"): self._forget,
             ("GET", "faults"): lambda _, __: {"value": self._faults.left()},
+            ("GET", "gaps"): lambda _, __: {"value": self._counts.gaps()},
             ("GET", "hunts"): lambda of, _: {"value": [dataclasses.asdict(h) for h in of.hunting.hunts()]},
             ("GET", "state"): _state,
         }

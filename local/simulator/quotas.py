@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Mapping
@@ -75,11 +76,15 @@ class Quotas:
         return Spent(limit, max(1, -(-wait // ticks.PER_SECOND)))
 
 
+ALERT_LISTS = frozenset({"GET /api/alerts", "GET /v1.0/security/alerts_v2"})
+
+
 class CallCounts:
     """How often each API was called, by the status of the answer, in all and by tenant."""
 
     def __init__(self) -> None:
         self._counts: dict[str, dict[str, Counter[int]]] = {}
+        self._lists: dict[str, tuple[float, float | None]] = {}  # last list of alerts, longest gap
         self._lock = threading.Lock()
 
     def count(self, api: str, status: int, tenant: str = "") -> None:
@@ -87,6 +92,10 @@ class CallCounts:
         cut."""
         with self._lock:
             self._counts.setdefault(tenant, {}).setdefault(api, Counter())[status] += 1
+            if api in ALERT_LISTS:
+                now = time.monotonic()
+                last, gap = self._lists.get(tenant, (None, None))
+                self._lists[tenant] = now, gap if last is None else max(gap or 0.0, now - last)
 
     def all(self) -> Mapping[str, Mapping[str, int]]:
         """By API and status, ready for JSON."""
@@ -102,10 +111,20 @@ class CallCounts:
         with self._lock:
             return _plain(self._counts.get(tenant, {}))
 
+    def gaps(self) -> Mapping[str, float]:
+        """By tenant, the longest time in seconds between two answers of its list of alerts; one that was
+        asked for once, or not at all, since counts began is left out."""
+        with self._lock:
+            now = time.monotonic()
+            return {
+                tenant: max(gap, now - last) for tenant, (last, gap) in self._lists.items() if gap is not None
+            }
+
     def forget(self) -> None:
         """Counts start at nothing again."""
         with self._lock:
             self._counts.clear()
+            self._lists.clear()
 
 
 def _plain(counts: Mapping[str, Counter[int]]) -> dict[str, dict[str, int]]:
