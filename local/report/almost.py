@@ -28,9 +28,7 @@ def almost(rows: Rows) -> dict[str, list[Row]]:
     found: dict[str, list[Row]] = {}
     left = _MOST_IN_ALL
     asked = [row for row in rows.alerts if row.get("Validation") in _ABOUT]
-    for row in sorted(
-        asked, key=lambda row: (row["Validation"] != "Likely", -int(row.get("SeverityId") or 0))
-    ):
+    for row in sorted(asked, key=lambda row: (row["Validation"] != "Likely", -_severity(row))):
         key = str(row["RowKey"])
         own = list(_own(rows.events.get(key, [])))[: min(_MOST_ROWS, left)]
         left -= len(own)
@@ -39,6 +37,12 @@ def almost(rows: Rows) -> dict[str, list[Row]]:
         if best:
             found[key] = [_told(near) for near in best[:MOST]]
     return found
+
+
+def _severity(row: Row) -> int:
+    """0 where the row says no number: a consumer may have written into it."""
+    number = row.get("SeverityId")
+    return number if isinstance(number, int) else 0
 
 
 def _told(near: Near) -> Row:

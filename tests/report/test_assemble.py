@@ -76,6 +76,16 @@ def test_the_policy_comes_before_anything_it_governs() -> None:
     assert text.index("Content-Security-Policy") < min(text.index("<style"), text.index("<script"))
 
 
+@pytest.mark.parametrize("odd", ["x", None, 1.5, [], {"a": 1}, "4"])
+def test_a_row_that_somebody_wrote_into_ends_no_page(odd: object) -> None:
+    columns = (
+        *("SeverityId", "Priority", "CreatedTime", "Validation", "ProcessTree", "StorySteps", "Behaviours"),
+        *("EntitiesJson", "OtherFacts", "IncidentId", "NextSteps", "EventCount", "AlertName", "DvcId"),
+    )
+    made = [alert_row(place, Validation="Likely") | {name: odd} for place, name in enumerate(columns)]
+    assert page(rows(*made, events=[event_row("da0000_-1", 5) | {"Depth": odd, "InTree": odd}]))
+
+
 def test_a_detail_is_the_whole_row_with_its_own_events() -> None:
     made = rows(alert_row(0), alert_row(1), events=[event_row("da0001_-1", 5)])
     elements = Elements(page(made))
