@@ -3,6 +3,7 @@
 import functools
 import json
 import random
+from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -146,10 +147,13 @@ def _all_places() -> Iterator[tuple[str, int, Place]]:
 
 def usual() -> Iterator[Case]:
     """Every place with some of each family, by turns, so that each of them comes to places of every kind."""
+    beside: defaultdict[tuple[str, int], set[Place]] = defaultdict(set)  # a field more there is the same case
     for number, (source, at, place) in enumerate(_all_places(), 1):
         some = (*GONE, *_some(TYPES, number, 2), *_some(TEXTS, number, 3))
         for mutation in (*some, *(HUGE if number % 9 == 0 else ())):
-            yield case(source, at, (place, mutation))
+            if not (mutation.is_beside and place[:-1] in beside[source, at]):
+                yield case(source, at, (place, mutation))
+        beside[source, at].add(place[:-1])
 
 
 def _some(family: tuple[Mutation, ...], at: int, count: int) -> list[Mutation]:

@@ -53,7 +53,7 @@ def safe_id(text: str, limit: int = MAX_ID) -> str:
     Anything but plain characters becomes %XX for each of its UTF-8 bytes; what is then too long is cut and
     ends in a hash of the whole. Different texts give different keys.
     """
-    safe = _UNSAFE.sub(_escaped, text)
+    safe = _UNSAFE.sub(_escaped, text[: limit + 1])  # a character gives at least one: the rest has no place
     if len(safe) <= limit:
         return safe
     mark = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_HASH]

@@ -45,6 +45,15 @@ def test_an_ordinary_id_is_its_own_key() -> None:
     assert keys.safe_id("a/b%c|d~é") == "a%2Fb%25c%7Cd%7E%C3%A9"
 
 
+@pytest.mark.parametrize("letter", ["a", "é"])
+def test_a_key_is_cut_from_one_character_too_many_on(letter: str) -> None:
+    most = 60 // len(keys.safe_id(letter))
+    assert keys.safe_id(letter * most, 60) == keys.safe_id(letter) * most
+    one, two = (keys.safe_id(letter * (most + more), 60) for more in (1, 2))
+    assert len(one) == len(two) == 60
+    assert one != two and "~" in one and "~" in two
+
+
 @given(ANY_TEXT, ANY_TEXT, ANY_TEXT, ANY_TEXT)
 def test_composed_keys_fit_and_keep_their_parts_apart(a: str, b: str, c: str, d: str) -> None:
     event = Event(a, b, Instant(0), c, "x")
