@@ -147,7 +147,8 @@ class Settings:
         "NOTIFY_AFTER",
         _between("1s", "24h"),
         "3m",
-        "How long consumers are kept from an alert whose first hunt has not ended.",
+        "How long consumers are kept from an alert whose first hunt or first look-ups have not ended. It has "
+        "a row after a minute.",
     )
     incident_every: timedelta = _setting(
         "INCIDENT_EVERY",

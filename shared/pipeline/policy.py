@@ -31,6 +31,7 @@ class Policy:
     cache: CachePolicy = field(default_factory=CachePolicy)
     portal: Portal = field(default_factory=Portal)
     notify_after: float = 180.0
+    show_after: float = 60.0  # after which an alert has a row, of which nobody is told yet
     incident_every: float = 300.0  # an incident's row is built no oftener, after the first time
     low_severity_max_wait: float = 900.0
     fetch_for: float = 40.0  # FetchAlerts asks for no further window after this long
@@ -58,6 +59,11 @@ class Policy:
     audit_lookback: float = 172_800.0
     audit_recovers: int = 200  # alerts fetched by id in one audit; the next one goes on
     enrich_deliveries: int = 3  # from this delivery of the same message on, nothing is looked up any more
+
+    @property
+    def row_after(self) -> float:
+        """Seconds after which an alert has a row, whatever it waits for."""
+        return min(self.show_after, self.notify_after)
 
 
 def among_many(policy: Policy) -> Policy:

@@ -111,6 +111,23 @@ def test_an_alert_whose_pointer_is_lost_is_hunted_and_told_in_time() -> None:
     assert told == [POLICY.notify_after], "once, and not before, for its look-ups might have ended"
 
 
+def test_an_alert_that_nobody_hunts_is_shown_after_a_minute_and_told_at_notify_after() -> None:
+    world, platform = _installed(raw_alert("f", minutes_ago=-1.5))
+    platform.tick()
+    platform.to_enrich.clear()
+    world.stands(replace(world.open["f"], hunt_due=None))  # as of one that is hunted after its look-ups
+    shown: dict[int, object] = {}
+    for second in range(0, 240, 15):
+        world.now = world.open["f"].first_seen + timedelta(seconds=second + 1)
+        platform.tick()
+        platform.to_enrich.clear()
+        platform.deliver_all()
+        shown |= {second: row_of(world, "f")["NotifyState"]} if world.rows else {}
+    assert min(shown) == 60
+    assert {second for second, state in shown.items() if state == "pending"} == set(range(60, 180, 15))
+    assert platform.told == [("f", 1)]
+
+
 def test_an_alert_whose_hunt_ends_before_its_look_ups_is_told_once_with_both() -> None:
     world, platform = _installed(raw_alert("f", minutes_ago=-1))
     platform.tick()

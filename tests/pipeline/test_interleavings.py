@@ -119,7 +119,7 @@ def _undisturbed(*, changed: bool = True) -> Ended:
 def _is_all_done(turns: Turns) -> None:
     """Nobody holds the lease, nothing is due, no pointer is on its way, and every call is in the budget."""
     rows = turns.world.open.values()
-    ready = due.due_work(rows, turns.world.now, POLICY.low_severity_max_wait, POLICY.notify_after)
+    ready = due.due_work(rows, turns.world.now, POLICY.low_severity_max_wait, POLICY.row_after)
     sent = [row.alert_id for row in rows if row.sends and row.enrich_due is not None]
     assert (turns.world.lease.holder, [row.alert_id for row in ready], sent) == ("", [], [])
     spent = turns.world.effects.count("hunting api") + turns.world.calls.count("spare hunt")

@@ -32,15 +32,15 @@ def is_orphan(row: LedgerRow, run_ended: datetime | None) -> bool:
 
 
 def due_work(
-    rows: Iterable[LedgerRow], now: datetime, low_severity_max_wait: float, notify_after: float
+    rows: Iterable[LedgerRow], now: datetime, low_severity_max_wait: float, row_after: float
 ) -> list[LedgerRow]:
     """Rows HuntCorrelate must take now: most severe first, oldest first within a severity.
 
     Those that have waited longer than `low_severity_max_wait` seconds, the oldest first, have every fourth
     place: so none starves, and however many they are, the most severe have three places of four. Alerts of a
-    backfill come after all news. What has no row after `notify_after` seconds is due, whatever it waits for.
+    backfill come after all news. What has no row after `row_after` seconds is due, whatever it waits for.
     """
-    ready = [row for row in rows if is_due(row, now, notify_after)]
+    ready = [row for row in rows if is_due(row, now, row_after)]
 
     def since(row: LedgerRow) -> datetime:
         return row.work_due or now
@@ -66,9 +66,9 @@ def _shared_out(usual: list[LedgerRow], starved: list[LedgerRow]) -> list[Ledger
     return [*order, *usual[turns * _USUAL :], *starved[turns:]]
 
 
-def is_due(row: LedgerRow, now: datetime, notify_after: float) -> bool:
+def is_due(row: LedgerRow, now: datetime, row_after: float) -> bool:
     """True where HuntCorrelate must take the row now, if only to give the alert its row."""
-    return is_ready(row, now) or is_late(row, now, notify_after)
+    return is_ready(row, now) or is_late(row, now, row_after)
 
 
 def is_ready(row: LedgerRow, now: datetime) -> bool:
@@ -76,9 +76,9 @@ def is_ready(row: LedgerRow, now: datetime) -> bool:
     return row.work_due is not None and row.work_due <= now
 
 
-def is_late(row: LedgerRow, now: datetime, notify_after: float) -> bool:
+def is_late(row: LedgerRow, now: datetime, row_after: float) -> bool:
     """True where the alert has no row yet, and should have had one by now whatever else goes on."""
-    return not row.was_published and (now - row.first_seen).total_seconds() > notify_after
+    return not row.was_published and (now - row.first_seen).total_seconds() > row_after
 
 
 def next_batch(

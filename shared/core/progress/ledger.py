@@ -125,10 +125,11 @@ def after_refusal(row: LedgerRow, now: datetime) -> LedgerRow | None:
     return replace(row, hunt_due=hunt_due, publish_due=publish_due)
 
 
-def shown(row: LedgerRow) -> LedgerRow:
+def shown(row: LedgerRow, now: datetime, notify_at: datetime) -> LedgerRow:
     """The row once the alert was published before its first hunt; all that is due stays due, and the attempt
-    that was counted for it has ended."""
-    return replace(row, was_published=True, attempts=max(0, row.attempts - 1))
+    that was counted for it has ended. At `notify_at` it is written once more, for consumers to be told."""
+    publish_due = row.publish_due or (notify_at if notify_at > now else None)
+    return replace(row, was_published=True, attempts=max(0, row.attempts - 1), publish_due=publish_due)
 
 
 def published(row: LedgerRow, seen: LedgerRow, now: datetime) -> LedgerRow:

@@ -33,7 +33,7 @@ def due_now(ports: Ports, policy: Policy, but: Collection[str] = frozenset()) ->
     """What is due, in the order of work, without the alerts in `but`."""
     now = ports.clock.now()
     rows = due_index.work(ports.ledger, policy, now, but)
-    return due.due_work(rows, now, policy.low_severity_max_wait, policy.notify_after)
+    return due.due_work(rows, now, policy.low_severity_max_wait, policy.row_after)
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ class Drain:
         """True once what was due is done; False where the time is spent. Raises LeaseLost.
 
         Publishing what has waited too long and beginning hunts take turns, a batch each: in a storm that goes
-        on longer than `notify_after` neither keeps the other from its work. Comments are sent when nothing
+        on longer than `show_after` neither keeps the other from its work. Comments are sent when nothing
         else is due. What comes while the lease is given back is seen by the look that follows it.
         """
         while True:

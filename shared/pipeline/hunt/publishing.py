@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from shared import telemetry
 from shared.core.alert import Alert
@@ -193,7 +193,7 @@ def _context(
 
 
 def late_batch(rows: Sequence[LedgerRow], now: datetime, policy: Policy) -> list[LedgerRow]:
-    """Those of the due rows that `publish_waiting` takes next: they have waited longer than `notify_after`
+    """Those of the due rows that `publish_waiting` takes next: they have waited longer than `row_after`
     for their first hunt. What did not end comes in smaller groups, and in the end is left for the drain to
     give up."""
     late = [row for row in rows if _is_late(row, now, policy)]
@@ -203,7 +203,7 @@ def late_batch(rows: Sequence[LedgerRow], now: datetime, policy: Policy) -> list
 def publish_waiting(held: HeldLease, late: Sequence[LedgerRow]) -> None:
     """Publishes these alerts as pending. No alert waits for a quota. The attempt is counted before the work,
     as for a hunt."""
-    ports = held.ports
+    ports, wait = held.ports, timedelta(seconds=held.policy.notify_after)
     taken = ledger.change(ports.ledger, late, lambda row, _: rules.taken(row))
     shown = [
         Publication(
@@ -217,8 +217,9 @@ def publish_waiting(held: HeldLease, late: Sequence[LedgerRow]) -> None:
         if one.alert is not None
     ]
     written = [item.row for item in publish(held, shown)]
-    ledger.change(ports.ledger, written, lambda row, _: rules.shown(row))
+    now = ports.clock.now()
+    ledger.change(ports.ledger, written, lambda row, _: rules.shown(row, now, row.first_seen + wait))
 
 
 def _is_late(row: LedgerRow, now: datetime, policy: Policy) -> bool:
-    return row.attempts < policy.ledger.max_attempts and due.is_late(row, now, policy.notify_after)
+    return row.attempts < policy.ledger.max_attempts and due.is_late(row, now, policy.row_after)

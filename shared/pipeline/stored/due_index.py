@@ -58,7 +58,7 @@ def work(
 def _late(policy: Policy, now: datetime) -> Span:
     """Of alerts that should have a row by now and have none, many more than go together: the gravest of them
     are taken."""
-    since = now - timedelta(seconds=policy.notify_after)
+    since = now - timedelta(seconds=policy.row_after)
     return Span(rules.LATE, _LATE_BATCHES * policy.batch_size, end=since)
 
 

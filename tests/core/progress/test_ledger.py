@@ -285,7 +285,7 @@ def test_work_is_taken_by_severity_then_age_and_nobody_starves() -> None:
         _row(alert_id="nothing", severity_rank=0),
         _row(alert_id="backfill", severity_rank=0, hunt_due=_later(-2000), backfill=True),
     ]
-    taken = [row.alert_id for row in due_work(rows, NOW, low_severity_max_wait=900, notify_after=1e9)]
+    taken = [row.alert_id for row in due_work(rows, NOW, low_severity_max_wait=900, row_after=1e9)]
     assert taken == ["high-old", "high", "low", "low-old", "backfill"]
 
 

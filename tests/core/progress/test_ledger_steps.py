@@ -62,7 +62,12 @@ def test_a_row_that_is_taken_is_counted_and_nothing_else() -> None:
 
 
 def test_a_row_that_was_shown_keeps_all_that_is_due() -> None:
-    assert changed(row(attempts=1), ledger.shown(row(attempts=1))) == {"was_published": True, "attempts": 0}
+    begun = row(attempts=1, publish_due=None)
+    seen = {"was_published": True, "attempts": 0}
+    assert changed(begun, ledger.shown(begun, NOW, NOW)) == seen
+    assert changed(begun, ledger.shown(begun, NOW, at(90))) == seen | {"publish_due": at(90)}
+    due = row(attempts=1, publish_due=at(5))
+    assert changed(due, ledger.shown(due, NOW, at(90))) == seen
 
 
 def test_publishing_leaves_the_hunt_and_the_look_ups_due() -> None:

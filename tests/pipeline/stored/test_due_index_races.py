@@ -107,7 +107,7 @@ WRITES: Mapping[str, Write] = {
     "sent again": _changed(
         lambda row, now: rules.resent(row, now, POLICY.ledger) if row.enrich_due else None
     ),
-    "shown": _changed(lambda row, _: rules.shown(row)),
+    "shown": _changed(lambda row, _: rules.shown(row, START, START + timedelta(seconds=90))),
     "hunted, again later": _changed(
         lambda row, now: rules.hunted(row, "f", now + LATER, settled=False, late=False)
     ),
