@@ -168,7 +168,7 @@ def test_while_look_ups_are_slow_alerts_are_hunted_and_published() -> None:
 
 
 def test_what_is_under_way_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
-    """While more than a batch is under way no other is begun: what a drain holds in memory has an end."""
+    """No more than a batch is under way: what a drain holds in memory has an end."""
     slow = Slow()
 
     def hunt(_name: str, _kql: str) -> Sequence[Mapping[str, Cell]]:
@@ -183,9 +183,34 @@ def test_what_is_under_way_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     ports = world.ports()
     drain = Running(lambda: hunt_correlate(ports, policy, fetched.wake_ups[0], "one#1"))
     assert slow.begins.wait(PATIENCE)
-    assert _until(lambda: sum(row.attempts for row in list(world.open.values())) == 4)
+    assert _until(lambda: sum(row.attempts for row in list(world.open.values())) == 2)
     threading.Event().wait(0.2)  # in which it looks some twenty times
-    assert sum(row.attempts for row in list(world.open.values())) == 4
+    assert sum(row.attempts for row in list(world.open.values())) == 2
     slow.goes_on.set()
     drain.end()
     assert len(world.rows) == 9
+
+
+def test_while_late_rows_are_written_alerts_are_hunted() -> None:
+    """As many as a batch wait too long for their row: their writing keeps no hunt from being made."""
+    slow, hunted = Slow(), threading.Event()
+
+    def hunt(_name: str, _kql: str) -> Sequence[Mapping[str, Cell]]:
+        hunted.set()
+        return []
+
+    policy = Policy(batch_size=2, group_size=2, show_after=30.0)
+    world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(5)], hunt=hunt)
+    fetched = fetch_alerts(world.ports(), policy)
+    for pointer in fetched.pointers:
+        enrich_alert(world.ports(), policy, pointer, 1)
+    world.pass_time(seconds=31)
+    world.before_effect["write alert row"] = [slow]
+    ports = world.ports()
+    drain = Running(lambda: hunt_correlate(ports, policy, fetched.wake_ups[0], "one#1"))
+    assert slow.begins.wait(PATIENCE)
+    assert hunted.wait(PATIENCE)
+    assert world.rows == {}
+    slow.goes_on.set()
+    drain.end()
+    assert {row.columns["CorrelationReason"] for row in world.rows.values()} == {"TelemetryNotInYet"}

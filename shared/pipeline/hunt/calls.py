@@ -88,7 +88,7 @@ class Calls:
     def _granted(self, wanted: int) -> int:
         """How many calls may be made now; waits for the next where that is worth it."""
         clock = self.held.ports.clock
-        while True:
+        while not self.is_over:
             left = (self._until - clock.now()).total_seconds()
             granted, wait = self.held.grant(wanted, high=self._urgent) if left > 0 else (0, 0.0)
             if granted:
@@ -99,6 +99,7 @@ class Calls:
                 self.is_over = True
                 return 0
             clock.sleep(wait)
+        return 0
 
     def _run_all(self, group: Sequence[Query]) -> list["_Ended"]:
         if len(group) < 2:

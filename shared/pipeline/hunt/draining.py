@@ -132,10 +132,12 @@ class Drain:
             return None
         self._shows_late = False
         ready = [row for row in rows if self._is_work(row)]
-        if not ready or self._is_full(urgent=any(row.severity_rank == 0 for row in ready)):
+        room = self._room(urgent=any(row.severity_rank == 0 for row in ready))
+        if room < max(1, min(len(ready), policy.batch_size // 4)):
             return False
-        some = due.next_batch(ready, policy.batch_size, policy.ledger.max_attempts)
-        self._begin_batch(take(held, some), left)
+        some = due.next_batch(ready, policy.batch_size, policy.ledger.max_attempts)[:room] if ready else []
+        if some:
+            self._begin_batch(take(held, some), left)
         return len(some) == len(rows)
 
     def _is_work(self, row: LedgerRow) -> bool:
@@ -144,14 +146,16 @@ class Drain:
         ports, policy = self._held.ports, self._held.policy
         return due.is_ready(row, ports.clock.now()) or row.attempts >= policy.ledger.max_attempts
 
-    def _is_full(self, *, urgent: bool) -> bool:
-        """True where what is begun now could not be asked for yet, or more than a batch is under way. What
-        comes meanwhile then shares its questions, and what all of it takes in memory is bounded."""
-        held, pieces = self._held, self._running.values()
+    def _room(self, *, urgent: bool) -> int:
+        """How many alerts may be begun now: all that is under way, but for late rows that are shown, is a
+        batch at the most, so that memory is bounded. None while they could not be asked for, so that those
+        that come meanwhile share their questions."""
+        held = self._held
+        pieces = [piece for piece in self._running.values() if piece.work is not None]
         hunts = sum(bool(piece.hunted) for piece in pieces)
-        under_way = sum(len(piece.hunted) + len(piece.shown) for piece in pieces)
-        is_spent = bool(hunts) and held.wait_for_call(high=urgent) > 0
-        return is_spent or hunts >= held.policy.hunts_at_once or under_way > held.policy.batch_size
+        if hunts >= held.policy.hunts_at_once or (hunts and held.wait_for_call(high=urgent) > 0):
+            return 0
+        return held.policy.batch_size - sum(len(piece.hunted) + len(piece.shown) for piece in pieces)
 
     def _show_late(self, rows: Sequence[LedgerRow]) -> bool:
         """True where the rows of some that have waited too long are written now."""
