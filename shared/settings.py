@@ -141,7 +141,7 @@ class Settings:
         _between("15s", "10m"),
         "15s",
         "How often the source is asked for alerts. The timer runs each 15 s; where this is longer, runs in "
-        "between end at once.",
+        "between end at once, and where nothing came for an hour every second one does.",
     )
     notify_after: timedelta = _setting(
         "NOTIFY_AFTER",
