@@ -7,11 +7,14 @@ import re
 import shlex
 import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from functools import cache
+from io import StringIO
 
 import pytest
 
-from local.cli import COMMANDS, ROOT
+from local.cli import COMMANDS, ROOT, main
+from local.lent import lent
 from tests.docs.pages import Page, pages
 from tests.docs.test_deploying import lines
 from tests.local.ops.test_runbook import SECTIONS
@@ -56,8 +59,21 @@ def shown_by(line: str) -> tuple[str, ...] | None:
 OURS = sorted({shown for line in ALL if (shown := shown_by(line)) and "COMMAND" not in shown})
 
 
+def _ran_here(*argv: str) -> subprocess.CompletedProcess[str]:
+    """Our own command in this process: imports in one of its own are tests/local/test_cli.py's matter."""
+    out, err = StringIO(), StringIO()
+    with lent({"COLUMNS": "100"}), redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = main(argv)
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return subprocess.CompletedProcess(argv, code, out.getvalue(), err.getvalue())
+
+
 @cache
 def _ran(shown: tuple[str, ...]) -> subprocess.CompletedProcess[str]:
+    if shown[1:3] == ("-m", "local.cli"):
+        return _ran_here(*shown[3:])
     env = {**os.environ, "PYTHONPATH": str(ROOT), "COLUMNS": "100"}
     return subprocess.run(shown, cwd=ROOT, capture_output=True, text=True, check=False, env=env)  # noqa: S603
 
