@@ -51,6 +51,22 @@ def test_a_list_that_is_refused_is_said_and_not_asked_for_again_within_the_hour(
     assert len(lists) == 2
 
 
+def test_no_list_of_devices_has_more_ids_than_the_services_framework_takes_nodes(
+    service: Service, directory: DefenderDirectory
+) -> None:
+    filters: list[str] = []
+
+    def answer(asked: Asked) -> Reply:
+        filters.append(asked.query["$filter"])
+        ids = [text for text in asked.query["$filter"].split("'")[1::2]]
+        return Reply(body={"value": [{"id": each} for each in ids]})
+
+    service.answer = answer
+    directory.devices([f"{n:040x}" for n in range(60)])
+    # Each comparison is four nodes (id, eq, the value, and the or), and the framework's limit is 100.
+    assert [each.count(" eq ") for each in filters] == [25, 25, 10]
+
+
 def test_a_window_is_asked_with_both_ends_to_the_tick_and_with_evidence(
     service: Service, api: JsonApi
 ) -> None:

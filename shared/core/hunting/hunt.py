@@ -176,14 +176,14 @@ class Hunt:
         return found
 
     def _unknown_devices(self) -> set[str]:
-        """Devices that hunting was asked about and does not know: no row of any table is about them."""
+        """Devices that hunting was asked about and does not know: no row of any table is about them. The
+        question is about all tables, so that what others' questions have brought says nothing more."""
         asked = {
             want.device_id
             for want, trouble in self._ended.items()
             if isinstance(want, DeviceKnown) and trouble is None
         }
-        seen = {key[1] for key in self._telemetry.observations}
-        return asked - self._told.devices - seen - {one.device_id for one in self._telemetry.overflows}
+        return asked - self._told.devices
 
 
 def _is_too_large(answer: Answer) -> bool:

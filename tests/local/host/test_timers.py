@@ -51,6 +51,7 @@ def _timer(
     store: TimerStore | None = None,
     ended: threading.Event | None = None,
     speed: float = 1.0,
+    clock: HostClock | None = None,
 ) -> TimerListener:
     return TimerListener(
         "Tick",
@@ -59,7 +60,7 @@ def _timer(
         run=runs,
         hearing=Hearing(),
         store=TimerStore() if store is None else store,
-        clock=HostClock(speed),
+        clock=clock or HostClock(speed),
         ended=ended or threading.Event(),
         activity=Activity(),
     )
@@ -154,9 +155,30 @@ def test_a_timer_runs_in_one_of_two_instances_and_another_begins_two_minutes_aft
     assert 45 <= (time.monotonic() - death) * speed <= 120 + 30 * speed
 
 
-def test_who_waits_for_a_timer_looks_once_a_minute_and_who_begins_has_one_that_was_handed_over_at_once() -> (
-    None
-):
+class _Noting(HostClock):
+    """A clock that notes how long somebody would wait, and lets nobody."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.waits: list[float] = []
+
+    def wait(self, event: threading.Event, seconds: float) -> bool:
+        self.waits.append(seconds)
+        return super().wait(event, 0.01)
+
+
+def test_who_waits_for_a_timer_looks_once_a_minute() -> None:
+    store, clock, runs = TimerStore(), _Noting(), _Runs()
+    store.take("Tick", "a holder", clock.monotonic())
+    timer = _timer(runs, "* * * * * *", store=store, clock=clock)
+    timer.start()
+    until(lambda: len(clock.waits) > 2)
+    timer.stop()
+    assert set(clock.waits) == {60.0}
+    assert runs.spans == []
+
+
+def test_who_begins_has_at_once_a_timer_that_was_handed_over() -> None:
     store = TimerStore()
     first, second, third = _Runs(), _Runs(), _Runs()
     one, two, three = (_timer(runs, "* * * * * *", store=store) for runs in (first, second, third))
