@@ -36,7 +36,7 @@ def test_a_storm_with_workers_killed_at_random_moments_ends_as_without(storm: Ar
     assert len(calm.outcome["rows"]) == ALERTS
     stack.host.stop()
     empty(service)
-    with stack.new_host() as host, Killer(host, SEED, KILLS) as killer:
+    with stack.new_host() as host, Killer(host, SEED, KILLS, calm.slowness) as killer:
         shaken = run(host, app, service, killer)
     different = differences(calm.outcome, shaken.outcome)
     kills, struck = sum(shaken.kills.values()), sum(shaken.struck.values())
