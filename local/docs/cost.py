@@ -13,6 +13,7 @@ from typing import Any
 from local.docs.blocks import page_with
 from local.docs.cost_counted import FILE
 from local.docs.cost_month import BIG, DAYS, ROOT, SECONDS, SMALL, Month, month, rule_frequencies
+from local.docs.cost_tenants import idle
 from local.docs.prices import (
     ACTION,
     FREE_ACTIONS,
@@ -32,6 +33,7 @@ from local.docs.prices import (
 
 PAGE = ROOT / "docs" / "cost.md"
 VOLUMES = (100, 1_000, 10_000)  # alerts a day
+TENANTS = (1, 10, 50, 200)
 SLOWER_S = (15, 60, 300)  # values of FETCH_EVERY that are told of
 
 
@@ -45,6 +47,7 @@ def blocks() -> dict[str, str]:
         "counted": _counted(counted),
         "slower": _slower(counted),
         "ready": _ready(months),
+        "tenants": _tenants(counted),
         "prices": _prices(),
         "rules": _rules(),
         "workflows": _workflows(),
@@ -112,6 +115,24 @@ def _ready(months: list[Month]) -> str:
         rows[f"running, one of each always ready, {size.name}"] = [one.always_ready(size) for one in months]
     head = ["dollars a month", *(f"{one.volume:,} alerts a day" for one in months)]
     return _table(head, [[name, *(f"{value:.2f}" for value in values)] for name, values in rows.items()])
+
+
+def _tenants(counted: Mapping[str, Any]) -> str:
+    """What further tenants without alerts cost."""
+    often = [idle(tenants, counted) for tenants in TENANTS]
+    rarely = [idle(tenants, counted, every_s=60) for tenants in TENANTS]
+    rows = {
+        "tenants fetched in a run": [f"{one.fetched_a_run:,.0f}" for one in often],
+        "seconds between two fetches of one": [f"{one.asked_every_s:.0f}" for one in often],
+        f"seconds of a run, {BIG.name}": [f"{one.seconds_a_run:.1f}" for one in often],
+        "table requests a month": [f"{one.table_requests:,.0f}" for one in often],
+        "gigabytes of logs a month": [f"{one.log_gb:.2f}" for one in often],
+        "calls to Defender a day, of all": [f"{one.calls_a_day:,.0f}" for one in often],
+        f"dollars a month, {BIG.name}": [f"{one.total(BIG):.2f}" for one in often],
+        "dollars a month, `FETCH_EVERY` 1 min": [f"{one.total(BIG):.2f}" for one in rarely],
+    }
+    head = ["without alerts", *(f"{number} tenant{'s' if number > 1 else ''}" for number in TENANTS)]
+    return _table(head, [[name, *values] for name, values in rows.items()])
 
 
 _SAID = {

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 TODAY = "2026-11-24"
 WEEK_AGO = "2026-11-17"
 MONTH_AGO = "2026-10-25"
+EARLIER = "2026-11-10"
 ALERT = "da638999111222333444_-1234567890"
 DEVICE = "1e5bc9d7e413ddd7902c2932e418702b84d0cc07"
 FILE = "89abcdef0123456789abcdef0123456789abcdef"
@@ -90,6 +91,16 @@ FILTERS = (
         f"{_WEEK} and Username eq 'CONTOSO\\alice'",
         "eight days",
     ),
+    Filter(
+        "One tenant's alone, where there are several", "Alerts", f"{_MONTH} and Tenant eq 'acme'", "31 days"
+    ),
+    Filter(
+        "One further tenant's of a day, without reading the others'",
+        "Alerts",
+        f"PartitionKey eq '{EARLIER}' and RowKey gt 'acme{{' and RowKey lt 'acme}}' and Tenant eq 'acme'",
+        "a part of a day",
+    ),
+    Filter("The app's own tenant's alone", "Alerts", f"{_DAY} and Tenant eq 'home'", "one day"),
     Filter("One incident", "Alerts", f"{_WEEK} and IncidentId eq '4711'", "eight days"),
     Filter("Alerts whose first file is this one", "Alerts", f"{_MONTH} and FileSHA1 eq '{FILE}'", "31 days"),
     Filter("One alert", "Alerts", f"{_DAY} and RowKey eq '{ALERT}'", "one row"),
@@ -131,6 +142,7 @@ FILTERS = (
     Filter("One file, by any of its hashes", "Alerts", _MONTH, "31 days", "FileHashes", FILE),
     Filter("One file name, a parent's too", "Alerts", _MONTH, "31 days", "AllFileNames", "winword.exe"),
     Filter("One technique, with those below it", "Alerts", _WEEK, "eight days", "AllTechniques", "t1059"),
+    Filter("One tenant's", "Incidents", f"{_MONTH} and Tenant eq 'acme'", "31 days"),
     Filter("What to look at first", "Incidents", f"{_OPEN} and Priority le 2", "31 days"),
     Filter(
         "Every incident not yet told",

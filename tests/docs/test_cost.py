@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from local.docs import cost, cost_counted, cost_month, prices
+from local.docs import cost, cost_counted, cost_month, cost_tenants, prices
 
 
 def test_the_pages_figures_are_those_worked_out_now() -> None:
@@ -73,6 +73,21 @@ def test_runs_between_fetches_cost_their_second_and_little_else() -> None:
     assert seldom.table_requests == pytest.approx(43_200 * 10 + 129_600 * 2)
     assert (often.calls_a_day, seldom.calls_a_day) == (5_760, 1_440)
     assert seldom.log_gb < often.log_gb
+
+
+def test_idle_tenants_make_runs_longer_until_they_are_full_and_no_more_of_them() -> None:
+    fetch = {"storage_requests": 10.0, "calls": 1.0, "cpu_s": 0.0}
+    counted = {"lone": {"idle": fetch}, "between": {"storage_requests": 2.0}}
+    few, many, crowd = (cost_tenants.idle(tenants, counted) for tenants in (10, 100, 1_000))
+    # A fetch waits 10 * 0.01 + 0.3 s, and eight are under way: 0.05 s each, so a run of 9 s has room for 180.
+    assert (few.seconds_a_run, few.fetched_a_run, few.asked_every_s) == (1.0, 10, 15)
+    assert many.seconds_a_run == pytest.approx(5.01)
+    assert (crowd.fetched_a_run, crowd.asked_every_s) == pytest.approx((180, 15 * 1_000 / 180))
+    assert few.log_gb == many.log_gb == crowd.log_gb
+    assert many.table_requests == pytest.approx(172_800 * 1_002)
+    rarely = cost_tenants.idle(100, counted, every_s=60)
+    assert (rarely.fetched_a_run, rarely.asked_every_s) == (25, 60)
+    assert rarely.total(cost_month.BIG) < many.total(cost_month.BIG)
 
 
 def test_every_alert_rule_is_paid_for() -> None:

@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 
 from local.azurite import Azurite
 from local.certs import make_certificates
-from local.docs.filters import DEVICE, FILTERS, RULE, Filter
+from local.docs.filters import DEVICE, EARLIER, FILTERS, RULE, Filter
 from local.docs.schema import row_schema
 from local.docs.table import FOLDER, documents
 from local.identity import STORAGE, Identity, TokenIssuer
@@ -198,6 +198,18 @@ def _fill(storage: Storage) -> None:
         columns = incidents.decide(None, incidents.content(incident_id, known), known.values(), NOW).columns
         key = {"PartitionKey": "2026-11-24", "RowKey": incident_id}
         storage.incidents.create_entity({**key, **(columns or {})})
+
+    _fill_of_another_tenant(storage)
+
+
+def _fill_of_another_tenant(storage: Storage) -> None:
+    """An alert and an incident of acme's, the alert on a day that no other filter reads."""
+    [low] = storage.alerts.query_entities("AlertId eq 'low'")
+    theirs = {**low, "PartitionKey": EARLIER, "RowKey": "acme|theirs", "AlertId": "theirs", "Tenant": "acme"}
+    storage.alerts.create_entity(theirs)
+    incident = storage.incidents.get_entity("2026-11-24", "1")
+    apart = {"RowKey": "acme|1", "Tenant": "acme", "State": "resolved", "NotifyState": "historic"}
+    storage.incidents.create_entity({**incident, **apart})
 
 
 @pytest.mark.parametrize("name", sorted(documents()))

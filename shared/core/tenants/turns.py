@@ -26,8 +26,9 @@ class Lane(StrEnum):
 class TurnPolicy:
     """Numbers of one run of FetchAlerts over many tenants; times in seconds.
 
-    A turn that takes longer than `slow_after` no longer counts against the threads of those that are well,
-    so that tenants that hang for the first time take no other's place, up to `threads_at_most` in all.
+    A turn that takes longer than `slow_after` no longer counts against the threads of its lane, so that
+    tenants that hang take no other's place: up to `threads_at_most` in all, and of suspects up to what
+    leaves those that are well their `threads`.
     """
 
     threads: int = 8
@@ -89,11 +90,13 @@ def may_begin(lane: Lane, running: Iterable[Running], now: datetime, policy: Tur
     under_way = list(running)
     if len(under_way) >= policy.threads_at_most:
         return False
-    if lane is Lane.SUSPECT:
-        return sum(each.lane is Lane.SUSPECT for each in under_way) < policy.suspect_threads
     quick = timedelta(seconds=policy.slow_after)
-    taken = sum(each.lane is Lane.WELL and now - each.since < quick for each in under_way)
-    return taken < policy.threads
+    taken = sum(each.lane is lane and now - each.since < quick for each in under_way)
+    if lane is Lane.WELL:
+        return taken < policy.threads
+    # Two that hang would keep every new tenant waiting, and each that was slow once.
+    suspects = sum(each.lane is Lane.SUSPECT for each in under_way)
+    return taken < policy.suspect_threads and suspects < policy.threads_at_most - policy.threads
 
 
 def succeeded(row: TenantRow, now: datetime) -> TenantRow | None:

@@ -9,7 +9,7 @@ from shared.core.progress import Window
 from shared.core.tenants import WORKED_ON, TenantRow, checks, standing, turns
 from shared.core.tenants.turns import TurnPolicy
 from shared.core.values import AlertPage, Instant, OtherAlerts
-from shared.errors import AppError, Throttled, Unavailable, error_text
+from shared.errors import AppError, Retryable, Throttled, Unavailable, error_text
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import AlertSource, Clock, Outbox
@@ -150,6 +150,9 @@ def look(app: TenantApp, now: datetime) -> tuple[str, ...]:
         app.ports.source.updated_in(Window(end.plus(-60), end))
     except AppError as err:
         words.append(checks.word_of(checks.DEFENDER, err))
+        if isinstance(err, Retryable):
+            # Who hangs is asked for nothing more: a hunt would keep the thread for minutes.
+            return checks.kept(tuple(words))
     try:
         app.ports.hunter.run(_CHECK, _CHECK_QUERY, "PT1H")
     except AppError as err:

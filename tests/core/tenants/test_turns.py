@@ -56,6 +56,15 @@ def test_a_turn_that_became_slow_makes_room_up_to_a_bound() -> None:
     assert not turns.may_begin(Lane.SUSPECT, every, NOW, POLICY)
 
 
+def test_suspects_that_hang_keep_no_new_tenant_waiting_and_take_no_thread_of_those_that_are_well() -> None:
+    hanging = [Running(Lane.SUSPECT, ago(POLICY.slow_after))] * POLICY.suspect_threads
+    assert turns.may_begin(Lane.SUSPECT, hanging, NOW, POLICY)
+    most = [Running(Lane.SUSPECT, ago(60))] * (POLICY.threads_at_most - POLICY.threads)
+    assert not turns.may_begin(Lane.SUSPECT, most, NOW, POLICY)
+    well = [Running(Lane.WELL, NOW)] * (POLICY.threads - 1)
+    assert turns.may_begin(Lane.WELL, [*most, *well], NOW, POLICY)
+
+
 def test_a_failure_waits_from_one_minute_to_thirty_and_as_long_as_the_service_asks() -> None:
     row, waits = ROW, []
     for _ in range(8):
