@@ -118,6 +118,7 @@ def _large(large: Figures) -> list[tuple[str, str]]:
 def _steady(steady: Figures) -> list[tuple[str, str]]:
     return [
         ("alerts within minutes", f"{steady['alerts']} in {steady['minutes']:g}"),
+        ("listed before the app was up, not counted", f"{steady['listed_too_early']}"),
         ("telemetry there: listed to final", _spread(steady["listed_to_final_s"])),
         ("  of it after the fetch", _spread(steady["fetch_to_final_s"])),
         *(

@@ -20,7 +20,7 @@ from local.bench.flow import Events, Meter, Seen, Watch, is_final, now, tables, 
 from local.bench.progress import Say
 from local.bench.stages import Course, Heard, course, summed_up
 from local.bench.storm import costs, hunting, watched
-from local.host.records import LogEntry
+from local.host.records import Invocation, LogEntry
 from local.incidents.storm import make_storm
 from local.simulator import ticks
 from local.stack import Stack
@@ -68,6 +68,7 @@ def measure(
     options = watched(folder, events, say, simulator=simulated, timers=fetch_every_s is None, on_log=line)
     is_stopped = False
     with Stack(options) as stack:
+        ready = now()  # a busy machine may take longer than the alerts wait for it
         watch = Watch(tables(stack).get_table_client("Alerts"))
         meter = Meter(stack)
         fetch = _fetcher(stack, fetch_every_s)
@@ -86,15 +87,17 @@ def measure(
         ended = now()
         cost = meter.read()
         runs = list(stack.host.invocations)
+    measured = telemetry.there_when_listed(watch.seen, ready)
     fetches = [one.started for one in runs if one.function == "FetchAlerts"]
     return {
         "alerts": alerts,
         "minutes": minutes,
         "final": len(watch.seen),
-        **latencies(telemetry.there_when_listed(watch.seen), fetches),
-        "first_row_s": spread(_since_listed(watch)),
+        "listed_too_early": sum(one.row["AlertUpdated"] < ready for one in watch.seen.values()),
+        **latencies(measured, fetches),
+        "first_row_s": spread(_since_listed(watch, ready)),
         "late": telemetry.figures(watch, ended),
-        **_ways(watch, heard, runs, telemetry),
+        **_ways(watch, heard, runs, measured),
         **costs(cost, alerts),
         "problems": dict(events.problems.most_common(20)),
         **({"stopped": True} if is_stopped else {}),
@@ -117,12 +120,13 @@ class Telemetry:
         }
         return cls(moments, lateness.wanted_methods(folder))
 
-    def there_when_listed(self, seen: Mapping[str, Seen]) -> list[Seen]:
-        """Those that a hunt could tie from the moment they were listed, or that nothing will ever tie."""
+    def there_when_listed(self, seen: Mapping[str, Seen], ready: datetime) -> list[Seen]:
+        """Those that a hunt could tie from the moment they were listed, or that nothing will ever tie; of
+        alerts that were listed once the app was `ready`."""
         return [
             one
             for alert_id, one in seen.items()
-            if self.found_from.get(alert_id, one.row["AlertUpdated"]) <= one.row["AlertUpdated"]
+            if self.found_from.get(alert_id, one.row["AlertUpdated"]) <= one.row["AlertUpdated"] >= ready
         ]
 
     def figures(self, watch: Watch, ended: datetime) -> dict[str, Any]:
@@ -148,17 +152,18 @@ class Telemetry:
         return is_final(one.row) and one.row["CorrelationMethod"] == self.methods[alert_id]
 
 
-def _since_listed(watch: Watch) -> list[float]:
+def _since_listed(watch: Watch, ready: datetime) -> list[float]:
     return [
         (versions[0].at - versions[0].row["AlertUpdated"]).total_seconds()
         for versions in watch.versions.values()
+        if versions[0].row["AlertUpdated"] >= ready
     ]
 
 
-def _ways(watch: Watch, heard: Heard, runs: Sequence[Any], telemetry: Telemetry) -> dict[str, Any]:
-    """Where those waited whose telemetry was there, and the slowest of them one by one."""
+def _ways(watch: Watch, heard: Heard, runs: Sequence[Invocation], measured: Sequence[Seen]) -> dict[str, Any]:
+    """Where these waited, and the slowest of them one by one."""
     courses: dict[str, Course] = {}
-    for one in telemetry.there_when_listed(watch.seen):
+    for one in measured:
         alert_id = str(one.row["AlertId"])
         courses[alert_id] = course(alert_id, one.row["AlertUpdated"], one.at, heard, runs)
     slowest = sorted(courses, key=lambda key: -courses[key].total)[:_SLOW]

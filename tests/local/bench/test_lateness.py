@@ -87,7 +87,9 @@ def test_a_row_is_told_late_only_where_its_telemetry_was() -> None:
         never=[_row("never", "None", 12)],
     )
 
-    assert [one.row["AlertId"] for one in telemetry.there_when_listed(watch.seen)] == ["early", "never"]
+    there = telemetry.there_when_listed(watch.seen, _NOON)
+    assert [one.row["AlertId"] for one in there] == ["early", "never"]
+    assert telemetry.there_when_listed(watch.seen, _NOON + timedelta(seconds=1)) == []
     told = telemetry.figures(watch, _NOON + timedelta(minutes=10))
     assert told == {"alerts": 1, "tied": 1, "there_to_tied_s": {"p50": 60.0, "p95": 60.0, "most": 60.0}}
 
