@@ -3,6 +3,8 @@
 from datetime import UTC, datetime
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from shared.adapters.storage.cache import CacheFront, TableEntityCache
 from shared.adapters.storage.client import StorageTables
@@ -83,3 +85,22 @@ def test_one_front_for_all_tenants_gives_each_its_own_answers_alone(tables: Stor
     assert (acme.get("device", ["d1"]), beta.get("device", ["d1"])) == ({"d1": answer}, {"d1": other})
     beta.put("device", {f"d{n}": other for n in range(2, 9)})
     assert acme.get("device", ["d1"]) == {"d1": answer}, "from the table, since the front is full"
+
+
+PLACES = st.tuples(
+    st.sampled_from(["acme", "acme2", "home", "a|b"]),
+    st.sampled_from(["file", "device"]),
+    st.text(max_size=2),
+)
+
+
+@given(st.lists(st.tuples(PLACES, st.booleans()), max_size=40))
+def test_the_front_never_gives_what_another_tenant_put(done: list[tuple[tuple[str, str, str], bool]]) -> None:
+    front, put = CacheFront(FakeClock(), most=5), dict[tuple[str, str, str], CachedAnswer]()
+    for n, (place, is_put) in enumerate(done):
+        tenant, kind, key = place
+        if is_put:
+            put[place] = CachedAnswer("found", f"{n} of {tenant}", NOW)
+            front.put(tenant, kind, {key: put[place]})
+        for answer in front.get(tenant, kind, [key]).values():
+            assert answer == put[place]
