@@ -33,10 +33,11 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     keys.KeyedAlert: st.builds(lambda text, at: builders.alert(id=text, created=at), TEXT, MOMENTS),
     keys.KeyedEvent: st.builds(Event, TEXT, TEXT, MOMENTS, TEXT, TEXT),
 }
-# No text from outside: a lane is a constant of ours, and the key of an alert's row was made safe before.
+# No text from outside: a lane is a constant of ours, and the key of a row was made safe before.
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "lane": st.sampled_from([*due_index.WORK_LANES, due_index.LATE, due_index.SENT, due_index.SEND]),
     "alert_key": TEXT.map(keys.safe_id),
+    "row_key": TEXT.map(keys.safe_id),
 }
 # A function that reads a key makes none.
 MAKERS = [
