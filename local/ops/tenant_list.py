@@ -8,6 +8,7 @@ import datetime as dt
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 
 from local.ops import tenant_purge, there_is
 from local.ops.found_wrong import found_wrong
@@ -16,11 +17,23 @@ from local.ops.screen import Screen
 from local.ops.target import Target
 from local.ops.words import ago, clock
 from shared.adapters.storage import TableTenants
-from shared.core.tenants import GONE, LEAVING, PAUSED, PENDING, TenantRow, is_id, is_name, states
+from shared.core.tenants import (
+    GONE,
+    LEAVING,
+    PAUSED,
+    PENDING,
+    TenantRow,
+    is_id,
+    is_name,
+    overrides_of,
+    overrides_text,
+    states,
+)
+from shared.errors import ConfigError
 from shared.pipeline.stored.tenants import add as add_tenant
-from shared.pipeline.stored.tenants import move
+from shared.pipeline.stored.tenants import changed, move
 
-_ACTIONS = ("add", "check", "pause", "resume", "remove", "purge", "list")
+_ACTIONS = ("add", "check", "set", "pause", "resume", "remove", "purge", "list")
 _LOOK_EVERY = 2.0  # seconds
 _WAIT = 90  # seconds: a fetch begins each 15 s, and a tenant that failed waits no longer once it is asked for
 _STEPS: dict[str, tuple[Callable[[TenantRow, dt.datetime], TenantRow | None], str]] = {
@@ -35,7 +48,7 @@ def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser
     parser = make(
         commands,
         "tenants",
-        "the further tenants of the app: add, check, pause, resume, remove, purge, list",
+        "the further tenants of the app: add, check, set, pause, resume, remove, purge, list",
         "tenants add contoso 11111111-2222-3333-4444-555555555555",
         "`add` binds a name to a tenant's id, for ever: it is part of every key. `check` has the app look\n"
         "at the tenant and says what is missing, and who does what. `remove` ends the work; what is stored\n"
@@ -51,7 +64,11 @@ def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser
         type=_name,
         help="the tenant's name: small letters, digits, hyphens",
     )
-    parser.add_argument("id", metavar="TENANT-ID", nargs="?", type=_id, help="with add: the tenant's id")
+    parser.add_argument(
+        "values", metavar="VALUE", nargs="*",
+        help="with add: the tenant's id; with set: settings of this tenant alone, such as "
+        "DETECTIONS_OFF=rule-id, none to show them; one without a value is the deployment's again",
+    )  # fmt: skip
     parser.add_argument(
         "--wait", metavar="SECONDS", type=whole(1, 900), default=_WAIT,
         help=f"with check: how long to wait for the app (default: {_WAIT})",
@@ -63,8 +80,17 @@ def refuse_what_does_not_fit(given: argparse.Namespace, parser: Parser) -> None:
     """Ends the program where name and id do not go with the action."""
     if (given.action != "list") != (given.name is not None):
         parser.error("tenants list takes no NAME, every other action takes one")
-    if (given.action == "add") != (given.id is not None):
-        parser.error("tenants add takes a NAME and a TENANT-ID, the other actions no id")
+    given.id = None
+    if given.action == "add":
+        if len(given.values) != 1:
+            parser.error("tenants add takes a NAME and a TENANT-ID")
+        if not is_id(given.values[0].lower()):
+            parser.error(f"a tenant's id is 32 hexadecimal digits in five groups, not {given.values[0]!r}")
+        given.id = given.values[0].lower()
+    elif given.action != "set" and given.values:
+        parser.error(f"tenants {given.action} takes no {given.values[0]!r}")
+    elif not all("=" in value for value in given.values):
+        parser.error("tenants set takes settings as NAME=VALUE")
 
 
 def run(given: argparse.Namespace, target: Target, screen: Screen) -> int:
@@ -77,6 +103,8 @@ def run(given: argparse.Namespace, target: Target, screen: Screen) -> int:
             return _add(given, rows, target, screen)
         case "check":
             return _check(given, rows, target, screen)
+        case "set":
+            return _set(given, rows, target, screen)
         case "purge":
             return tenant_purge.purge(given.name, target.tables, now, screen, is_sure=given.yes)
     if given.action == "remove" and not given.yes and _asked(given.name, rows, screen) != given.name:
@@ -109,6 +137,27 @@ def _add(given: argparse.Namespace, rows: TableTenants, target: Target, screen: 
     screen.say(f"{row.name} is tenant {row.tenant_id}, {row.state}" + ("" if is_new else ", as before"))
     if is_new:
         screen.say(f"see that it works: python3 dev.py ops tenants check {row.name}")
+    return 0
+
+
+def _set(given: argparse.Namespace, rows: TableTenants, target: Target, screen: Screen) -> int:
+    wanted = dict(value.split("=", 1) for value in given.values)
+
+    def decide(row: TenantRow) -> tuple[TenantRow | None, dict[str, str]]:
+        if not row.is_further or row.state == GONE:
+            raise ConfigError(f"there is no further tenant {given.name!r}: add it first")
+        own = {**overrides_of(row.overrides), **wanted}
+        own = {name: value for name, value in own.items() if value}
+        target.settings.of_tenant(given.name, own)  # refuses what cannot be used before it is kept
+        text = overrides_text(own)
+        return (replace(row, overrides=text) if text != row.overrides else None), own
+
+    _, own = changed(rows, given.name, decide)
+    for name, value in own.items():
+        screen.say(f"{name}={value}")
+    screen.say(
+        f"{given.name} has {len(own)} settings of its own" + (", used within a minute" if wanted else "")
+    )
     return 0
 
 
@@ -195,11 +244,3 @@ def _name(text: str) -> str:
             f"1 to 40 small letters, digits and hyphens, no hyphen first, not {text!r}"
         )
     return text
-
-
-def _id(text: str) -> str:
-    if not is_id(text.lower()):
-        raise argparse.ArgumentTypeError(
-            f"a tenant's id is 32 hexadecimal digits in five groups, not {text!r}"
-        )
-    return text.lower()

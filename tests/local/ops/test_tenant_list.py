@@ -138,6 +138,7 @@ def test_an_id_that_entra_does_not_know_is_not_bound(
         ("pause", "acme", _id()),
         ("list", "acme"),
         ("forget", "acme"),
+        ("set", "acme", "DETECTIONS_OFF"),
     ],
 )
 def test_names_and_ids_are_refused_before_anything_is_read(run_ops: Ops, arguments: tuple[str, ...]) -> None:
@@ -206,6 +207,23 @@ def test_a_purge_waits_asks_and_says_what_is_left(run_ops: Ops, rows: TableTenan
     assert "0 rows left, looked for in" in purged.out and "nothing of" in purged.out
     assert run_ops("tenants", "purge", name, "--yes").code == 0, "safe to repeat"
     assert run_ops("tenants", "add", name, _id()).code == 1, "the name is the first id's for ever"
+
+
+def test_a_setting_of_one_tenant_is_kept_once_it_can_be_used_and_given_back(
+    run_ops: Ops, rows: TableTenants, name: str
+) -> None:
+    run_ops("tenants", "add", name, _id())
+    kept = run_ops("tenants", "set", name, "DETECTIONS_OFF=a,b", "HUNT_CALLS_PER_MINUTE=20")
+    assert (kept.code, rows.read(name).overrides) == (
+        0, '{"DETECTIONS_OFF":"a,b","HUNT_CALLS_PER_MINUTE":"20"}',
+    )  # fmt: skip
+    for wrong in ("HUNT_CALLS_PER_MINUTE=many", "DEFENDER_API_URL=https://elsewhere.example", "NOTHING=1"):
+        refused = run_ops("tenants", "set", name, wrong)
+        assert refused.code == 1 and wrong.split("=")[0] in refused.err
+    shown = run_ops("tenants", "set", name, "HUNT_CALLS_PER_MINUTE=")
+    assert "DETECTIONS_OFF=a,b" in shown.out and "1 settings" in shown.out
+    assert rows.read(name).overrides == '{"DETECTIONS_OFF":"a,b"}'
+    assert run_ops("tenants", "set", "nobody", "DETECTIONS_OFF=a").code == 1
 
 
 def test_nobody_works_on_a_tenant_that_is_not_there_or_takes_the_app_s_own_away(
