@@ -12,6 +12,7 @@ from local.simulator.remarks import Remarks
 from local.simulator.typed import kind_of, typed
 
 LATE = "_arrives_after_s"
+_MOST_PARTS = 10  # of an answer's body, which has three: a row has more, and they are many
 
 
 def read_rows(file: Path, columns: Mapping[str, str], warnings: list[str]) -> Iterator[dict[str, Any]]:
@@ -75,7 +76,9 @@ def _list_in(read: Any) -> list[Any] | None:
     """The rows of a list, or of the whole body of an answer; None for anything else."""
     if isinstance(read, list):
         return read
-    parts = {name.lower(): value for name, value in read.items()} if isinstance(read, dict) else {}
+    if not isinstance(read, dict) or len(read) > _MOST_PARTS:
+        return None
+    parts = {name.lower(): value for name, value in read.items()}
     results = parts.get("results")
     return results if "schema" in parts and isinstance(results, list) else None
 

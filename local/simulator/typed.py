@@ -40,7 +40,7 @@ def kind_of(kind: str) -> str:
 def as_time(value: Any) -> str:
     """A time in the services' form, all digits kept. Raises ValueError for what is none, or is out of the
     engine's years: an unset time may be written as the year 1."""
-    text = time_text(value)
+    text = _in_form(value)
     if not _EARLIEST <= ticks.parse(text) <= _LATEST:
         raise ValueError("out of the engine's years")
     return text
@@ -48,11 +48,15 @@ def as_time(value: Any) -> str:
 
 def time_text(value: Any) -> str:
     """A time of any year in the services' form. Raises ValueError for what is none."""
-    if not isinstance(value, str):
-        raise ValueError("no text")
-    text = value if ticks.is_time(value) else _rewritten(value)
+    text = _in_form(value)
     ticks.parse(text)  # the calendar's own rules
     return text
+
+
+def _in_form(value: Any) -> str:
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return value if ticks.is_time(value) else _rewritten(value)
 
 
 def _rewritten(value: str) -> str:
