@@ -23,7 +23,7 @@ from tests.pipeline.world import World, row_of
 
 POLICY = Policy()
 PATIENCE = 60.0  # seconds, after which something else is wrong
-PIDS = {"first": 3276, "second": 4711}
+PIDS = {"first": 3276, "second": 4711, "third": 5822, "fourth": 6933}
 
 
 class Slow:
@@ -78,13 +78,13 @@ def _world(**outside: Any) -> World:
     return world
 
 
-def _begun(world: World) -> Running:
+def _begun(world: World, policy: Policy = POLICY) -> Running:
     """The drain of the first alert, which was looked up."""
     fetched = fetch_alerts(world.ports(), POLICY)
     for pointer in fetched.pointers:
         enrich_alert(world.ports(), POLICY, pointer, 1)
     ports = world.ports()
-    return Running(lambda: hunt_correlate(ports, POLICY, fetched.wake_ups[0], "one#1"))
+    return Running(lambda: hunt_correlate(ports, policy, fetched.wake_ups[0], "one#1"))
 
 
 def _comes(world: World, name: str, *, is_looked_up: bool = True) -> None:
@@ -214,3 +214,31 @@ def test_while_late_rows_are_written_alerts_are_hunted() -> None:
     slow.goes_on.set()
     drain.end()
     assert {row.columns["CorrelationReason"] for row in world.rows.values()} == {"TelemetryNotInYet"}
+
+
+def test_alerts_that_come_while_no_call_may_be_made_share_their_questions() -> None:
+    slow, together = Slow(), threading.Event()
+    asked: list[set[str]] = []
+
+    def hunt(_name: str, kql: str) -> Sequence[Mapping[str, Cell]]:
+        names = {name for name, pid in PIDS.items() if str(pid) in kql}
+        asked.append(names)
+        if names & {"first", "second"}:
+            slow()
+        if names == {"third", "fourth"}:
+            together.set()
+        return []
+
+    policy = Policy(hunts_at_once=2)
+    world = _world(hunt=hunt)
+    drain = _begun(world, policy)
+    _comes(world, "second")
+    assert _until(lambda: len(asked) == 2)
+    _comes(world, "third")
+    _comes(world, "fourth")
+    threading.Event().wait(0.2)  # in which it looks some twenty times
+    assert asked == [{"first"}, {"second"}]
+    assert [world.open[name].attempts for name in ("third", "fourth")] == [0, 0]
+    slow.goes_on.set()
+    drain.end()
+    assert together.is_set()
