@@ -77,7 +77,10 @@ def is_ready(row: LedgerRow, now: datetime) -> bool:
 
 
 def is_late(row: LedgerRow, now: datetime, row_after: float) -> bool:
-    """True where the alert has no row yet, and should have had one by now whatever else goes on."""
+    """True where the alert has no row yet, and should have had one by now whatever else goes on. What a
+    service has refused waits for its next try."""
+    if row.attempts and row.work_due is not None and row.work_due > now:
+        return False
     return not row.was_published and (now - row.first_seen).total_seconds() > row_after
 
 

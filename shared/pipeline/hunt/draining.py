@@ -165,8 +165,12 @@ class Drain:
         late = late_batch(rows, held.ports.clock.now(), held.policy)
         if late:
             ids = frozenset(row.alert_id for row in late)
-            self._add(self._publisher.submit(publish_waiting, held, late), _Piece(shown=ids))
+            self._add(self._publisher.submit(self._shown_alone, late), _Piece(shown=ids))
         return bool(late)
+
+    def _shown_alone(self, late: Sequence[LedgerRow]) -> None:
+        with refused_alone(self._held, late):
+            publish_waiting(self._held, late)
 
     def _begin_batch(self, batch: Batch, left: float) -> None:
         work = _Work(batch)

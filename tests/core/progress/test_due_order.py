@@ -1,12 +1,13 @@
 """Which rows are due, in which order, and how late they are."""
 
+from dataclasses import replace
 from datetime import datetime
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.progress.due import attempts_below, due_work, next_batch, to_send
+from shared.core.progress.due import attempts_below, due_work, is_late, next_batch, to_send
 from shared.core.progress.ledger_row import LedgerRow
 from tests.core.progress.rows import NOW, at, row
 
@@ -109,3 +110,11 @@ def test_fewer_others_take_as_many_attempts_as_needed_and_never_more_than_there_
     count: int, attempts: int
 ) -> None:
     assert attempts_below(count, 1_000, max_attempts=4) == attempts
+
+
+def test_what_a_service_refused_is_not_late_before_its_next_try() -> None:
+    waits = row(alert_id="late", first_seen=at(-181), was_published=False, hunt_due=at(60), publish_due=None)
+    assert is_late(replace(waits, attempts=0), NOW, 180)
+    assert not is_late(replace(waits, attempts=2), NOW, 180)
+    assert is_late(replace(waits, attempts=2), at(60), 180)
+    assert is_late(replace(waits, attempts=2, hunt_due=None), NOW, 180), "nothing is due by itself"
