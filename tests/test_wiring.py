@@ -17,6 +17,7 @@ from shared.errors import ConfigError
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored.tenancy import Tenancy
 from shared.settings import Settings
+from tests.adapters.service import FakeClock
 
 ROOT = Path(__file__).resolve().parents[1]
 STORAGE = {"AzureWebJobsStorage": "UseDevelopmentStorage=true"}
@@ -93,6 +94,34 @@ def test_what_all_drains_of_a_worker_hold_together_is_what_one_holds_where_it_is
             assert at_once * app.policy.batch_size <= Policy().batch_size
             assert app.policy.drain_for <= 20, "a wake-up of another tenant may wait for this one's end"
             assert app.policy.drain_for - app.policy.begin_for >= 12, "time for a hunt's calls in turn"
+
+
+def test_a_message_of_a_tenant_that_was_just_added_is_its_own_and_unknown_names_cost_little(
+    monkeypatch: pytest.MonkeyPatch, listed: list[TenantRow]
+) -> None:
+    """FetchAlerts reads the list at each run; a worker that read it before must not drop the message."""
+    environment(monkeypatch, MANY)
+    reads: list[int] = []
+
+    def read(_: TableTenants) -> list[TenantRow]:
+        reads.append(len(listed))
+        return list(listed)
+
+    monkeypatch.setattr(TableTenants, "readable", read)
+    clock = FakeClock()
+    monkeypatch.setattr("shared.wiring.SystemClock", lambda: clock)
+    added = listed.pop()
+    with wiring.at_work(WakeUp("acme", "x").to_text()) as app:
+        assert app.policy.tenant == "acme"
+    listed.append(added)
+    clock.at += 6
+    with wiring.at_work(WakeUp("beta", "x").to_text()) as app:
+        assert app.policy.tenant == "beta"
+    assert len(reads) == 2
+    for _ in range(20):
+        with wiring.at_work(WakeUp("nobody", "x").to_text()) as app:
+            assert app.policy.tenant == "home"
+    assert len(reads) == 2
 
 
 @pytest.mark.parametrize("state", ["paused", "leaving", "gone", "unknown"])

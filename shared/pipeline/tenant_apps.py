@@ -11,6 +11,8 @@ from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored.tenants import Registry
 
+_JUST_NOW = 5.0  # seconds: however many messages name a tenant that is not there, the list is read no oftener
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TenantApp:
@@ -65,9 +67,12 @@ class TenantApps:
 
     def named(self, name: str) -> TenantApp | None:
         """The app of the tenant with this name; None where nobody works on such a one here."""
-        row = self.registry.listed(anew=False).get(name)
+        row = self.registry.listed().get(name)
         if name == self.home.policy.tenant:
             return self.home if row is None or row.state in WORKED_ON else None
+        if row is None or not self._is_worked_on(row):
+            # FetchAlerts, which sends its messages, may know by now that it is there, or is back.
+            row = self.registry.listed(within=_JUST_NOW).get(name)
         if row is None or not self._is_worked_on(row):
             return None
         try:

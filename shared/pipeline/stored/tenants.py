@@ -86,12 +86,12 @@ class Registry:
         self._known: dict[str, TenantRow] = {}
         self._read_at: datetime | None = None
 
-    def listed(self, *, anew: bool) -> dict[str, TenantRow]:
-        """Every tenant that can be read, by name: one read of the list where it is `anew` or the last is a
-        minute old."""
+    def listed(self, *, anew: bool = False, within: float = REMEMBERED) -> dict[str, TenantRow]:
+        """Every tenant that can be read, by name: one read of the list where it is `anew`, or where the last
+        is older than `within`, in seconds."""
         with self._lock:
             now, last = self._clock.now(), self._read_at
-            if anew or last is None or (now - last).total_seconds() >= REMEMBERED:
+            if anew or last is None or (now - last).total_seconds() >= within:
                 self._known = {row.name: row for row in self.rows.readable()}
                 self._read_at = now
             return dict(self._known)
