@@ -86,7 +86,11 @@ class Identities:
         return any(ticks == moment for nodes in (seen.own, seen.others) for moment, _ in nodes)
 
     def _pid(self, ref: Ref) -> _Pid:
-        return self._pids.setdefault((ref.device_id, ref.pid), _Pid())
+        key = ref.device_id, ref.pid
+        found = self._pids.get(key)  # for each reference of each row: one is made for the first alone
+        if found is None:
+            found = self._pids[key] = _Pid()
+        return found
 
     def _note(self, observation: Observation) -> None:
         created, actor = observation.created, observation.actor

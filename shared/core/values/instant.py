@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Self
 
 _SHAPE = re.compile(
@@ -53,9 +54,7 @@ class Instant:
 
     def text(self) -> str:
         """The moment as the APIs write it, always with seven digits: `2026-11-24T10:00:00.1234567Z`."""
-        seconds, fraction = divmod(self.ticks, TICKS_PER_SECOND)
-        whole = _EPOCH + timedelta(seconds=seconds)
-        return f"{whole.isoformat()[:19]}.{fraction:07d}Z"
+        return _text(self.ticks)
 
     def to_datetime(self) -> datetime:
         """The moment cut to microseconds, aware UTC."""
@@ -88,3 +87,10 @@ def _offset_seconds(text: str | None) -> int:
     digits = text[1:].replace(":", "")
     seconds = int(digits[:2]) * 3600 + int(digits[2:]) * 60
     return -seconds if text[0] == "-" else seconds
+
+
+@lru_cache(maxsize=8_192)  # a row's times stand in several of its columns, and in those of its alert
+def _text(ticks: int) -> str:
+    seconds, fraction = divmod(ticks, TICKS_PER_SECOND)
+    whole = _EPOCH + timedelta(seconds=seconds)
+    return f"{whole.isoformat()[:19]}.{fraction:07d}Z"
