@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from local.ops.parser import Parser
 from local.ops.screen import Screen
 from local.ops.target import Target
 from local.ops.words import clock
 from shared.adapters.storage import TableTenants
-from shared.core.tenants import TenantRow, overrides_of, standing, states
+from shared.core.tenants import TenantRow, standing
 from shared.pipeline.stored.tenants import changed
 
 
@@ -26,10 +26,6 @@ def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser
         "Table Data Reader on an account; to change, Storage Table Data Contributor.",
     )
     parser.add_argument("--take-over", metavar="APP", help="the name of the function app that is to work")
-    parser.add_argument(
-        "--set", metavar="SETTING=VALUE", action="append", default=[], type=_setting,
-        help="a setting of this further tenant alone; without a value, the app's own again (repeatable)",
-    )  # fmt: skip
 
 
 def run(given: argparse.Namespace, target: Target, screen: Screen) -> int:
@@ -42,34 +38,10 @@ def run(given: argparse.Namespace, target: Target, screen: Screen) -> int:
     if given.take_over:
         row = _taken_over(rows, row, given.take_over)
         screen.say(f"{row.deployment} may work on it; any other app refuses within a minute")
-    if given.set:
-        row = _overridden(rows, row, target, dict(given.set))
-        screen.say("its runs use this within a minute")
     bound = f", since {clock(row.bound_at)}" if row.bound_at else ""
     screen.say(f"tenant   {row.name}: {row.tenant_id or 'its id is not known yet'}, {row.state}{bound}")
-    for name, text in overrides_of(row.overrides).items():
-        screen.say(f"setting  {name}={text}")
     screen.say(f"app      {row.deployment or 'any (no app has told its name)'}")
     return 0
-
-
-def _setting(text: str) -> tuple[str, str]:
-    name, is_there, value = text.partition("=")
-    if not is_there:
-        raise argparse.ArgumentTypeError(f"{text!r} is not SETTING=VALUE")
-    return name.strip(), value.strip()
-
-
-def _overridden(rows: TableTenants, seen: TenantRow, target: Target, given: Mapping[str, str]) -> TenantRow:
-    """The row with these settings, which the app can use. Raises ConfigError."""
-
-    def decide(row: TenantRow) -> tuple[TenantRow | None, None]:
-        wanted = states.overridden(row, given)
-        target.settings.of_tenant(row.name, overrides_of((wanted or row).overrides))
-        return wanted, None
-
-    row, _ = changed(rows, seen.name, decide, seen)
-    return row
 
 
 def _taken_over(rows: TableTenants, seen: TenantRow, app: str) -> TenantRow:

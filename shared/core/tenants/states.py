@@ -4,11 +4,10 @@ Each function gives the row to write, None where it stands so already, and raise
 operator where that way is not open. All of them are pure, so that they can be asked again on a conflict.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.core.tenants.overrides import overrides_of, overrides_text
 from shared.core.tenants.row import (
     ACTIVE,
     GONE,
@@ -94,16 +93,6 @@ def resumed(row: TenantRow, now: datetime) -> TenantRow | None:
         return None
     known = bool(row.last_success) or not row.is_further
     return replace(_to(row, ACTIVE if known else PENDING, now), next_fetch=now, failures=0)
-
-
-def overridden(row: TenantRow, settings: Mapping[str, str]) -> TenantRow | None:
-    """The row with these settings changed for the tenant alone; "" has it use the deployment's again."""
-    _refuse(row, LEAVING, GONE)
-    if not row.is_further:
-        raise ConfigError(f"{row.name!r} is the own tenant of its app: change the app's settings instead")
-    wanted = {name: text for name, text in {**overrides_of(row.overrides), **settings}.items() if text}
-    text = overrides_text(wanted)
-    return None if text == row.overrides else replace(row, overrides=text)
 
 
 def leaving(row: TenantRow, now: datetime) -> TenantRow | None:

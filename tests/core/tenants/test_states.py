@@ -139,19 +139,3 @@ def test_no_name_and_no_id_but_plain_ones(text: str) -> None:
 @pytest.mark.parametrize("name", ["", "-a", "Acme", "a|b", "a.b", "a b", "ä", "a\n", "a" * 41, "a}", "a%7C"])
 def test_a_name_that_could_meet_another_in_a_key_is_none(name: str) -> None:
     assert not is_name(name)
-
-
-def test_settings_of_one_tenant_are_changed_one_by_one_and_go_back_to_the_apps() -> None:
-    one = states.overridden(acme(ACTIVE), {"B": "2", "A": "1"})
-    assert one is not None
-    assert one.overrides == '{"A":"1","B":"2"}'
-    two = states.overridden(one, {"A": "", "C": "3"})
-    assert two is not None
-    assert two.overrides == '{"B":"2","C":"3"}'
-    assert states.overridden(two, {"B": "2"}) is None
-    none = states.overridden(two, {"B": "", "C": ""})
-    assert none is not None
-    assert none.overrides == ""
-    for row in (HOME, acme(LEAVING), TenantRow()):
-        with pytest.raises(ConfigError):
-            states.overridden(row, {"A": "1"})

@@ -8,7 +8,6 @@ import pytest
 from local.ops.target import Target
 from shared.adapters.storage import TableTenants
 from shared.core.tenants import TenantRow
-from shared.pipeline.stored.tenants import add
 from tests.local.ops.conftest import Ops
 
 
@@ -44,19 +43,3 @@ def test_a_take_over_that_another_write_overtakes_is_done_and_keeps_that_write(
     assert (told.code, len(raced)) == (0, 1)
     after = TableTenants(target.tables).read("home")
     assert (after.deployment, after.bound_at) == ("app-c", meanwhile)
-
-
-def test_a_further_tenant_has_settings_of_its_own_and_none_that_say_where_tokens_go(
-    target: Target, run_ops: Ops
-) -> None:
-    rows = TableTenants(target.tables)
-    add(rows, "of-its-own", "11111111-2222-3333-4444-00000000000a", datetime(2026, 11, 2, tzinfo=UTC))
-    told = run_ops(
-        "tenant", "--tenant", "of-its-own", "--set", "DETECTIONS_OFF=one", "--set", "FETCH_EVERY=1m"
-    )
-    assert (told.code, "setting  DETECTIONS_OFF=one" in told.out) == (0, True)
-    for wrong in ("ENTRA_URL=https://evil.example", "FETCH_EVERY=never", "NO_SETTING=1"):
-        assert run_ops("tenant", "--tenant", "of-its-own", "--set", wrong).code != 0
-    assert run_ops("tenant", "--tenant", "of-its-own", "--set", "FETCH_EVERY=").code == 0
-    assert rows.read("of-its-own").overrides == '{"DETECTIONS_OFF":"one"}'
-    assert run_ops("tenant", "--set", "FETCH_EVERY=1m").code != 0, "home's are the app's"
