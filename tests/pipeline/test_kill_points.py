@@ -16,6 +16,7 @@ from shared.core.progress.ledger_row import State
 from shared.core.progress.messages import Pointer
 from shared.core.row.definition import VOLATILE
 from shared.pipeline.enrich.enrich_alert import enrich_alert
+from shared.pipeline.fetch import page_look_ups
 from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox
@@ -78,8 +79,11 @@ def test_dying_at_any_effect_changes_nothing_in_the_end(side: str, back_after: t
     assert different == []
 
 
-def test_a_fetch_that_dies_while_it_looks_a_page_up_changes_nothing_in_the_end() -> None:
+def test_a_fetch_that_dies_while_it_looks_a_page_up_changes_nothing_in_the_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """As in a storm: no message is sent for what was looked up together."""
+    monkeypatch.setattr(page_look_ups, "_LANES", 1)  # one kind after another, in the same order each time
     policy = replace(POLICY, prefetch_from=2)
     undisturbed = Undisturbed(Platform(world_of(*ALERTS), policy, WORKER_DEATH), _outcome)
     fetch = [at for at, step in enumerate(undisturbed.step_of) if step == 0]
