@@ -91,7 +91,9 @@ def _row(partition: str, row_key: str, **columns: str) -> dict[str, object]:
     return {"PartitionKey": partition, "RowKey": row_key, **columns}
 
 
-@pytest.mark.parametrize("rows", [1_000, 10_000, pytest.param(50_000, marks=pytest.mark.slow)])
+@pytest.mark.parametrize(
+    "rows", [1_000, *(pytest.param(n, marks=pytest.mark.slow) for n in (10_000, 50_000))]
+)
 def test_with_nothing_old_a_purge_asks_once_for_each_kind_and_gets_no_row(rows: int) -> None:
     service = service_at(NEW)
     _young(service, rows)
@@ -181,7 +183,7 @@ def test_a_purge_takes_what_is_old_of_every_kind_and_nothing_else() -> None:
     }
 
 
-@settings(max_examples=10, deadline=None)
+@settings(max_examples=6, deadline=None)
 @given(scanned=st.integers(2, 40), seconds=st.sampled_from([0.0, 1.0, 60.0]))
 def test_runs_of_any_length_come_to_the_same_end(scanned: int, seconds: float) -> None:
     """However few rows the service looks at for one page."""

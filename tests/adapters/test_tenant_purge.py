@@ -206,7 +206,7 @@ def test_without_a_yes_nothing_goes(monkeypatch: pytest.MonkeyPatch) -> None:
 TEXT = st.text(st.sampled_from("aA0-|}~{%7C .'é\U0001f600"), min_size=1, max_size=6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(one=TEXT, other=TEXT)
 def test_no_name_is_a_trap_for_another(one: str, other: str) -> None:
     """Names such as an operator could never give, too."""

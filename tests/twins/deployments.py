@@ -25,7 +25,8 @@ from shared.pipeline.stored.tenants import add, changed
 from tests.table_service import Key, Row
 from tests.twins import network
 from tests.twins.recording import written
-from tests.twins.stage import PRESENT, START, Stage, Truth, staged
+from tests.twins.services import PRESENT, START, Truth
+from tests.twins.stage import Stage, staged
 
 KINDS = {"home": "one", "acme": "two", "acme2": "three"}
 IDS = {
@@ -87,6 +88,7 @@ class Runs:
                 {name: lines(stage, name, names) for name in names},
                 {name: calls(stage, name) for name in names},
                 {name: texts(stage, name) for name in names},
+                strays(stage),
             )
 
 
@@ -98,6 +100,7 @@ class Told:
     lines: dict[str, Counter[str]]
     calls: dict[str, Counter[tuple[str, str]]]
     texts: dict[str, str]
+    strays: list[tuple[str, Key]]  # rows that are nobody's, or two's
 
 
 def lay(stage: Stage, names: tuple[str, ...]) -> None:
@@ -151,6 +154,15 @@ def is_of(name: str, table: str, key: Key) -> bool:
     return name in key[0].split("|")
 
 
+def strays(stage: Stage) -> list[tuple[str, Key]]:
+    """The rows that are not of just one of the stage's tenants."""
+    return [
+        (table, key)
+        for table, key in stage.tables.everything()
+        if table != "Tenants" and sum(is_of(name, table, key) for name in stage.tenants) != 1
+    ]
+
+
 def _bare(row: Mapping[str, object]) -> Row:
     return {column: value for column, value in row.items() if column not in ("Timestamp", "odata.etag")}
 
@@ -183,8 +195,13 @@ def calls(stage: Stage, name: str) -> Counter[tuple[str, str]]:
 
 
 def texts(stage: Stage, name: str) -> str:
-    """Every text of its rows, bodies unpacked, and of its log lines."""
-    said = [line for line in stage.lines if line.get("tenant") == name]
+    """Every text of its rows and of its log lines."""
+    return row_texts(stage, name) + json.dumps([line for line in stage.lines if line.get("tenant") == name])
+
+
+def row_texts(stage: Stage, name: str) -> str:
+    """Every text of its rows, bodies unpacked."""
+    said = []
     for table in stage.tables.tables:
         for key, row in stage.tables.all(table).items():
             if is_of(name, table, key):

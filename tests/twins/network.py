@@ -49,6 +49,7 @@ class Network:
     calls: list[Called] = field(default_factory=list)
     die_at: tuple[int, str] | None = None  # (index of the call, "before" or "after")
     is_dead: bool = False
+    deaths: list[str] = field(default_factory=list)
 
     def lay(self, patch: pytest.MonkeyPatch) -> None:
         """From now on `requests` sends here."""
@@ -70,7 +71,8 @@ class Network:
     def _perhaps_dies(self, index: int, side: str) -> None:
         if self.die_at == (index, side):
             self.is_dead = True
-            raise Died(f"{side} {self.calls[index].what}")
+            self.deaths.append(f"{side} {self.calls[index].what}")
+            raise Died(self.deaths[-1])
 
 
 def tables_by(service: TableService) -> Callable[[Request], Answer]:

@@ -4,14 +4,12 @@ import importlib
 import json
 import logging
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future
 from contextlib import contextmanager
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
-from functools import cache
-from pathlib import Path
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -24,48 +22,19 @@ from local.identity.entra import TokenEndpoint
 from local.identity.tokens import DEFENDER as DEFENDER_API
 from local.identity.tokens import EXCHANGE, STORAGE
 from local.identity.tokens import GRAPH as GRAPH_API
-from local.simulator.access import Access
-from local.simulator.alert_writes import AlertWriting
-from local.simulator.answers import Answer, Request
-from local.simulator.clock import Clock
-from local.simulator.config import Config
-from local.simulator.defender import Defender
-from local.simulator.faults import FaultBook
-from local.simulator.gate import Gate, Verdict
-from local.simulator.graph import Graph
-from local.simulator.hunting import Hunting
-from local.simulator.quotas import CallCounts
-from local.simulator.routes import Route
-from local.simulator.service import CheckToken, Service
+from local.simulator.gate import Gate
 from local.simulator.tenant import Tenant
 from shared import threads, wiring
 from shared.errors import RunEnded
 from tests.table_service import TableService
 from tests.twins import network
 from tests.twins.network import Network
+from tests.twins.services import PRESENT, START, Truth, services
 
-START = datetime(2026, 11, 24, 8, 3, tzinfo=UTC)  # just before the first alert
 ROLES = (
     "Alert.ReadWrite.All", "Alert.Read.All", "Machine.Read.All", "User.Read.All", "File.Read.All",
     "Ip.Read.All", "Url.Read.All", "ThreatHunting.Read.All",
 )  # fmt: skip
-
-
-class Present(Clock):
-    """The simulated services' time: that of the stage."""
-
-    def __init__(self) -> None:
-        super().__init__(at=0)
-        self.moment = START
-
-    def now(self) -> int:
-        return round(self.moment.timestamp() * 1_000_000) * 10
-
-    def seconds(self) -> float:
-        return self.moment.timestamp()
-
-
-PRESENT = Present()  # one, since a tenant's telemetry is loaded once for all runs
 
 
 class AppClock:
@@ -82,42 +51,6 @@ class AppClock:
 
     def jitter(self) -> float:
         return 0.5
-
-
-@dataclass(frozen=True, eq=False)
-class Truth:
-    """A simulated tenant: its id, and its recording."""
-
-    tenant_id: str
-    config: Config
-
-    @cache  # noqa: B019 - there are few, and each loads for a second
-    def filled(self) -> Tenant:
-        """With its telemetry loaded; a query that was run once is answered from memory."""
-        tenant = Tenant(self.config, PRESENT)
-        run, known = tenant.engine.run, {}
-
-        def remembered(kql: str, **how: Any) -> Any:
-            key = (kql, repr(how))
-            if key not in known:
-                known[key] = run(kql, **how)
-            return known[key]
-
-        setattr(tenant.engine, "run", remembered)  # noqa: B010
-        return tenant
-
-    def anew(self) -> Tenant:
-        """As recorded, without what was written to its alerts."""
-        tenant = self.filled()
-        tenant.alerts.forget()
-        for place, alert in enumerate(json.loads((self.folder / "alerts.json").read_text("utf-8"))["value"]):
-            tenant.alerts.put(alert, place=str(place))
-        return tenant
-
-    @property
-    def folder(self) -> Path:
-        assert self.config.data is not None
-        return self.config.data
 
 
 @dataclass(frozen=True)
@@ -186,10 +119,11 @@ class Stage:
             importlib.import_module(function).main(*given)
         except RunEnded:
             assert self.network.is_dead
-            self.network.is_dead = False
-            self.new_instance()
-            return False
-        return True
+        if not self.network.is_dead:
+            return True
+        self.network.is_dead = False
+        self.new_instance()
+        return False
 
     def new_instance(self) -> None:
         """What the last one knew is forgotten."""
@@ -238,20 +172,6 @@ def _message(queued: Queued) -> object:
     )
 
 
-class _Known(Gate):
-    """The parser, whose verdict on a query is asked for once."""
-
-    def __init__(self, gate: Gate) -> None:
-        super().__init__()
-        self._judge = cache(gate.judge)
-
-    def judge(self, kql: str, lacking: Sequence[str] = ()) -> Verdict:
-        return self._judge(kql, tuple(lacking))
-
-
-known_gate = cache(_Known)
-
-
 @contextmanager
 def staged(
     patch: pytest.MonkeyPatch,
@@ -273,7 +193,7 @@ def staged(
         tables = TableService(url="https://tables.test")
         tenants = {name: truth.anew() for name, truth in truths.items()}
         hosts = {
-            **_services(tenants, truths, issuer, gate, certificates.ca.parent),
+            **services(tenants, truths, issuer, gate, certificates.ca.parent),
             network.TABLES: network.tables_by(tables),
             network.ENTRA: network.entra_by(tokens),
             network.IDENTITY: network.identity_by(managed),
@@ -292,32 +212,6 @@ def staged(
             wiring.app.cache_clear()
             yield stage
             wiring.app.cache_clear()
-
-
-def _services(
-    tenants: Mapping[str, Tenant], truths: Mapping[str, Truth], issuer: TokenIssuer, gate: Gate, folder: Path
-) -> dict[str, Callable[[Request], Answer]]:
-    """Defender and Graph, which know a caller's tenant by its token alone."""
-    access = Access(issuer.write_public_key(folder / "twins.pem"), [one.tenant_id for one in truths.values()])
-    defender: dict[str, list[Route]] = {}
-    graph: dict[str, list[Route]] = {}
-    for name, tenant in tenants.items():
-        writing = AlertWriting(tenant, visible_after_s=0)
-        hunting = Hunting(tenant, known_gate(gate), truths[name].config)
-        tenant_id = truths[name].tenant_id
-        defender[tenant_id] = [*Defender(tenant, seed=1).routes, *writing.defender]
-        graph[tenant_id] = [*Graph(tenant, hunting).routes, *writing.graph]
-    counts, faults = CallCounts(), FaultBook()
-
-    def service(
-        name: str, routes: Mapping[str, list[Route]], check: CheckToken
-    ) -> Callable[[Request], Answer]:
-        return Service(name, routes, check, clock=PRESENT, quotas=None, counts=counts, faults=faults).answer
-
-    return {
-        network.DEFENDER: service("defender", defender, access.defender),
-        network.GRAPH: service("graph", graph, access.graph),
-    }
 
 
 def _settings(managed: IdentityEndpoint, identity: Identity) -> dict[str, str]:

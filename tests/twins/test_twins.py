@@ -35,6 +35,11 @@ def test_no_text_of_one_is_with_another(runs: Runs, names: tuple[str, ...]) -> N
         assert [word for word in others if word in said] == []
 
 
+@pytest.mark.parametrize("names", TOGETHER, ids=" ".join)
+def test_each_row_is_of_one_tenant(runs: Runs, names: tuple[str, ...]) -> None:
+    assert runs.told(*names).strays == []
+
+
 def test_the_truths_differ_in_all_that_could_be_mixed_up(runs: Runs) -> None:
     """Or the comparison would say nothing."""
     one, two = (
