@@ -44,10 +44,10 @@ def _ends(stage: Stage, name: str) -> dict[str, Any]:
 
 
 def _untimed(row: Mapping[str, Any]) -> dict[str, Any]:
-    """Without when our own comment was written, which comes later after a death."""
-    said = [{**one, "created": ""} for one in json.loads(row["CommentsJson"] or "[]")]
-    kept = {name: value for name, value in row.items() if name not in ("AlertUpdated", "DetectionFinding")}
-    return {**kept, "CommentsJson": said}
+    """Without what shows our own comment, which after a death comes later, or into the row with the alert's
+    next version; `in_defender` says that it was made, and once."""
+    ours = ("AlertUpdated", "DetectionFinding", "CommentsJson", "CommentCount")
+    return {name: value for name, value in row.items() if name not in ours}
 
 
 def mixed_up(stage: Stage) -> list[tuple[str, str]]:
