@@ -20,6 +20,7 @@ from shared.adapters.storage.rows import TableAlertRows, TableEventRows, TableIn
 from shared.adapters.storage.sightings import TableSightings
 from shared.core.progress.ledger_row import State
 from shared.core.values.keys import safe_id
+from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import documents
 from tests.core.samples import Json
@@ -124,8 +125,9 @@ def tables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[StorageT
 
 
 def once(world: PageWorld) -> PageWorld:
-    """The world after one fetch and every message it led to."""
-    platform = Platform(world)
+    """The world after one fetch and every message it led to, one hunt after the other: which alert is
+    published before which, and so what was seen before, is the same each time."""
+    platform = Platform(world, Policy(hunts_at_once=1))
     platform.tick()
     while platform.to_enrich or platform.wake_ups:
         platform.deliver_one()

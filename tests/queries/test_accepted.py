@@ -19,4 +19,6 @@ def test_microsofts_parser_takes_every_kind_of_query(gate: Gate) -> None:
 
 @pytest.mark.parametrize("file", GOLDEN, ids=lambda file: file.stem)
 def test_every_kind_of_query_runs(file: Path, engine: Engine) -> None:
-    assert engine.run(file.read_text("ascii")).rows == ()
+    """Over empty tables: no rows but counts of nought."""
+    found = engine.run(file.read_text("ascii")).rows
+    assert [row for row in found if row.get("Rows") != 0] == []

@@ -180,7 +180,7 @@ def test_rules_that_almost_hit_an_unproven_alert_are_told_with_what_was_missing(
         expect(told).to_have_count(count)
         if count:
             told.locator("summary").click()
-            near = told.get_by_role("listitem").filter(has_text="Task made")
+            near = told.get_by_role("listitem").filter(has_text="Task made from a")
             expect(near).to_contain_text("not met: CommandLine")
 
 
