@@ -196,6 +196,8 @@ def test_the_environments_proxy_is_passed_unless_the_host_is_excepted(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     service.answer = lambda _: NOTHING
+    for name in ("NO_PROXY", "no_proxy"):  # as a stack of another test in this process may have set them
+        monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("HTTPS_PROXY", "http://127.0.0.1:1")
     behind = StorageTables.by_identity(f"{service.url}/a", Signed())
     with pytest.raises(Unavailable, match=r"[Pp]roxy"):
