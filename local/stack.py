@@ -31,6 +31,7 @@ from local.identity import DEFENDER, EXCHANGE, GRAPH, STORAGE, Customer, Directo
 from local.identity.entra import TokenEndpoint
 from local.lifeline import start_child, stop_child
 from local.simulator.control import SECRET_HEADER
+from local.stack_state import StackState
 
 ROOT = Path(__file__).resolve().parents[1]
 # What the app needs and no more; infra/grant-roles.sh grants the same.
@@ -172,6 +173,19 @@ class Stack:
     def logs(self) -> Path:
         """Where the log files are, one a function and `host.log`."""
         return self.options.logs or self.folder / "logs"
+
+    @property
+    def state(self) -> StackState:
+        """How the running stack is reached from another process, which this one keeps up."""
+        return StackState(
+            pid=os.getpid(),
+            connection_string=self.azurite.connection_string,
+            ca=str(self.certificates.ca),
+            settings=self.settings,
+            control_url=self.control_url,
+            control_secret=self.control_secret,
+            logs=str(self.logs),
+        )
 
     @property
     def control_url(self) -> str:

@@ -177,11 +177,14 @@ def make(settings: Settings) -> App:
 
 def make_further(settings: Settings, row: TenantRow, tokens: Tokens | None = None) -> TenantApp:
     """The app of a further tenant for an operator, whose own tokens serve where they are of that tenant."""
-    common = _common(settings)
-    own = settings.of_tenant(row.name, overrides_of(row.overrides))
+    common, own = _common(settings), _settings_of(settings, row)
     signed_in = own_credential(os.environ, settings.client_id, settings.endpoints.authority)
     theirs = tokens or Tokens(signed_in, _api_scopes(settings), tenant_id=row.tenant_id)
     return _joined(own, policy_of(own, row), common, theirs)
+
+
+def _settings_of(settings: Settings, row: TenantRow) -> Settings:
+    return settings.of_tenant(row.name, overrides_of(row.overrides))
 
 
 def _tenants(settings: Settings, app_id: str, common: _Common, home: TenantApp) -> TenantApps:
@@ -192,7 +195,7 @@ def _tenants(settings: Settings, app_id: str, common: _Common, home: TenantApp) 
         return common.own.token(clouds.exchange_scope)
 
     def further(row: TenantRow) -> TenantApp:
-        own = settings.of_tenant(row.name, overrides_of(row.overrides))
+        own = _settings_of(settings, row)
         credential = tenant_credential(row.tenant_id, app_id, assertion, clouds.authority, common.session)
         tokens = Tokens(credential, _api_scopes(settings), tenant_id=row.tenant_id)
         return _joined(own, among_many(policy_of(own, row)), common, tokens)

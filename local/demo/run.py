@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -163,7 +162,7 @@ def _service(stack: Stack) -> TableServiceClient:
 
 
 def _remember(stack: Stack) -> None:
-    remember(tenant_rows.state_of(stack, os.getpid()))
+    remember(stack.state)
 
 
 def _outcome(stack: Stack, published: Published, recording: Recording, began: float) -> _Outcome:

@@ -1,7 +1,6 @@
 """One stack with the platform's worker, in which every alert but two is an attack; run to its end once."""
 
 import logging
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -81,14 +80,7 @@ def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
     )
     with Stack(options) as stack:
         connection, ca = stack.azurite.connection_string, str(stack.certificates.ca)
-        state = StackState(
-            pid=os.getpid(),
-            connection_string=connection,
-            ca=ca,
-            settings=stack.settings,
-            control_url=stack.control_url,
-            control_secret=stack.control_secret,
-        )
+        state = stack.state
         tables = TableServiceClient.from_connection_string(connection, connection_verify=ca)
         queues = QueueServiceClient.from_connection_string(connection, connection_verify=ca)
         running = Siege(stack, state, Published(tables), queues, logged)

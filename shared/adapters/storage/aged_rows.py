@@ -140,8 +140,7 @@ class AgedRows:
         return all(time < moment for time in times) and self._is_quiet(row)
 
     def _is_quiet(self, row: TableEntity) -> bool:
-        written = row.metadata.get("timestamp")
-        return written is not None and written < self._untouched_since
+        return _written_by(row, self._untouched_since)
 
     def _events_of(self, row_key: str) -> list[TableEntity]:
         partition = published_row(self._row_tenant, row_key)
@@ -150,10 +149,7 @@ class AgedRows:
 
     def _documents(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
         """Those of alerts that are neither open nor in history any more."""
-        of = {(_last_part(row), _document_of(row)): row for row in rows}
-        kept = self._kept(of)
-        quiet = [row for row in rows if self._is_quiet(row)]
-        old = [row for row in quiet if (_last_part(row), _document_of(row)) not in kept]
+        old = self._of_none(rows, lambda row: (_last_part(row), _document_of(row)))
         self.purged.documents += self._delete(_WORK, old)
         return len(old)
 
@@ -162,12 +158,16 @@ class AgedRows:
 
     def _places(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
         """Those of alerts that are neither open nor in history any more."""
-        of = {(str(row["Day"]), _alert_of(row)) for row in rows}
-        kept = self._kept(of)
-        quiet = [row for row in rows if self._is_quiet(row)]
-        old = [row for row in quiet if (str(row["Day"]), _alert_of(row)) not in kept]
+        old = self._of_none(rows, lambda row: (str(row["Day"]), _alert_of(row)))
         self.purged.places += self._delete(_WORK, old)
         return len(old)
+
+    def _of_none(
+        self, rows: Sequence[TableEntity], alert_of: Callable[[TableEntity], tuple[str, str]]
+    ) -> list[TableEntity]:
+        """Those of the rows whose alert, by day and row key, is neither open nor in history any more."""
+        kept = self._kept(dict.fromkeys(map(alert_of, rows)))
+        return [row for row in rows if self._is_quiet(row) and alert_of(row) not in kept]
 
     def _kept(self, alerts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those of the alerts, by day and row key, that are open or in history."""

@@ -2,7 +2,6 @@
 
 import io
 import json
-import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -81,14 +80,7 @@ def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
         "import azure.functions as func\n\n\ndef main(timer: func.TimerRequest) -> None:\n    pass\n"
     )
     with Stack(StackOptions(app_dir=app)) as stack:
-        state = StackState(
-            pid=os.getpid(),
-            connection_string=stack.azurite.connection_string,
-            ca=str(stack.certificates.ca),
-            settings=stack.settings,
-            control_url=stack.control_url,
-            control_secret=stack.control_secret,
-        )
+        state = stack.state
         running = Parts(stack, state)
         for name in TABLES:
             running.tables.create_table(name)

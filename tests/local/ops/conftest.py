@@ -1,7 +1,6 @@
 """One local stack for the operator's commands: three recorded alerts, and its timer run by hand."""
 
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -60,15 +59,7 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     (folder / "alerts.json").write_text(json.dumps({"value": chosen}), "utf-8")
     # Commands are tried here, not waits: every row is there at once.
     with Stack(StackOptions(data=folder, max_polling_seconds=0.2, settings=WAITS)) as stack:
-        state = StackState(
-            pid=os.getpid(),
-            connection_string=stack.azurite.connection_string,
-            ca=str(stack.certificates.ca),
-            settings=stack.settings,
-            control_url=stack.control_url,
-            control_secret=stack.control_secret,
-            logs=str(stack.logs),
-        )
+        state = stack.state
         service = TableServiceClient.from_connection_string(
             state.connection_string, connection_verify=state.ca
         )
