@@ -11,19 +11,15 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Aware UTC."""
-        ...
 
     def monotonic(self) -> float:
         """Seconds that never go back."""
-        ...
 
     def sleep(self, seconds: float) -> None:
         """Waits."""
-        ...
 
     def jitter(self) -> float:
         """Between 0 and 1, each time another."""
-        ...
 
 
 class SystemClock:

@@ -35,28 +35,22 @@ class AlertSource(Protocol):
     @property
     def name(self) -> str:
         """`defender` or `graph`, as `normalize` takes it."""
-        ...
 
     def updated_in(self, window: Window) -> AlertPage:
         """Up to 1,000 alerts last updated inside `window`, with evidence."""
-        ...
 
     def created_in(self, window: Window) -> AlertPage:
         """Up to 10,000 alerts created inside `window`, without evidence."""
-        ...
 
     def touched_in(self, window: Window) -> AlertPage:
         """The same for alerts last updated inside `window`."""
-        ...
 
     def others_in(self, window: Window) -> OtherAlerts | None:
         """How many alerts of other services, which the other methods leave aside, were created inside
         `window`; None where the API holds no such."""
-        ...
 
     def one(self, alert_id: str) -> object:
         """The alert with this id, with evidence. Raises NotFound."""
-        ...
 
 
 class Directory(Protocol):
@@ -65,23 +59,18 @@ class Directory(Protocol):
 
     def devices(self, ids: Iterable[str]) -> dict[str, Lookup[Device]]:
         """Devices by id."""
-        ...
 
     def users(self, device_ids: Iterable[str]) -> dict[str, Lookup[tuple[LoggedOnUser, ...]]]:
         """Logged-on users by device id."""
-        ...
 
     def files(self, hashes: Iterable[str]) -> dict[str, Lookup[File]]:
         """Files by SHA-1 or SHA-256."""
-        ...
 
     def addresses(self, addresses: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
         """Prevalence by IP address."""
-        ...
 
     def domains(self, hosts: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
         """Prevalence by domain."""
-        ...
 
 
 class Hunter(Protocol):
@@ -89,7 +78,6 @@ class Hunter(Protocol):
 
     def run(self, name: str, kql: str, timespan: str) -> tuple[Mapping[str, Cell], ...]:
         """The rows of one query; `name` is for errors and logs. Raises QueryRejected and ResultTooLarge."""
-        ...
 
 
 class TenantHunter(Hunter, Protocol):
@@ -100,7 +88,6 @@ class TenantHunter(Hunter, Protocol):
 
     def gaps(self) -> frozenset[Gap]:
         """What the tenant's hunting is known to lack."""
-        ...
 
 
 class Ledger(Protocol):
@@ -109,55 +96,43 @@ class Ledger(Protocol):
 
     def open_rows(self, most: int | None = None) -> list[LedgerRow]:
         """Every open row of the tenant, or the first so many."""
-        ...
 
     def open_row(self, alert_id: str) -> LedgerRow | None:
         """One open row, or None."""
-        ...
 
     def open_many(self, alert_ids: Iterable[str]) -> dict[str, LedgerRow]:
         """Those of the alerts that are open, by id."""
-        ...
 
     def due_entries(self, spans: Sequence[Span]) -> list[list[DueEntry]]:
         """For each span its entries of the due index, by time."""
-        ...
 
     def all_due_entries(self) -> Iterator[DueEntry]:
         """Every entry of the due index."""
-        ...
 
     def write_due(self, put: Iterable[DueEntry], remove: Iterable[DueEntry]) -> None:
         """Inserts or replaces entries, then removes others, of those that were read only what nobody wrote
         since. One that is gone already is fine."""
-        ...
 
     def finished(self, keys: Iterable[tuple[str, str]]) -> dict[str, LedgerRow]:
         """History rows by alert id, for (day, alert id) pairs; unknown ones are absent."""
-        ...
 
     def places(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
         """(day, alert id) under which an alert is kept, by an id of it, as `keep_places` was told."""
-        ...
 
     def keep_places(self, places: Mapping[str, tuple[str, str]]) -> None:
         """Remembers them; safe to repeat."""
-        ...
 
     def write(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Creates open rows without etag, replaces those whose etag still holds.
 
         Gives back what was written, with new etags, in the same order; rows that lost a race are left out.
         """
-        ...
 
     def keep(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """The same for history, whose rows have etags of their own."""
-        ...
 
     def close(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Deletes open rows whose etag still holds; gives back those that were deleted or were gone."""
-        ...
 
 
 class Documents(Protocol):
@@ -165,11 +140,9 @@ class Documents(Protocol):
 
     def put(self, documents: Mapping[DocumentKey, bytes]) -> None:
         """Writes them all; safe to repeat."""
-        ...
 
     def get(self, keys: Iterable[DocumentKey]) -> dict[DocumentKey, bytes]:
         """Those that exist and are whole."""
-        ...
 
 
 class Checkpoints(Protocol):
@@ -177,11 +150,9 @@ class Checkpoints(Protocol):
 
     def read(self, source: str) -> Checkpoint:
         """The source's checkpoint; an empty one where there is none yet."""
-        ...
 
     def write(self, source: str, checkpoint: Checkpoint) -> Checkpoint:
         """Written if its etag still holds. Raises Conflict."""
-        ...
 
 
 class Leases(Protocol):
@@ -189,11 +160,9 @@ class Leases(Protocol):
 
     def read(self) -> Lease:
         """The lease; an empty one where there is none yet."""
-        ...
 
     def write(self, lease: Lease) -> Lease:
         """Written if its etag still holds. Raises Conflict."""
-        ...
 
 
 class AlertRows(Protocol):
@@ -203,11 +172,9 @@ class AlertRows(Protocol):
         self, keys: Iterable[tuple[str, str]], columns: Collection[str] = ()
     ) -> dict[tuple[str, str], StoredRow]:
         """Rows by (day, row key), of these columns alone where any are named; missing ones are absent."""
-        ...
 
     def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
         """Those written; one that lost a race is left out and must be read and decided again."""
-        ...
 
 
 class IncidentRows(Protocol):
@@ -215,11 +182,9 @@ class IncidentRows(Protocol):
 
     def read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRow]:
         """Rows by (day, row key); missing ones are absent."""
-        ...
 
     def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
         """Those written; one that lost a race is left out and must be read and decided again."""
-        ...
 
 
 class Memberships(Protocol):
@@ -228,31 +193,24 @@ class Memberships(Protocol):
 
     def days(self, incident_ids: Iterable[str]) -> dict[str, str]:
         """The day by incident; unknown ones are absent."""
-        ...
 
     def keep_days(self, days: Mapping[str, str]) -> list[str]:
         """Remembers the day of each incident that has none yet; gives back the ids of those."""
-        ...
 
     def add(self, alerts: Mapping[str, Collection[tuple[str, str]]]) -> None:
         """Remembers the alerts, by (day, row key), of each incident, and marks all of these incidents."""
-        ...
 
     def alerts(self, incident_ids: Iterable[str]) -> dict[str, list[tuple[str, str]]]:
         """The alerts of each incident that were ever added, oldest day first."""
-        ...
 
     def marks(self) -> list[Mark]:
         """Every mark."""
-        ...
 
     def write_marks(self, marks: Sequence[Mark]) -> list[Mark]:
         """Replaces those whose etag still holds; gives them back with new etags, without those that lost."""
-        ...
 
     def remove_marks(self, marks: Sequence[Mark]) -> None:
         """Deletes those whose etag still holds."""
-        ...
 
 
 class EventRows(Protocol):
@@ -260,15 +218,12 @@ class EventRows(Protocol):
 
     def write(self, rows: Sequence[EventRow]) -> None:
         """Inserts or replaces them, those of one partition together."""
-        ...
 
     def keys(self, partition: str) -> set[str]:
         """Row keys that stand in the partition."""
-        ...
 
     def remove(self, partition: str, row_keys: Iterable[str]) -> None:
         """Deletes them; one that is gone already is fine."""
-        ...
 
 
 class Sightings(Protocol):
@@ -276,11 +231,9 @@ class Sightings(Protocol):
 
     def find(self, traits: Iterable[str]) -> dict[str, list[Sighting]]:
         """The newest sightings of each trait; traits that nobody showed are absent."""
-        ...
 
     def add(self, sightings: Sequence[Sighting]) -> None:
         """Inserts or replaces them."""
-        ...
 
 
 class Retention(Protocol):
@@ -288,7 +241,6 @@ class Retention(Protocol):
 
     def purge(self, older_than: datetime, seconds: float, progress: str) -> tuple[dict[str, int], str]:
         """(how many rows of each kind went, the `progress` to give the next purge); stops after `seconds`."""
-        ...
 
 
 class Writes(Protocol):
@@ -296,20 +248,16 @@ class Writes(Protocol):
 
     def all(self) -> list[WriteRow]:
         """Every row of the tenant."""
-        ...
 
     def find(self, alert_ids: Iterable[str]) -> dict[str, WriteRow]:
         """Rows by alert id; alerts without one are absent."""
-        ...
 
     def put(self, rows: Sequence[WriteRow]) -> list[WriteRow]:
         """Creates rows without etag, replaces those whose etag still holds; gives back what was written, with
         new etags."""
-        ...
 
     def close(self, rows: Sequence[WriteRow]) -> list[WriteRow]:
         """Deletes rows whose etag still holds; gives back those that were deleted or were gone."""
-        ...
 
 
 class AlertWrites(Protocol):
@@ -318,11 +266,9 @@ class AlertWrites(Protocol):
 
     def comment(self, alert_id: str, text: str) -> None:
         """Adds a comment."""
-        ...
 
     def set_fields(self, alert_id: str, fields: Mapping[str, str]) -> None:
         """Sets fields, named and valued in Defender's words."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -339,7 +285,6 @@ class CallCounter(Protocol):
 
     def taken(self) -> dict[str, dict[str, int]]:
         """`calls` and answers 429 (`throttled`) by API, since the last time this was asked."""
-        ...
 
 
 class Clock(Protocol):
@@ -347,11 +292,9 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """Aware UTC."""
-        ...
 
     def sleep(self, seconds: float) -> None:
         """Waits."""
-        ...
 
 
 class EntityCache(Protocol):
@@ -359,11 +302,9 @@ class EntityCache(Protocol):
 
     def get(self, kind: str, keys: Iterable[str]) -> dict[str, CachedAnswer]:
         """Cached answers, however old; unknown keys are absent."""
-        ...
 
     def put(self, kind: str, answers: Mapping[str, CachedAnswer]) -> None:
         """Inserts or replaces them."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

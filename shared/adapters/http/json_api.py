@@ -57,7 +57,6 @@ class TokenSource(Protocol):
 
     def token(self, scope: str, *, instead_of: str = "") -> str:
         """A token for `scope` other than `instead_of`."""
-        ...
 
 
 class AnswerTooLarge(UnexpectedResponse):

@@ -30,7 +30,6 @@ class FileStatistics(Protocol):
 
     def file_statistics(self, hashes: Iterable[str]) -> dict[str, Lookup[File]]:
         """By hash; half the calls of `Directory.files`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

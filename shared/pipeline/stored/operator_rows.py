@@ -21,15 +21,12 @@ class KeptRows[T: (Entry, WriteRule)](Protocol):
 
     def read(self, row_id: str) -> T | None:
         """The row, or None."""
-        ...
 
     def all(self) -> list[T]:
         """Every row of the tenant that can be read."""
-        ...
 
     def write(self, row: T) -> T:
         """Written if its etag still holds, created where it has none; else another was first."""
-        ...
 
 
 class KnownRows[T: (Entry, WriteRule)]:

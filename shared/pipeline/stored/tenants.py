@@ -17,23 +17,18 @@ class TenantRows(Protocol):
 
     def read(self, name: str) -> TenantRow:
         """The row of the name; an empty one where there is none yet."""
-        ...
 
     def all(self) -> list[TenantRow]:
         """Every tenant of the account. Raises UnexpectedResponse where one cannot be read."""
-        ...
 
     def readable(self) -> list[TenantRow]:
         """Every tenant of the account whose row can be read."""
-        ...
 
     def write(self, row: TenantRow) -> TenantRow:
         """Written if its etag still holds. Raises Conflict."""
-        ...
 
     def bind(self, tenant_id: str, name: str) -> str:
         """The name under which the tenant's id is kept for ever: `name`, unless another was first."""
-        ...
 
 
 def changed[R](
