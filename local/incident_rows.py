@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from shared.core.incidents import content, decide
-from shared.core.values import safe_id
+from shared.core.values import table_keys
 
 
 def incidents_of(alerts: Iterable[Mapping[str, Any]], now: dt.datetime) -> list[dict[str, Any]]:
@@ -23,5 +23,5 @@ def incidents_of(alerts: Iterable[Mapping[str, Any]], now: dt.datetime) -> list[
     for incident_id, rows in by_incident.items():
         columns = decide(None, content(incident_id, rows), rows.values(), now).columns or {}
         day = min(day for day, _ in rows)
-        made.append({"PartitionKey": day, "RowKey": safe_id(incident_id), **columns})
+        made.append({"PartitionKey": day, "RowKey": table_keys.safe_id(incident_id), **columns})
     return made

@@ -25,18 +25,7 @@ from shared.core.conclude import Sighting
 from shared.core.known_benign import Entry
 from shared.core.progress import LedgerRow, State
 from shared.core.progress.due_index import entries
-from shared.core.values import (
-    CachedAnswer,
-    Checkpoint,
-    DocumentKey,
-    EventRow,
-    Instant,
-    RowWrite,
-    incident_key,
-    published_row,
-    safe_id,
-    set_apart_key,
-)
+from shared.core.values import CachedAnswer, Checkpoint, DocumentKey, EventRow, Instant, RowWrite, table_keys
 from shared.core.write_back import WriteRow, WriteRule
 
 
@@ -65,7 +54,7 @@ def finished(
 ) -> None:
     """A finished alert of that moment, with all that is kept beside its published row. `row_tenant` as
     `published_row` takes it."""
-    alert_key = published_row(row_tenant, safe_id(alert_id))
+    alert_key = table_keys.published_row(row_tenant, table_keys.safe_id(alert_id))
     day, moment = at.date().isoformat(), Instant.of(at)
     ledger, known = TableLedger(tables, tenant), TableMemberships(tables, tenant)
     TableDocuments(tables, tenant).put({DocumentKey(day, alert_id, "alert", "r"): b"body"})
@@ -78,7 +67,7 @@ def finished(
     known.remove_marks([mark for mark in known.marks() if mark.incident_id == f"i-{alert_id}"])
     cache = TableEntityCache(tables, tenant, SystemClock())
     cache.put("device", {alert_id: CachedAnswer("found", "{}", at)})
-    partition, row_key = set_apart_key(tenant, "p", alert_id)
+    partition, row_key = table_keys.set_apart_key(tenant, "p", alert_id)
     tables.apply("AlertWork", [Operation(Verb.PUT, {"PartitionKey": partition, "RowKey": row_key})])
     TableWrites(tables, tenant).put([write_row(alert_id, at)])
 
@@ -86,9 +75,13 @@ def finished(
 def published(tables: StorageTables, row_tenant: str, alert_id: str, at: datetime) -> None:
     """The rows of an alert and of its incident that consumers read."""
     day = at.date().isoformat()
-    alert = RowWrite(day, published_row(row_tenant, safe_id(alert_id)), {"AlertId": alert_id}, "")
+    alert = RowWrite(
+        day, table_keys.published_row(row_tenant, table_keys.safe_id(alert_id)), {"AlertId": alert_id}, ""
+    )
     TableAlertRows(tables).write([alert])
-    incident = RowWrite(*incident_key(day, f"i-{alert_id}", row_tenant), {"IncidentId": f"i-{alert_id}"}, "")
+    incident = RowWrite(
+        *table_keys.incident_key(day, f"i-{alert_id}", row_tenant), {"IncidentId": f"i-{alert_id}"}, ""
+    )
     TableIncidentRows(tables).write([incident])
 
 

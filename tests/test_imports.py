@@ -159,7 +159,7 @@ def test_no_room_is_below_itself() -> None:
 
 @pytest.mark.parametrize(
     "source",
-    ["from shared.core.row import content", "from shared.core.values.keys import safe_id"],
+    ["from shared.core.row import content", "from shared.core.values.table_keys import safe_id"],
 )
 def test_an_arrow_up_or_past_a_door_is_seen(source: str) -> None:
     assert list(_arrows(Path("shared/core/alert/model.py"), source))

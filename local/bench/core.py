@@ -17,7 +17,7 @@ from shared.core.correlate import Cell, Finding
 from shared.core.hunting import Answer, Case, HuntPolicy, Query, start
 from shared.core.progress import codec, digests
 from shared.core.row import content, event_rows
-from shared.core.values import Instant, Portal, alert_keys
+from shared.core.values import Instant, Portal, table_keys
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored import documents
 from shared.settings import Settings
@@ -124,5 +124,5 @@ def _write_down(alerts: Sequence[Alert], findings: Mapping[str, Finding]) -> Non
         finding = findings[alert.id]
         conclusion = conclude(alert, None, finding, rules)
         content(alert, None, finding, conclusion, "", portal=_PORTAL)
-        event_rows(alert_keys(alert)[1], alert, finding, conclusion, 1)
+        event_rows(table_keys.alert_keys(alert)[1], alert, finding, conclusion, 1)
         codec.encode(finding)

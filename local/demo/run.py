@@ -27,7 +27,7 @@ from local.report.tables import read_tables
 from local.simulator.bodies import RecordingError
 from local.stack import Stack, StackFailed, StackOptions
 from local.stack_state import forget, remember, running
-from shared.core.values import safe_id
+from shared.core.values import table_keys
 
 # Production waits minutes for late telemetry and half an hour for an attack to settle; a demo does not.
 SHORT_WAITS = {
@@ -179,7 +179,7 @@ def _outcome(stack: Stack, published: Published, recording: Recording, began: fl
             part + alert_id
             for part in before
             for alert_id in recording.alert_ids
-            if part + safe_id(alert_id) not in have
+            if part + table_keys.safe_id(alert_id) not in have
         ],
     )
 

@@ -6,7 +6,7 @@ import datetime as dt
 
 from local.ops.target import Target
 from shared.core.progress import LedgerRow, State
-from shared.core.values import history_partition
+from shared.core.values import table_keys
 from shared.pipeline.ports import Ledger
 
 MOST_DAYS = 400
@@ -57,5 +57,8 @@ def judged_since(target: Target, first_day: str) -> list[str]:
 
 def history_filter(tenant: str, first_day: str) -> str:
     """A filter for the tenant's history from that day on; the tenant's name holds nothing to quote."""
-    first, end = history_partition(tenant, first_day), history_partition(tenant, "9999-12-31")
+    first, end = (
+        table_keys.history_partition(tenant, first_day),
+        table_keys.history_partition(tenant, "9999-12-31"),
+    )
     return f"PartitionKey ge '{first}' and PartitionKey le '{end}'"

@@ -12,7 +12,7 @@ from local.ops.screen import Screen
 from local.ops.target import Target
 from local.ops.words import ago, clock
 from shared.core.incidents import mark
-from shared.core.values import Column, StoredRow, incident_key
+from shared.core.values import Column, StoredRow, table_keys
 
 _SHOWN = (
     ("Title", "State"),
@@ -53,7 +53,7 @@ def run(given: argparse.Namespace, target: Target, screen: Screen) -> int:
             f"no alert of incident {incident_id} was published in {target.name}, tenant {target.tenant}"
         )
         return 1
-    key = incident_key(day, incident_id, target.policy.row_tenant)
+    key = table_keys.incident_key(day, incident_id, target.policy.row_tenant)
     screen.say(f"incident   {incident_id}, in Incidents: PartitionKey {key[0]}, RowKey {key[1]}")
     stored = target.ports.incident_rows.read([key]).get(key)
     if stored is None:

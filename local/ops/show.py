@@ -17,7 +17,7 @@ from shared.adapters.storage import between_keys
 from shared.core.conclude import Rules
 from shared.core.correlate import Finding
 from shared.core.progress import LedgerRow, State
-from shared.core.values import Column, document_partition, safe_id
+from shared.core.values import Column, table_keys
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import documents, published_rows
 
@@ -88,7 +88,10 @@ def _show_documents(screen: Screen, target: Target, row: LedgerRow) -> None:
     for (kind, ref), key in named.items():
         body = kept.get(key)
         screen.say(f"document   {kind} {ref}: " + ("MISSING" if body is None else f"{len(body)} bytes"))
-    partition, prefix = document_partition(target.tenant, row.day), safe_id(row.alert_id)
+    partition, prefix = (
+        table_keys.document_partition(target.tenant, row.day),
+        table_keys.safe_id(row.alert_id),
+    )
     rows = target.tables.query(
         "AlertWork", between_keys(partition, prefix + "|", prefix + _AFTER), select=("RowKey",)
     )

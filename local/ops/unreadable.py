@@ -13,7 +13,7 @@ from local.ops.target import Target
 from local.ops.words import clock
 from shared.adapters.storage import KEPT, in_partition
 from shared.adapters.storage.operations import Operation, Verb
-from shared.core.values import set_apart_partition
+from shared.core.values import table_keys
 
 _TABLE = "AlertWork"
 _KEYS = ("PartitionKey", "RowKey")
@@ -45,7 +45,7 @@ def run(given: argparse.Namespace, target: Target, screen: Screen) -> int:
             screen.complain("ops: --put-back and --drop take a ROW")
             return 2
         return _list(target, screen)
-    kept = target.tables.get(_TABLE, set_apart_partition(target.tenant), given.row)
+    kept = target.tables.get(_TABLE, table_keys.set_apart_partition(target.tenant), given.row)
     if kept is None:
         screen.complain(f"ops: no row {given.row!r} was kept apart (`ops unreadable` lists them)")
         return 1
@@ -62,14 +62,14 @@ def run(given: argparse.Namespace, target: Target, screen: Screen) -> int:
 
 def say_how_many(target: Target, screen: Screen) -> None:
     """One line of `ops status`; none where every row could be read."""
-    only = in_partition(set_apart_partition(target.tenant))
+    only = in_partition(table_keys.set_apart_partition(target.tenant))
     count = sum(1 for _ in target.tables.query(_TABLE, only, select=_KEYS))
     if count:
         screen.say(f"{'rows':<8} {count} could not be read and were kept apart: `ops unreadable` lists them")
 
 
 def _list(target: Target, screen: Screen) -> int:
-    rows = list(target.tables.query(_TABLE, in_partition(set_apart_partition(target.tenant))))
+    rows = list(target.tables.query(_TABLE, in_partition(table_keys.set_apart_partition(target.tenant))))
     for row in rows[:_MOST_LISTED]:
         table, partition, row_key, fields = (str(row.get(name, "?")) for name in KEPT)
         written = row.metadata["timestamp"]

@@ -18,7 +18,7 @@ from shared.core.hunting import Case
 from shared.core.incidents import NEEDED
 from shared.core.lookups import Enrichment, wanted_entities
 from shared.core.progress import Lease, admission, digests
-from shared.core.values import Checkpoint, Column, EventRow, Instant, RowWrite, StoredRow, alert_keys
+from shared.core.values import Checkpoint, Column, EventRow, Instant, RowWrite, StoredRow, table_keys
 from shared.pipeline.enrich import look_up
 from shared.pipeline.hunt import Publication, publish
 from shared.pipeline.policy import Policy
@@ -167,7 +167,7 @@ class Publisher:
         for event in events.written:
             keys = {"PartitionKey": event.partition, "RowKey": event.row_key}
             by_alert.setdefault(event.partition, []).append(plain({**keys, **event.columns}))
-        order = {alert_keys(case.alert): place for place, case in enumerate(cases)}
+        order = {table_keys.alert_keys(case.alert): place for place, case in enumerate(cases)}
         return [
             Published(
                 plain({"PartitionKey": row.day, "RowKey": row.row_key, **row.columns}),

@@ -14,17 +14,7 @@ from local.azurite import Azurite
 from shared.adapters.storage import StorageTables, TableLedger, TableRetention
 from shared.adapters.storage.purge_progress import Progress
 from shared.adapters.storage.wire import Wire
-from shared.core.values import (
-    cache_partition,
-    document_partition,
-    history_partition,
-    incident_day_row,
-    incident_partition,
-    place_partition,
-    seen_partition,
-    set_apart_partition,
-    write_partition,
-)
+from shared.core.values import table_keys
 from tests.table_service import Answer, Ended, TableService
 from tests.tenant_rows import finished, ledger_row, unfinished
 
@@ -72,17 +62,17 @@ def _young(service: TableService, rows: int) -> None:
     for n in range(rows):
         day, key = days[n % len(days)], f"a{n:06}"
         work += [
-            _row(history_partition("home", day), key),
-            _row(document_partition("home", day), key),
-            _row(place_partition("home"), key, Day=day),
-            _row(seen_partition("home"), key, Created=f"{day}T00:00:00.0000000Z"),
-            _row(set_apart_partition("home"), key),
-            _row(write_partition("home"), key),
-            _row(incident_partition("home"), incident_day_row(key), Day=day),
+            _row(table_keys.history_partition("home", day), key),
+            _row(table_keys.document_partition("home", day), key),
+            _row(table_keys.place_partition("home"), key, Day=day),
+            _row(table_keys.seen_partition("home"), key, Created=f"{day}T00:00:00.0000000Z"),
+            _row(table_keys.set_apart_partition("home"), key),
+            _row(table_keys.write_partition("home"), key),
+            _row(table_keys.incident_partition("home"), table_keys.incident_day_row(key), Day=day),
         ]
         events.append(_row(key, "e"))
         moment = {"At": f"{day}T00:00:00Z", "At@odata.type": "Edm.DateTime"}
-        answers.append(_row(cache_partition("home", "device"), key, **moment))
+        answers.append(_row(table_keys.cache_partition("home", "device"), key, **moment))
     for table, made in (("AlertWork", work), ("AlertEvents", events), ("EntityCache", answers)):
         service.lay(table, made)
 
@@ -130,7 +120,7 @@ def test_what_is_old_and_stays_is_read_a_page_at_a_time_and_once_a_round() -> No
     """Alerts of old days that were worked on lately."""
     service = service_at(NEW)
     tables = service.client()
-    partition = history_partition("home", OLD.date().isoformat())
+    partition = table_keys.history_partition("home", OLD.date().isoformat())
     seen = {"GenerationSeen": f"{NEW:%Y-%m-%dT%H:%M:%SZ}", "GenerationSeen@odata.type": "Edm.DateTime"}
     service.lay("AlertWork", [_row(partition, f"a{n:03}", **seen) for n in range(251)])
     progress, read = "", []

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from shared.adapters.storage import Purged, TableRetention
-from shared.core.values import keys
+from shared.core.values import table_keys
 from tests.adapters.test_purge_bounds import Clock
 from tests.table_service import TableService
 from tests.tenant_rows import finished
@@ -44,9 +44,9 @@ STAYS = {
 def test_no_key_can_be_made_of_which_nobody_says_what_becomes() -> None:
     made = {
         name
-        for name, value in vars(keys).items()
+        for name, value in vars(table_keys).items()
         if inspect.isfunction(value)
-        and value.__module__ == keys.__name__
+        and value.__module__ == table_keys.__name__
         and (name.endswith(("_partition", "_partitions", "_key", "_keys")) or name == "event_row")
     }
     assert made == PURGED.keys() | STAYS.keys()

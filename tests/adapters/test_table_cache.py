@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from shared.adapters.storage.cache import CacheFront, TableEntityCache
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.operations import Operation, Verb
-from shared.core.values.keys import cache_partition, cache_row
+from shared.core.values import table_keys
 from shared.core.values.records import CachedAnswer
 from tests.adapters.service import FakeClock
 
@@ -65,7 +65,11 @@ def test_a_cached_row_of_another_make_is_looked_up_anew(tables: StorageTables) -
         ("no body", {"Outcome": "found", "At": NOW}),
         ("no time", {"Outcome": "x", "Body": ""}),
     ):
-        odd = {"PartitionKey": cache_partition("home", "device"), "RowKey": cache_row(key), **columns}
+        odd = {
+            "PartitionKey": table_keys.cache_partition("home", "device"),
+            "RowKey": table_keys.cache_row(key),
+            **columns,
+        }
         tables.apply("EntityCache", [Operation(Verb.PUT, odd)])
     fresh = TableEntityCache(tables, "home", FakeClock())
     assert set(fresh.get("device", ["good", "no body", "no time"])) == {"good"}

@@ -8,7 +8,7 @@ from shared.adapters.storage.memberships import TableMemberships
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.rows import TableAlertRows, TableIncidentRows
 from shared.core.incidents import Mark
-from shared.core.values.keys import published_row, safe_id
+from shared.core.values import table_keys
 from shared.core.values.records import RowWrite
 
 NOW = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
@@ -100,7 +100,7 @@ def test_some_columns_of_alerts_are_read_whichever_way_is_cheapest(tables: Stora
 
 def test_a_further_tenants_alert_comes_back_under_its_own_key(tables: StorageTables) -> None:
     kept = TableMemberships(tables, "acme")
-    key = (DAY, published_row("acme", safe_id("a|1")))
+    key = (DAY, table_keys.published_row("acme", table_keys.safe_id("a|1")))
     kept.add({"10": {key}})
     assert kept.alerts(["10"]) == {"10": [key]}
     assert TableMemberships(tables, "home").alerts(["10"]) == {"10": []}

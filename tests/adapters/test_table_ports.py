@@ -25,8 +25,8 @@ from shared.adapters.storage.sightings import TableSightings
 from shared.adapters.storage.state import TableCheckpoints, TableLeases
 from shared.adapters.storage.wire import Wire
 from shared.core.progress.ledger_row import LedgerRow, State
+from shared.core.values import table_keys
 from shared.core.values.instant import Instant
-from shared.core.values.keys import document_partition, document_row
 from shared.core.values.records import DocumentKey
 from shared.pipeline import ports
 from shared.pipeline.hunt import KnowingHunter
@@ -176,8 +176,8 @@ def test_a_document_that_lacks_a_part_is_not_given_back(
     documents.put({document("a"): b"x" * 2_000_000, document("b"): b"y"})
     for part in (1, 0):
         gone = {
-            "PartitionKey": document_partition("home", DAY),
-            "RowKey": document_row("a", "alert", "r1", part),
+            "PartitionKey": table_keys.document_partition("home", DAY),
+            "RowKey": table_keys.document_row("a", "alert", "r1", part),
         }
         tables.apply("AlertWork", [Operation(Verb.DELETE, gone)])
         assert documents.get([document("a")]) == {}

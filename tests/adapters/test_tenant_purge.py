@@ -17,7 +17,7 @@ from shared.adapters import storage
 from shared.adapters.storage import StorageTables, TableTenants, TenantPurge, tenant_purge
 from shared.adapters.storage.tenants import TABLE as TENANTS
 from shared.core.tenants import GONE, states
-from shared.core.values import safe_id
+from shared.core.values import table_keys
 from shared.errors import ConfigError
 from shared.pipeline.stored.tenants import add, move
 from tests.table_service import Answer, Ended, Key, Row, TableService
@@ -67,7 +67,7 @@ def service_of_all() -> TableService:
 
 def theirs(service: TableService, name: str) -> dict[tuple[str, Key], Row]:
     """Every row with the name as a whole part of a key, the list of tenants aside."""
-    part = safe_id(name)
+    part = table_keys.safe_id(name)
     return {
         (table, key): row
         for (table, key), row in service.everything().items()

@@ -15,8 +15,8 @@ from shared.adapters.storage.state import TableCheckpoints, TableLeases
 from shared.core.conclude.seen_before import Sighting
 from shared.core.progress.lease import Lease
 from shared.core.progress.ledger_row import LedgerRow, State
+from shared.core.values import table_keys
 from shared.core.values.instant import Instant
-from shared.core.values.keys import checkpoint_key, history_partition, lease_key, open_partition, seen_row
 from shared.core.values.records import Checkpoint
 from tests.adapters.kept import Kept
 from tests.pipeline.platform import Platform
@@ -63,7 +63,7 @@ def test_an_open_row_that_cannot_be_read_begins_anew_and_what_can_be_read_of_it_
 ) -> None:
     ledger = TableLedger(tables, "home")
     ledger.write([row(attempts=2, hunt_due=NOW, enrich_due=None), row("b")])
-    damage(tables, "AlertWork", open_partition("home"), "a", columns)
+    damage(tables, "AlertWork", table_keys.open_partition("home"), "a", columns)
     found = {each.alert_id: each for each in ledger.open_rows()}
     assert (found["a"].generation, found["a"].attempts, found["a"].hunt_due) == (3, 0, None)
     assert found["a"].enrich_due is not None and found["b"].enrich_due == NOW
@@ -79,8 +79,14 @@ def test_a_word_that_a_later_version_writes_is_no_damage(
     ledger = TableLedger(tables, "home")
     ledger.write([row()])
     ledger.keep([row("b", state=State.DONE)])
-    damage(tables, "AlertWork", open_partition("home"), "a", {"State": "halted", "Format": 9, "New": True})
-    damage(tables, "AlertWork", history_partition("home", DAY), "b", {"State": "merged"})
+    damage(
+        tables,
+        "AlertWork",
+        table_keys.open_partition("home"),
+        "a",
+        {"State": "halted", "Format": 9, "New": True},
+    )
+    damage(tables, "AlertWork", table_keys.history_partition("home", DAY), "b", {"State": "merged"})
     assert [each.state for each in ledger.open_rows()] == [State.OPEN]
     assert ledger.finished([(DAY, "b")])["b"].state is State.DONE
     assert (told(caplog), set_apart(tables)) == ([], {})
@@ -89,7 +95,7 @@ def test_a_word_that_a_later_version_writes_is_no_damage(
 def test_a_row_whose_count_is_lost_counts_from_above_what_is_published(tables: StorageTables) -> None:
     ledger = TableLedger(tables, "home")
     ledger.write([row()])
-    damage(tables, "AlertWork", open_partition("home"), "a", {"Generation": "3", "AlertId": 7})
+    damage(tables, "AlertWork", table_keys.open_partition("home"), "a", {"Generation": "3", "AlertId": 7})
     [found] = ledger.open_rows()
     assert (found.alert_id, found.generation) == ("a", 1_000_000)
 
@@ -98,7 +104,7 @@ def test_a_row_that_names_nobody_is_taken_away(
     tables: StorageTables, caplog: pytest.LogCaptureFixture
 ) -> None:
     ledger = TableLedger(tables, "home")
-    damage(tables, "AlertWork", open_partition("home"), "no~id", {"Created": "soon"})
+    damage(tables, "AlertWork", table_keys.open_partition("home"), "no~id", {"Created": "soon"})
     assert ledger.open_rows() == []
     assert [each["RowKey"] for each in tables.query("AlertWork", "Created eq 'soon'")] == [
         "open%7Chome%7Cno%7Eid"
@@ -111,7 +117,7 @@ def test_history_that_cannot_be_read_stays_history(
 ) -> None:
     ledger = TableLedger(tables, "home")
     ledger.keep([row(state=State.SET_ASIDE, reason="why")])
-    damage(tables, "AlertWork", history_partition("home", DAY), "a", {"Sends": "x"})
+    damage(tables, "AlertWork", table_keys.history_partition("home", DAY), "a", {"Sends": "x"})
     found = ledger.finished([(DAY, "a")])["a"]
     assert (found.state, found.reason, found.generation) == (State.SET_ASIDE, "why", 3)
     assert ledger.finished([(DAY, "a")])["a"] == found
@@ -124,8 +130,8 @@ def test_a_checkpoint_or_lease_keeps_what_can_be_read(
     checkpoints, leases = TableCheckpoints(tables, "home"), TableLeases(tables, "home")
     checkpoints.write("defender", Checkpoint(position=MOMENT, installed_at=NOW))
     leases.write(Lease(holder="me", until=NOW, calls=(NOW,)))
-    damage(tables, "Checkpoints", *checkpoint_key("home", "defender"), {"Position": "far"})
-    damage(tables, "Checkpoints", *lease_key("home"), {"Calls": "one two"})
+    damage(tables, "Checkpoints", *table_keys.checkpoint_key("home", "defender"), {"Position": "far"})
+    damage(tables, "Checkpoints", *table_keys.lease_key("home"), {"Calls": "one two"})
     checkpoint, lease = checkpoints.read("defender"), leases.read()
     assert (checkpoint.position, checkpoint.installed_at) == (None, NOW)
     assert (lease.holder, lease.calls) == ("me", ())
@@ -141,11 +147,11 @@ def test_two_that_meet_it_at_once_tell_it_once(
     ledger, leases = TableLedger(tables, "home"), TableLeases(tables, "home")
     ledger.write([row()])
     leases.write(Lease(holder="me", until=NOW))
-    damage(tables, "AlertWork", open_partition("home"), "a", {"Sends": "x"})
-    damage(tables, "Checkpoints", *lease_key("home"), {"Until": "x"})
+    damage(tables, "AlertWork", table_keys.open_partition("home"), "a", {"Sends": "x"})
+    damage(tables, "Checkpoints", *table_keys.lease_key("home"), {"Until": "x"})
     stale = [
-        tables.get("AlertWork", open_partition("home"), "a"),
-        tables.get("Checkpoints", *lease_key("home")),
+        tables.get("AlertWork", table_keys.open_partition("home"), "a"),
+        tables.get("Checkpoints", *table_keys.lease_key("home")),
     ]
     assert ledger.open_row("a") is not None and leases.read().holder == "me"
     fresh = StorageTables.get
@@ -158,7 +164,7 @@ def test_two_that_meet_it_at_once_tell_it_once(
 def test_a_sighting_that_cannot_be_read_hides_no_other(tables: StorageTables) -> None:
     sightings = TableSightings(tables, "home")
     sightings.add([Sighting("t", alert_id, MOMENT, "d", "") for alert_id in ("a", "b")])
-    damage(tables, "AlertWork", "seen|home", seen_row("t", MOMENT, "a"), {"Created": "then"})
+    damage(tables, "AlertWork", "seen|home", table_keys.seen_row("t", MOMENT, "a"), {"Created": "then"})
     assert [seen.alert_id for seen in sightings.find(["t"])["t"]] == ["b"]
 
 
@@ -170,7 +176,7 @@ def test_intake_goes_on_and_the_alert_with_the_damage_has_its_row(
     platform = Platform(world)
     platform.tick()
     platform.to_enrich.clear()  # nothing was done yet
-    damage(tables, "AlertWork", open_partition("home"), "a", {"HuntDigest": 5})
+    damage(tables, "AlertWork", table_keys.open_partition("home"), "a", {"HuntDigest": 5})
     world.alerts.append(raw_alert("c", minutes_ago=1))
     for _ in range(4):
         world.pass_time(minutes=12)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from shared.core.incidents import content, decide
-from shared.core.values import safe_id
+from shared.core.values import table_keys
 from shared.core.values.records import Column, StoredRow
 from tests.consumers.samples import NOW, Consumers
 from tests.core.incidents.rows import key, row, step
@@ -34,7 +34,7 @@ def told(**columns: Column) -> Mapping[str, Column]:
 
 def publish(consumers: Consumers, *alerts: Mapping[str, Column], incident: str = "1042") -> dict[str, Any]:
     """Writes the incident's row over these alerts as the app would; the row as it then stands."""
-    client, row_key = consumers.client("Incidents"), safe_id(incident)
+    client, row_key = consumers.client("Incidents"), table_keys.safe_id(incident)
     rows = {key(number): {**each, "IncidentId": incident} for number, each in enumerate(alerts)}
     found = [dict(each) for each in client.query_entities(f"RowKey eq '{row_key}'")]
     stored = StoredRow(found[0], "") if found else None
@@ -46,4 +46,4 @@ def publish(consumers: Consumers, *alerts: Mapping[str, Column], incident: str =
 
 def stands(consumers: Consumers, incident: str = "1042") -> dict[str, Any]:
     """The incident's row."""
-    return dict(consumers.client("Incidents").get_entity(DAY, safe_id(incident)))
+    return dict(consumers.client("Incidents").get_entity(DAY, table_keys.safe_id(incident)))

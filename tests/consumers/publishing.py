@@ -10,7 +10,7 @@ from shared.core.alert.model import Alert
 from shared.core.conclude import NO_RULES, conclude
 from shared.core.correlate.finding import Finding, Reason, Status
 from shared.core.row import Context, Decision, content, decide
-from shared.core.values import keys
+from shared.core.values import table_keys
 from shared.core.values.records import Column, RowWrite, StoredRow
 from tests.builders import alert, finding, node
 from tests.consumers.samples import NOW
@@ -20,7 +20,7 @@ TIED = finding(nodes=(node("powershell.exe"),))
 
 def publish(rows: TableAlertRows, about: Alert, *, found: Finding | None = None, **context: Any) -> Decision:
     """Writes the alert's row as a hunt that ended with `found` would; tied where nothing is said."""
-    day, row_key = keys.alert_keys(about)
+    day, row_key = table_keys.alert_keys(about)
     stored = rows.read([(day, row_key)]).get((day, row_key))
     decision = _decision(about, stored, found, context)
     if decision.columns is not None:
@@ -32,7 +32,7 @@ def publish(rows: TableAlertRows, about: Alert, *, found: Finding | None = None,
 def publish_new(rows: TableAlertRows, many: Sequence[Alert]) -> None:
     """Writes the rows of alerts that have none yet, together."""
     writes = [
-        RowWrite(*keys.alert_keys(about), columns, "")
+        RowWrite(*table_keys.alert_keys(about), columns, "")
         for about in many
         if (columns := _decision(about, None, None, {}).columns) is not None
     ]
@@ -58,7 +58,7 @@ def _decision(
 
 def row(rows: TableAlertRows, about: Alert) -> Mapping[str, Column]:
     """The alert's row as it stands."""
-    [stored] = rows.read([keys.alert_keys(about)]).values()
+    [stored] = rows.read([table_keys.alert_keys(about)]).values()
     return stored.columns
 
 

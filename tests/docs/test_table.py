@@ -32,8 +32,8 @@ from shared.core.incidents import INCIDENT_COLUMNS
 from shared.core.row import Context, Decision, Definition, content, decide, event_rows, incidents_before
 from shared.core.row.column import FIRST_TIME, Kind
 from shared.core.row.definition import BY_NAME, EVENT_BY_NAME
+from shared.core.values import table_keys
 from shared.core.values.instant import Instant
-from shared.core.values.keys import alert_keys
 from shared.core.values.records import Column, StoredRow
 from tests.builders import evidence
 from tests.consumers.expressions import parse
@@ -96,12 +96,12 @@ class Storage:
 
     def stored(self, about: Alert) -> StoredRow:
         """A row as the SDK reads it."""
-        entity = self.alerts.get_entity(*alert_keys(about))
+        entity = self.alerts.get_entity(*table_keys.alert_keys(about))
         return StoredRow(dict(entity), str(entity.metadata["etag"]))
 
     def publish(self, about: Alert, columns: dict[str, Column], context: Context = CONTEXT) -> Decision:
         """Decides and writes, as the pipeline does."""
-        partition, row = alert_keys(about)
+        partition, row = table_keys.alert_keys(about)
         stood = list(self.alerts.query_entities(f"PartitionKey eq '{partition}' and RowKey eq '{row}'"))
         if not stood:
             decision = decide(None, columns, context)
@@ -153,7 +153,7 @@ CONCLUDED = conclude(PLAIN, None, TIED, NO_RULES)
 
 def _fill(storage: Storage) -> None:
     storage.publish(PLAIN, shown(PLAIN))
-    for row in event_rows(alert_keys(PLAIN)[1], PLAIN, TIED, CONCLUDED, 1):
+    for row in event_rows(table_keys.alert_keys(PLAIN)[1], PLAIN, TIED, CONCLUDED, 1):
         storage.events.create_entity({"PartitionKey": row.partition, "RowKey": row.row_key, **row.columns})
     odd = replace(
         PLAIN,

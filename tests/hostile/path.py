@@ -30,7 +30,7 @@ from shared.core.progress.messages import MAX_BYTES, Pointer
 from shared.core.progress.versions import digests
 from shared.core.row import Context, content, decide, event_rows
 from shared.core.row.definition import BY_NAME, COLUMNS, EVENT_BY_NAME
-from shared.core.values import keys
+from shared.core.values import table_keys
 from shared.core.values.instant import Instant
 from shared.core.values.records import Column, EventRow, RowWrite, StoredRow
 from shared.pipeline.stored import documents
@@ -166,7 +166,7 @@ def published(
     )
     first = decide(None, about, context)
     assert first.columns is not None and not first.columns.keys() - BY_NAME.keys()
-    day, key = keys.alert_keys(alert)
+    day, key = table_keys.alert_keys(alert)
     _ROWS.write([RowWrite(day, key, first.columns, "")])
     again = decide(StoredRow(first.columns, "1"), about, context)
     assert again.columns is None, "written twice, the row changes"

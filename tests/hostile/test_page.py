@@ -19,7 +19,7 @@ from shared.adapters.storage.memberships import TableMemberships
 from shared.adapters.storage.rows import TableAlertRows, TableEventRows, TableIncidentRows
 from shared.adapters.storage.sightings import TableSightings
 from shared.core.progress.ledger_row import State
-from shared.core.values.keys import safe_id
+from shared.core.values import table_keys
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import documents
@@ -58,7 +58,7 @@ def test_every_broken_one_with_a_usable_id_has_its_row_and_names_what_was_not_re
         assert row["AlertId"] == alert_id
         assert str(row["UnreadableFields"]).split(", ")[0].split(":")[0] == named
         assert row["CorrelationStatus"] in ("Correlated", "NoMatch", "NotApplicable")
-    assert {key for _, key in settled.rows} == {safe_id(each) for each in (*GOOD, *BROKEN)}
+    assert {key for _, key in settled.rows} == {table_keys.safe_id(each) for each in (*GOOD, *BROKEN)}
 
 
 def test_an_unknown_severity_is_worked_on_as_high(settled: PageWorld) -> None:

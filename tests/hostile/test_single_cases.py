@@ -9,7 +9,7 @@ import pytest
 from shared.core.alert.model import Alert
 from shared.core.alert.reading import CUT_MARK, MAX_TEXT
 from shared.core.lookups.wanted import MOST_OF_A_KIND, wanted_entities
-from shared.core.values.keys import alert_keys
+from shared.core.values import table_keys
 from tests.core.row.ocsf_schema import faults
 from tests.core.samples import Json, Place, changed, places, raw, read
 from tests.hostile import path
@@ -144,7 +144,11 @@ def test_ids_that_look_alike_or_are_cleaned_alike_stay_apart() -> None:
     pretended = [identified(alert.id) for alert in known.values() if alert.id not in known]
     alerts = [*known.values(), *pretended]
     assert pretended, "an id that looks as a cleaned one does is among them"
-    assert len({alert.id for alert in alerts}) == len({alert_keys(alert) for alert in alerts}) == len(alerts)
+    assert (
+        len({alert.id for alert in alerts})
+        == len({table_keys.alert_keys(alert) for alert in alerts})
+        == len(alerts)
+    )
 
 
 @pytest.mark.parametrize("alert_id", ALIKE)

@@ -10,7 +10,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from shared.core.conclude.seen_before import MOST_SIGHTINGS, Sighting
-from shared.core.values.keys import seen_row
+from shared.core.values import table_keys
 from shared.core.values.records import Column, EventRow, RowWrite, StoredRow
 
 if TYPE_CHECKING:
@@ -100,7 +100,9 @@ class FakeSightings:
     def _add(self, sightings: Sequence[Sighting]) -> None:
         fresh: dict[str, dict[str, Sighting]] = {}
         for seen in sightings:
-            fresh.setdefault(seen.trait, {})[seen_row(seen.trait, seen.created, seen.alert_id)] = seen
+            fresh.setdefault(seen.trait, {})[table_keys.seen_row(seen.trait, seen.created, seen.alert_id)] = (
+                seen
+            )
         for trait, rows in fresh.items():
             standing = sorted((self.world.seen.get(trait, {}) | rows).items())
             # A new dictionary: another world may hold the old one.

@@ -12,7 +12,7 @@ import pytest
 
 from shared.core.correlate.finding import Cell
 from shared.core.lookups.entities import Lookup, Outcome
-from shared.core.values.keys import safe_id
+from shared.core.values import table_keys
 from shared.pipeline.enrich.enrich_alert import enrich_alert
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.hunt import draining
@@ -102,7 +102,7 @@ def _until(condition: Callable[[], bool]) -> bool:
 
 
 def _is_shown(world: World, name: str) -> bool:
-    return any(key == safe_id(name) for _, key in list(world.rows))
+    return any(key == table_keys.safe_id(name) for _, key in list(world.rows))
 
 
 def test_while_a_hunt_is_slow_new_alerts_are_looked_up_hunted_and_published() -> None:

@@ -4,7 +4,7 @@ import time
 from collections.abc import Mapping, Sequence
 
 from shared.core.correlate.finding import Cell
-from shared.core.values.keys import safe_id
+from shared.core.values import table_keys
 from shared.errors import Throttled
 from shared.pipeline.enrich.enrich_alert import enrich_alert
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
@@ -60,4 +60,4 @@ def test_a_hunt_without_quota_keeps_nothing_of_another_from_being_published() ->
 
 
 def _is_published(world: World, alert_id: str) -> bool:
-    return any(key == safe_id(alert_id) for _, key in list(world.rows))
+    return any(key == table_keys.safe_id(alert_id) for _, key in list(world.rows))

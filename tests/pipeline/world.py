@@ -19,7 +19,7 @@ from shared.core.progress.due_index import DueEntry, entries
 from shared.core.progress.lease import Lease
 from shared.core.progress.ledger_row import LedgerRow
 from shared.core.progress.polling import Window
-from shared.core.values.keys import safe_id
+from shared.core.values import table_keys
 from shared.core.values.records import Checkpoint, Column, DocumentKey, OtherAlerts, StoredRow
 from shared.core.write_back import WriteRow, WriteRule
 from shared.errors import AppError
@@ -184,6 +184,6 @@ class World:
 
 def row_of(world: World, alert_id: str) -> Mapping[str, Column]:
     """The published row of an alert; fails the test where there is none or more than one."""
-    found = [row.columns for (_, key), row in world.rows.items() if key == safe_id(alert_id)]
+    found = [row.columns for (_, key), row in world.rows.items() if key == table_keys.safe_id(alert_id)]
     assert len(found) == 1, f"{len(found)} rows for {alert_id}"
     return found[0]

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from shared.core.alert.model import Alert
 from shared.core.correlate.finding import Event
 from shared.core.progress import due_index
-from shared.core.values import keys
+from shared.core.values import table_keys
 from shared.core.values.instant import Instant
 from tests import builders
 from tests.security.hostile import ATTACKS
@@ -30,20 +30,20 @@ VALUES: dict[Any, st.SearchStrategy[Any]] = {
     int: st.integers(0, 99_999),
     Instant: MOMENTS,
     Instant | None: st.none() | MOMENTS,
-    keys.KeyedAlert: st.builds(lambda text, at: builders.alert(id=text, created=at), TEXT, MOMENTS),
-    keys.KeyedEvent: st.builds(Event, TEXT, TEXT, MOMENTS, TEXT, TEXT),
+    table_keys.KeyedAlert: st.builds(lambda text, at: builders.alert(id=text, created=at), TEXT, MOMENTS),
+    table_keys.KeyedEvent: st.builds(Event, TEXT, TEXT, MOMENTS, TEXT, TEXT),
 }
 # No text from outside: a lane is a constant of ours, and the key of a row was made safe before.
 BY_NAME: dict[str, st.SearchStrategy[Any]] = {
     "lane": st.sampled_from([*due_index.WORK_LANES, due_index.LATE, due_index.SENT, due_index.SEND]),
-    "alert_key": TEXT.map(keys.safe_id),
-    "row_key": TEXT.map(keys.safe_id),
+    "alert_key": TEXT.map(table_keys.safe_id),
+    "row_key": TEXT.map(table_keys.safe_id),
 }
 # A function that reads a key makes none.
 MAKERS = [
     made
-    for name, made in inspect.getmembers(keys, inspect.isfunction)
-    if made.__module__ == keys.__name__
+    for name, made in inspect.getmembers(table_keys, inspect.isfunction)
+    if made.__module__ == table_keys.__name__
     and not name.startswith("_")
     and get_type_hints(made)["return"] in (str, tuple[str, str])
 ]

@@ -10,7 +10,7 @@ from shared.core.conclude import NO_RULES, conclude
 from shared.core.conclude.seen_before import shape_of
 from shared.core.hunting import kql
 from shared.core.lookups.wanted import url_host
-from shared.core.values.keys import safe_id
+from shared.core.values import table_keys
 from shared.core.values.secrets import without_secrets
 from tests.builders import alert, evidence, finding, node, tied
 
@@ -87,7 +87,7 @@ READERS: tuple[Callable[[str], object], ...] = (
     concluded,
     shape_of,
     url_host,
-    safe_id,
+    table_keys.safe_id,
     kql.literal,
     telemetry.redacted,
     without_secrets,

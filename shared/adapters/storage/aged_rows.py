@@ -14,22 +14,7 @@ from azure.data.tables import TableEntity
 
 from shared.adapters.storage.client import StorageTables, between_keys, in_partition
 from shared.adapters.storage.operations import Operation, Verb
-from shared.core.values import (
-    Instant,
-    cache_partitions,
-    document_partition,
-    history_partition,
-    incident_alert_rows,
-    incident_day_rows,
-    incident_partition,
-    open_partition,
-    place_partition,
-    published_row,
-    safe_id,
-    seen_partition,
-    set_apart_partition,
-    write_partition,
-)
+from shared.core.values import Instant, table_keys
 
 _WORK, _EVENTS, _CACHE = "AlertWork", "AlertEvents", "EntityCache"
 _GETS = 100  # single reads of open rows, or of history, that cost as much as a page of them
@@ -103,13 +88,15 @@ class AgedRows:
         """All of them; documents and places follow the history that they wait for."""
         days, tenant = self._days_before, self._tenant
         return [
-            Kind("history", _WORK, days(history_partition), self._history, _TIMES, _ALERTS),
-            Kind("documents", _WORK, days(document_partition), self._documents),
+            Kind("history", _WORK, days(table_keys.history_partition), self._history, _TIMES, _ALERTS),
+            Kind("documents", _WORK, days(table_keys.document_partition), self._documents),
             Kind("places", _WORK, self._places_before, self._places, ("Day", "AlertId")),
             Kind("sightings", _WORK, self._sightings_before, self._sightings),
-            Kind("unreadable", _WORK, _written_before(set_apart_partition(tenant)), self._unreadable),
+            Kind(
+                "unreadable", _WORK, _written_before(table_keys.set_apart_partition(tenant)), self._unreadable
+            ),
             Kind("memberships", _WORK, self._incidents_before, self._incidents, ("IncidentId",), _INCIDENTS),
-            Kind("writes", _WORK, _written_before(write_partition(tenant)), self._writes),
+            Kind("writes", _WORK, _written_before(table_keys.write_partition(tenant)), self._writes),
             Kind("cache", _CACHE, self._answers_before, self._answers),
         ]
 
@@ -143,7 +130,7 @@ class AgedRows:
         return _written_by(row, self._untouched_since)
 
     def _events_of(self, row_key: str) -> list[TableEntity]:
-        partition = published_row(self._row_tenant, row_key)
+        partition = table_keys.published_row(self._row_tenant, row_key)
         rows = self._tables.query(_EVENTS, in_partition(partition), select=_KEYS)
         return [row for row in rows if self._is_quiet(row)]
 
@@ -154,7 +141,7 @@ class AgedRows:
         return len(old)
 
     def _places_before(self, moment: dt.datetime) -> str:
-        return f"{in_partition(place_partition(self._tenant))} and Day lt '{_day(moment)}'"
+        return f"{in_partition(table_keys.place_partition(self._tenant))} and Day lt '{_day(moment)}'"
 
     def _places(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
         """Those of alerts that are neither open nor in history any more."""
@@ -176,13 +163,15 @@ class AgedRows:
             by_day.setdefault(day, set()).add(row_key)
         kept: set[tuple[str, str]] = set()
         for day, keys in by_day.items():
-            known = self._present(history_partition(self._tenant, day), keys) - self._doomed.get(day, set())
+            known = self._present(table_keys.history_partition(self._tenant, day), keys) - self._doomed.get(
+                day, set()
+            )
             kept |= {(day, key) for key in known | self._open(keys - known)}
         return kept
 
     def _open(self, keys: set[str]) -> set[str]:
         """Those of the row keys that are open: these are asked for, not all that is open."""
-        return self._present(open_partition(self._tenant), keys)
+        return self._present(table_keys.open_partition(self._tenant), keys)
 
     def _present(self, partition: str, keys: set[str]) -> set[str]:
         if not keys:
@@ -190,7 +179,8 @@ class AgedRows:
         return set(self._tables.get_many(_WORK, partition, keys, gets_per_page=_GETS, select=("RowKey",)))
 
     def _sightings_before(self, moment: dt.datetime) -> str:
-        return f"{in_partition(seen_partition(self._tenant))} and Created lt '{Instant.of(moment).text()}'"
+        seen = in_partition(table_keys.seen_partition(self._tenant))
+        return f"{seen} and Created lt '{Instant.of(moment).text()}'"
 
     def _sightings(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
         self.purged.sightings += self._delete(_WORK, rows)
@@ -209,7 +199,7 @@ class AgedRows:
         return len(quiet)
 
     def _incidents_before(self, moment: dt.datetime) -> str:
-        days = between_keys(incident_partition(self._tenant), *incident_day_rows())
+        days = between_keys(table_keys.incident_partition(self._tenant), *table_keys.incident_day_rows())
         return f"{days} and Day lt '{_day(moment)}'"
 
     def _incidents(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
@@ -229,12 +219,12 @@ class AgedRows:
         return len(old)
 
     def _alerts_of(self, day: TableEntity) -> list[TableEntity]:
-        theirs = incident_alert_rows(str(day.get("IncidentId", "")))
-        only = between_keys(incident_partition(self._tenant), *theirs)
+        theirs = table_keys.incident_alert_rows(str(day.get("IncidentId", "")))
+        only = between_keys(table_keys.incident_partition(self._tenant), *theirs)
         return list(self._tables.query(_WORK, only, select=_KEYS))
 
     def _answers_before(self, moment: dt.datetime) -> str:
-        first, end = cache_partitions(self._tenant)
+        first, end = table_keys.cache_partitions(self._tenant)
         return f"PartitionKey ge '{first}' and PartitionKey lt '{end}' and At lt {_literal(moment)}"
 
     def _answers(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
@@ -277,7 +267,7 @@ def _last_part(row: TableEntity) -> str:
 
 def _alert_of(place: TableEntity) -> str:
     """The row key of the alert that a place names."""
-    return safe_id(str(place.get("AlertId", "")))
+    return table_keys.safe_id(str(place.get("AlertId", "")))
 
 
 def _document_of(part: TableEntity) -> str:

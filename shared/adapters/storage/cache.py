@@ -13,7 +13,7 @@ from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.limits import MOST_BINARY
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import moment
-from shared.core.values import CachedAnswer, cache_partition, cache_row
+from shared.core.values import CachedAnswer, table_keys
 
 TABLE = "EntityCache"
 _FRONT = 4_000  # answers kept in memory, a few KB each at the most
@@ -67,10 +67,10 @@ class TableEntityCache:
         """Cached answers, however old; unknown keys are absent."""
         asked = list(dict.fromkeys(keys))
         found = self._front.get(self._tenant, kind, asked)
-        rows = {cache_row(key): key for key in asked if key not in found}
+        rows = {table_keys.cache_row(key): key for key in asked if key not in found}
         if not rows:
             return found
-        partition = cache_partition(self._tenant, kind)
+        partition = table_keys.cache_partition(self._tenant, kind)
         entities = self._tables.get_many(TABLE, partition, rows, gets_per_page=_GETS_PER_PAGE)
         stored = {rows[row_key]: _answer(entity) for row_key, entity in entities.items()}
         known = {key: answer for key, answer in stored.items() if answer is not None}
@@ -79,7 +79,7 @@ class TableEntityCache:
 
     def put(self, kind: str, answers: Mapping[str, CachedAnswer]) -> None:
         """Inserts or replaces them; one too large to be kept is left out."""
-        partition = cache_partition(self._tenant, kind)
+        partition = table_keys.cache_partition(self._tenant, kind)
         operations = []
         for key, answer in answers.items():
             body = _body(answer.body)
@@ -88,7 +88,7 @@ class TableEntityCache:
                 continue
             entity = {
                 "PartitionKey": partition,
-                "RowKey": cache_row(key),
+                "RowKey": table_keys.cache_row(key),
                 "Outcome": answer.outcome,
                 "At": answer.at,
                 **body,

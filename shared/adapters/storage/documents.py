@@ -6,7 +6,7 @@ from azure.data.tables import TableEntity
 
 from shared.adapters.storage.client import StorageTables, between_keys
 from shared.adapters.storage.operations import Operation, Verb
-from shared.core.values import DocumentKey, document_partition, document_prefix, document_row
+from shared.core.values import DocumentKey, table_keys
 
 TABLE = "AlertWork"
 FORMAT = 1
@@ -61,7 +61,7 @@ class TableDocuments:
 
     def _of_day(self, wanted: Sequence[DocumentKey]) -> dict[DocumentKey, bytes]:
         """Those of one day that fit into one row, where they lie close together; else none."""
-        first = {document_row(key.alert_id, key.kind, key.ref, 0): key for key in wanted}
+        first = {table_keys.document_row(key.alert_id, key.kind, key.ref, 0): key for key in wanted}
         rows = self._tables.get_close(TABLE, self._partition(wanted[0]), first, gets_per_page=_GETS_PER_PAGE)
         return {
             first[row_key]: b"".join(_parts([row])) for row_key, row in rows.items() if row.get(_ROWS) == 1
@@ -73,7 +73,7 @@ class TableDocuments:
         return [
             {
                 "PartitionKey": self._partition(key),
-                "RowKey": document_row(key.alert_id, key.kind, key.ref, number),
+                "RowKey": table_keys.document_row(key.alert_id, key.kind, key.ref, number),
                 _ROWS: len(rows),
                 "Format": FORMAT,
                 **dict(zip(_COLUMNS, row, strict=False)),
@@ -82,7 +82,7 @@ class TableDocuments:
         ]
 
     def _partition(self, key: DocumentKey) -> str:
-        return document_partition(self._tenant, key.day)
+        return table_keys.document_partition(self._tenant, key.day)
 
     def _of_alert(self, wanted: Sequence[DocumentKey]) -> dict[DocumentKey, bytes]:
         """Documents of one alert in one call: a single read, or the range of keys that holds them all.
@@ -90,10 +90,12 @@ class TableDocuments:
         The range may hold documents of older generations too; they are few.
         """
         partition = self._partition(wanted[0])
-        prefixes = {document_prefix(key.alert_id, key.kind, key.ref): key for key in wanted}
+        prefixes = {table_keys.document_prefix(key.alert_id, key.kind, key.ref): key for key in wanted}
         if len(wanted) == 1:
             key = wanted[0]
-            first = self._tables.get(TABLE, partition, document_row(key.alert_id, key.kind, key.ref, 0))
+            first = self._tables.get(
+                TABLE, partition, table_keys.document_row(key.alert_id, key.kind, key.ref, 0)
+            )
             if first is None or first.get(_ROWS) == 1:
                 rows = [] if first is None else [first]
                 return _whole(prefixes, rows)

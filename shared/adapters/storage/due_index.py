@@ -14,7 +14,7 @@ from shared.adapters.storage.client import StorageTables, between_keys, in_parti
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import moment
 from shared.core.progress import DueEntry, Span
-from shared.core.values import Instant, due_entry, due_partition, due_row, due_rows
+from shared.core.values import Instant, table_keys
 
 TABLE = "AlertWork"
 _COLUMNS = ("RowKey", "Timestamp", "AlertId", "Rank", "Since")
@@ -27,13 +27,13 @@ class TableDueIndex:
 
     def __init__(self, tables: StorageTables, tenant: str) -> None:
         self._tables = tables
-        self._partition = due_partition(tenant)
+        self._partition = table_keys.due_partition(tenant)
 
     def read(self, spans: Sequence[Span]) -> list[list[DueEntry]]:
         """For each span its entries, in the order of time."""
 
         def read(span: Span) -> list[DueEntry]:
-            start, last = due_rows(span.lane, _instant(span.start), _instant(span.end))
+            start, last = table_keys.due_rows(span.lane, _instant(span.start), _instant(span.end))
             if span.beyond is not None:
                 start = _row_key(span.beyond) + _NEXT
             only = between_keys(self._partition, start, last)
@@ -70,7 +70,7 @@ class TableDueIndex:
 
 
 def _row_key(entry: DueEntry) -> str:
-    return due_row(entry.lane, Instant.of(entry.at), entry.alert_id)
+    return table_keys.due_row(entry.lane, Instant.of(entry.at), entry.alert_id)
 
 
 def _instant(at: datetime | None) -> Instant | None:
@@ -80,7 +80,7 @@ def _instant(at: datetime | None) -> Instant | None:
 def _entries(rows: Iterable[TableEntity]) -> Iterator[DueEntry]:
     """The entries; a row with a key that is none of ours is passed over."""
     for row in rows:
-        known = due_entry(str(row["RowKey"]))
+        known = table_keys.due_entry(str(row["RowKey"]))
         if known is None:
             continue
         alert_id, rank, since = row.get("AlertId"), row.get("Rank"), row.get("Since")

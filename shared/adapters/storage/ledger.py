@@ -14,7 +14,7 @@ from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
 from shared.core.progress import DueEntry, LedgerRow, Span, State, admission
-from shared.core.values import history_partition, open_partition, place_partition, safe_id
+from shared.core.values import table_keys
 
 TABLE = "AlertWork"
 SHAPE = RowShape(
@@ -36,7 +36,7 @@ class TableLedger:
     def __init__(self, tables: StorageTables, tenant: str) -> None:
         self._tables = tables
         self._tenant = tenant
-        self._open = open_partition(tenant)
+        self._open = table_keys.open_partition(tenant)
         self._due = TableDueIndex(tables, tenant)
 
     def open_rows(self, most: int | None = None) -> list[LedgerRow]:
@@ -48,12 +48,12 @@ class TableLedger:
 
     def open_row(self, alert_id: str) -> LedgerRow | None:
         """One open row, or None."""
-        entity = self._tables.get(TABLE, self._open, safe_id(alert_id))
+        entity = self._tables.get(TABLE, self._open, table_keys.safe_id(alert_id))
         return None if entity is None else self._read(entity)
 
     def open_many(self, alert_ids: Iterable[str]) -> dict[str, LedgerRow]:
         """Those of the alerts that are open, by id."""
-        keys = {safe_id(alert_id) for alert_id in alert_ids}
+        keys = {table_keys.safe_id(alert_id) for alert_id in alert_ids}
         found = self._tables.get_many(TABLE, self._open, keys, gets_per_page=_GETS_PER_PAGE)
         rows = (self._read(entity) for entity in found.values())
         return {row.alert_id: row for row in rows if row is not None}
@@ -75,10 +75,10 @@ class TableLedger:
         """History rows by alert id, for (day, alert id) pairs; unknown ones are absent."""
         by_day: dict[str, set[str]] = {}
         for day, alert_id in keys:
-            by_day.setdefault(day, set()).add(safe_id(alert_id))
+            by_day.setdefault(day, set()).add(table_keys.safe_id(alert_id))
         found: dict[str, LedgerRow] = {}
         for day, row_keys in by_day.items():
-            partition = history_partition(self._tenant, day)
+            partition = table_keys.history_partition(self._tenant, day)
             entities = self._tables.get_many(TABLE, partition, row_keys, gets_per_page=_GETS_PER_PAGE)
             rows = (self._read(entity) for entity in entities.values())
             found |= {row.alert_id: row for row in rows if row is not None}
@@ -86,10 +86,12 @@ class TableLedger:
 
     def places(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
         """(day, alert id) under which an alert is kept, by an id of it, as `keep_places` was told."""
-        keys = {safe_id(name): name for name in names}
+        keys = {table_keys.safe_id(name): name for name in names}
         if not keys:
             return {}
-        rows = self._tables.get_many(TABLE, place_partition(self._tenant), keys, gets_per_page=_GETS_PER_PAGE)
+        rows = self._tables.get_many(
+            TABLE, table_keys.place_partition(self._tenant), keys, gets_per_page=_GETS_PER_PAGE
+        )
         return {
             keys[key]: (str(row["Day"]), str(row["AlertId"]))
             for key, row in rows.items()
@@ -98,11 +100,16 @@ class TableLedger:
 
     def keep_places(self, places: Mapping[str, tuple[str, str]]) -> None:
         """Remembers them; safe to repeat."""
-        partition = place_partition(self._tenant)
+        partition = table_keys.place_partition(self._tenant)
         operations = [
             Operation(
                 Verb.PUT,
-                {"PartitionKey": partition, "RowKey": safe_id(name), "Day": day, "AlertId": alert_id},
+                {
+                    "PartitionKey": partition,
+                    "RowKey": table_keys.safe_id(name),
+                    "Day": day,
+                    "AlertId": alert_id,
+                },
             )
             for name, (day, alert_id) in places.items()
         ]
@@ -118,11 +125,11 @@ class TableLedger:
 
     def keep(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """The same for history, whose rows have etags of their own."""
-        return self._put([(history_partition(self._tenant, row.day), row) for row in rows])
+        return self._put([(table_keys.history_partition(self._tenant, row.day), row) for row in rows])
 
     def close(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Deletes open rows whose etag still holds; gives back those that were deleted or were gone."""
-        keys = ({"PartitionKey": self._open, "RowKey": safe_id(row.alert_id)} for row in rows)
+        keys = ({"PartitionKey": self._open, "RowKey": table_keys.safe_id(row.alert_id)} for row in rows)
         operations = [Operation(Verb.DELETE, key, row.etag) for key, row in zip(keys, rows, strict=True)]
         ends = self._tables.apply(TABLE, operations)
         return [row for row, end in zip(rows, ends, strict=True) if end is not None]
@@ -147,11 +154,11 @@ class TableLedger:
         if "alert_id" in lost:
             row = replace(row, alert_id=unquote(str(entity["RowKey"])))
         row = admission.mended(row, lost, SystemClock().now(), is_open=is_open)
-        is_ours = safe_id(row.alert_id) == entity["RowKey"]
+        is_ours = table_keys.safe_id(row.alert_id) == entity["RowKey"]
         columns = SHAPE.columns(row) if is_ours else None
         etag = set_apart(self._tables, self._tenant, TABLE, entity, columns, lost)
         return replace(row, etag=etag) if etag else None
 
 
 def _entity(partition: str, row: LedgerRow) -> dict[str, object]:
-    return {"PartitionKey": partition, "RowKey": safe_id(row.alert_id), **SHAPE.columns(row)}
+    return {"PartitionKey": partition, "RowKey": table_keys.safe_id(row.alert_id), **SHAPE.columns(row)}

@@ -11,14 +11,7 @@ from shared.adapters.storage.client import StorageTables, between_keys
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import RowShape
 from shared.core.incidents import Mark
-from shared.core.values import (
-    incident_alert_row,
-    incident_alert_rows,
-    incident_day_row,
-    incident_mark_row,
-    incident_mark_rows,
-    incident_partition,
-)
+from shared.core.values import table_keys
 
 TABLE = "AlertWork"
 SHAPE = RowShape(Mark, "incident_id=IncidentId is_marked=Marked built=Built tries=Tries tried=Tried")
@@ -32,11 +25,11 @@ class TableMemberships:
 
     def __init__(self, tables: StorageTables, tenant: str) -> None:
         self._tables = tables
-        self._partition = incident_partition(tenant)
+        self._partition = table_keys.incident_partition(tenant)
 
     def days(self, incident_ids: Iterable[str]) -> dict[str, str]:
         """The day by incident; unknown ones are absent."""
-        keys = {incident_day_row(each): each for each in incident_ids}
+        keys = {table_keys.incident_day_row(each): each for each in incident_ids}
         if not keys:
             return {}
         rows = self._tables.get_many(TABLE, self._partition, keys, gets_per_page=_GETS_PER_PAGE)
@@ -45,7 +38,7 @@ class TableMemberships:
     def keep_days(self, days: Mapping[str, str]) -> list[str]:
         """Remembers the day of each incident that has none yet; gives back the ids of those."""
         operations = [
-            Operation(Verb.CREATE, self._row(incident_day_row(each), IncidentId=each, Day=day))
+            Operation(Verb.CREATE, self._row(table_keys.incident_day_row(each), IncidentId=each, Day=day))
             for each, day in days.items()
         ]
         made = self._tables.apply(TABLE, operations)
@@ -57,12 +50,12 @@ class TableMemberships:
         One transaction for both, as far as one holds them; what a crash leaves is alerts without their mark.
         """
         operations = [
-            Operation(Verb.PUT, self._row(incident_alert_row(each, *key)))
+            Operation(Verb.PUT, self._row(table_keys.incident_alert_row(each, *key)))
             for each, keys in alerts.items()
             for key in sorted(keys)
         ]
         operations += [
-            Operation(Verb.BLEND, self._row(incident_mark_row(each), IncidentId=each, Marked=True))
+            Operation(Verb.BLEND, self._row(table_keys.incident_mark_row(each), IncidentId=each, Marked=True))
             for each in alerts
         ]
         if operations:
@@ -74,7 +67,7 @@ class TableMemberships:
         return dict(zip(ids, self._tables.side_by_side(self._alerts_of, ids), strict=True))
 
     def _alerts_of(self, incident_id: str) -> list[Key]:
-        only = between_keys(self._partition, *incident_alert_rows(incident_id))
+        only = between_keys(self._partition, *table_keys.incident_alert_rows(incident_id))
         rows = self._tables.query(TABLE, only, select=("RowKey",))
         # A further tenant's alert has a key with a `|` in it.
         parts = (str(row["RowKey"]).split("|", 3) for row in rows)
@@ -82,7 +75,7 @@ class TableMemberships:
 
     def marks(self) -> list[Mark]:
         """Every mark; one that cannot be read counts as made just now."""
-        only = between_keys(self._partition, *incident_mark_rows())
+        only = between_keys(self._partition, *table_keys.incident_mark_rows())
         return [_mark(row) for row in self._tables.query(TABLE, only)]
 
     def write_marks(self, marks: Sequence[Mark]) -> list[Mark]:
@@ -92,7 +85,7 @@ class TableMemberships:
             [
                 Operation(
                     Verb.REPLACE,
-                    self._row(incident_mark_row(mark.incident_id), **SHAPE.columns(mark)),
+                    self._row(table_keys.incident_mark_row(mark.incident_id), **SHAPE.columns(mark)),
                     mark.etag,
                 )
                 for mark in marks
@@ -105,7 +98,7 @@ class TableMemberships:
         self._tables.apply(
             TABLE,
             [
-                Operation(Verb.DELETE, self._row(incident_mark_row(mark.incident_id)), mark.etag)
+                Operation(Verb.DELETE, self._row(table_keys.incident_mark_row(mark.incident_id)), mark.etag)
                 for mark in marks
             ],
         )

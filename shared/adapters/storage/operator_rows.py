@@ -9,7 +9,7 @@ from shared.adapters.storage.client import StorageTables, in_partition
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import RowShape
 from shared.core.known_benign import Entry
-from shared.core.values import operator_row_key
+from shared.core.values import table_keys
 from shared.core.write_back import WriteRule
 from shared.errors import Conflict
 
@@ -43,18 +43,18 @@ class _Rows[T: (Entry, WriteRule)]:
 
     def read(self, row_id: str) -> T | None:
         """The row, or None where there is none that can be read."""
-        row = self._tables.get(self._table, *operator_row_key(self._tenant, row_id))
+        row = self._tables.get(self._table, *table_keys.operator_row_key(self._tenant, row_id))
         return None if row is None else self._read(row)
 
     def all(self) -> list[T]:
         """Every row of the tenant that can be read; what cannot be read has no effect."""
-        only = in_partition(operator_row_key(self._tenant, "")[0])
+        only = in_partition(table_keys.operator_row_key(self._tenant, "")[0])
         found = (self._read(row) for row in self._tables.query(self._table, only))
         return [row for row in found if row is not None]
 
     def write(self, row: T) -> T:
         """Written if its etag still holds, created where it has none. Raises Conflict."""
-        partition, row_key = operator_row_key(self._tenant, row.id)
+        partition, row_key = table_keys.operator_row_key(self._tenant, row.id)
         columns = {"PartitionKey": partition, "RowKey": row_key, **self._shape.columns(row)}
         verb = Verb.REPLACE if row.etag else Verb.CREATE
         [etag] = self._tables.apply(self._table, [Operation(verb, columns, row.etag)])

@@ -9,7 +9,7 @@ from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.unreadable import set_apart
 from shared.core.conclude import MOST_SIGHTINGS, Sighting
-from shared.core.values import Instant, seen_partition, seen_row, seen_rows
+from shared.core.values import Instant, table_keys
 
 TABLE = "AlertWork"
 FORMAT = 1
@@ -21,7 +21,7 @@ class TableSightings:
     def __init__(self, tables: StorageTables, tenant: str) -> None:
         self._tables = tables
         self._tenant = tenant
-        self._partition = seen_partition(tenant)
+        self._partition = table_keys.seen_partition(tenant)
 
     def find(self, traits: Iterable[str]) -> dict[str, list[Sighting]]:
         """The newest sightings of each trait, at most 100; traits that nobody showed are absent."""
@@ -30,7 +30,7 @@ class TableSightings:
         return {trait: seen for trait, seen in zip(wanted, found, strict=True) if seen}
 
     def _of(self, trait: str) -> list[Sighting]:
-        first, end = seen_rows(trait)
+        first, end = table_keys.seen_rows(trait)
         only = f"PartitionKey eq '{self._partition}' and RowKey ge '{first}' and RowKey lt '{end}'"
         rows = self._tables.query(TABLE, only, page=MOST_SIGHTINGS)
         found = (self._read(trait, row) for row in islice(rows, MOST_SIGHTINGS))
@@ -43,7 +43,7 @@ class TableSightings:
     def _entity(self, seen: Sighting) -> dict[str, object]:
         return {
             "PartitionKey": self._partition,
-            "RowKey": seen_row(seen.trait, seen.created, seen.alert_id),
+            "RowKey": table_keys.seen_row(seen.trait, seen.created, seen.alert_id),
             "Format": FORMAT,
             "AlertId": seen.alert_id,
             "Created": seen.created.text(),

@@ -8,7 +8,7 @@ from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
 from shared.core.progress import Lease
-from shared.core.values import Checkpoint, checkpoint_key, lease_key
+from shared.core.values import Checkpoint, table_keys
 from shared.errors import Conflict
 
 TABLE = "Checkpoints"
@@ -61,11 +61,11 @@ class TableCheckpoints:
 
     def read(self, source: str) -> Checkpoint:
         """The source's checkpoint; an empty one where there is none yet."""
-        return self._row.read(checkpoint_key(self._tenant, source))
+        return self._row.read(table_keys.checkpoint_key(self._tenant, source))
 
     def write(self, source: str, checkpoint: Checkpoint) -> Checkpoint:
         """Written if its etag still holds. Raises Conflict."""
-        return self._row.write(checkpoint_key(self._tenant, source), checkpoint)
+        return self._row.write(table_keys.checkpoint_key(self._tenant, source), checkpoint)
 
 
 class TableLeases:
@@ -73,7 +73,7 @@ class TableLeases:
 
     def __init__(self, tables: StorageTables, tenant: str) -> None:
         self._row = _StateRow(tables, tenant, LEASE, Lease())
-        self._key = lease_key(tenant)
+        self._key = table_keys.lease_key(tenant)
 
     def read(self) -> Lease:
         """The lease; an empty one where there is none yet."""

@@ -11,7 +11,7 @@ from azure.data.tables import TableEntity
 
 from shared.adapters.storage.client import StorageTables, in_partition, quoted
 from shared.adapters.storage.operations import Operation, Verb
-from shared.core.values import published_rows, safe_id
+from shared.core.values import table_keys
 
 _KEYS = ("PartitionKey", "RowKey")
 
@@ -33,8 +33,8 @@ class TenantPurge:
 
     def __init__(self, tables: StorageTables, name: str) -> None:
         self._tables = tables
-        self._name = safe_id(name)
-        self._range = published_rows(name)
+        self._name = table_keys.safe_id(name)
+        self._range = table_keys.published_rows(name)
 
     def delete(self) -> list[Looked]:
         """What was deleted, table by table. Safe to repeat, and to stop anywhere."""

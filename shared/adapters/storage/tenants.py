@@ -10,7 +10,7 @@ from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.state import write_row
 from shared.core.tenants import TenantRow
-from shared.core.values import tenant_id_key, tenant_key
+from shared.core.values import table_keys
 from shared.errors import UnexpectedResponse
 
 TABLE = "Tenants"
@@ -33,7 +33,7 @@ class TableTenants:
     def read(self, name: str) -> TenantRow:
         """The row of the name; an empty one where there is none yet. Raises UnexpectedResponse where it
         cannot be read."""
-        entity = self._tables.get(TABLE, *tenant_key(name))
+        entity = self._tables.get(TABLE, *table_keys.tenant_key(name))
         return TenantRow() if entity is None else _tenant(entity)
 
     def all(self) -> list[TenantRow]:
@@ -52,12 +52,12 @@ class TableTenants:
 
     def write(self, row: TenantRow) -> TenantRow:
         """Written if its etag still holds, what others keep in the row left as it is. Raises Conflict."""
-        key, columns = tenant_key(row.name), TENANT.all_columns(row)
+        key, columns = table_keys.tenant_key(row.name), TENANT.all_columns(row)
         return replace(row, etag=write_row(self._tables, TABLE, key, columns, row.etag, Verb.MERGE))
 
     def bind(self, tenant_id: str, name: str) -> str:
         """The name under which the tenant's id is kept for ever: `name`, unless another was first."""
-        partition, row_key = tenant_id_key(tenant_id)
+        partition, row_key = table_keys.tenant_id_key(tenant_id)
         entity = {"PartitionKey": partition, "RowKey": row_key, "Name": name}
         [written] = self._tables.apply(TABLE, [Operation(Verb.CREATE, entity)])
         if written is not None:
@@ -68,12 +68,12 @@ class TableTenants:
         return str(known["Name"])
 
     def _entities(self) -> list[TableEntity]:
-        return list(self._tables.query(TABLE, in_partition(tenant_key("")[0])))
+        return list(self._tables.query(TABLE, in_partition(table_keys.tenant_key("")[0])))
 
 
 def _tenant(entity: TableEntity) -> TenantRow:
     row, lost = TENANT.read(entity, str(entity.metadata["etag"]))
-    if not lost and tenant_key(row.name) != (entity["PartitionKey"], entity["RowKey"]):
+    if not lost and table_keys.tenant_key(row.name) != (entity["PartitionKey"], entity["RowKey"]):
         lost = frozenset({"name"})  # moved here by hand: its keys would be another tenant's
     if lost:
         raise UnexpectedResponse(

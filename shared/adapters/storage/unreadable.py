@@ -9,7 +9,7 @@ from shared import telemetry
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import plain
-from shared.core.values import set_apart_key
+from shared.core.values import table_keys
 
 _TABLE = "AlertWork"
 # Columns beside the row's own: the table and the keys that it had, and the fields that could not be read.
@@ -32,7 +32,7 @@ def set_apart(
     the row is met again.
     """
     keys = {name: str(entity[name]) for name in ("PartitionKey", "RowKey")}
-    partition, row_key = set_apart_key(tenant, *keys.values())
+    partition, row_key = table_keys.set_apart_key(tenant, *keys.values())
     values = {name: plain(held) for name, held in entity.items()}
     raw = {name: value if isinstance(value, _TYPES) else str(value) for name, value in values.items()}
     where = dict(zip(KEPT, (table, *keys.values(), " ".join(sorted(lost))), strict=True))

@@ -9,7 +9,7 @@ from shared.adapters.storage.client import StorageTables, in_partition
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
-from shared.core.values import safe_id, write_partition
+from shared.core.values import table_keys
 from shared.core.write_back import WriteRow
 
 TABLE = "AlertWork"
@@ -28,7 +28,7 @@ class TableWrites:
     def __init__(self, tables: StorageTables, tenant: str) -> None:
         self._tables = tables
         self._tenant = tenant
-        self._partition = write_partition(tenant)
+        self._partition = table_keys.write_partition(tenant)
 
     def all(self) -> list[WriteRow]:
         """Every row of the tenant; one that cannot be read is kept apart and left out."""
@@ -37,7 +37,7 @@ class TableWrites:
 
     def find(self, alert_ids: Iterable[str]) -> dict[str, WriteRow]:
         """Rows by alert id; alerts without one are absent."""
-        keys = {safe_id(alert_id) for alert_id in alert_ids}
+        keys = {table_keys.safe_id(alert_id) for alert_id in alert_ids}
         if not keys:
             return {}
         found = self._tables.get_many(TABLE, self._partition, keys, gets_per_page=_GETS_PER_PAGE)
@@ -60,7 +60,7 @@ class TableWrites:
         return [row for row, end in zip(rows, ends, strict=True) if end is not None]
 
     def _keys(self, row: WriteRow) -> dict[str, object]:
-        return {"PartitionKey": self._partition, "RowKey": safe_id(row.alert_id)}
+        return {"PartitionKey": self._partition, "RowKey": table_keys.safe_id(row.alert_id)}
 
     def _entity(self, row: WriteRow) -> dict[str, object]:
         return {**self._keys(row), **SHAPE.columns(row)}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 
 from shared.core.conclude.behaviour import Behaviour
 from shared.core.correlate import ProcessKey
-from shared.core.values import event_row
+from shared.core.values import table_keys
 
 MAX_CHARACTERS = 30_000
 
@@ -24,7 +24,7 @@ def behaviours_json(gravest_first: Iterable[Behaviour], ids: Mapping[ProcessKey,
             "tactic": one.tactic,
             "techniques": list(one.techniques),
             "process": ids.get(one.owner, "") if one.owner else "",
-            "event": event_row(one.event) if one.event is not None else "",
+            "event": table_keys.event_row(one.event) if one.event is not None else "",
             "time": one.time.text(),
             "text": one.text[:400],
         }

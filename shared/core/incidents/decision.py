@@ -9,7 +9,7 @@ from shared.core.incidents.member import Row, severity_rank, validation_rank
 from shared.core.incidents.state import State
 from shared.core.row import Notify
 from shared.core.row import text as row_text
-from shared.core.values import Column, StoredRow, json_from_outside
+from shared.core.values import Column, StoredRow, list_of, number_of, text_of, words_of
 
 _OURS = tuple(Notify)
 
@@ -54,12 +54,12 @@ def decide(
         ours = _lifecycle(1, first, _FIRST, now) | {"FirstPublished": now}
         return Decision(columns={**content, **ours}, revision=1, is_pending=first is Notify.PENDING)
     before = stored.columns
-    state = _word(before, "NotifyState")
+    state = text_of(before, "NotifyState")
     reasons = _reasons(before, content) if state != Notify.PENDING else []
     if state == Notify.HISTORIC and first is Notify.NEW:
         reasons = [_FIRST, *reasons]
-    revision = max(_number(before, "Revision"), 1) + bool(reasons)
-    said = _reason(before, reasons) if reasons else _word(before, "NotifyReason")
+    revision = max(number_of(before, "Revision"), 1) + bool(reasons)
+    said = _reason(before, reasons) if reasons else text_of(before, "NotifyReason")
     ours = _lifecycle(revision, _next_state(state, first, bool(reasons)), said, now)
     changed = {
         name: value
@@ -85,7 +85,7 @@ def _lifecycle(revision: int, state: str, reason: str, now: datetime) -> dict[st
 
 def _first_state(alerts: Iterable[Row]) -> Notify:
     """What an incident of these alerts is to be told as, where nobody was told yet."""
-    states = {_word(row, "NotifyState") for row in alerts}
+    states = {text_of(row, "NotifyState") for row in alerts}
     if states <= {Notify.HISTORIC}:
         return Notify.HISTORIC
     return Notify.PENDING if states <= {Notify.PENDING, Notify.HISTORIC} else Notify.NEW
@@ -102,8 +102,8 @@ def _next_state(state: str, first: Notify, rises: bool) -> str:
 
 def _reason(before: Row, reasons: list[str]) -> str:
     """The reasons, after those of revisions that nobody has marked."""
-    unread = _word(before, "NotifyState") in _OURS
-    earlier = _word(before, "NotifyReason").split("; ") if unread else []
+    unread = text_of(before, "NotifyState") in _OURS
+    earlier = text_of(before, "NotifyReason").split("; ") if unread else []
     return "; ".join(dict.fromkeys([*filter(None, earlier), *reasons]))
 
 
@@ -111,18 +111,18 @@ def _reasons(before: Row, now: Row) -> list[str]:
     """What there is to tell: never a count alone."""
     found = []
     if validation_rank(now) < validation_rank(before):
-        found.append(f"Validation {_word(before, 'Validation')} → {_word(now, 'Validation')}")
+        found.append(f"Validation {text_of(before, 'Validation')} → {text_of(now, 'Validation')}")
     if severity_rank(now) < severity_rank(before):
-        found.append(f"Severity {_word(before, 'Severity') or 'unknown'} → {_word(now, 'Severity')}")
+        found.append(f"Severity {text_of(before, 'Severity') or 'unknown'} → {text_of(now, 'Severity')}")
     for name, thing in (("DevicesJson", "device"), ("UsersJson", "user")):
         found += [f"{thing} {each}" for each in _new_among(_entries(before, name), _entries(now, name))]
     found += [f"tactic {each}" for each in _new(_tactics(before), _tactics(now))]
-    was, state = _word(before, "State"), _word(now, "State")
+    was, state = text_of(before, "State"), text_of(now, "State")
     if state == State.OPEN and was in (State.RESOLVED, State.EMPTIED):
         found.append("reopened")
     if state == State.EMPTIED and was != State.EMPTIED:
-        found.append(f"emptied: its alerts are in {', '.join(_ids(now, 'MovedTo')) or 'no incident'}")
-    came = [each for each in _ids(now, "MovedFrom") if each not in _ids(before, "MovedFrom")]
+        found.append(f"emptied: its alerts are in {', '.join(words_of(now, 'MovedTo')) or 'no incident'}")
+    came = [each for each in words_of(now, "MovedFrom") if each not in words_of(before, "MovedFrom")]
     return found + [f"alerts came from incident {each}" for each in came]
 
 
@@ -133,7 +133,7 @@ def _new(before: Mapping[str, str], now: Mapping[str, str]) -> list[str]:
 def _entries(row: Row, column: str) -> list[_Known]:
     """Devices or users: each by its id or SID, its names, and what it is called."""
     found = []
-    for entry in _listed(row, column):
+    for entry in list_of(row, column):
         if isinstance(entry, dict) and row_text.LEFT_OUT not in entry:
             sure, name, upn = (str(entry.get(field) or "") for field in ("id", "name", "upn"))
             sure = (sure or str(entry.get("sid") or "")).lower()
@@ -149,26 +149,4 @@ def _new_among(before: Sequence[_Known], now: Sequence[_Known]) -> list[str]:
 
 
 def _tactics(row: Row) -> dict[str, str]:
-    return {name: name for name in _word(row, "Tactics").split(", ") if name}
-
-
-def _ids(row: Row, column: str) -> list[str]:
-    return [each for each in _listed(row, column) if isinstance(each, str)]
-
-
-def _listed(row: Row, column: str) -> list[object]:
-    try:
-        found = json_from_outside(_word(row, column) or "[]")
-    except ValueError:
-        return []
-    return found if isinstance(found, list) else []
-
-
-def _word(row: Row, name: str) -> str:
-    value = row.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def _number(row: Row, name: str) -> int:
-    value = row.get(name)
-    return value if isinstance(value, int) else 0
+    return {name: name for name in text_of(row, "Tactics").split(", ") if name}

@@ -3,8 +3,9 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
-from shared.core.incidents.member import Member, counted, word
+from shared.core.incidents.member import Member
 from shared.core.row import text as row_text
+from shared.core.values import number_of, text_of
 
 MOST_CHARACTERS = 31_000
 _MOST_COMMAND = 1_000
@@ -49,13 +50,13 @@ def keys_of(member: Member) -> dict[str, ProcessId]:
     """The processes of one alert's tree, by their id there."""
     own = member.text("DvcId").lower()
     return {
-        word(entry, "id"): (
-            word(entry, "device_id").lower() or own,
-            word(entry, "created"),
-            counted(entry, "pid"),
+        text_of(entry, "id"): (
+            text_of(entry, "device_id").lower() or own,
+            text_of(entry, "created"),
+            number_of(entry, "pid"),
         )
         for entry in member.listed("ProcessTree")
-        if word(entry, "id")
+        if text_of(entry, "id")
     }
 
 
@@ -67,8 +68,8 @@ def forest_of(members: Sequence[Member], keys: Sequence[Mapping[str, ProcessId]]
     found: dict[ProcessId, Process] = {}
     for member, known in zip(members, keys, strict=True):
         for entry in member.listed("ProcessTree"):
-            if (key := known.get(word(entry, "id"))) is not None:
-                device = word(entry, "device") or member.text("DvcHostname") or key[0]
+            if (key := known.get(text_of(entry, "id"))) is not None:
+                device = text_of(entry, "device") or member.text("DvcHostname") or key[0]
                 _take(found.setdefault(key, Process(key, device)), entry, member, known)
     for key in found:
         _cut_circle(found, key)
@@ -80,10 +81,10 @@ def _take(
 ) -> None:
     for name in _ONCE:
         if not process.said.get(name):
-            process.said[name] = word(entry, name)
-    process.parent = process.parent or known.get(word(entry, "parent"))
+            process.said[name] = text_of(entry, name)
+    process.parent = process.parent or known.get(text_of(entry, "parent"))
     process.is_root = process.is_root or entry.get("root") is True
-    process.children_left_out = max(process.children_left_out, counted(entry, "children_left_out"))
+    process.children_left_out = max(process.children_left_out, number_of(entry, "children_left_out"))
     if entry.get("alert") is True:
         process.alerts[member.key[1]] = None
     seen = entry.get("behaviours")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from shared.core.conclude import Validation
 from shared.core.row import column, incidents_before
-from shared.core.values import Column, json_from_outside
+from shared.core.values import Column, number_of, objects_of, text_of
 
 # What of a row of `Alerts` is needed: reading no more keeps an incident of hundreds of alerts small.
 NEEDED = (
@@ -45,13 +45,11 @@ class Member:
 
     def text(self, name: str) -> str:
         """A text column; "" where there is none."""
-        value = self.row.get(name)
-        return value if isinstance(value, str) else ""
+        return text_of(self.row, name)
 
     def number(self, name: str) -> int:
         """A number; 0 where there is none."""
-        value = self.row.get(name)
-        return value if isinstance(value, int) else 0
+        return number_of(self.row, name)
 
     def moment(self, name: str) -> datetime | None:
         """A time; None where there is none."""
@@ -59,12 +57,7 @@ class Member:
 
     def listed(self, name: str) -> list[dict[str, object]]:
         """The objects of a JSON list, without the one that counts what was left out."""
-        try:
-            found = json_from_outside(self.text(name) or "[]")
-        except ValueError:
-            return []
-        items = found if isinstance(found, list) else []
-        return [each for each in items if isinstance(each, dict) and "left_out" not in each]
+        return objects_of(self.row, name)
 
     @property
     def is_open(self) -> bool:
@@ -105,18 +98,6 @@ def moment_of(value: Column | None) -> datetime | None:
         return None
     moment = value if value.tzinfo else value.replace(tzinfo=UTC)
     return moment if moment > column.FIRST_TIME else None
-
-
-def word(entry: Mapping[str, object], name: str) -> str:
-    """A text of an entry; "" where there is none."""
-    value = entry.get(name)
-    return value if isinstance(value, str) else ""
-
-
-def counted(entry: Mapping[str, object], name: str) -> int:
-    """A number of an entry; 0 where there is none."""
-    value = entry.get(name)
-    return value if isinstance(value, int) else 0
 
 
 def earliest(moments: Iterable[datetime | None]) -> datetime | None:

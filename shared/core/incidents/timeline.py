@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared.core.incidents.forest import Forest, ProcessId
-from shared.core.incidents.member import Member, counted, word
+from shared.core.incidents.member import Member
 from shared.core.row import text as row_text
+from shared.core.values import number_of, text_of, words_of
 
 MOST_CHARACTERS = 31_000
 _MOST_TEXT = 400
@@ -31,24 +32,26 @@ def timeline_of(
     found: dict[tuple[str, ...], Found] = {}
     for rank, (member, known) in enumerate(zip(members, keys, strict=True)):
         for step in member.listed("StorySteps"):
-            process = forest.id_of(known.get(word(step, "process")))
+            process = forest.id_of(known.get(text_of(step, "process")))
             entry = row_text.without_empty(
                 {
-                    "time": word(step, "time"),
-                    "device": word(step, "device") or member.text("DvcHostname"),
-                    "text": row_text.cut(word(step, "text"), _MOST_TEXT),
-                    "weight": counted(step, "weight"),
-                    "kind": word(step, "kind"),
+                    "time": text_of(step, "time"),
+                    "device": text_of(step, "device") or member.text("DvcHostname"),
+                    "text": row_text.cut(text_of(step, "text"), _MOST_TEXT),
+                    "weight": number_of(step, "weight"),
+                    "kind": text_of(step, "kind"),
                     "process": process,
                     "alert": member.key[1],
                 }
             )
-            told = (_START, process) if word(step, "kind") == _START and process else _told(entry)
-            one = Found((-counted(step, "weight"), rank, word(step, "time"), word(step, "text")), entry)
+            told = (_START, process) if text_of(step, "kind") == _START and process else _told(entry)
+            one = Found(
+                (-number_of(step, "weight"), rank, text_of(step, "time"), text_of(step, "text")), entry
+            )
             known_one = found.get(told)
             if known_one is None or one.place < known_one.place:
                 found[told] = one
-    return _bounded(found.values(), lambda one: (word(one.entry, "time"), *one.place))
+    return _bounded(found.values(), lambda one: (text_of(one.entry, "time"), *one.place))
 
 
 def behaviours_of(
@@ -58,41 +61,36 @@ def behaviours_of(
     found: dict[tuple[str, ...], Found] = {}
     for rank, (member, known) in enumerate(zip(members, keys, strict=True)):
         for seen in member.listed("Behaviours"):
-            key = known.get(word(seen, "process"))
+            key = known.get(text_of(seen, "process"))
             process = forest.processes.get(key) if key is not None else None
             entry = row_text.without_empty(
                 {
-                    **{name: word(seen, name) for name in ("rule", "title", "level", "tactic")},
-                    "techniques": [each for each in _list(seen, "techniques") if isinstance(each, str)],
+                    **{name: text_of(seen, name) for name in ("rule", "title", "level", "tactic")},
+                    "techniques": words_of(seen, "techniques"),
                     "device": process.device if process else member.text("DvcHostname"),
                     "process": forest.id_of(key),
-                    "time": word(seen, "time"),
-                    "text": word(seen, "text"),
+                    "time": text_of(seen, "time"),
+                    "text": text_of(seen, "text"),
                     "alert": member.key[1],
                 }
             )
-            level = _LEVELS.get(word(seen, "level"), len(_LEVELS))
-            told = (word(seen, "rule"), *_told(entry))
-            found.setdefault(told, Found((level, rank, word(seen, "time"), word(seen, "rule")), entry))
+            level = _LEVELS.get(text_of(seen, "level"), len(_LEVELS))
+            told = (text_of(seen, "rule"), *_told(entry))
+            found.setdefault(told, Found((level, rank, text_of(seen, "time"), text_of(seen, "rule")), entry))
     return _bounded(found.values(), lambda one: one.place)
 
 
 def tactics_seen(member: Member) -> list[tuple[str, list[str]]]:
     """(tactic, techniques) of each behaviour that weighs something: what is of low level says little."""
     return [
-        (word(seen, "tactic"), [each for each in _list(seen, "techniques") if isinstance(each, str)])
+        (text_of(seen, "tactic"), words_of(seen, "techniques"))
         for seen in member.listed("Behaviours")
-        if _LEVELS.get(word(seen, "level"), len(_LEVELS)) <= _LEVELS["medium"]
+        if _LEVELS.get(text_of(seen, "level"), len(_LEVELS)) <= _LEVELS["medium"]
     ]
 
 
 def _told(entry: Entry) -> tuple[str, ...]:
-    return word(entry, "time"), word(entry, "device"), word(entry, "text")
-
-
-def _list(entry: Mapping[str, object], name: str) -> list[object]:
-    value = entry.get(name)
-    return value if isinstance(value, list) else []
+    return text_of(entry, "time"), text_of(entry, "device"), text_of(entry, "text")
 
 
 def _bounded[Order: tuple[object, ...]](

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from shared.core.known_benign.entry import Conditions, Entry, State, globs_of, problems
 from shared.core.known_benign.glob import matches_glob
-from shared.core.values import Column
+from shared.core.values import Column, text_of
 
 _CONFIRMED = "Confirmed"
 _TRUE_POSITIVE = "True Positive"
@@ -55,7 +55,7 @@ class Found:
     @classmethod
     def of(cls, columns: Mapping[str, Column]) -> "Found":
         """What a published row says of itself."""
-        return cls(*(_text(columns, name) for name in ("AlertId", "Validation", "AlertVerdict")))
+        return cls(*(text_of(columns, name) for name in ("AlertId", "Validation", "AlertVerdict")))
 
 
 def is_live(entry: Entry, now: datetime) -> bool:
@@ -75,15 +75,15 @@ def matches(entry: Entry, columns: Mapping[str, Column]) -> bool:
 
 def conditions_hold(entry: Conditions, columns: Mapping[str, Column]) -> bool:
     """True where every condition that is made holds for the published row."""
-    if entry.detector and entry.detector.lower() != _text(columns, "DetectorId").lower():
+    if entry.detector and entry.detector.lower() != text_of(columns, "DetectorId").lower():
         return False
-    if entry.hash and entry.hash not in {_text(columns, name).lower() for name in _HASHES}:
+    if entry.hash and entry.hash not in {text_of(columns, name).lower() for name in _HASHES}:
         return False
-    if entry.signer and _text(columns, "FileCertificate") != "Valid":
+    if entry.signer and text_of(columns, "FileCertificate") != "Valid":
         return False
-    cut = _text(columns, "ValuesTruncated").split(", ")
+    cut = text_of(columns, "ValuesTruncated").split(", ")
     return all(
-        any(name not in cut and matches_glob(glob, _text(columns, name)) for name in _COLUMNS[field])
+        any(name not in cut and matches_glob(glob, text_of(columns, name)) for name in _COLUMNS[field])
         for field, glob in globs_of(entry).items()
     )
 
@@ -94,7 +94,7 @@ def marks(entries: Iterable[Entry], columns: Mapping[str, Column], now: datetime
     entry = min(live, key=lambda one: one.id, default=None)
     if entry is None or entry.expires is None:
         return {}
-    is_confirmed = _text(columns, "Validation") == _CONFIRMED
+    is_confirmed = text_of(columns, "Validation") == _CONFIRMED
     state = KnownBenign.CONTRADICTED if is_confirmed else KnownBenign.MATCHES
     return {
         "KnownBenign": f"{entry.id} v{entry.version}",
@@ -103,8 +103,3 @@ def marks(entries: Iterable[Entry], columns: Mapping[str, Column], now: datetime
         "KnownBenignOwner": entry.owner,
         "KnownBenignUntil": entry.expires,
     }
-
-
-def _text(columns: Mapping[str, Column], name: str) -> str:
-    value = columns.get(name)
-    return value if isinstance(value, str) else ""

@@ -16,7 +16,7 @@ from shared.core.row.ocsf import with_correlation_of
 from shared.core.row.priority import priority_columns
 from shared.core.row.text import cut, fitted
 from shared.core.row.users import NO_SURER, TELEMETRY
-from shared.core.values import Column, StoredRow
+from shared.core.values import Column, StoredRow, number_of, text_of
 
 
 class Notify(StrEnum):
@@ -110,12 +110,14 @@ def decide(stored: StoredRow | None, content: Mapping[str, Column], context: Con
         return _first(content, context)
     before = stored.columns
     if _is_newer(before, content, context):
-        return Decision(columns=None, revision=_revision(before), notify_state=_state(before), is_stale=True)
+        return Decision(
+            columns=None, revision=number_of(before, "Revision"), notify_state=_state(before), is_stale=True
+        )
     keeps = _keeps_correlation(before, content, context)
     shown = _with_earlier_correlation(before, content) if keeps else content
     changed = {name: value for name, value in shown.items() if before.get(name) != value}
     rises = bool(changed) and _is_material(before, shown) and _state(before) != Notify.PENDING
-    revision = _revision(before) + 1 if rises else max(_revision(before), 1)
+    revision = number_of(before, "Revision") + 1 if rises else max(number_of(before, "Revision"), 1)
     state = _next_state(before, content, context, rises)
     news = _news(before, changed) if rises else ()
     ours: dict[str, Column] = {
@@ -195,7 +197,7 @@ def _keeps_correlation(before: Mapping[str, Column], content: Mapping[str, Colum
 
 def _tie(columns: Mapping[str, Column]) -> tuple[int, int]:
     """How much a row's correlation proves."""
-    status, method = _word(columns, "CorrelationStatus"), _word(columns, "CorrelationMethod")
+    status, method = text_of(columns, "CorrelationStatus"), text_of(columns, "CorrelationMethod")
     if status != Status.CORRELATED:
         return _STATUS_RANK.get(status, 0), 0
     return _STATUS_RANK[status], len(_METHODS) - _METHODS.index(method) if method in _METHODS else 0
@@ -210,7 +212,7 @@ def _with_earlier_correlation(
     shown |= {name: before.get(name, BY_NAME[name].empty) for name in CORRELATION_NAMES}
     named: list[str] = []
     for origin, names in BY_TELEMETRY.items():
-        if _word(before, origin).startswith(TELEMETRY) and content[origin] in NO_SURER:
+        if text_of(before, origin).startswith(TELEMETRY) and content[origin] in NO_SURER:
             named += [name for name in (origin, *names) if name in before]
     shown |= {name: before[name] for name in named}
     found_by = {name: fitted(BY_NAME[name], text) for name, text in with_shown(shown, named).items()}
@@ -219,7 +221,7 @@ def _with_earlier_correlation(
     if isinstance(earlier, str) and earlier:
         text, with_device = str(content["DetectionFinding"]), "DvcId" in named
         shown["DetectionFinding"] = with_correlation_of(text, earlier, with_device=with_device)
-    cut_before, cut_now = (_word(row, "ValuesTruncated").split(", ") for row in (before, content))
+    cut_before, cut_now = (text_of(row, "ValuesTruncated").split(", ") for row in (before, content))
     ours = CORRELATION_NAMES.union(named)
     kept = [name for name in cut_before if name in ours]
     kept += [name for name, (_, was_cut) in found_by.items() if was_cut and name not in cut_now]
@@ -246,23 +248,23 @@ def _is_material(before: Mapping[str, Column], shown: Mapping[str, Column]) -> b
 
 def _same_rules(before: Mapping[str, Column], shown: Mapping[str, Column]) -> bool:
     """True where one set of detections judged both: an upgrade of the rules tells nobody anew."""
-    return _word(before, "DetectionsVersion") == _word(shown, "DetectionsVersion")
+    return text_of(before, "DetectionsVersion") == text_of(shown, "DetectionsVersion")
 
 
 def _same_source(before: Mapping[str, Column], shown: Mapping[str, Column]) -> bool:
     """True where one API told both: each lists evidence of other kinds and in other words."""
-    return _word(before, "AlertSource") == _word(shown, "AlertSource")
+    return text_of(before, "AlertSource") == text_of(shown, "AlertSource")
 
 
 def _is_better_validation(row_before: Mapping[str, Column], row_now: Mapping[str, Column]) -> bool:
     """True where more is known than before, or it proved to be otherwise (blocked, yet it ran)."""
-    before, now = _word(row_before, "Validation"), _word(row_now, "Validation")
+    before, now = text_of(row_before, "Validation"), text_of(row_now, "Validation")
     rank, earlier = _VALIDATION_RANK[now], _VALIDATION_RANK.get(before, -1)
     return now != before and rank > 0 and rank >= earlier
 
 
 def _marks(columns: Mapping[str, Column]) -> set[str]:
-    return set(_word(columns, "EvidenceIds").split())
+    return set(text_of(columns, "EvidenceIds").split())
 
 
 def _severity(columns: Mapping[str, Column]) -> int:
@@ -305,20 +307,10 @@ def _next_state(
 def _news(before: Mapping[str, Column], changed: Mapping[str, Column]) -> tuple[str, ...]:
     """Names of the changed columns in the table's order, with those of revisions that nobody has marked."""
     unread = _state(before) in tuple(Notify)
-    earlier = _word(before, "ChangedFields").split(", ") if unread else []
+    earlier = text_of(before, "ChangedFields").split(", ") if unread else []
     names = {*changed, *earlier} - _NO_NEWS
     return tuple(column.name for column in CONTENT if column.name in names)
 
 
 def _state(columns: Mapping[str, Column]) -> str:
-    return _word(columns, "NotifyState")
-
-
-def _word(columns: Mapping[str, Column], name: str) -> str:
-    word = columns.get(name)
-    return word if isinstance(word, str) else ""
-
-
-def _revision(columns: Mapping[str, Column]) -> int:
-    revision = columns.get("Revision")
-    return revision if isinstance(revision, int) else 0
+    return text_of(columns, "NotifyState")

@@ -6,7 +6,7 @@ from shared.core.correlate import Finding, ProcessNode, TiedEvent
 from shared.core.row.definition import EVENT_COLUMNS
 from shared.core.row.text import filled, joined
 from shared.core.tables import account, port, table_of, text
-from shared.core.values import Column, EventRow, event_row
+from shared.core.values import Column, EventRow, table_keys
 
 _AS_IT_CAME = {
     "DvcHostname": "DeviceName",
@@ -40,7 +40,7 @@ def event_rows(
         values = _values(alert, tied, owner, revision)
         values["Tenant"] = tenant
         values["Detections"] = joined(conclusion.by_event.get(tied.event.key, ()))
-        rows[event_row(tied.event)] = filled(EVENT_COLUMNS, values)
+        rows[table_keys.event_row(tied.event)] = filled(EVENT_COLUMNS, values)
     return [EventRow(alert_key, key, rows[key]) for key in sorted(rows)]
 
 

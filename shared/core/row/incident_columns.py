@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from shared.core.row.definition import BY_NAME
 from shared.core.row.text import json_list
-from shared.core.values import Column, json_from_outside
+from shared.core.values import Column, text_of, words_of
 
 _MOST_BEFORE = 10
 
@@ -17,14 +17,14 @@ def incident_columns(
     The incident that the alert leaves is named in the same write that names the new one, so that whoever
     comes after a crash knows both.
     """
-    was, now = before.get("IncidentId"), shown["IncidentId"]
+    was, now = text_of(before, "IncidentId"), shown["IncidentId"]
     earlier = incidents_before(before)
-    if isinstance(was, str) and was and was != now:
+    if was and was != now:
         earlier = [was, *(each for each in earlier if each != was)]
     kept = [each for each in earlier if each != now][:_MOST_BEFORE]
-    stood = before.get("IncidentDay") if was == now else ""
+    stood = text_of(before, "IncidentDay") if was == now else ""
     return {
-        "IncidentDay": incident_day or (stood if isinstance(stood, str) else ""),
+        "IncidentDay": incident_day or stood,
         "IncidentMovedFrom": json_list(kept, BY_NAME["IncidentMovedFrom"].limit)[0],
     }
 
@@ -32,8 +32,4 @@ def incident_columns(
 def incidents_before(columns: Mapping[str, Column]) -> list[str]:
     """Ids of the incidents that the alert was in before, the last one first; what cannot be read counts as
     none."""
-    try:
-        listed = json_from_outside(str(columns.get("IncidentMovedFrom") or "[]"))
-    except ValueError:
-        return []
-    return [each for each in listed if isinstance(each, str)] if isinstance(listed, list) else []
+    return words_of(columns, "IncidentMovedFrom")

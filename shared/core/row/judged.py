@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from shared.core.correlate import Status
 from shared.core.row.columns_judged import JUDGED
-from shared.core.values import Column
+from shared.core.values import Column, text_of
 
 ANALYST, WRITE_BACK = "analyst", "write-back"
 _NO_VERDICT = ("", "Unknown")
@@ -36,30 +36,25 @@ def judged(
 
 
 def _classified_by(before: Mapping[str, Column], shown: Mapping[str, Column]) -> str:
-    if _text(shown, "AlertVerdict") in _NO_VERDICT:
+    if text_of(shown, "AlertVerdict") in _NO_VERDICT:
         return ""
-    ours = f"classification {_text(shown, 'Classification')}".casefold()
-    fields = _text(before, "WriteBackFields").casefold().split(", ")
+    ours = f"classification {text_of(shown, 'Classification')}".casefold()
+    fields = text_of(before, "WriteBackFields").casefold().split(", ")
     return WRITE_BACK if ours in fields else ANALYST
 
 
 def _validation_at_verdict(before: Mapping[str, Column], shown: Mapping[str, Column]) -> str:
-    verdict = _text(shown, "AlertVerdict")
+    verdict = text_of(shown, "AlertVerdict")
     if verdict in _NO_VERDICT:
         return ""
-    is_known = _text(before, "AlertVerdict") == verdict
-    kept = _text(before, "ValidationAtVerdict")
+    is_known = text_of(before, "AlertVerdict") == verdict
+    kept = text_of(before, "ValidationAtVerdict")
     if is_known and kept:
         return kept
     # A new verdict is one on what the row said until now, where it said anything.
     said = shown if is_known or not _is_hunted(before) else before
-    return _text(said, "Validation") if _is_hunted(said) else ""
+    return text_of(said, "Validation") if _is_hunted(said) else ""
 
 
 def _is_hunted(columns: Mapping[str, Column]) -> bool:
-    return _text(columns, "CorrelationStatus") not in ("", Status.PENDING)
-
-
-def _text(columns: Mapping[str, Column], name: str) -> str:
-    value = columns.get(name)
-    return value if isinstance(value, str) else ""
+    return text_of(columns, "CorrelationStatus") not in ("", Status.PENDING)

@@ -5,6 +5,7 @@ from typing import cast
 
 from shared.core.alert import clean_text
 from shared.core.row.text import cut, dumps
+from shared.core.values import number_of
 
 # Strings are cut first. Then observables (what to search for) get half of the room, and evidences the rest;
 # what has no room is left out from the end. Where even that is not enough, again with shorter strings.
@@ -34,13 +35,13 @@ def fit(finding: dict[str, object], limit: int) -> tuple[str, bool]:
 def _shrunk(finding: dict[str, object], strings: int, limit: int, size: int) -> str | None:
     made = cast("dict[str, object]", _cleaned(finding, strings))
     metadata = cast("dict[str, object]", made["metadata"])
-    metadata |= {"is_truncated": True, "untruncated_size": max(size, _number(metadata, "untruncated_size"))}
+    metadata |= {"is_truncated": True, "untruncated_size": max(size, number_of(metadata, "untruncated_size"))}
     for name in ("metadata", "finding_info"):  # an id that was cut would be another alert's
         cast("dict[str, object]", made[name])["uid"] = cast("Mapping[str, object]", finding[name])["uid"]
     lists = {name: cast("list[object]", made.pop(name, [])) for name in _LISTS}
     unmapped = cast("dict[str, object]", made["unmapped"])
     earlier = cast("Mapping[str, object]", unmapped.get("left_out", {}))  # of a finding that was cut before
-    left_out = {"strings_longer_than": strings, **{name: _number(earlier, name) for name in _LISTS}}
+    left_out = {"strings_longer_than": strings, **{name: number_of(earlier, name) for name in _LISTS}}
     unmapped["left_out"] = left_out
     room = limit - len(dumps(made)) - 60
     if room < 0:
@@ -57,11 +58,6 @@ def _shrunk(finding: dict[str, object], strings: int, limit: int, size: int) -> 
 def _is_clean(whole: str) -> bool:
     """True where there is surely nothing to clean: neither null, nor NUL, nor any surrogate."""
     return "null" not in whole and "\\u0000" not in whole and "\\ud" not in whole
-
-
-def _number(fields: Mapping[str, object], name: str) -> int:
-    value = fields.get(name)
-    return value if isinstance(value, int) else 0
 
 
 def _that_fit(items: list[object], room: int) -> tuple[list[object], int]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from shared.core.conclude import Sighting
-from shared.core.values import Column, Instant
+from shared.core.values import Column, Instant, text_of
 
 TOLD = ("Confirmed", "Likely", "Unproven")
 ANALYST = "analyst"
@@ -48,13 +48,13 @@ def sighting_of(
 ) -> Sighting | None:
     """What to remember of an alert whose row said `before` and says `now`; None where no person has said
     anything. A verdict that was withdrawn is remembered as none, in place of the earlier one."""
-    trait = detector_trait(_text(now, "DetectorId"))
-    is_judged = _text(now, "ClassifiedBy") == ANALYST and bool(_text(now, "ValidationAtVerdict"))
-    was_judged = _text(before, "ClassifiedBy") == ANALYST
+    trait = detector_trait(text_of(now, "DetectorId"))
+    is_judged = text_of(now, "ClassifiedBy") == ANALYST and bool(text_of(now, "ValidationAtVerdict"))
+    was_judged = text_of(before, "ClassifiedBy") == ANALYST
     if not trait or not (is_judged or was_judged):
         return None
-    verdict = _text(now, "AlertVerdict") if is_judged else ""
-    device, validation = _text(now, "DvcId")[:100], _text(now, "ValidationAtVerdict")
+    verdict = text_of(now, "AlertVerdict") if is_judged else ""
+    device, validation = text_of(now, "DvcId")[:100], text_of(now, "ValidationAtVerdict")
     return Sighting(trait, alert_id, created, device, verdict, validation)
 
 
@@ -67,8 +67,3 @@ def record_text(seen: Iterable[Sighting], but: str) -> str:
             by_validation.setdefault(one.validation, []).append(one.classification)
     tallies = {word: Tally.of(by_validation.get(word, ())) for word in TOLD}
     return "; ".join(f"{word}: {tally}" for word, tally in tallies.items() if tally.total)
-
-
-def _text(columns: Mapping[str, Column], name: str) -> str:
-    value = columns.get(name)
-    return value if isinstance(value, str) else ""

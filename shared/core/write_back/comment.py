@@ -5,7 +5,6 @@ detection rules, techniques are ids, the link holds a query whose values are cod
 """
 
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from datetime import datetime
 from shared.core.alert import mappings, mark
 from shared.core.correlate import Method, Reason
 from shared.core.hunting import kql
-from shared.core.values import Column, Instant, Portal
+from shared.core.values import Column, Instant, Portal, number_of, objects_of, text_of
 
 _PORTAL = Portal()
 MOST = 1_000  # characters of a comment
@@ -64,8 +63,8 @@ class Comment:
 
 def comment_of(columns: Mapping[str, Column], tenant: str, portal: Portal = _PORTAL) -> Comment:
     """The comment for a published row, of at most 1,000 characters."""
-    validation = _text(columns, "Validation")
-    techniques = sorted(set(_TECHNIQUE.findall(_text(columns, "TechniquesShown"))))
+    validation = text_of(columns, "Validation")
+    techniques = sorted(set(_TECHNIQUE.findall(text_of(columns, "TechniquesShown"))))
     digest = hashlib.sha256("|".join((validation, *techniques)).encode()).hexdigest()[:8]
     last = mark(tenant, digest)
     first, ending = _headline(columns, validation), [*_counts(columns), *_known_benign(columns)]
@@ -78,12 +77,12 @@ def _headline(columns: Mapping[str, Column], validation: str) -> str:
     said = _VALIDATION.get(validation, "")
     if validation != "NoTelemetry":
         return said
-    return f"{said}: {_WHY_NOT.get(_text(columns, 'CorrelationReason'), 'it could not be tied to any.')}"
+    return f"{said}: {_WHY_NOT.get(text_of(columns, 'CorrelationReason'), 'it could not be tied to any.')}"
 
 
 def _seen(columns: Mapping[str, Column], techniques: list[str], room: int) -> list[str]:
     """What the rules saw, gravest first, and the techniques, by their names where there is room for them."""
-    plain = (_plain(str(one.get("title", ""))) for one in _listed(columns, "Behaviours"))
+    plain = (_plain(str(one.get("title", ""))) for one in objects_of(columns, "Behaviours"))
     titles = [title for title in dict.fromkeys(plain) if title]
     ids = _fitting("Techniques", techniques, ", ", min(room, _MOST_IDS))
     seen = _fitting("Seen", titles[:_MOST_TITLES], "; ", room - len(ids) - 1, len(titles))
@@ -105,11 +104,11 @@ def _fitting(heading: str, items: list[str], between: str, room: int, count: int
 
 
 def _counts(columns: Mapping[str, Column]) -> list[str]:
-    method = _METHODS.get(_text(columns, "CorrelationMethod"))
+    method = _METHODS.get(text_of(columns, "CorrelationMethod"))
     if method is None:
         return []
-    events, processes = _number(columns, "EventCount"), len(_listed(columns, "ProcessTree"))
-    sure = _number(columns, "CorrelationConfidence")
+    events, processes = number_of(columns, "EventCount"), len(objects_of(columns, "ProcessTree"))
+    sure = number_of(columns, "CorrelationConfidence")
     amounts = _count(events, "event", "events")
     if processes:
         amounts += f" of {_count(processes, 'process', 'processes')}"
@@ -117,7 +116,7 @@ def _counts(columns: Mapping[str, Column]) -> list[str]:
 
 
 def _known_benign(columns: Mapping[str, Column]) -> list[str]:
-    entry, state = _plain(_text(columns, "KnownBenign")), _text(columns, "KnownBenignState")
+    entry, state = _plain(text_of(columns, "KnownBenign")), text_of(columns, "KnownBenignState")
     if state == "matches":
         return [f"Matches what is known to be benign here: {entry}."]
     return [f"Contradicts what is held to be benign here: {entry}."] if state == "contradicted" else []
@@ -125,8 +124,8 @@ def _known_benign(columns: Mapping[str, Column]) -> list[str]:
 
 def _link(columns: Mapping[str, Column], portal: Portal) -> str:
     """The alert's process, else its device at that time, in hunting; "" where neither is known."""
-    anchor = next((one for one in _listed(columns, "ProcessTree") if one.get("alert") is True), {})
-    device = str(anchor.get("device_id") or _text(columns, "DvcId"))
+    anchor = next((one for one in objects_of(columns, "ProcessTree") if one.get("alert") is True), {})
+    device = str(anchor.get("device_id") or text_of(columns, "DvcId"))
     pid, created = _process(anchor)
     if created is None:
         first = columns["FirstEventTime"] if _has_time(columns, "FirstEventTime") else columns["CreatedTime"]
@@ -161,24 +160,5 @@ def _plain(text: str) -> str:
     return _NOT_PLAIN.sub(" ", text)[:_LONGEST_TITLE].strip()
 
 
-def _listed(columns: Mapping[str, Column], name: str) -> list[dict[str, object]]:
-    try:
-        items = json.loads(_text(columns, name) or "[]")
-    except (ValueError, RecursionError):
-        return []
-    found = [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
-    return [item for item in found if "left_out" not in item]
-
-
 def _count(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
-
-
-def _number(columns: Mapping[str, Column], name: str) -> int:
-    value = columns.get(name)
-    return value if isinstance(value, int) else 0
-
-
-def _text(columns: Mapping[str, Column], name: str) -> str:
-    value = columns.get(name)
-    return value if isinstance(value, str) else ""

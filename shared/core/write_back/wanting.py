@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from shared.core.conclude import Validation
 from shared.core.correlate import REFUSED, Reason, Status
-from shared.core.values import Column
+from shared.core.values import Column, text_of
 
 _LOWEST_SEVERITY = 3  # SeverityId: Medium; 99, a word we do not know, counts as High
 # Each graver than the one before: what a reader of the first comment must be told once more.
@@ -66,11 +66,11 @@ def wanted(
     validation has become graver than every comment that was sent or tried.
     """
     kept: dict[str, Column] = {
-        name: _text(before, name) for name in ("WriteBackState", "WriteBackMarks", "WriteBackFields")
+        name: text_of(before, name) for name in ("WriteBackState", "WriteBackMarks", "WriteBackFields")
     }
     if mode is Mode.OFF or is_history or not _may_tell(shown):
         return kept
-    if gravity(_text(shown, "Validation")) > _told(before):
+    if gravity(text_of(shown, "Validation")) > _told(before):
         kept["WriteBackState"] = State.WAITING.value
     return kept
 
@@ -79,10 +79,10 @@ def noted(before: Mapping[str, Column], validation: str, digest: str, ended: End
     """The columns of a row once a comment on that validation has ended so; WAITING stays where the row says
     something graver by now."""
     said = f"{validation} {digest}"
-    listed = [one for one in _text(before, "WriteBackMarks").split(", ") if one]
+    listed = [one for one in text_of(before, "WriteBackMarks").split(", ") if one]
     marks = ", ".join(listed if said in listed else [*listed, said])
-    is_graver = gravity(_text(before, "Validation")) > gravity(validation)
-    is_waiting = _text(before, "WriteBackState") == State.WAITING and is_graver
+    is_graver = gravity(text_of(before, "Validation")) > gravity(validation)
+    is_waiting = text_of(before, "WriteBackState") == State.WAITING and is_graver
     return {
         "WriteBackState": State.WAITING.value if is_waiting else ended.value,
         "WriteBackMarks": marks,
@@ -93,18 +93,13 @@ def _may_tell(shown: Mapping[str, Column]) -> bool:
     severity = shown.get("SeverityId")
     if not isinstance(severity, int) or severity < _LOWEST_SEVERITY:
         return False
-    status = _text(shown, "CorrelationStatus")
+    status = text_of(shown, "CorrelationStatus")
     if status == Status.CORRELATED:
         return True  # more may come in, and is told where it is graver
-    return status not in ("", Status.PENDING) and _text(shown, "CorrelationReason") not in _NOT_ENDED
+    return status not in ("", Status.PENDING) and text_of(shown, "CorrelationReason") not in _NOT_ENDED
 
 
 def _told(columns: Mapping[str, Column]) -> int:
     """How grave the gravest validation is that a comment told of."""
-    listed = _text(columns, "WriteBackMarks").split(", ")
+    listed = text_of(columns, "WriteBackMarks").split(", ")
     return max(gravity(one.partition(" ")[0]) for one in listed)
-
-
-def _text(columns: Mapping[str, Column], name: str) -> str:
-    value = columns.get(name)
-    return value if isinstance(value, str) else ""

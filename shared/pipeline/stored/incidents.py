@@ -12,7 +12,7 @@ from datetime import datetime
 
 from shared.core.incidents import NEEDED, Mark, mark
 from shared.core.row import incidents_before
-from shared.core.values import Column, RowWrite, StoredRow, incident_key
+from shared.core.values import Column, RowWrite, StoredRow, table_keys
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored.change import settle
@@ -94,7 +94,7 @@ def change(held: HeldLease, incident_ids: Sequence[str], decide: Decide) -> None
     def attempt(left: Sequence[str]) -> list[str]:
         known_days = ports.memberships.days(left)
         keys = {
-            each: incident_key(known_days[each], each, held.policy.row_tenant)
+            each: table_keys.incident_key(known_days[each], each, held.policy.row_tenant)
             for each in left
             if each in known_days
         }

@@ -9,7 +9,7 @@ that came after it, writes over nothing of that one's.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from shared.core.values import Column, EventRow, RowWrite, StoredRow, published_row, safe_id
+from shared.core.values import Column, EventRow, RowWrite, StoredRow, table_keys
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored.change import settle
 from shared.pipeline.stored.lease import HeldLease
@@ -19,7 +19,7 @@ type Key = tuple[str, str]  # day, row key
 
 def key_of(policy: Policy, day: str, alert_id: str) -> Key:
     """Where the row of an alert lies that is kept under that day and id."""
-    return day, published_row(policy.row_tenant, safe_id(alert_id))
+    return day, table_keys.published_row(policy.row_tenant, table_keys.safe_id(alert_id))
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from shared.core.progress import due_index
 from shared.core.progress.due_index import DueEntry, after, before, entries
 from shared.core.progress.ledger_row import LedgerRow, State
+from shared.core.values import table_keys
 from shared.core.values.instant import Instant
-from shared.core.values.keys import due_entry, due_row, due_rows
 from shared.core.values.records import Checkpoint
 from tests.core.progress.rows import NOW, at, row
 
@@ -73,15 +73,17 @@ def test_what_moves_no_due_time_writes_nothing() -> None:
 
 def test_entries_sort_by_lane_and_time_and_a_stretch_holds_both_its_ends() -> None:
     moments = [Instant.of(at(seconds)) for seconds in (-9, 0, 0.000001, 7)]
-    keys = [due_row("work|1", moment, alert) for moment in moments for alert in ("A", "a", "a|1")]
+    keys = [table_keys.due_row("work|1", moment, alert) for moment in moments for alert in ("A", "a", "a|1")]
     assert keys == sorted(keys)
-    start, end = due_rows("work|1", moments[0], moments[1])
+    start, end = table_keys.due_rows("work|1", moments[0], moments[1])
     assert [start <= key <= end for key in keys] == [True] * 6 + [False] * 6
-    start, end = due_rows("work|1", None, None)
+    start, end = table_keys.due_rows("work|1", None, None)
     assert all(start <= key <= end for key in keys)
-    assert not start <= due_row("work|2", moments[0], "a") <= end
-    assert due_entry(keys[0]) == ("work|1", moments[0])
-    assert [due_entry(key) for key in ("", "work|1|12|a", "work|1", f"{keys[0][:27]}")] == [None] * 4
+    assert not start <= table_keys.due_row("work|2", moments[0], "a") <= end
+    assert table_keys.due_entry(keys[0]) == ("work|1", moments[0])
+    assert [table_keys.due_entry(key) for key in ("", "work|1|12|a", "work|1", f"{keys[0][:27]}")] == [
+        None
+    ] * 4
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from local.stack import ROLES
 from shared.adapters.clock import SystemClock
 from shared.adapters.storage import TableEntityCache
 from shared.core.hunting import Gap, Tenant
-from shared.core.values import CachedAnswer, Instant, cache_partition, cache_row
+from shared.core.values import CachedAnswer, Instant, table_keys
 from shared.pipeline.hunt.tenant_hunter import KEY, KIND
 from tests.local.doctor.conftest import OTHER_DEFENDER, Parts, examined, now
 
@@ -241,7 +241,7 @@ def test_what_hunting_lacks_is_said(parts: Parts) -> None:
         finally:
             cache.put(KIND, {KEY: CachedAnswer("known", Tenant().to_text(), now())})
             parts.tables.get_table_client("EntityCache").delete_entity(
-                cache_partition(target.tenant, KIND), cache_row(KEY)
+                table_keys.cache_partition(target.tenant, KIND), table_keys.cache_row(KEY)
             )
     said = report.line("--", "hunting lacks")
     assert "DeviceInfo" in said and "LogonId of DeviceEvents" in said

@@ -15,8 +15,8 @@ from shared.adapters.clock import SystemClock
 from shared.adapters.storage import Purged, TableRetention, TableTenants
 from shared.adapters.storage.cache import TableEntityCache
 from shared.core.progress.ledger_row import LedgerRow, State
+from shared.core.values import table_keys
 from shared.core.values.instant import Instant
-from shared.core.values.keys import published_row, safe_id
 from shared.core.values.records import CachedAnswer, DocumentKey, EventRow
 from shared.pipeline.stored.tenants import add
 from tests.history import put_in_history
@@ -44,7 +44,9 @@ def keep(target: Target, alert_id: str, created: datetime, seen: datetime, state
         state=state, generation_seen=seen,
     )  # fmt: skip
     target.ports.documents.put({DocumentKey(day, alert_id, "alert", "ref0"): b"body"})
-    target.ports.event_rows.write([EventRow(safe_id(alert_id), f"{n}", {"Tie": "own"}) for n in range(2)])
+    target.ports.event_rows.write(
+        [EventRow(table_keys.safe_id(alert_id), f"{n}", {"Tie": "own"}) for n in range(2)]
+    )
     if state is State.OPEN:
         target.ports.ledger.write([row])
     else:
@@ -57,7 +59,7 @@ def left(target: Target, alert_id: str, created: datetime) -> tuple[bool, bool, 
     key = DocumentKey(day, alert_id, "alert", "ref0")
     ledger = target.ports.ledger
     known = ledger.open_row(alert_id) is not None or alert_id in ledger.finished([(day, alert_id)])
-    events = len(target.ports.event_rows.keys(safe_id(alert_id)))
+    events = len(target.ports.event_rows.keys(table_keys.safe_id(alert_id)))
     return known, key in target.ports.documents.get([key]), events
 
 
@@ -153,7 +155,7 @@ def test_events_of_a_further_tenant_go_with_its_history(aged: Target) -> None:
     """They lie under the tenant's name, which the settings of an operator's machine do not tell."""
     add(TableTenants(aged.tables), aged.tenant, str(uuid.uuid4()), NOW)
     keep(aged, "po11", OLD, OLD)
-    partition = published_row(aged.tenant, safe_id("po11"))
+    partition = table_keys.published_row(aged.tenant, table_keys.safe_id("po11"))
     aged.ports.event_rows.write([EventRow(partition, f"{n}", {"Tie": "own"}) for n in range(3)])
     assert purge(aged) == Purged(history=1, documents=1, events=3)
     assert aged.ports.event_rows.keys(partition) == set()
