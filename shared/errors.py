@@ -7,12 +7,7 @@ class AppError(Exception):
     """The root of our errors; carries which service answered what, so that a support call can start there."""
 
     def __init__(
-        self,
-        message: str,
-        *,
-        service: str = "",
-        status: int | None = None,
-        request_id: str = "",
+        self, message: str, *, service: str = "", status: int | None = None, request_id: str = ""
     ) -> None:
         super().__init__(message)
         self.service = service

@@ -12,10 +12,7 @@ from azure.core.credentials import TokenCredential
 
 from shared import telemetry
 
-_CONNECT, _READ = (
-    5.0,
-    10.0,
-)  # seconds; the library's own read timeout is five minutes (azure-core 1.41)
+_CONNECT, _READ = (5.0, 10.0)  # seconds; the library's own read timeout is five minutes (azure-core 1.41)
 
 
 def tenant_credential(

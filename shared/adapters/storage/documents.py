@@ -37,8 +37,7 @@ class TableDocuments:
             for key, body in documents.items()
             for entity in self._entities(key, body)
         ]
-        if operations:
-            self._tables.apply(TABLE, operations)
+        self._tables.apply(TABLE, operations)
 
     def get(self, keys: Iterable[DocumentKey]) -> dict[DocumentKey, bytes]:
         """Those that exist and are whole. The documents of many alerts of a day are read by pages where they

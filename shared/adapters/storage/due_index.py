@@ -3,7 +3,7 @@
 It has a partition of its own, which the version before never reads.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
 from urllib.parse import unquote
@@ -11,7 +11,7 @@ from urllib.parse import unquote
 from azure.data.tables import TableEntity
 
 from shared.adapters.storage.client import StorageTables, between_keys, in_partition
-from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import moment
 from shared.core.progress import DueEntry, Span
 from shared.core.values import Instant, table_keys
@@ -49,24 +49,16 @@ class TableDueIndex:
     def write(self, put: Iterable[DueEntry], remove: Iterable[DueEntry]) -> None:
         """Inserts or replaces entries, then removes others, of those that were read only what nobody wrote
         since."""
-        operations = [
-            Operation(
-                Verb.PUT,
-                {
-                    **self._keys(entry),
-                    "AlertId": entry.alert_id,
-                    "Rank": entry.rank,
-                    "Since": entry.since,
-                },
-            )
-            for entry in put
-        ]
-        operations += [Operation(Verb.DELETE, self._keys(entry), entry.etag) for entry in remove]
-        if operations:
-            self._tables.apply(TABLE, operations)
+        operations = [Operation(Verb.PUT, self._entity(entry, _columns(entry))) for entry in put]
+        operations += [Operation(Verb.DELETE, self._entity(entry, {}), entry.etag) for entry in remove]
+        self._tables.apply(TABLE, operations)
 
-    def _keys(self, entry: DueEntry) -> dict[str, object]:
-        return {"PartitionKey": self._partition, "RowKey": _row_key(entry)}
+    def _entity(self, entry: DueEntry, columns: Mapping[str, object]) -> dict[str, object]:
+        return as_entity(self._partition, _row_key(entry), columns)
+
+
+def _columns(entry: DueEntry) -> dict[str, object]:
+    return {"AlertId": entry.alert_id, "Rank": entry.rank, "Since": entry.since}
 
 
 def _row_key(entry: DueEntry) -> str:

@@ -9,8 +9,9 @@ from azure.data.tables import TableEntity
 
 from shared.adapters.clock import SystemClock
 from shared.adapters.storage.client import StorageTables, in_partition
+from shared.adapters.storage.conditional import Key, delete_rows, write_rows
 from shared.adapters.storage.due_index import TableDueIndex
-from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
 from shared.core.progress import DueEntry, LedgerRow, Span, State, admission
@@ -87,11 +88,8 @@ class TableLedger:
     def places(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
         """(day, alert id) under which an alert is kept, by an id of it, as `keep_places` was told."""
         keys = {table_keys.safe_id(name): name for name in names}
-        if not keys:
-            return {}
-        rows = self._tables.get_many(
-            TABLE, table_keys.place_partition(self._tenant), keys, gets_per_page=_GETS_PER_PAGE
-        )
+        partition = table_keys.place_partition(self._tenant)
+        rows = self._tables.get_many(TABLE, partition, keys, gets_per_page=_GETS_PER_PAGE)
         return {
             keys[key]: (str(row["Day"]), str(row["AlertId"]))
             for key, row in rows.items()
@@ -101,48 +99,27 @@ class TableLedger:
     def keep_places(self, places: Mapping[str, tuple[str, str]]) -> None:
         """Remembers them; safe to repeat."""
         partition = table_keys.place_partition(self._tenant)
-        operations = [
-            Operation(
-                Verb.PUT,
-                {
-                    "PartitionKey": partition,
-                    "RowKey": table_keys.safe_id(name),
-                    "Day": day,
-                    "AlertId": alert_id,
-                },
-            )
+        rows = (
+            as_entity(partition, table_keys.safe_id(name), {"Day": day, "AlertId": alert_id})
             for name, (day, alert_id) in places.items()
-        ]
-        if operations:
-            self._tables.apply(TABLE, operations)
+        )
+        self._tables.apply(TABLE, [Operation(Verb.PUT, row) for row in rows])
 
     def write(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Creates open rows without etag, replaces those whose etag still holds.
 
         Gives back what was written, with new etags, in the same order; rows that lost a race are left out.
         """
-        return self._put([(self._open, row) for row in rows])
+        return write_rows(self._tables, TABLE, SHAPE, [_keyed(self._open, row) for row in rows])
 
     def keep(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """The same for history, whose rows have etags of their own."""
-        return self._put([(table_keys.history_partition(self._tenant, row.day), row) for row in rows])
+        days = (table_keys.history_partition(self._tenant, row.day) for row in rows)
+        return write_rows(self._tables, TABLE, SHAPE, list(map(_keyed, days, rows)))
 
     def close(self, rows: Sequence[LedgerRow]) -> list[LedgerRow]:
         """Deletes open rows whose etag still holds; gives back those that were deleted or were gone."""
-        keys = ({"PartitionKey": self._open, "RowKey": table_keys.safe_id(row.alert_id)} for row in rows)
-        operations = [Operation(Verb.DELETE, key, row.etag) for key, row in zip(keys, rows, strict=True)]
-        ends = self._tables.apply(TABLE, operations)
-        return [row for row, end in zip(rows, ends, strict=True) if end is not None]
-
-    def _put(self, rows: Sequence[tuple[str, LedgerRow]]) -> list[LedgerRow]:
-        operations = [
-            Operation(Verb.REPLACE if row.etag else Verb.CREATE, _entity(partition, row), etag=row.etag)
-            for partition, row in rows
-        ]
-        etags = self._tables.apply(TABLE, operations)
-        return [
-            replace(row, etag=etag) for (_, row), etag in zip(rows, etags, strict=True) if etag is not None
-        ]
+        return delete_rows(self._tables, TABLE, [_keyed(self._open, row) for row in rows])
 
     def _read(self, entity: TableEntity) -> LedgerRow | None:
         """The row, mended where it cannot be read; None where it is gone then, or another run mends it."""
@@ -160,5 +137,5 @@ class TableLedger:
         return replace(row, etag=etag) if etag else None
 
 
-def _entity(partition: str, row: LedgerRow) -> dict[str, object]:
-    return {"PartitionKey": partition, "RowKey": table_keys.safe_id(row.alert_id), **SHAPE.columns(row)}
+def _keyed(partition: str, row: LedgerRow) -> tuple[Key, LedgerRow]:
+    return (partition, table_keys.safe_id(row.alert_id)), row

@@ -1,14 +1,14 @@
 """In table `AlertWork`, one partition a tenant: days, alerts and marks of incidents."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import replace
 from urllib.parse import unquote
 
 from azure.data.tables import TableEntity
 
 from shared import telemetry
 from shared.adapters.storage.client import StorageTables, between_keys
-from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.conditional import delete_rows, write_rows
+from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import RowShape
 from shared.core.incidents import Mark
 from shared.core.values import table_keys
@@ -30,8 +30,6 @@ class TableMemberships:
     def days(self, incident_ids: Iterable[str]) -> dict[str, str]:
         """The day by incident; unknown ones are absent."""
         keys = {table_keys.incident_day_row(each): each for each in incident_ids}
-        if not keys:
-            return {}
         rows = self._tables.get_many(TABLE, self._partition, keys, gets_per_page=_GETS_PER_PAGE)
         return {keys[key]: str(row["Day"]) for key, row in rows.items() if "Day" in row}
 
@@ -58,8 +56,7 @@ class TableMemberships:
             Operation(Verb.BLEND, self._row(table_keys.incident_mark_row(each), IncidentId=each, Marked=True))
             for each in alerts
         ]
-        if operations:
-            self._tables.apply(TABLE, operations)
+        self._tables.apply(TABLE, operations)
 
     def alerts(self, incident_ids: Iterable[str]) -> dict[str, list[Key]]:
         """The alerts of each incident that were ever added, oldest day first."""
@@ -80,31 +77,17 @@ class TableMemberships:
 
     def write_marks(self, marks: Sequence[Mark]) -> list[Mark]:
         """Replaces those whose etag still holds; gives them back with new etags, without those that lost."""
-        etags = self._tables.apply(
-            TABLE,
-            [
-                Operation(
-                    Verb.REPLACE,
-                    self._row(table_keys.incident_mark_row(mark.incident_id), **SHAPE.columns(mark)),
-                    mark.etag,
-                )
-                for mark in marks
-            ],
-        )
-        return [replace(mark, etag=etag) for mark, etag in zip(marks, etags, strict=True) if etag is not None]
+        return write_rows(self._tables, TABLE, SHAPE, self._keyed(marks))
 
     def remove_marks(self, marks: Sequence[Mark]) -> None:
         """Deletes those whose etag still holds."""
-        self._tables.apply(
-            TABLE,
-            [
-                Operation(Verb.DELETE, self._row(table_keys.incident_mark_row(mark.incident_id)), mark.etag)
-                for mark in marks
-            ],
-        )
+        delete_rows(self._tables, TABLE, self._keyed(marks))
+
+    def _keyed(self, marks: Sequence[Mark]) -> list[tuple[tuple[str, str], Mark]]:
+        return [((self._partition, table_keys.incident_mark_row(mark.incident_id)), mark) for mark in marks]
 
     def _row(self, row_key: str, **columns: object) -> dict[str, object]:
-        return {"PartitionKey": self._partition, "RowKey": row_key, **columns}
+        return as_entity(self._partition, row_key, columns)
 
 
 def _mark(row: TableEntity) -> Mark:

@@ -34,6 +34,11 @@ class Operation:
     etag: str = ""
 
 
+def as_entity(partition: str, row_key: str, columns: Mapping[str, object] | None = None) -> dict[str, object]:
+    """The columns under their key, which is all that a row needs that is to be deleted."""
+    return {"PartitionKey": partition, "RowKey": row_key, **(columns or {})}
+
+
 @dataclass(frozen=True, slots=True)
 class Ready:
     """An operation that was checked; `position` is its place among those given, `body` the entity as JSON."""
@@ -72,9 +77,8 @@ def by_partition(operations: Sequence[Operation]) -> list[list[list[Ready]]]:
     """
     partitions: dict[str, list[Ready]] = {}
     for position, operation in enumerate(operations):
-        entity = operation.entity
-        body = as_json(entity)
-        partition, row_key = str(entity["PartitionKey"]), str(entity["RowKey"])
+        body = as_json(operation.entity)
+        partition, row_key = (str(operation.entity[name]) for name in ("PartitionKey", "RowKey"))
         ready = Ready(position, operation.verb, partition, row_key, body, operation.etag)
         partitions.setdefault(partition, []).append(ready)
     return [list(_groups(ready)) for ready in partitions.values()]

@@ -6,12 +6,11 @@ from azure.data.tables import TableEntity
 
 from shared import telemetry
 from shared.adapters.storage.client import StorageTables, in_partition
-from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.conditional import write_row
 from shared.adapters.storage.row_shape import RowShape
 from shared.core.known_benign import Entry
 from shared.core.values import table_keys
 from shared.core.write_back import WriteRule
-from shared.errors import Conflict
 
 BENIGN = "KnownBenign"
 RULES = "WriteBackRules"
@@ -54,12 +53,8 @@ class _Rows[T: (Entry, WriteRule)]:
 
     def write(self, row: T) -> T:
         """Written if its etag still holds, created where it has none. Raises Conflict."""
-        partition, row_key = table_keys.operator_row_key(self._tenant, row.id)
-        columns = {"PartitionKey": partition, "RowKey": row_key, **self._shape.columns(row)}
-        verb = Verb.REPLACE if row.etag else Verb.CREATE
-        [etag] = self._tables.apply(self._table, [Operation(verb, columns, row.etag)])
-        if etag is None:
-            raise Conflict(f"{row.id}: written by another meanwhile", service="tables")
+        key = table_keys.operator_row_key(self._tenant, row.id)
+        etag = write_row(self._tables, self._table, key, self._shape.columns(row), row.etag)
         return replace(row, etag=etag)
 
     def _read(self, entity: TableEntity) -> T | None:

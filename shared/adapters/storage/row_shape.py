@@ -80,14 +80,7 @@ class RowShape[T]:
 def moment(value: datetime) -> datetime:
     """A column's time as a plain aware datetime; the SDK's own class carries the service's text along."""
     return datetime(
-        value.year,
-        value.month,
-        value.day,
-        value.hour,
-        value.minute,
-        value.second,
-        value.microsecond,
-        UTC,
+        value.year, value.month, value.day, value.hour, value.minute, value.second, value.microsecond, UTC
     )
 
 

@@ -7,7 +7,7 @@ from uuid import UUID
 from azure.data.tables import TableEntity
 
 from shared.adapters.storage.client import StorageTables, in_partition
-from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import plain
 from shared.core.values import Column, EventRow, RowWrite, StoredRow
 
@@ -44,17 +44,15 @@ class _PublishedRows:
 
     def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
         """Those written; one that lost a race is left out and must be read and decided again."""
-        etags = self._tables.apply(
-            self._table,
-            [
-                Operation(
-                    Verb.MERGE if write.etag else Verb.CREATE,
-                    {"PartitionKey": write.day, "RowKey": write.row_key, **write.columns},
-                    write.etag,
-                )
-                for write in writes
-            ],
-        )
+        operations = [
+            Operation(
+                Verb.MERGE if write.etag else Verb.CREATE,
+                as_entity(write.day, write.row_key, write.columns),
+                write.etag,
+            )
+            for write in writes
+        ]
+        etags = self._tables.apply(self._table, operations)
         return [write for write, etag in zip(writes, etags, strict=True) if etag is not None]
 
 
@@ -80,13 +78,8 @@ class TableEventRows:
 
     def write(self, rows: Sequence[EventRow]) -> None:
         """Inserts or replaces them, those of one partition together."""
-        self._tables.apply(
-            EVENTS,
-            [
-                Operation(Verb.PUT, {"PartitionKey": row.partition, "RowKey": row.row_key, **row.columns})
-                for row in rows
-            ],
-        )
+        entities = (as_entity(row.partition, row.row_key, row.columns) for row in rows)
+        self._tables.apply(EVENTS, [Operation(Verb.PUT, each) for each in entities])
 
     def keys(self, partition: str) -> set[str]:
         """Row keys that stand in the partition."""
@@ -95,13 +88,8 @@ class TableEventRows:
 
     def remove(self, partition: str, row_keys: Iterable[str]) -> None:
         """Deletes them; one that is gone already is fine."""
-        self._tables.apply(
-            EVENTS,
-            [
-                Operation(Verb.DELETE, {"PartitionKey": partition, "RowKey": row_key})
-                for row_key in sorted(row_keys)
-            ],
-        )
+        entities = (as_entity(partition, row_key) for row_key in sorted(row_keys))
+        self._tables.apply(EVENTS, [Operation(Verb.DELETE, each) for each in entities])
 
 
 def _stored(entity: TableEntity) -> StoredRow:

@@ -1,15 +1,13 @@
 """Table `Checkpoints`: how far each source was read, and the hunting lease."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 
 from shared.adapters.storage.client import StorageTables
-from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.conditional import write_row
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
 from shared.core.progress import Lease
 from shared.core.values import Checkpoint, table_keys
-from shared.errors import Conflict
 
 TABLE = "Checkpoints"
 CHECKPOINT = RowShape(
@@ -48,7 +46,7 @@ class _StateRow[T: (Checkpoint, Lease)]:
         return replace(value, etag=etag) if etag else self.read(key)
 
     def write(self, key: tuple[str, str], value: T) -> T:
-        etag = write_row(self._tables, TABLE, key, self._shape.columns(value), value.etag, Verb.REPLACE)
+        etag = write_row(self._tables, TABLE, key, self._shape.columns(value), value.etag)
         return replace(value, etag=etag)
 
 
@@ -82,19 +80,3 @@ class TableLeases:
     def write(self, lease: Lease) -> Lease:
         """Written if its etag still holds. Raises Conflict."""
         return self._row.write(self._key, lease)
-
-
-def write_row(
-    tables: StorageTables,
-    table: str,
-    key: tuple[str, str],
-    columns: Mapping[str, object],
-    etag: str,
-    change: Verb,
-) -> str:
-    """The new etag of a row, created or else changed by `change` if its etag still holds. Raises Conflict."""
-    entity = {"PartitionKey": key[0], "RowKey": key[1], **columns}
-    [written] = tables.apply(table, [Operation(change if etag else Verb.CREATE, entity, etag)])
-    if written is None:
-        raise Conflict(f"{key[1]}: written by another run meanwhile", service="tables")
-    return written

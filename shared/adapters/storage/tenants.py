@@ -6,9 +6,9 @@ from azure.data.tables import TableEntity
 
 from shared import telemetry
 from shared.adapters.storage.client import StorageTables, in_partition
-from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.conditional import write_row
+from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import RowShape
-from shared.adapters.storage.state import write_row
 from shared.core.tenants import TenantRow
 from shared.core.values import table_keys
 from shared.errors import UnexpectedResponse
@@ -58,8 +58,9 @@ class TableTenants:
     def bind(self, tenant_id: str, name: str) -> str:
         """The name under which the tenant's id is kept for ever: `name`, unless another was first."""
         partition, row_key = table_keys.tenant_id_key(tenant_id)
-        entity = {"PartitionKey": partition, "RowKey": row_key, "Name": name}
-        [written] = self._tables.apply(TABLE, [Operation(Verb.CREATE, entity)])
+        [written] = self._tables.apply(
+            TABLE, [Operation(Verb.CREATE, as_entity(partition, row_key, {"Name": name}))]
+        )
         if written is not None:
             return name
         known = self._tables.get(TABLE, partition, row_key)

@@ -13,11 +13,7 @@ import requests
 from azure.core import PipelineClient
 from azure.core.credentials import AzureNamedKeyCredential, AzureSasCredential, TokenCredential
 from azure.core.pipeline import PipelineResponse
-from azure.core.pipeline.policies import (
-    AzureSasCredentialPolicy,
-    BearerTokenCredentialPolicy,
-    RetryPolicy,
-)
+from azure.core.pipeline.policies import AzureSasCredentialPolicy, BearerTokenCredentialPolicy, RetryPolicy
 from azure.core.pipeline.transport import RequestsTransport
 from azure.core.rest import HttpRequest, HttpResponse
 from azure.data.tables import TableServiceClient

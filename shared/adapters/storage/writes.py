@@ -1,12 +1,11 @@
 """What is to be written to alerts, in the ledger's table `AlertWork`."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 
 from azure.data.tables import TableEntity
 
 from shared.adapters.storage.client import StorageTables, in_partition
-from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.conditional import Key, delete_rows, write_rows
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
 from shared.core.values import table_keys
@@ -38,8 +37,6 @@ class TableWrites:
     def find(self, alert_ids: Iterable[str]) -> dict[str, WriteRow]:
         """Rows by alert id; alerts without one are absent."""
         keys = {table_keys.safe_id(alert_id) for alert_id in alert_ids}
-        if not keys:
-            return {}
         found = self._tables.get_many(TABLE, self._partition, keys, gets_per_page=_GETS_PER_PAGE)
         rows = (self._read(entity) for entity in found.values())
         return {row.alert_id: row for row in rows if row is not None}
@@ -47,23 +44,14 @@ class TableWrites:
     def put(self, rows: Sequence[WriteRow]) -> list[WriteRow]:
         """Creates rows without etag, replaces those whose etag still holds; gives back what was written, with
         new etags."""
-        operations = [
-            Operation(Verb.REPLACE if row.etag else Verb.CREATE, self._entity(row), row.etag) for row in rows
-        ]
-        etags = self._tables.apply(TABLE, operations)
-        return [replace(row, etag=etag) for row, etag in zip(rows, etags, strict=True) if etag is not None]
+        return write_rows(self._tables, TABLE, SHAPE, self._keyed(rows))
 
     def close(self, rows: Sequence[WriteRow]) -> list[WriteRow]:
         """Deletes rows whose etag still holds; gives back those that were deleted or were gone."""
-        operations = [Operation(Verb.DELETE, self._keys(row), row.etag) for row in rows]
-        ends = self._tables.apply(TABLE, operations)
-        return [row for row, end in zip(rows, ends, strict=True) if end is not None]
+        return delete_rows(self._tables, TABLE, self._keyed(rows))
 
-    def _keys(self, row: WriteRow) -> dict[str, object]:
-        return {"PartitionKey": self._partition, "RowKey": table_keys.safe_id(row.alert_id)}
-
-    def _entity(self, row: WriteRow) -> dict[str, object]:
-        return {**self._keys(row), **SHAPE.columns(row)}
+    def _keyed(self, rows: Sequence[WriteRow]) -> list[tuple[Key, WriteRow]]:
+        return [((self._partition, table_keys.safe_id(row.alert_id)), row) for row in rows]
 
     def _read(self, entity: TableEntity) -> WriteRow | None:
         row, lost = SHAPE.read(entity, str(entity.metadata["etag"]))

@@ -147,14 +147,13 @@ MOVES = (
     text("MergedInto", "The one incident that all its alerts went to.", _FROM, ""),
     text("ValuesTruncated", "Columns that were cut to fit.", "ours", "Timeline", limit=LINE),
 )
-LIFECYCLE = (
+LIFECYCLE = column.lifecycle(
     count(
         "Revision",
         "Rises by one when there is something to tell: graver validation or severity, a new device, user or "
         "tactic, reopened, merged or emptied.",
         "ours",
         1,
-        role=Role.LIFECYCLE,
     ),
     text(
         "NotifyState",
@@ -163,7 +162,6 @@ LIFECYCLE = (
         "the revision rises.",
         "ours, then the consumer's",
         "new",
-        role=Role.LIFECYCLE,
         limit=WORD,
         words=("pending", "new", "updated", "historic"),
     ),
@@ -173,16 +171,9 @@ LIFECYCLE = (
         "ours",
         "Validation Likely → Confirmed; device srv-01",
         limit=LINE,
-        role=Role.LIFECYCLE,
     ),
-    time(
-        "FirstPublished",
-        "When the row was first written.",
-        "ours",
-        _NEWS.replace(minute=16),
-        role=Role.LIFECYCLE,
-    ),
-    time("LastPublished", "When we last wrote it.", "ours", _NEWS.replace(minute=32), role=Role.LIFECYCLE),
+    time("FirstPublished", "When the row was first written.", "ours", _NEWS.replace(minute=16)),
+    time("LastPublished", "When we last wrote it.", "ours", _NEWS.replace(minute=32)),
 )
 GROUPS: tuple[tuple[str, tuple[Definition, ...]], ...] = (
     ("The incident", WHAT),

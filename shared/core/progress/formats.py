@@ -54,10 +54,7 @@ STORED: Mapping[Any, Mapping[str, str]] = {
     ),
     TiedEvent: _fields("event tie depth owner"),
 }
-KINDS: Mapping[type, str] = {
-    Enrichment: "Enrichment",
-    Finding: "Finding",
-}  # as documents say it
+KINDS: Mapping[type, str] = {Enrichment: "Enrichment", Finding: "Finding"}  # as documents say it
 UNKNOWN: Mapping[type[StrEnum], StrEnum] = {
     Method: Method.NONE,
     Outcome: Outcome.FAILED,  # and so asked for again

@@ -131,10 +131,5 @@ def moved(
     gaps = checkpoint.gaps if gap is None else (*checkpoint.gaps[-99:], gap.text())
     overlapped_at = now if whole else checkpoint.overlapped_at
     return replace(
-        checkpoint,
-        position=position,
-        last_success=now,
-        last_error="",
-        gaps=gaps,
-        overlapped_at=overlapped_at,
+        checkpoint, position=position, last_success=now, last_error="", gaps=gaps, overlapped_at=overlapped_at
     )

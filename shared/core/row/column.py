@@ -6,9 +6,10 @@ https://learn.microsoft.com/en-us/rest/api/storageservices/understanding-the-tab
 (read 2026-11).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 
 from shared.core.values import Column
 
@@ -30,12 +31,7 @@ class Kind(StrEnum):
     DATETIME = "Edm.DateTime"
 
 
-_EMPTY: dict[Kind, Column] = {
-    Kind.STRING: "",
-    Kind.INT32: 0,
-    Kind.BOOLEAN: False,
-    Kind.DATETIME: FIRST_TIME,
-}
+_EMPTY: dict[Kind, Column] = {Kind.STRING: "", Kind.INT32: 0, Kind.BOOLEAN: False, Kind.DATETIME: FIRST_TIME}
 
 
 class Role(StrEnum):
@@ -47,16 +43,17 @@ class Role(StrEnum):
     LIFECYCLE = "lifecycle"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Definition:
     """One column. `limit` is in UTF-16 units; `unknown` stands where nothing is known, if not
     the type's zero."""
 
     name: str
-    kind: Kind
     meaning: str
     source: str
     example: Column
+    _: KW_ONLY
+    kind: Kind
     role: Role = Role.CONTENT
     limit: int = WORD
     is_json: bool = False
@@ -95,64 +92,20 @@ def text(
     words: tuple[str, ...] = (),
 ) -> Definition:
     """A string column; "" where nothing is known. Without a limit of its own it holds a word."""
-    return Definition(
-        name=name,
-        kind=Kind.STRING,
-        meaning=meaning,
-        source=source,
-        example=example,
-        role=role,
-        limit=limit or (OURS if words else WORD),
-        words=words,
-    )
+    most = limit or (OURS if words else WORD)
+    return Definition(name, meaning, source, example, kind=Kind.STRING, role=role, limit=most, words=words)
 
 
-def json_text(
-    name: str, meaning: str, source: str, example: str, *, limit: int = LONG, role: Role = Role.CONTENT
-) -> Definition:
-    """A string column of JSON in ASCII: a list, `[]` where there is nothing (one is an object)."""
-    return Definition(
-        name=name,
-        kind=Kind.STRING,
-        meaning=meaning,
-        source=source,
-        example=example,
-        role=role,
-        limit=limit,
-        is_json=True,
-    )
+def lifecycle(*columns: Definition) -> tuple[Definition, ...]:
+    """The columns, as ones that say how the row came about, or what people know and said."""
+    return tuple(replace(column, role=Role.LIFECYCLE) for column in columns)
 
 
-def count(
-    name: str,
-    meaning: str,
-    source: str,
-    example: int,
-    *,
-    role: Role = Role.CONTENT,
-    unknown: int | None = None,
-) -> Definition:
-    """A whole number up to 2,147,483,647; a greater one is shown as that."""
-    return Definition(
-        name=name,
-        kind=Kind.INT32,
-        meaning=meaning,
-        source=source,
-        example=example,
-        role=role,
-        unknown=unknown,
-    )
-
-
-def flag(name: str, meaning: str, source: str, example: bool, *, role: Role = Role.CONTENT) -> Definition:
-    """True or false; false where nothing is known."""
-    return Definition(
-        name=name, kind=Kind.BOOLEAN, meaning=meaning, source=source, example=example, role=role
-    )
-
-
-def time(name: str, meaning: str, source: str, example: datetime, *, role: Role = Role.CONTENT) -> Definition:
-    """A moment in UTC, cut to microseconds; 1601-01-01 where there is none."""
-    return Definition(
-        name=name, kind=Kind.DATETIME, meaning=meaning, source=source, example=example, role=role
-    )
+# JSON in ASCII: a list, `[]` where there is nothing (one is an object).
+json_text = partial(Definition, kind=Kind.STRING, is_json=True, limit=LONG)
+# A whole number up to 2,147,483,647; a greater one is shown as that.
+count = partial(Definition, kind=Kind.INT32)
+# True or false; false where nothing is known.
+flag = partial(Definition, kind=Kind.BOOLEAN)
+# A moment in UTC, cut to microseconds; 1601-01-01 where there is none.
+time = partial(Definition, kind=Kind.DATETIME)

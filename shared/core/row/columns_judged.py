@@ -3,9 +3,9 @@
 from datetime import UTC, datetime
 
 from shared.core.conclude import Validation
-from shared.core.row.column import OURS, Role, text, time
+from shared.core.row.column import OURS, lifecycle, text, time
 
-JUDGED = (
+JUDGED = lifecycle(
     text(
         "KnownBenign",
         "The entry of the organisation's list of what is known to be benign that the alert matches, with its "
@@ -13,14 +13,12 @@ JUDGED = (
         "table `KnownBenign`",
         "backup-agent v2",
         limit=OURS,
-        role=Role.LIFECYCLE,
     ),
     text(
         "KnownBenignState",
         "`matches`, or `contradicted` where telemetry confirms the alert all the same: tell it then.",
         "ours",
         "matches",
-        role=Role.LIFECYCLE,
         words=("", "matches", "contradicted"),
     ),
     text(
@@ -29,30 +27,15 @@ JUDGED = (
         "table `KnownBenign`",
         "the backup agent reads every file",
         limit=3 * OURS,
-        role=Role.LIFECYCLE,
     ),
-    text(
-        "KnownBenignOwner",
-        "Who answers for the entry.",
-        "table `KnownBenign`",
-        "storage team",
-        limit=OURS,
-        role=Role.LIFECYCLE,
-    ),
-    time(
-        "KnownBenignUntil",
-        "When the entry ends.",
-        "table `KnownBenign`",
-        datetime(2027, 2, 1, tzinfo=UTC),
-        role=Role.LIFECYCLE,
-    ),
+    text("KnownBenignOwner", "Who answers for the entry.", "table `KnownBenign`", "storage team", limit=OURS),
+    time("KnownBenignUntil", "When the entry ends.", "table `KnownBenign`", datetime(2027, 2, 1, tzinfo=UTC)),
     text(
         "ClassifiedBy",
         "Who gave `AlertVerdict`: `analyst` for anybody but this app, `write-back` where it was a write-back "
         'rule of this app; "" where there is no verdict.',
         "ours",
         "analyst",
-        role=Role.LIFECYCLE,
         words=("", "analyst", "write-back"),
     ),
     text(
@@ -61,7 +44,6 @@ JUDGED = (
         "said.",
         "ours",
         "Confirmed",
-        role=Role.LIFECYCLE,
         words=("", *Validation),
     ),
     text(
@@ -71,7 +53,6 @@ JUDGED = (
         "our own tables",
         "Confirmed: 4 true, 0 benign, 1 false; Unproven: 0 true, 6 benign, 2 false",
         limit=2 * OURS,
-        role=Role.LIFECYCLE,
     ),
     text(
         "WriteBackState",
@@ -80,7 +61,6 @@ JUDGED = (
         "Defender, or `gone` (Defender does not know the alert any more).",
         "ours",
         "sent",
-        role=Role.LIFECYCLE,
         words=("", "waiting", "sent", "dry-run", "failed", "refused", "gone"),
     ),
     text(
@@ -90,7 +70,6 @@ JUDGED = (
         "ours",
         "Likely 1a2b3c4d, Confirmed 9f3ab2c4",
         limit=2 * OURS,
-        role=Role.LIFECYCLE,
     ),
     text(
         "WriteBackFields",
@@ -98,6 +77,5 @@ JUDGED = (
         "ours",
         "classification FalsePositive, determination NotMalicious",
         limit=2 * OURS,
-        role=Role.LIFECYCLE,
     ),
 )

@@ -4,7 +4,19 @@ from datetime import UTC, datetime
 
 from shared.core.conclude import Validation
 from shared.core.correlate import Method, Reason, Status
-from shared.core.row.column import LINE, LONG, WORD, Definition, Role, count, flag, json_text, text, time
+from shared.core.row.column import (
+    LINE,
+    LONG,
+    WORD,
+    Definition,
+    Role,
+    count,
+    flag,
+    json_text,
+    lifecycle,
+    text,
+    time,
+)
 
 _SAID = datetime(2026, 11, 23, 8, 16, 20, tzinfo=UTC)
 _HUNT = Role.CORRELATION
@@ -158,15 +170,14 @@ QUALITY = (
         '{"class_uid":2004,"type_uid":200401}',
     ),
 )
-LIFECYCLE = (
-    count("Generation", "The version of the alert, by our count.", "ours", 1, role=Role.LIFECYCLE),
+LIFECYCLE = lifecycle(
+    count("Generation", "The version of the alert, by our count.", "ours", 1),
     count(
         "CorrelationGeneration",
         "The version that the correlation shown was made for: an earlier one where the hunt for this one was "
         "put off.",
         "ours",
         1,
-        role=Role.LIFECYCLE,
     ),
     count(
         "Revision",
@@ -174,7 +185,6 @@ LIFECYCLE = (
         "raised, reopened.",
         "ours",
         1,
-        role=Role.LIFECYCLE,
     ),
     text(
         "NotifyState",
@@ -183,7 +193,6 @@ LIFECYCLE = (
         "until the revision rises.",
         "ours, then the consumer's",
         "new",
-        role=Role.LIFECYCLE,
         limit=WORD,  # a consumer writes it, too
         words=("pending", "new", "updated", "historic"),
     ),
@@ -193,14 +202,12 @@ LIFECYCLE = (
         "ours",
         "CorrelationStatus, Validation",
         limit=2 * LINE,
-        role=Role.LIFECYCLE,
     ),
     text(
         "IncidentDay",
         "The PartitionKey of the alert's incident in `Incidents`; its RowKey is IncidentId, made safe.",
         "ours",
         "2026-11-23",
-        role=Role.LIFECYCLE,
     ),
     json_text(
         "IncidentMovedFrom",
@@ -208,8 +215,7 @@ LIFECYCLE = (
         "ours",
         "[]",
         limit=2 * LINE,
-        role=Role.LIFECYCLE,
     ),
-    time("FirstPublished", "When the row was first written.", "ours", _SAID, role=Role.LIFECYCLE),
-    time("LastPublished", "When we last wrote it.", "ours", _SAID, role=Role.LIFECYCLE),
+    time("FirstPublished", "When the row was first written.", "ours", _SAID),
+    time("LastPublished", "When we last wrote it.", "ours", _SAID),
 )

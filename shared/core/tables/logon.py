@@ -25,10 +25,7 @@ TABLE = Table(
         "LogonType AccountName AccountDomain AccountSid Protocol FailureReason IsLocalAdmin LogonId "
         "RemoteDeviceName RemoteIP RemoteIPType RemotePort AdditionalFields"
     ),
-    names={
-        IndicatorKind.ADDRESS: ("RemoteIP",),
-        IndicatorKind.ACCOUNT: ("AccountSid", "AccountName"),
-    },
+    names={IndicatorKind.ADDRESS: ("RemoteIP",), IndicatorKind.ACCOUNT: ("AccountSid", "AccountName")},
     told=_told,
     target=_target,
     shown_as="logon",

@@ -31,10 +31,7 @@ TABLE = Table(
             "AccountSid AccountUpn AccountObjectId LogonId AdditionalFields"
         ),
     ),
-    rule_columns=(
-        "InitiatingProcessVersionInfoOriginalFileName",
-        "InitiatingProcessIntegrityLevel",
-    ),
+    rule_columns=("InitiatingProcessVersionInfoOriginalFileName", "InitiatingProcessIntegrityLevel"),
     created=CREATED,
     names={
         IndicatorKind.FILE_HASH: (*FILE_HASHES, *IMAGE_HASHES),

@@ -44,9 +44,7 @@ def admitted(row: TenantRow, claim: Claim, now: datetime) -> TenantRow | None:
             f"`dev.py ops tenant --take-over {claim.deployment}`"
         )
     told = replace(
-        known,
-        tenant_id=known.tenant_id or claim.tenant_id,
-        deployment=known.deployment or claim.deployment,
+        known, tenant_id=known.tenant_id or claim.tenant_id, deployment=known.deployment or claim.deployment
     )
     return told if told != known else None
 

@@ -8,17 +8,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from shared.core.tenants.row import (
-    ACTIVE,
-    GONE,
-    LEAVING,
-    PAUSED,
-    PENDING,
-    TenantRow,
-    is_id,
-    is_name,
-    is_same,
-)
+from shared.core.tenants.row import ACTIVE, GONE, LEAVING, PAUSED, PENDING, TenantRow, is_id, is_name, is_same
 from shared.errors import ConfigError
 
 # Publishing does not look at the list of tenants. So a tenant's rows are left alone until no run can write

@@ -59,17 +59,10 @@ def queued(known: WriteRow | None, wanted: WriteRow) -> WriteRow | None:
         return None
     if known.step is Step.SENDING:
         return replace(
-            known,
-            next_validation=wanted.validation,
-            next_digest=wanted.digest,
-            next_text=wanted.text,
+            known, next_validation=wanted.validation, next_digest=wanted.digest, next_text=wanted.text
         )
     return replace(
-        known,
-        validation=wanted.validation,
-        digest=wanted.digest,
-        text=wanted.text,
-        fields=wanted.fields,
+        known, validation=wanted.validation, digest=wanted.digest, text=wanted.text, fields=wanted.fields
     )
 
 

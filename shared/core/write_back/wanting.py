@@ -83,10 +83,7 @@ def noted(before: Mapping[str, Column], validation: str, digest: str, ended: End
     marks = ", ".join(listed if said in listed else [*listed, said])
     is_graver = gravity(text_of(before, "Validation")) > gravity(validation)
     is_waiting = text_of(before, "WriteBackState") == State.WAITING and is_graver
-    return {
-        "WriteBackState": State.WAITING.value if is_waiting else ended.value,
-        "WriteBackMarks": marks,
-    }
+    return {"WriteBackState": State.WAITING.value if is_waiting else ended.value, "WriteBackMarks": marks}
 
 
 def _may_tell(shown: Mapping[str, Column]) -> bool:
