@@ -1,13 +1,19 @@
 // Microsoft's KQL parser behind JSON lines: a request a line on stdin, an answer a line on stdout.
 // Ends when stdin ends. Constructor names ($ctor…) are the Bridge compiler's names for C# overloads.
+//
+// With --build-snapshot it does not serve: it is kept as it is when it is ready to (gate_start.py).
 "use strict";
 const fs = require("fs");
 const path = require("path");
 const readline = require("readline");
+const vm = require("vm");
+const { startupSnapshot } = require("v8");
 
 const folder = path.join(process.argv[2], "@kusto", "language-service-next");
-require(path.join(folder, "bridge.min.js"));
-require(path.join(folder, "Kusto.Language.Bridge.min.js"));
+for (const name of ["bridge.min.js", "Kusto.Language.Bridge.min.js"]) {
+  // Not by require, which reads no file while a snapshot is built.
+  vm.runInThisContext(fs.readFileSync(path.join(folder, name), "utf8"), { filename: name });
+}
 const { KustoCode, GlobalState, Symbols, Syntax, Parsing } = globalThis.Kusto.Language;
 const { ColumnSymbol, DatabaseSymbol, FunctionSymbol, Parameter, TableSymbol } = Symbols;
 
@@ -166,19 +172,35 @@ function tokens(text) {
   return Parsing.TokenParser.ParseTokens(text).map((t) => [kindNames.get(t.Kind) ?? String(t.Kind), t.Text]);
 }
 
-const schema = JSON.parse(fs.readFileSync(process.argv[3], "utf8"));
-const allTables = Object.entries(schema.tables).map(([name, columns]) => [name, new TableSymbol.$ctor4(name, columnsOf(columns))]);
-judge("DeviceInfo | take 1", globalsWithout([]), schema); // the first analysis is slow; pay for it before saying ready
-process.stdout.write(JSON.stringify({ ready: true }) + "\n");
+let schema;
+let allTables;
 
-readline.createInterface({ input: process.stdin, crlfDelay: Infinity }).on("line", (line) => {
-  const { op, texts, lacking } = JSON.parse(line);
-  const answers = texts.map((text) => {
-    try {
-      return op === "judge" ? judge(text, globalsWithout(lacking ?? []), schema) : tokens(text);
-    } catch (error) {
-      return { failed: String(error && error.stack ? error.stack : error).slice(0, 2000) };
-    }
+function prepare() {
+  schema = JSON.parse(fs.readFileSync(process.argv[3], "utf8"));
+  allTables = Object.entries(schema.tables).map(([name, columns]) => [name, new TableSymbol.$ctor4(name, columnsOf(columns))]);
+  known.clear();
+  judge("DeviceInfo | take 1", globalsWithout([]), schema); // the first analysis is slow; pay for it before saying ready
+}
+
+function serve() {
+  process.stdout.write(JSON.stringify({ ready: true }) + "\n");
+  readline.createInterface({ input: process.stdin, crlfDelay: Infinity }).on("line", (line) => {
+    const { op, texts, lacking } = JSON.parse(line);
+    const answers = texts.map((text) => {
+      try {
+        return op === "judge" ? judge(text, globalsWithout(lacking ?? []), schema) : tokens(text);
+      } catch (error) {
+        return { failed: String(error && error.stack ? error.stack : error).slice(0, 2000) };
+      }
+    });
+    process.stdout.write(JSON.stringify(answers) + "\n");
+  }).on("close", () => process.exit(0));
+}
+
+prepare();
+if (startupSnapshot.isBuildingSnapshot()) {
+  startupSnapshot.setDeserializeMainFunction(() => {
+    prepare(); // the schema may be another one
+    serve();
   });
-  process.stdout.write(JSON.stringify(answers) + "\n");
-}).on("close", () => process.exit(0));
+} else serve();

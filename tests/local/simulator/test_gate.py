@@ -1,12 +1,18 @@
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from local.simulator.gate import Gate, GateFailed
+from local.azurite import node_executable
+from local.simulator import gate_start
+from local.simulator.gate import SCHEMA_FILE, Gate, GateFailed, node_modules
+
+_links = pytest.mark.skipif(sys.platform == "win32", reason="a link needs a right of its own there")
 
 
 def test_a_query_of_the_schema_passes_with_its_columns(gate: Gate) -> None:
@@ -107,3 +113,50 @@ def test_the_gate_works_again_after_its_process_was_lost() -> None:
         with pytest.raises(GateFailed):
             own.judge("DeviceInfo")
         assert own.judge("DeviceInfo").ok
+
+
+@pytest.fixture
+def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The parser's packages for gates that are started now, with nothing kept beside them yet."""
+    monkeypatch.setattr("local.simulator.gate.node_modules", lambda _given: tmp_path)
+    (tmp_path / "@kusto").symlink_to(node_modules() / "@kusto", target_is_directory=True)
+    return tmp_path
+
+
+@_links
+def test_the_loaded_parser_is_kept_beside_its_packages_and_knows_another_schema(
+    gate: Gate, tmp_path: Path, packages: Path
+) -> None:
+    functions = json.loads(SCHEMA_FILE.read_text("utf-8"))["functions"]
+    schema = tmp_path / "own.json"
+    schema.write_text(json.dumps({"tables": {"Own": {"A": "string"}}, "functions": functions}), "utf-8")
+    asked = [
+        "DeviceInfo | summarize arg_max(Timestamp, *) by DeviceId",
+        "DeviceFileEvents | invoke FileProfile(SHA1) | where GlobalPrevalence < 5",
+        "Own",
+    ]
+    with Gate() as hunting:
+        assert hunting.judge_all(asked) == gate.judge_all(asked)
+    kept = gate_start.snapshot(node_executable(), packages)
+    assert kept.is_file() and kept in gate_start.command(node_executable(), packages, schema)
+    with Gate(schema=schema) as own:
+        assert own.judge("Own | project A").columns == (("A", "string"),)
+        assert not own.judge("DeviceInfo").ok
+
+
+@_links
+@pytest.mark.parametrize("how", ["cannot be made", "cannot be read", "is being made"])
+def test_a_snapshot_that_is_not_to_be_had_is_done_without(packages: Path, how: str) -> None:
+    """One that does not start is taken away, and made anew the next time."""
+    kept = gate_start.snapshot(node_executable(), packages)
+    if how == "cannot be made":
+        (packages / ".cache").write_text("no folder", "utf-8")
+    else:
+        kept.parent.mkdir(parents=True)
+    if how == "cannot be read":
+        kept.write_bytes(b"no snapshot")
+    elif how == "is being made":
+        kept.with_suffix(".making").touch()
+    with Gate() as gate:
+        assert gate.judge("DeviceInfo").ok
+    assert not kept.is_file()
