@@ -1,17 +1,21 @@
 """A stand-in for the Azure CLI with just the commands that our scripts use, over a directory in a file.
 
 Strict: an argument it does not know ends it with 2, as the real one does. `--query` is JMESPath, by the
-library that the real one uses. The directory is the JSON file that FAKE_AZ_STATE names; each call is added
-to it.
+library that the real one uses. The directory is a JSON file; each call is added to it.
+
+It answers in the process of the tests: a script calls it a dozen times, and a Python that starts for each
+call would cost more than all that is tested.
 """
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import sys
+import shutil
+import socketserver
+import threading
 import uuid
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import parse_qs, urlsplit
@@ -26,9 +30,67 @@ _COMMANDS = {
 }
 
 
+_PROGRAM = """#!{bash}
+exec 3<>/dev/tcp/127.0.0.1/{port} || exit 99
+printf '%s\\0' "$#" '{state}' "$@" >&3
+IFS= read -r -d '' code <&3 || exit 99
+IFS= read -r -d '' said <&3
+IFS= read -r -d '' error <&3
+printf '%s' "$error" >&2
+printf '%s' "$said"
+exit "$code"
+"""
+
+
+class _Ended(Exception):
+    """The call ends with an error."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def install(folder: Path, state: Path) -> None:
+    """Puts an `az` into the folder that works on the directory in that file."""
+    az = folder / "az"
+    bash = shutil.which("bash") or "/bin/bash"
+    az.write_text(_PROGRAM.format(bash=bash, port=_port(), state=state), "utf-8")
+    az.chmod(0o755)
+
+
+@cache
+def _port() -> int:
+    """Where calls are answered, one after the other, as long as this process lives."""
+    server = socketserver.TCPServer(("127.0.0.1", 0), _Calls)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return int(server.server_address[1])
+
+
+class _Calls(socketserver.StreamRequestHandler):
+    """One call: each text ends with NUL, which no argument can hold."""
+
+    def handle(self) -> None:
+        count = int(self._text())
+        state, *arguments = [self._text() for _ in range(count + 1)]
+        for text in _ran(arguments, Path(state)):
+            self.wfile.write(text.encode() + b"\0")
+
+    def _text(self) -> str:
+        return b"".join(iter(lambda: self.rfile.read(1).strip(b"\0"), b"")).decode()
+
+
+def _ran(arguments: list[str], file: Path) -> tuple[str, str, str]:
+    """(exit code, output, errors)."""
+    try:
+        return "0", _said(arguments, file), ""
+    except _Ended as end:
+        return str(end.code), "", f"ERROR: {end}\n"
+    except Exception as error:  # what the stand-in cannot do fails the test, as a program's crash would
+        return "98", "", f"{error!r}\n"
+
+
 def _fail(message: str, code: int) -> NoReturn:
-    print(f"ERROR: {message}", file=sys.stderr)
-    raise SystemExit(code)
+    raise _Ended(message, code)
 
 
 def _read(arguments: list[str]) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -142,11 +204,10 @@ def _applications(options: dict[str, str], rest: list[str], filtered: str, state
     return app
 
 
-def main() -> None:
-    file = Path(os.environ["FAKE_AZ_STATE"])
+def _said(arguments: list[str], file: Path) -> str:
     state = json.loads(file.read_text("utf-8"))
-    command, options = _read(sys.argv[1:])
-    state["calls"].append(sys.argv[1:])
+    command, options = _read(arguments)
+    state["calls"].append(arguments)
     try:
         answer = _answer(command, options, state)
     finally:
@@ -155,14 +216,6 @@ def main() -> None:
         answer = jmespath.search(options["--query"], answer)
     if options.get("--output") == "tsv":
         rows = answer if isinstance(answer, list) else [answer]
-        print(
-            "\n".join(
-                "None" if row is None else str(row) for row in rows if row is not None or rows == [None]
-            )
-        )
-    elif options.get("--output") != "none":
-        print(json.dumps(answer))
-
-
-if __name__ == "__main__":
-    main()
+        shown = ["None" if row is None else str(row) for row in rows if row is not None or rows == [None]]
+        return "\n".join(shown) + "\n"
+    return "" if options.get("--output") == "none" else f"{json.dumps(answer)}\n"

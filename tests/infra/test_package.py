@@ -7,6 +7,8 @@ import re
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
+from functools import cache
 from importlib.metadata import packages_distributions, requires
 from pathlib import Path
 
@@ -116,12 +118,18 @@ def _imported(tree: ast.Module) -> set[str]:
     return found
 
 
+@cache
+def _brought_by() -> Mapping[str, list[str]]:
+    """Distributions by the module that they bring: all that is installed is read for it."""
+    return packages_distributions()
+
+
 def _brings(module: str, brought: set[str]) -> bool:
     """Whether a listed distribution brings the module; azure.* is shared by many, so its name decides."""
     if module.startswith("azure."):
         names = module.split(".")
         return any("-".join(names[:count]) in brought for count in (2, 3))
-    return any(name.lower() in brought for name in packages_distributions().get(module.split(".")[0], []))
+    return any(name.lower() in brought for name in _brought_by().get(module.split(".")[0], []))
 
 
 def test_the_requirements_are_wheels_for_the_platform_at_the_tested_versions(tmp_path: Path) -> None:
