@@ -5,7 +5,7 @@ import typing
 import azure.functions as func
 
 from shared import wiring
-from shared.pipeline.enrich import enrich_alert
+from shared.pipeline.enrich.enrich_alert import enrich_alert
 
 
 # The platform refuses `list[str]` here: only `typing.List[str]` loads.

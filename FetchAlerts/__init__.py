@@ -5,7 +5,7 @@ import typing
 import azure.functions as func
 
 from shared import wiring
-from shared.pipeline.fetch import fetch_alerts
+from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.ports import Outbox
 
 

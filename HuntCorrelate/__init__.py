@@ -5,7 +5,7 @@ import typing
 import azure.functions as func
 
 from shared import wiring
-from shared.pipeline.hunt import hunt_correlate
+from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 
 
 # The platform refuses `list[str]` here: only `typing.List[str]` loads.

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from shared.core.hunting import HuntPolicy
+from shared.core.correlate import HuntPolicy
 from shared.core.progress import BudgetPolicy, LedgerPolicy, PollPolicy
 from shared.core.tenants import TenantRow
 from shared.core.values import Portal

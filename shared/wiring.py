@@ -1,20 +1,24 @@
-"""Joins the parts: settings to policies, adapters to ports. Only handlers and tests import it."""
+"""Joins the parts: settings to policies, adapters to ports. Only handlers and tests import it.
+
+A port that not every function uses is made, and what makes it imported, when it is first used
+(`on_demand.made`): so each function starts with what it needs. What settings may be wrong in is made at once.
+"""
+
+from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
+from typing import TYPE_CHECKING
 
 from requests import Session
 
-from shared import telemetry
-from shared.adapters.alert_writes import DefenderWrites, GraphWrites
+from shared import adapters, on_demand, telemetry
+from shared.adapters import storage
 from shared.adapters.clock import SystemClock
-from shared.adapters.defender import DefenderAlerts, DefenderDirectory
-from shared.adapters.detections import DetectionFiles, LoadedDetections
-from shared.adapters.graph import GraphAlerts
 from shared.adapters.http import (
     CallCounts,
     JsonApi,
@@ -25,44 +29,24 @@ from shared.adapters.http import (
     own_credential,
     tenant_credential,
 )
-from shared.adapters.hunting import GraphHunter
-from shared.adapters.storage import (
-    STORAGE_SCOPE,
-    CacheFront,
-    StorageTables,
-    TableAlertRows,
-    TableCheckpoints,
-    TableDocuments,
-    TableEntityCache,
-    TableEventRows,
-    TableIncidentRows,
-    TableKnownBenign,
-    TableLeases,
-    TableLedger,
-    TableMemberships,
-    TableRetention,
-    TableSightings,
-    TableTenants,
-    TableWriteRules,
-    TableWrites,
-)
 from shared.core.progress import tenant_of
 from shared.core.tenants import TenantRow, checks, overrides_of
 from shared.core.write_back import Mode
 from shared.errors import RunEnded, error_text
-from shared.pipeline.enrich import BulkDirectory, CachedDirectory
-from shared.pipeline.fetch import TenantFetches
-from shared.pipeline.hunt import KnowingHunter
+from shared.pipeline import enrich, fetch, hunt, stored
 from shared.pipeline.policy import Policy, among_many
-from shared.pipeline.ports import Ports, WriteBack
-from shared.pipeline.stored import lease
-from shared.pipeline.stored.operator_rows import KnownRows
+from shared.pipeline.ports import AlertSource, Directory, Ports, TenantHunter, WriteBack
 from shared.pipeline.stored.tenancy import Tenancy
 from shared.pipeline.stored.tenants import Registry
 from shared.pipeline.tenant_apps import TenantApp, TenantApps
 from shared.policies import policy_of
 from shared.settings import Settings
 from shared.version import version
+
+if TYPE_CHECKING:
+    from shared.adapters import LoadedDetections
+    from shared.core.conclude import Rules
+    from shared.pipeline.fetch import TenantFetches
 
 _CONNECTIONS_OF_MANY = 64  # to a host: turns side by side, some of them with look-ups side by side
 _LISTS_OF_MANY = ListBounds(page=250, patience=12.0, read_timeout=10.0)
@@ -85,9 +69,9 @@ class _Common:
 
     clock: SystemClock
     own: Tokens
-    tables: StorageTables
+    tables: storage.StorageTables
     session: Session
-    front: CacheFront
+    front: storage.CacheFront
     detections: LoadedDetections
     lists: ListBounds
 
@@ -162,7 +146,7 @@ def make(settings: Settings) -> App:
     policy, scope = policy_of(settings), settings.endpoints.defender_scope
     home = _joined(settings, policy, common, common.own)
     tenancy = Tenancy(
-        TableTenants(common.tables),
+        storage.TableTenants(common.tables),
         common.clock,
         settings.tenant,
         settings.deployment,
@@ -172,7 +156,7 @@ def make(settings: Settings) -> App:
         return App(home.ports, policy, tenancy)
     home = replace(home, policy=among_many(policy))
     tenants = _tenants(settings, settings.tenants_app_id, common, home)
-    return App(home.ports, home.policy, tenancy, tenants, TenantFetches(tenants))
+    return App(home.ports, home.policy, tenancy, tenants, fetch.TenantFetches(tenants))
 
 
 def make_further(settings: Settings, row: TenantRow, tokens: Tokens | None = None) -> TenantApp:
@@ -200,7 +184,7 @@ def _tenants(settings: Settings, app_id: str, common: _Common, home: TenantApp) 
         tokens = Tokens(credential, _api_scopes(settings), tenant_id=row.tenant_id)
         return _joined(own, among_many(policy_of(own, row)), common, tokens)
 
-    registry = Registry(TableTenants(common.tables), common.clock)
+    registry = Registry(storage.TableTenants(common.tables), common.clock)
     return TenantApps(home, registry, further, settings.deployment, assertion)
 
 
@@ -211,8 +195,8 @@ def _common(settings: Settings) -> _Common:
         own,
         _tables(settings, own),
         new_session() if is_one else new_session(_CONNECTIONS_OF_MANY),
-        CacheFront(clock),
-        LoadedDetections(),
+        storage.CacheFront(clock),
+        on_demand.made(adapters.LoadedDetections),
         ListBounds() if is_one else _LISTS_OF_MANY,
     )
 
@@ -222,41 +206,77 @@ def _joined(settings: Settings, policy: Policy, common: _Common, tokens: Tokens)
     clock, tables, tenant = common.clock, common.tables, policy.tenant
     counts = CallCounts()
     defender, graph = _apis(settings, tokens, common, counts)
-    directory = DefenderDirectory(defender, clock)
-    cache = TableEntityCache(tables, tenant, clock, common.front)
-    hunter = KnowingHunter(GraphHunter(graph, clock), cache, clock)
-    leases = TableLeases(tables, tenant)
-    in_bulk = BulkDirectory(directory, directory, hunter, partial(lease.may_hunt, leases, clock, policy))
-    is_defender = settings.alert_source == "defender"
+    cache = storage.TableEntityCache(tables, tenant, clock, common.front)
+    leases = storage.TableLeases(tables, tenant)
+    hunter = on_demand.made(lambda: _hunter(graph, cache, clock))
     ports = Ports(
-        source=DefenderAlerts(defender, common.lists) if is_defender else GraphAlerts(graph, common.lists),
-        directory=CachedDirectory(in_bulk, cache, clock, policy.cache),
+        source=on_demand.made(lambda: _source(settings, defender, graph, common.lists)),
+        directory=on_demand.made(lambda: _directory(defender, hunter, cache, clock, policy, leases)),
         hunter=hunter,
-        ledger=TableLedger(tables, tenant),
-        documents=TableDocuments(tables, tenant),
-        checkpoints=TableCheckpoints(tables, tenant),
+        ledger=storage.TableLedger(tables, tenant),
+        documents=storage.TableDocuments(tables, tenant),
+        checkpoints=storage.TableCheckpoints(tables, tenant),
         leases=leases,
-        alert_rows=TableAlertRows(tables),
-        event_rows=TableEventRows(tables),
-        incident_rows=TableIncidentRows(tables),
-        memberships=TableMemberships(tables, tenant),
-        sightings=TableSightings(tables, tenant),
-        retention=TableRetention(tables, tenant, clock, row_tenant=policy.row_tenant),
+        alert_rows=storage.TableAlertRows(tables),
+        event_rows=storage.TableEventRows(tables),
+        incident_rows=storage.TableIncidentRows(tables),
+        memberships=on_demand.made(lambda: storage.TableMemberships(tables, tenant)),
+        sightings=on_demand.made(lambda: storage.TableSightings(tables, tenant)),
+        retention=on_demand.made(
+            lambda: storage.TableRetention(tables, tenant, clock, row_tenant=policy.row_tenant)
+        ),
         calls=counts,
         clock=clock,
-        rules=DetectionFiles(settings.detections_off or frozenset(), common.detections).rules,
-        known_benign=KnownRows(TableKnownBenign(tables, tenant), clock),
+        rules=on_demand.made(lambda: _rules(settings, common.detections)),
+        known_benign=on_demand.made(
+            lambda: stored.operator_rows.KnownRows(storage.TableKnownBenign(tables, tenant), clock)
+        ),
         write_back=None
         if policy.write_back is Mode.OFF
-        else WriteBack(
-            TableWrites(tables, tenant),
-            DefenderWrites(defender) if is_defender else GraphWrites(graph),
-            KnownRows(TableWriteRules(tables, tenant), clock),
-        ),
+        else on_demand.made(lambda: _write_back(settings, common, defender, graph, tenant)),
     )
     scopes = {checks.DEFENDER: settings.endpoints.defender_scope, checks.GRAPH: settings.graph_token_scope}
     return TenantApp(
         ports=ports, policy=policy, roles=lambda service: claims(tokens.token(scopes[service])).roles
+    )
+
+
+def _source(settings: Settings, defender: JsonApi, graph: JsonApi, lists: ListBounds) -> AlertSource:
+    if settings.alert_source == "defender":
+        return adapters.DefenderAlerts(defender, lists)
+    return adapters.GraphAlerts(graph, lists)
+
+
+def _hunter(graph: JsonApi, cache: storage.TableEntityCache, clock: SystemClock) -> TenantHunter:
+    return hunt.KnowingHunter(adapters.GraphHunter(graph, clock), cache, clock)
+
+
+def _directory(
+    defender: JsonApi,
+    hunter: TenantHunter,
+    cache: storage.TableEntityCache,
+    clock: SystemClock,
+    policy: Policy,
+    leases: storage.TableLeases,
+) -> Directory:
+    directory = adapters.DefenderDirectory(defender, clock)
+    may_hunt = partial(stored.lease.may_hunt, leases, clock, policy)
+    in_bulk = enrich.BulkDirectory(directory, directory, hunter, may_hunt)
+    return enrich.CachedDirectory(in_bulk, cache, clock, policy.cache)
+
+
+def _rules(settings: Settings, loaded: LoadedDetections) -> Callable[[], Rules]:
+    return adapters.DetectionFiles(settings.detections_off or frozenset(), loaded).rules
+
+
+def _write_back(
+    settings: Settings, common: _Common, defender: JsonApi, graph: JsonApi, tenant: str
+) -> WriteBack:
+    is_defender = settings.alert_source == "defender"
+    return WriteBack(
+        storage.TableWrites(common.tables, tenant),
+        adapters.DefenderWrites(defender) if is_defender else adapters.GraphWrites(graph),
+        stored.operator_rows.KnownRows(storage.TableWriteRules(common.tables, tenant), common.clock),
     )
 
 
@@ -268,7 +288,7 @@ def _tokens(settings: Settings) -> Tokens:
     """The identity's tokens for the services that the app calls with them, and for no other."""
     clouds = settings.endpoints
     exchange = [clouds.exchange_scope] if settings.tenants_app_id else []
-    scopes = (*_api_scopes(settings), STORAGE_SCOPE, *exchange)
+    scopes = (*_api_scopes(settings), storage.STORAGE_SCOPE, *exchange)
     return Tokens(own_credential(os.environ, settings.client_id, clouds.authority), scopes)
 
 
@@ -281,7 +301,7 @@ def _apis(settings: Settings, tokens: Tokens, common: _Common, counts: CallCount
     )
 
 
-def _tables(settings: Settings, tokens: Tokens) -> StorageTables:
+def _tables(settings: Settings, tokens: Tokens) -> storage.StorageTables:
     if settings.storage_connection:
-        return StorageTables.by_connection(settings.storage_connection)
-    return StorageTables.by_identity(settings.storage_table_url, tokens)
+        return storage.StorageTables.by_connection(settings.storage_connection)
+    return storage.StorageTables.by_identity(settings.storage_table_url, tokens)

@@ -32,9 +32,9 @@ from shared.core.lookups import Lookup, Outcome
 from shared.core.progress import BudgetPolicy, LedgerPolicy, LedgerRow, Window, admission, digests, due_index
 from shared.core.values import AlertPage, Instant, OtherAlerts
 from shared.errors import NotFound
-from shared.pipeline.enrich import enrich_alert
-from shared.pipeline.fetch import fetch_alerts
-from shared.pipeline.hunt import hunt_correlate
+from shared.pipeline.enrich.enrich_alert import enrich_alert
+from shared.pipeline.fetch.fetch_alerts import fetch_alerts
+from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import due_index as owner

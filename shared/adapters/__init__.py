@@ -1,0 +1,32 @@
+"""What the ports stand for: Defender, Graph, the tables."""
+
+from typing import TYPE_CHECKING
+
+from shared import on_demand
+
+if TYPE_CHECKING:
+    from shared.adapters.alert_writes import DefenderWrites, GraphWrites
+    from shared.adapters.defender import DefenderAlerts, DefenderDirectory
+    from shared.adapters.detections import DetectionFiles, LoadedDetections
+    from shared.adapters.graph import GraphAlerts
+    from shared.adapters.hunting import GraphHunter
+else:
+    __getattr__ = on_demand.names(
+        __name__,
+        alert_writes="DefenderWrites GraphWrites",
+        defender="DefenderAlerts DefenderDirectory",
+        detections="DetectionFiles LoadedDetections",
+        graph="GraphAlerts",
+        hunting="GraphHunter",
+    )
+
+__all__ = [
+    "DefenderAlerts",
+    "DefenderDirectory",
+    "DefenderWrites",
+    "DetectionFiles",
+    "GraphAlerts",
+    "GraphHunter",
+    "GraphWrites",
+    "LoadedDetections",
+]

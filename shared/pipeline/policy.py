@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 
-from shared.core.hunting import HuntPolicy
+from shared.core.correlate import HuntPolicy
 from shared.core.progress import BudgetPolicy, LedgerPolicy, PollPolicy
 from shared.core.values import Portal
 from shared.core.write_back import Mode

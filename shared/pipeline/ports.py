@@ -1,32 +1,35 @@
 """What the three steps need of the outside, as Protocols. Adapters fulfil them, tests use fakes.
 
 Every method may raise `AccessDenied`, `Throttled`, `Unavailable` or `UnexpectedResponse` for its service;
-what else it raises is said there.
+what else it raises is said there. Rooms are imported for the type checker alone: not every step needs all.
 """
+
+from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from shared.core.conclude import Rules, Sighting
-from shared.core.correlate import Cell
-from shared.core.hunting import Gap
-from shared.core.incidents import Mark
-from shared.core.known_benign import Entry
-from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Prevalence
-from shared.core.progress import DueEntry, Lease, LedgerRow, Span, Window
-from shared.core.values import (
-    AlertPage,
-    CachedAnswer,
-    Checkpoint,
-    DocumentKey,
-    EventRow,
-    OtherAlerts,
-    RowWrite,
-    StoredRow,
-)
-from shared.core.write_back import WriteRow, WriteRule
+if TYPE_CHECKING:
+    from shared.core.conclude import Rules, Sighting
+    from shared.core.correlate import Cell
+    from shared.core.hunting import Gap
+    from shared.core.incidents import Mark
+    from shared.core.known_benign import Entry
+    from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Prevalence
+    from shared.core.progress import DueEntry, Lease, LedgerRow, Span, Window
+    from shared.core.values import (
+        AlertPage,
+        CachedAnswer,
+        Checkpoint,
+        DocumentKey,
+        EventRow,
+        OtherAlerts,
+        RowWrite,
+        StoredRow,
+    )
+    from shared.core.write_back import WriteRow, WriteRule
 
 
 class AlertSource(Protocol):

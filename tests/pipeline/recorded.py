@@ -8,7 +8,7 @@ from pathlib import Path
 
 from local.simulator.engine import Engine
 from shared.core.correlate.finding import Cell
-from shared.core.hunting.audit_query import AUDIT_QUERY
+from shared.core.hunting.audit import AUDIT_QUERY
 from shared.core.values.instant import Instant
 from shared.core.values.records import Checkpoint
 from tests.pipeline.world import World

@@ -17,9 +17,9 @@ from shared.core.alert.model import Evidence
 from shared.core.correlate.finding import Method
 from shared.core.correlate.indicators import Indicator
 from shared.core.hunting import bulk_queries, kql
-from shared.core.hunting.audit_query import audit_query
+from shared.core.hunting.audit import audit_query
 from shared.core.hunting.mention_query import mention_query
-from shared.core.hunting.spread_query import spread_query
+from shared.core.hunting.spread import spread_query
 from shared.core.hunting.wants import IndicatorMentions
 from shared.core.progress.polling import Window
 from tests.core.hunting.builders import NOW, POLICY, START, alert

@@ -4,17 +4,31 @@ In: an alert, its look-ups and its finding. Out: a `Conclusion` in words and cod
 same words.
 """
 
-from shared.core.conclude.behaviour import NO_RULES, Behaviour, Rules, proves
-from shared.core.conclude.conclusion import Conclusion, NextStep, Validation
-from shared.core.conclude.conclusion_of import conclude
-from shared.core.conclude.priority import Priority, Weighed, priority_of
-from shared.core.conclude.seen_before import (
-    MOST_SIGHTINGS,
-    Sighting,
-    seen_before_text,
-    sightings_of,
-    traits_of,
-)
+from typing import TYPE_CHECKING
+
+from shared import on_demand
+
+if TYPE_CHECKING:
+    from shared.core.conclude.behaviour import NO_RULES, Behaviour, Rules, proves
+    from shared.core.conclude.conclusion import Conclusion, NextStep, Validation
+    from shared.core.conclude.conclusion_of import conclude
+    from shared.core.conclude.priority import Priority, Weighed, priority_of
+    from shared.core.conclude.seen_before import (
+        MOST_SIGHTINGS,
+        Sighting,
+        seen_before_text,
+        sightings_of,
+        traits_of,
+    )
+else:
+    __getattr__ = on_demand.names(
+        __name__,
+        behaviour="NO_RULES Behaviour Rules proves",
+        conclusion="Conclusion NextStep Validation",
+        conclusion_of="conclude",
+        priority="Priority Weighed priority_of",
+        seen_before="MOST_SIGHTINGS Sighting seen_before_text sightings_of traits_of",
+    )
 
 __all__ = [
     "MOST_SIGHTINGS",

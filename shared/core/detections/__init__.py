@@ -4,12 +4,25 @@ In: the compiled file of the Sigma rules in `detections/`, and rows. Out: which 
 excused, and what could not be looked at whole. Nothing is read when this is imported.
 """
 
-from contextlib import AbstractContextManager
+from typing import TYPE_CHECKING
 
-from shared.core.detections.decode import Decoded, decoded
-from shared.core.detections.explaining import Explained, Part, explain
-from shared.core.detections.judging import Detections, Excused, Hit, Judged, Row
-from shared.core.detections.rules import STRONG, Rule, read
+from shared import on_demand
+
+if TYPE_CHECKING:
+    from shared.core.detections.decode import Decoded, decoded
+    from shared.core.detections.explaining import Explained, Part, explain
+    from shared.core.detections.judging import Detections, Excused, Hit, Judged, Row
+    from shared.core.detections.loading import load
+    from shared.core.detections.rules import STRONG, Rule
+else:
+    __getattr__ = on_demand.names(
+        __name__,
+        decode="Decoded decoded",
+        explaining="Explained Part explain",
+        judging="Detections Excused Hit Judged Row",
+        loading="load",
+        rules="STRONG Rule",
+    )
 
 __all__ = [
     "STRONG",
@@ -26,11 +39,3 @@ __all__ = [
     "explain",
     "load",
 ]
-
-
-def load(*compiled: bytes, lock: AbstractContextManager[object] | None = None) -> Detections:
-    """The rules of these compiled files, ready to judge. Raises ConfigError for one that cannot be read.
-
-    `lock` is what threads that judge by them at the same time share.
-    """
-    return Detections([read(file) for file in compiled], lock)

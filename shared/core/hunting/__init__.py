@@ -4,28 +4,46 @@ In: alerts that want telemetry. Out: queries in KQL, few for many alerts, and af
 for each alert.
 """
 
+from typing import TYPE_CHECKING
+
+from shared import on_demand
 from shared.core.correlate import HuntPolicy
-from shared.core.hunting import bulk_queries, kql, questions
-from shared.core.hunting.audit_query import AUDIT_QUERY, audit_query, hunted_alerts
-from shared.core.hunting.case import Answer, Case, Query
-from shared.core.hunting.gaps import (
-    Gap,
-    gaps_in,
-    gaps_named,
-    is_nobodys_fault,
-    whose_column_query,
-    without_gaps,
-    without_whole,
-)
-from shared.core.hunting.hunt import Hunt, start
-from shared.core.hunting.spread_query import (
-    SPREAD_QUERY,
-    TIMESPAN,
-    devices_by_key,
-    prevalence_text,
-    spread_query,
-)
-from shared.core.hunting.tenant import Tenant
+
+if TYPE_CHECKING:
+    from shared.core.hunting import bulk_queries, kql, questions
+    from shared.core.hunting.audit import AUDIT_QUERY, audit_query, hunted_alerts
+    from shared.core.hunting.case import Answer, Case, Query
+    from shared.core.hunting.gaps import (
+        Gap,
+        gaps_in,
+        gaps_named,
+        is_nobodys_fault,
+        whose_column_query,
+        without_gaps,
+        without_whole,
+    )
+    from shared.core.hunting.hunt import Hunt, start
+    from shared.core.hunting.spread import (
+        SPREAD_QUERY,
+        TIMESPAN,
+        devices_by_key,
+        prevalence_text,
+        spread_query,
+    )
+    from shared.core.hunting.tenant import Tenant
+else:
+    __getattr__ = on_demand.names(
+        __name__,
+        audit="AUDIT_QUERY audit_query hunted_alerts",
+        bulk_queries="",
+        case="Answer Case Query",
+        gaps="Gap gaps_in gaps_named is_nobodys_fault whose_column_query without_gaps without_whole",
+        hunt="Hunt start",
+        kql="",
+        questions="",
+        spread="SPREAD_QUERY TIMESPAN devices_by_key prevalence_text spread_query",
+        tenant="Tenant",
+    )
 
 __all__ = [
     "AUDIT_QUERY",

@@ -5,30 +5,46 @@ it; what is wrong with an entry; what a test of an entry found. Pure over publis
 history runs the same code as publishing does.
 """
 
-from shared.core.known_benign.entry import (
-    LONGEST_LIFE,
-    MOST_ENTRIES,
-    Conditions,
-    Entry,
-    State,
-    activated,
-    globs_of,
-    id_problems,
-    problems,
-    replaced,
-    switched_off,
-    with_test,
-)
-from shared.core.known_benign.glob import matches_glob
-from shared.core.known_benign.matching import (
-    READ,
-    Found,
-    KnownBenign,
-    conditions_hold,
-    is_live,
-    marks,
-    matches,
-)
+from typing import TYPE_CHECKING
+
+from shared import on_demand
+
+if TYPE_CHECKING:
+    from shared.core.known_benign.entry import (
+        LONGEST_LIFE,
+        MOST_ENTRIES,
+        Conditions,
+        Entry,
+        State,
+        activated,
+        globs_of,
+        id_problems,
+        problems,
+        replaced,
+        switched_off,
+        with_test,
+    )
+    from shared.core.known_benign.glob import matches_glob
+    from shared.core.known_benign.matching import (
+        READ,
+        Found,
+        KnownBenign,
+        conditions_hold,
+        is_live,
+        marks,
+        matches,
+    )
+else:
+    __getattr__ = on_demand.names(
+        __name__,
+        entry=(
+            "LONGEST_LIFE MOST_ENTRIES Conditions Entry State "
+            "activated globs_of id_problems problems replaced "
+            "switched_off with_test "
+        ),
+        glob="matches_glob",
+        matching="READ Found KnownBenign conditions_hold is_live marks matches",
+    )
 
 __all__ = [
     "LONGEST_LIFE",

@@ -4,16 +4,35 @@ In: alert, look-ups, finding and conclusion. Out: the columns of `Alerts` and `A
 once.
 """
 
-from shared.core.row import column, text
-from shared.core.row.build import content
-from shared.core.row.column import Definition, Kind, Role
-from shared.core.row.decision import Context, Decision, Notify, decide
-from shared.core.row.definition import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE
-from shared.core.row.events import event_rows
-from shared.core.row.incident_columns import incidents_before
-from shared.core.row.known_before import with_alert_of, with_other_source
-from shared.core.row.ocsf import detection_finding
-from shared.core.row.redacting import columns_without_secrets, event_without_secrets
+from typing import TYPE_CHECKING
+
+from shared import on_demand
+
+if TYPE_CHECKING:
+    from shared.core.row import column, text
+    from shared.core.row.build import content
+    from shared.core.row.column import Definition, Kind, Role
+    from shared.core.row.decision import Context, Decision, Notify, decide
+    from shared.core.row.definition import COLUMNS, EVENT_COLUMNS, GROUPS, VOLATILE
+    from shared.core.row.events import event_rows
+    from shared.core.row.incident_columns import incidents_before
+    from shared.core.row.known_before import with_alert_of, with_other_source
+    from shared.core.row.ocsf import detection_finding
+    from shared.core.row.redacting import columns_without_secrets, event_without_secrets
+else:
+    __getattr__ = on_demand.names(
+        __name__,
+        build="content",
+        column="Definition Kind Role",
+        decision="Context Decision Notify decide",
+        definition="COLUMNS EVENT_COLUMNS GROUPS VOLATILE",
+        events="event_rows",
+        incident_columns="incidents_before",
+        known_before="with_alert_of with_other_source",
+        ocsf="detection_finding",
+        redacting="columns_without_secrets event_without_secrets",
+        text="",
+    )
 
 __all__ = [
     "COLUMNS",

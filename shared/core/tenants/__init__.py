@@ -4,20 +4,35 @@ In: a tenant's row, what was asked for or came of a fetch, the time. Out: the ro
 words for the operator.
 """
 
-from shared.core.tenants import checks, standing, states, turns
-from shared.core.tenants.overrides import overrides_of, overrides_text
-from shared.core.tenants.row import (
-    ACTIVE,
-    GONE,
-    LEAVING,
-    PAUSED,
-    PENDING,
-    WORKED_ON,
-    Claim,
-    TenantRow,
-    is_id,
-    is_name,
-)
+from typing import TYPE_CHECKING
+
+from shared import on_demand
+
+if TYPE_CHECKING:
+    from shared.core.tenants import checks, standing, states, turns
+    from shared.core.tenants.overrides import overrides_of, overrides_text
+    from shared.core.tenants.row import (
+        ACTIVE,
+        GONE,
+        LEAVING,
+        PAUSED,
+        PENDING,
+        WORKED_ON,
+        Claim,
+        TenantRow,
+        is_id,
+        is_name,
+    )
+else:
+    __getattr__ = on_demand.names(
+        __name__,
+        checks="",
+        overrides="overrides_of overrides_text",
+        row="ACTIVE GONE LEAVING PAUSED PENDING WORKED_ON Claim TenantRow is_id is_name",
+        standing="",
+        states="",
+        turns="",
+    )
 
 __all__ = [
     "ACTIVE",

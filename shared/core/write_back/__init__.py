@@ -4,31 +4,48 @@ In: a published row, and the row of a write. Out: the comment in our own words, 
 what the published row says of it. No text of an alert or of telemetry is in a comment: attackers choose it.
 """
 
-from shared.core.write_back.comment import Comment, comment_of
-from shared.core.write_back.queue import (
-    AGED,
-    MOST_ATTEMPTS,
-    OVERDUE,
-    STALLED,
-    Step,
-    WriteRow,
-    after,
-    again,
-    is_ready,
-    is_stale,
-    queued,
-    taken,
-)
-from shared.core.write_back.rules import (
-    RISK,
-    WriteRule,
-    claimed,
-    fields_of,
-    left_empty,
-    rule_matches,
-    rule_problems,
-)
-from shared.core.write_back.wanting import Ended, Mode, State, noted, wanted
+from typing import TYPE_CHECKING
+
+from shared import on_demand
+
+if TYPE_CHECKING:
+    from shared.core.write_back.comment import Comment, comment_of
+    from shared.core.write_back.mode import Mode
+    from shared.core.write_back.queue import (
+        AGED,
+        MOST_ATTEMPTS,
+        OVERDUE,
+        STALLED,
+        Step,
+        WriteRow,
+        after,
+        again,
+        is_ready,
+        is_stale,
+        queued,
+        taken,
+    )
+    from shared.core.write_back.rules import (
+        RISK,
+        WriteRule,
+        claimed,
+        fields_of,
+        left_empty,
+        rule_matches,
+        rule_problems,
+    )
+    from shared.core.write_back.wanting import Ended, State, noted, wanted
+else:
+    __getattr__ = on_demand.names(
+        __name__,
+        comment="Comment comment_of",
+        queue=(
+            "AGED MOST_ATTEMPTS OVERDUE STALLED Step WriteRow after again is_ready is_stale queued taken "
+        ),
+        rules="RISK WriteRule claimed fields_of left_empty rule_matches rule_problems",
+        mode="Mode",
+        wanting="Ended State noted wanted",
+    )
 
 __all__ = [
     "AGED",

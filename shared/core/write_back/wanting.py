@@ -6,6 +6,7 @@ from enum import StrEnum
 from shared.core.conclude import Validation
 from shared.core.correlate import REFUSED, Reason, Status
 from shared.core.values import Column, text_of
+from shared.core.write_back.mode import Mode
 
 _LOWEST_SEVERITY = 3  # SeverityId: Medium; 99, a word we do not know, counts as High
 # Each graver than the one before: what a reader of the first comment must be told once more.
@@ -19,15 +20,6 @@ _GRAVITY: Mapping[str, int] = {
 }
 # There is more to come: a comment that says so would only be corrected.
 _NOT_ENDED = frozenset({Reason.WAITING, Reason.NOT_IN_YET, Reason.THROTTLED, Reason.UNAVAILABLE, *REFUSED})
-
-
-class Mode(StrEnum):
-    """The setting WRITE_BACK; RULES includes the comment."""
-
-    OFF = "off"
-    DRY_RUN = "dry-run"
-    COMMENT = "comment"
-    RULES = "rules"
 
 
 class State(StrEnum):

@@ -1,12 +1,19 @@
 """EnrichAlert: look up the entities around one alert and make it due for the hunt."""
 
-from shared.pipeline.enrich.bulk_directory import BulkDirectory
-from shared.pipeline.enrich.cached_directory import CachedDirectory
-from shared.pipeline.enrich.enrich_alert import enrich_alert, look_up
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "BulkDirectory",
-    "CachedDirectory",
-    "enrich_alert",
-    "look_up",
-]
+from shared import on_demand
+
+if TYPE_CHECKING:
+    from shared.pipeline.enrich.bulk_directory import BulkDirectory
+    from shared.pipeline.enrich.cached_directory import CachedDirectory
+    from shared.pipeline.enrich.enrich_alert import look_up
+else:
+    __getattr__ = on_demand.names(
+        __name__,
+        bulk_directory="BulkDirectory",
+        cached_directory="CachedDirectory",
+        enrich_alert="look_up",
+    )
+
+__all__ = ["BulkDirectory", "CachedDirectory", "look_up"]

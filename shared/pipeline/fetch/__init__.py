@@ -1,13 +1,17 @@
 """FetchAlerts: send again what waits, ask for new versions, put them into the ledger; hourly the audit."""
 
-from shared.pipeline.fetch.admission import Fetched, admit_page, read_page
-from shared.pipeline.fetch.fetch_alerts import fetch_alerts
-from shared.pipeline.fetch.tenants import TenantFetches
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "Fetched",
-    "TenantFetches",
-    "admit_page",
-    "fetch_alerts",
-    "read_page",
-]
+from shared import on_demand
+
+if TYPE_CHECKING:
+    from shared.pipeline.fetch.admission import Fetched, admit_page, read_page
+    from shared.pipeline.fetch.tenants import TenantFetches
+else:
+    __getattr__ = on_demand.names(
+        __name__,
+        admission="Fetched admit_page read_page",
+        tenants="TenantFetches",
+    )
+
+__all__ = ["Fetched", "TenantFetches", "admit_page", "read_page"]

@@ -5,8 +5,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared import telemetry
+from shared.core import hunting
 from shared.core.alert import normalize
-from shared.core.hunting import AUDIT_QUERY, audit_query, hunted_alerts
 from shared.core.progress import LedgerRow, Window, auditing
 from shared.core.progress.auditing import Listed
 from shared.core.values import AlertPage, Instant
@@ -90,12 +90,12 @@ def _hunted(ports: Ports, policy: Policy, window: Window) -> dict[str, Listed] |
         return None
     try:
         rows = ports.hunter.run(
-            AUDIT_QUERY, audit_query(window), f"{window.start.text()}/{window.end.text()}"
+            hunting.AUDIT_QUERY, hunting.audit_query(window), f"{window.start.text()}/{window.end.text()}"
         )
     except AppError as err:
         telemetry.warning("audit source failed", source="AlertInfo", reason=str(err))
         return None
-    found = hunted_alerts(rows)
+    found = hunting.hunted_alerts(rows)
     return {each: Listed(first.day(), first, severity.rank) for each, (first, severity) in found.items()}
 
 

@@ -1,14 +1,19 @@
 """HuntCorrelate: drain what is due under the tenant's lease: hunt, correlate, publish."""
 
-from shared.pipeline.hunt.hunt_correlate import hunt_correlate
-from shared.pipeline.hunt.hunting import grouped
-from shared.pipeline.hunt.publishing import Publication, publish
-from shared.pipeline.hunt.tenant_hunter import KnowingHunter
+from typing import TYPE_CHECKING
 
-__all__ = [
-    "KnowingHunter",
-    "Publication",
-    "grouped",
-    "hunt_correlate",
-    "publish",
-]
+from shared import on_demand
+
+if TYPE_CHECKING:
+    from shared.pipeline.hunt.hunting import grouped
+    from shared.pipeline.hunt.publishing import Publication, publish
+    from shared.pipeline.hunt.tenant_hunter import KnowingHunter
+else:
+    __getattr__ = on_demand.names(
+        __name__,
+        hunting="grouped",
+        publishing="Publication publish",
+        tenant_hunter="KnowingHunter",
+    )
+
+__all__ = ["KnowingHunter", "Publication", "grouped", "publish"]

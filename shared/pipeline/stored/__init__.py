@@ -1,5 +1,40 @@
 """The stored rows, each with one owner, which alone reads, decides and writes it."""
 
-from shared.pipeline.stored import checkpoint, documents, due_index, lease, ledger, places, published_rows
+from typing import TYPE_CHECKING
 
-__all__ = ["checkpoint", "documents", "due_index", "lease", "ledger", "places", "published_rows"]
+from shared import on_demand
+
+if TYPE_CHECKING:
+    from shared.pipeline.stored import (
+        checkpoint,
+        documents,
+        due_index,
+        lease,
+        ledger,
+        operator_rows,
+        places,
+        published_rows,
+    )
+else:
+    __getattr__ = on_demand.names(
+        __name__,
+        checkpoint="",
+        documents="",
+        due_index="",
+        lease="",
+        ledger="",
+        operator_rows="",
+        places="",
+        published_rows="",
+    )
+
+__all__ = [
+    "checkpoint",
+    "documents",
+    "due_index",
+    "lease",
+    "ledger",
+    "operator_rows",
+    "places",
+    "published_rows",
+]

@@ -1,14 +1,19 @@
 """How every stored row is changed: read, decide, write on condition, and again where another was first."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from shared.core.known_benign import Entry
-from shared.core.progress import Lease, LedgerRow
-from shared.core.tenants import TenantRow
-from shared.core.values import Checkpoint
-from shared.core.write_back import WriteRow, WriteRule
 from shared.errors import Conflict, Unavailable
+
+if TYPE_CHECKING:
+    from shared.core.known_benign import Entry
+    from shared.core.progress import Lease, LedgerRow
+    from shared.core.tenants import TenantRow
+    from shared.core.values import Checkpoint
+    from shared.core.write_back import WriteRow, WriteRule
 
 _TRIES = 8
 

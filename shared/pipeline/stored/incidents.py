@@ -10,8 +10,8 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from dataclasses import replace
 from datetime import datetime
 
-from shared.core.incidents import NEEDED, Mark, mark
-from shared.core.row import incidents_before
+from shared.core import incidents, row
+from shared.core.incidents import Mark, mark
 from shared.core.values import Column, RowWrite, StoredRow, table_keys
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
@@ -42,7 +42,7 @@ def joined(ports: Ports, alerts: Rows) -> None:
     """Has the incidents built that these alerts' rows name, those that the alerts came from included."""
     found: dict[str, set[Key]] = {}
     for key, columns in alerts.items():
-        named = [str(columns.get("IncidentId") or ""), *incidents_before(columns)]
+        named = [str(columns.get("IncidentId") or ""), *row.incidents_before(columns)]
         for incident_id in filter(None, named):
             found.setdefault(incident_id, set()).add(key)
     if found:
@@ -117,7 +117,7 @@ def change(held: HeldLease, incident_ids: Sequence[str], decide: Decide) -> None
 
 
 def _read(ports: Ports, keys: Iterable[Key]) -> dict[Key, Mapping[str, Column]]:
-    found = ports.alert_rows.read(dict.fromkeys(keys), NEEDED)
+    found = ports.alert_rows.read(dict.fromkeys(keys), incidents.NEEDED)
     return {key: stored.columns for key, stored in found.items()}
 
 

@@ -12,7 +12,7 @@ from shared.core.correlate.finding import (
     Status,
     TiedEvent,
 )
-from shared.core.correlate.merge import merge
+from shared.core.correlate.merging import merge
 from tests.core.hunting.builders import DEVICE, START
 
 
