@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import RowShape
-from shared.core.incidents import Mark
-from shared.core.progress import LedgerRow
-from shared.core.write_back import WriteRow
 from shared.errors import Conflict
+
+if TYPE_CHECKING:  # bounds of a type parameter are read by nobody else
+    from shared.core.incidents import Mark
+    from shared.core.progress import LedgerRow
+    from shared.core.write_back import WriteRow
 
 type Key = tuple[str, str]  # partition, row key
 
