@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 
-from shared.core.progress.due_index import rank_of
+from shared.core.progress.due_index import BACKFILL, LATE, DueEntry, gravest, rank_of, rank_of_lane
 from shared.core.progress.ledger_row import LedgerRow
 
 _FEW = 10  # alerts that did not end together and are next tried one by one: it costs so many hunts at most
@@ -56,9 +56,29 @@ def due_work(
     return _shared_out(usual, starved)
 
 
-def _shared_out(usual: list[LedgerRow], starved: list[LedgerRow]) -> list[LedgerRow]:
+def first_entries(
+    found: Iterable[DueEntry], now: datetime, low_severity_max_wait: float, most: int
+) -> list[DueEntry]:
+    """The entries whose rows `due_work` would put first, so many; and as many of alerts that have no row, the
+    gravest of them. So the rows of no more than these are read."""
+    work: list[DueEntry] = []
+    starved: list[DueEntry] = []
+    late: list[DueEntry] = []
+    for entry in found:
+        if entry.lane == LATE:
+            late.append(entry)
+            continue
+        waited = (now - entry.at).total_seconds()
+        has_starved = 0 < rank_of_lane(entry.lane) < BACKFILL and waited > low_severity_max_wait
+        (starved if has_starved else work).append(entry)
+    work.sort(key=lambda entry: (rank_of_lane(entry.lane), entry.at, entry.alert_id))
+    starved.sort(key=lambda entry: (entry.at, entry.alert_id))
+    return [*_shared_out(work, starved)[:most], *gravest(late, most)]
+
+
+def _shared_out[T](usual: list[T], starved: list[T]) -> list[T]:
     """Three of the usual ones, then a starved one, and so on; what is left over follows."""
-    order: list[LedgerRow] = []
+    order: list[T] = []
     turns = min(-(-len(usual) // _USUAL), len(starved))
     for turn in range(turns):
         order += usual[turn * _USUAL : (turn + 1) * _USUAL]

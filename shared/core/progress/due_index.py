@@ -54,6 +54,11 @@ def rank_of(row: LedgerRow) -> int:
     return BACKFILL if row.backfill else min(max(row.severity_rank, 0), RANKS[-2])
 
 
+def rank_of_lane(lane: str) -> int:
+    """The rank whose work lies in the lane."""
+    return RANKS[WORK_LANES.index(lane)]
+
+
 def entries(row: LedgerRow | None) -> frozenset[DueEntry]:
     """Where the row must be found; nowhere once it is no longer open."""
     if row is None or row.state is not State.OPEN:

@@ -29,10 +29,18 @@ from shared.threads import AtOnce, Threads
 _LOOK_EVERY = 2.0  # seconds between two looks for new work while hunts are under way
 
 
-def due_now(ports: Ports, policy: Policy, but: Collection[str] = frozenset()) -> list[LedgerRow]:
-    """What is due, in the order of work, without the alerts in `but`."""
+def due_now(
+    ports: Ports,
+    policy: Policy,
+    but: Collection[str] = frozenset(),
+    *,
+    of_work: bool = True,
+    of_late: bool = True,
+) -> list[LedgerRow]:
+    """What comes first of what is due, in the order of work, without the alerts in `but`: of hunts and rows,
+    of alerts that have no row by now, or of both."""
     now = ports.clock.now()
-    rows = due_index.work(ports.ledger, policy, now, but)
+    rows = due_index.work(ports.ledger, policy, now, but, of_work=of_work, of_late=of_late)
     return due.due_work(rows, now, policy.low_severity_max_wait, policy.row_after)
 
 
@@ -54,6 +62,20 @@ class _Piece:
     shown: frozenset[str] = frozenset()
 
 
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What was found due, and of what kinds it was looked for."""
+
+    rows: Sequence[LedgerRow]
+    of_work: bool
+    of_late: bool
+
+    @property
+    def is_whole(self) -> bool:
+        """True where what was not found is not due."""
+        return self.of_work and self.of_late
+
+
 class Drain:
     """Made under the lease; `begun` is when the run of the function began."""
 
@@ -67,6 +89,7 @@ class Drain:
         self._running: dict[Future[Any], _Piece] = {}
         self._is_out_of_quota = False
         self._shows_late = False
+        self._left_ready = 0  # rows that the last look found and that there was no room for
 
     def __enter__(self) -> Self:
         return self
@@ -87,9 +110,9 @@ class Drain:
         else is due. What comes while the lease is given back is seen by the look that follows it.
         """
         while True:
-            rows = self._due()
+            look = self._look()
             left, is_over = self._left(), self._is_over()
-            if not rows and not self._running:
+            if look and not look.rows and not self._running:
                 if not is_over:
                     build_due(self._held, left)
                     if send_some(self._held):
@@ -98,8 +121,8 @@ class Drain:
             if is_over or self._is_out_of_quota:
                 while self._running:
                     self._end_some(None)
-                return not is_over or not rows
-            is_all_begun = self._begin(rows, left)
+                return not is_over or not (look or self._whole_look()).rows
+            is_all_begun = look is not None and self._begin(look, left)
             if is_all_begun is None:
                 continue
             self._wait(is_all_begun=is_all_begun)
@@ -113,19 +136,40 @@ class Drain:
     def _left(self) -> float:
         return (self._until - self._held.ports.clock.now()).total_seconds()
 
-    def _due(self) -> list[LedgerRow]:
-        return due_now(self._held.ports, self._held.policy, self._alerts())
+    def _look(self) -> _Look | None:
+        """At what may be begun or shown now; None where nothing may, whatever is due."""
+        of_work = self._room(urgent=True) >= self._least_room(self._left_ready)
+        of_late = not self._is_showing()
+        if not of_work:
+            self._shows_late = False  # nothing waits for its turn
+        return self._look_for(of_work=of_work, of_late=of_late) if of_work or of_late else None
+
+    def _whole_look(self) -> _Look:
+        return self._look_for(of_work=True, of_late=True)
+
+    def _look_for(self, *, of_work: bool, of_late: bool) -> _Look:
+        held = self._held
+        rows = due_now(held.ports, held.policy, self._alerts(), of_work=of_work, of_late=of_late)
+        return _Look(rows, of_work, of_late)
+
+    def _least_room(self, ready: int) -> int:
+        """For how many alerts there must be room before any is begun: of many that wait, many together."""
+        return max(1, min(ready, self._held.policy.batch_size // 4))
+
+    def _is_showing(self) -> bool:
+        """True while rows of alerts that have waited too long are written."""
+        return any(piece.shown and piece.work is None for piece in self._running.values())
 
     def _alerts(self) -> set[str]:
         """Those that are under way."""
         return {one for piece in self._running.values() for one in (*piece.hunted, *piece.shown)}
 
-    def _begin(self, rows: Sequence[LedgerRow], left: float) -> bool | None:
-        """True where nothing of the rows is left to begin; None after rows that were late, which come first
+    def _begin(self, look: _Look, left: float) -> bool | None:
+        """True where nothing that is due is left to begin; None after rows that were late, which come first
         every second time."""
-        held, policy = self._held, self._held.policy
+        held, policy, rows = self._held, self._held.policy, look.rows
         if not rows:
-            return True
+            return look.is_whole
         held.renew()
         if not self._shows_late and self._show_late(rows):
             self._shows_late = True
@@ -133,12 +177,14 @@ class Drain:
         self._shows_late = False
         ready = [row for row in rows if self._is_work(row)]
         room = self._room(urgent=any(row.severity_rank == 0 for row in ready))
-        if room < max(1, min(len(ready), policy.batch_size // 4)):
+        self._left_ready = len(ready)
+        if room < self._least_room(len(ready)):
             return False
         some = due.next_batch(ready, policy.batch_size, policy.ledger.max_attempts)[:room] if ready else []
+        self._left_ready -= len(some)
         if some:
             self._begin_batch(take(held, some), left)
-        return len(some) == len(rows)
+        return look.is_whole and len(some) == len(rows) < policy.batch_size
 
     def _is_work(self, row: LedgerRow) -> bool:
         """False for what is only late: its row is written, and its look-ups go on. What ended the process
@@ -160,7 +206,7 @@ class Drain:
     def _show_late(self, rows: Sequence[LedgerRow]) -> bool:
         """True where the rows of some that have waited too long are written now."""
         held = self._held
-        if any(piece.shown and piece.work is None for piece in self._running.values()):
+        if self._is_showing():
             return False
         late = late_batch(rows, held.ports.clock.now(), held.policy)
         if late:

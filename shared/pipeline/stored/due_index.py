@@ -6,16 +6,17 @@ without entries) `repair` finds, once an hour.
 """
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from shared import telemetry
-from shared.core.progress import DueEntry, LedgerRow, Span
+from shared.core.progress import DueEntry, LedgerRow, Span, due
 from shared.core.progress import due_index as rules
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ledger
 
 type _IsFresh = Callable[[LedgerRow], bool]
+type _First = Callable[[Sequence[DueEntry]], Sequence[DueEntry]]
 type Pair = tuple[LedgerRow | None, LedgerRow]  # an open row as it stands, if there is one; the one to come
 
 _UNDER_WAY = timedelta(seconds=30)  # within which whoever wrote an entry usually writes its row …
@@ -47,12 +48,25 @@ def settle(ledger: Ledger, pairs: Iterable[Pair], written: Collection[str]) -> N
 
 
 def work(
-    ledger: Ledger, policy: Policy, now: datetime, but: Collection[str] = frozenset()
+    ledger: Ledger,
+    policy: Policy,
+    now: datetime,
+    but: Collection[str] = frozenset(),
+    *,
+    of_work: bool = True,
+    of_late: bool = True,
 ) -> list[LedgerRow]:
-    """Open rows whose hunt or row is due, by severity those that are due longest: of each at least as many as
-    go together, where there are so many, that were not begun before. The alerts in `but` are passed over."""
-    spans = rules.work_spans(now, policy.batch_size)
-    return _rows(ledger, [*spans, _late(policy, now)], now, lambda row: not row.attempts, but)
+    """Open rows that come first: those whose hunt or row is due (`of_work`), and the gravest of those that
+    should have a row by now and have none (`of_late`); of each as many as go together, where there are so
+    many, that were not begun before. The alerts in `but` are passed over."""
+    spans = rules.work_spans(now, policy.batch_size) if of_work else []
+    if of_late:
+        spans.append(_late(policy, now))
+
+    def first(found: Sequence[DueEntry]) -> Sequence[DueEntry]:
+        return due.first_entries(found, now, policy.low_severity_max_wait, policy.batch_size)
+
+    return _rows(ledger, spans, now, lambda row: not row.attempts, first, but)
 
 
 def _late(policy: Policy, now: datetime) -> Span:
@@ -70,7 +84,7 @@ def to_send(ledger: Ledger, policy: Policy, now: datetime, run_ended: datetime |
     if run_ended is not None:
         orphans = run_ended + timedelta(seconds=policy.ledger.resend_after)
         spans.append(Span(rules.SENT, most, start=orphans))
-    return _rows(ledger, spans, now, lambda row: not row.look_up_attempts)
+    return _rows(ledger, spans, now, lambda row: not row.look_up_attempts, lambda found: found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,40 +132,64 @@ def waiting_backfill(ledger: Ledger, most: int) -> int:
     return most if len(found) >= _MOST_LATE else min(waiting, most)
 
 
+@dataclass(slots=True)
+class _Lane:
+    """A span as it is read: its entries that are not followed yet, how many were passed over, and whether
+    there are others behind them."""
+
+    span: Span
+    waiting: list[DueEntry] = field(default_factory=list)
+    passed_over: int = 0
+    has_more: bool = True
+
+    def take_in(self, page: Sequence[DueEntry], but: Collection[str]) -> None:
+        """The next page of it."""
+        self.waiting = [entry for entry in page if entry.alert_id not in but]
+        self.passed_over = len(page) - len(self.waiting)
+        self.has_more = len(page) >= self.span.most
+        self.span = replace(self.span, beyond=page[-1]) if page else self.span
+
+    def hides_others(self, followed: Collection[DueEntry], is_fresh: Callable[[DueEntry], bool]) -> bool:
+        """True where it must be looked at further: most of what was followed was begun before. Where none of
+        it was, others come first."""
+        mine = [entry for entry in self.waiting if entry in followed]
+        self.waiting = [entry for entry in self.waiting if entry not in followed]
+        looked_at, self.passed_over = len(mine) + self.passed_over, 0
+        if not (self.waiting or self.has_more) or (self.waiting and not mine):
+            return False
+        return 2 * sum(map(is_fresh, mine)) < looked_at
+
+
 def _rows(
     ledger: Ledger,
     spans: Sequence[Span],
     now: datetime,
     is_fresh: _IsFresh,
+    first: _First,
     but: Collection[str] = frozenset(),
 ) -> list[LedgerRow]:
-    """The rows to which the spans' entries lead; more are read where those that were begun hide others."""
+    """The rows to which those of the spans' entries lead that come `first`; more are read where those that
+    were begun hide others."""
     rows: dict[str, LedgerRow] = {}
+
+    def leads_to_fresh(entry: DueEntry) -> bool:
+        row = rows.get(entry.alert_id)
+        return row is not None and is_fresh(row)
+
+    lanes = [_Lane(span) for span in spans]
     for _ in range(_MOST_PAGES):
-        pages = ledger.due_entries(spans)
-        entries = [entry for span, page in zip(spans, pages, strict=True) for entry in _taken(span, page)]
-        found = [entry for entry in entries if entry.alert_id not in but]
-        rows |= ledger.open_many({entry.alert_id for entry in found} - rows.keys())
-        _mend(ledger, found, rows, now)
-        spans = [
-            replace(span, beyond=page[-1])
-            for span, page in zip(spans, pages, strict=True)
-            if len(page) >= span.most
-            and 2 * _fresh(_taken(span, page), rows, is_fresh) < len(_taken(span, page))
-        ]
-        if not spans:
+        unread = [lane for lane in lanes if not lane.waiting]
+        pages = ledger.due_entries([lane.span for lane in unread]) if unread else []
+        for lane, page in zip(unread, pages, strict=True):
+            lane.take_in(page, but)
+        some = first([entry for lane in lanes for entry in lane.waiting])
+        rows |= ledger.open_many({entry.alert_id for entry in some} - rows.keys())
+        _mend(ledger, some, rows, now)
+        followed = frozenset(some)
+        lanes = [lane for lane in lanes if lane.hides_others(followed, leads_to_fresh)]
+        if not lanes:
             break
     return list(rows.values())
-
-
-def _taken(span: Span, page: Sequence[DueEntry]) -> Sequence[DueEntry]:
-    """The entries that are followed: of the late lane, which knows no severities, the gravest."""
-    return rules.gravest(page, span.most // _LATE_BATCHES) if span.lane == rules.LATE else page
-
-
-def _fresh(page: Iterable[DueEntry], rows: Mapping[str, LedgerRow], is_fresh: _IsFresh) -> int:
-    known = (rows.get(entry.alert_id) for entry in page)
-    return sum(row is not None and is_fresh(row) for row in known)
 
 
 def _mend(ledger: Ledger, found: Iterable[DueEntry], rows: Mapping[str, LedgerRow], now: datetime) -> None:
