@@ -1,15 +1,22 @@
 """Hunts of one drain that run side by side: each is published as it ends."""
 
+import threading
 import time
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import pytest
 
 from shared.core.correlate.finding import Cell
+from shared.core.progress.due_index import LATE, DueEntry, Span
 from shared.core.values import table_keys
 from shared.errors import Throttled
 from shared.pipeline.enrich.enrich_alert import enrich_alert
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
+from shared.pipeline.hunt import draining
 from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.policy import Policy
+from tests.pipeline.fakes import FakeLedger
 from tests.pipeline.raw import raw_alert
 from tests.pipeline.world import World, row_of
 
@@ -57,6 +64,41 @@ def test_a_hunt_without_quota_keeps_nothing_of_another_from_being_published() ->
     assert row_of(world, "process")["CorrelationReason"] == "TelemetryNotInYet"
     assert row_of(world, "file")["CorrelationReason"] == "Throttled"
     assert world.lease.holder == ""
+
+
+def test_no_work_is_looked_for_while_none_could_be_begun(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(draining, "_LOOK_EVERY", 0.01)
+    world, wake_up = _due()
+    ledger, both, seen = _Watched(world), threading.Barrier(2), list[set[str]]()
+
+    def hunt(_name: str, _kql: str) -> Sequence[Mapping[str, Cell]]:
+        if not ledger.is_watched:
+            both.wait(60)
+            ledger.is_watched = True
+            until = time.monotonic() + 60
+            while len(ledger.lanes) < 6 and time.monotonic() < until:
+                time.sleep(0.005)
+            seen.extend(ledger.lanes[1:5])  # the first may have begun before
+        return []
+
+    world.hunt = hunt
+    hunt_correlate(replace(world.ports(), ledger=ledger), Policy(hunts_at_once=2), wake_up, "me")
+    assert seen
+    assert all(lanes == {LATE} for lanes in seen)
+
+
+class _Watched(FakeLedger):
+    """Notes which lanes are looked at, once it is watched."""
+
+    def __init__(self, world: World) -> None:
+        super().__init__(world)
+        self.is_watched = False
+        self.lanes: list[set[str]] = []
+
+    def due_entries(self, spans: Sequence[Span]) -> list[list[DueEntry]]:
+        if self.is_watched:
+            self.lanes.append({span.lane for span in spans})
+        return super().due_entries(spans)
 
 
 def _is_published(world: World, alert_id: str) -> bool:

@@ -55,6 +55,39 @@ def test_no_severity_hides_another() -> None:
     assert "high" in _work(world)
 
 
+def test_alerts_under_way_hide_none_that_has_no_row() -> None:
+    world = World()
+    for n in range(4):
+        world.stands(_without_row(f"grave{n}", severity_rank=0))
+        world.stands(_without_row(f"low{n}", severity_rank=2))
+    grave = {f"grave{n}" for n in range(4)}
+    found = due_index.work(FakeLedger(world), POLICY, world.now, grave)
+    assert {each.alert_id for each in found} == {f"low{n}" for n in range(4)}
+
+
+def test_the_rows_of_no_more_are_read_than_go_together() -> None:
+    world = World()
+    for n in range(40):
+        world.stands(_due(f"a{n:02}", severity_rank=n % 4, hunt_due=START - timedelta(seconds=n)))
+        world.stands(_without_row(f"b{n:02}", severity_rank=n % 4))
+    assert _work(world) == ["a24", "a28", "a32", "a36", "b00", "b04", "b08", "b12"]
+
+
+def test_with_many_that_were_begun_in_one_severity_its_others_come_first_all_the_same() -> None:
+    world = World()
+    for n in range(12):
+        world.stands(_due(f"begun{n:02}", severity_rank=0, attempts=1, hunt_due=START - timedelta(seconds=n)))
+        world.stands(_due(f"low{n:02}", severity_rank=2))
+    world.stands(_due("grave", severity_rank=0))
+    assert "grave" in _work(world)
+
+
+def _without_row(name: str, **changes: object) -> LedgerRow:
+    return _due(
+        name, **{"hunt_due": START + HOUR, "was_published": False, "first_seen": START - HOUR} | changes
+    )
+
+
 def test_an_entry_that_stands_for_nothing_goes_once_nobody_can_still_write_its_row() -> None:
     world = World()
     ours = DueEntry("work|0", START, "gone")
