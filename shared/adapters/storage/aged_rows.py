@@ -14,7 +14,7 @@ from azure.data.tables import TableEntity
 
 from shared.adapters.storage.client import StorageTables, between_keys, in_partition
 from shared.adapters.storage.operations import Operation, Verb
-from shared.core.values import Instant, table_keys
+from shared.core.values import Instant, by_key, table_keys
 
 _WORK, _EVENTS, _CACHE = "AlertWork", "AlertEvents", "EntityCache"
 _GETS = 100  # single reads of open rows, or of history, that cost as much as a page of them
@@ -158,14 +158,10 @@ class AgedRows:
 
     def _kept(self, alerts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those of the alerts, by day and row key, that are open or in history."""
-        by_day: dict[str, set[str]] = {}
-        for day, row_key in alerts:
-            by_day.setdefault(day, set()).add(row_key)
         kept: set[tuple[str, str]] = set()
-        for day, keys in by_day.items():
-            known = self._present(table_keys.history_partition(self._tenant, day), keys) - self._doomed.get(
-                day, set()
-            )
+        for day, listed in by_key(alerts).items():
+            keys, partition = set(listed), table_keys.history_partition(self._tenant, day)
+            known = self._present(partition, keys) - self._doomed.get(day, set())
             kept |= {(day, key) for key in known | self._open(keys - known)}
         return kept
 

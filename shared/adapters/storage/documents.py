@@ -6,7 +6,7 @@ from azure.data.tables import TableEntity
 
 from shared.adapters.storage.client import StorageTables, between_keys
 from shared.adapters.storage.operations import Operation, Verb
-from shared.core.values import DocumentKey, table_keys
+from shared.core.values import DocumentKey, by_key, table_keys
 
 TABLE = "AlertWork"
 FORMAT = 1
@@ -42,19 +42,14 @@ class TableDocuments:
     def get(self, keys: Iterable[DocumentKey]) -> dict[DocumentKey, bytes]:
         """Those that exist and are whole. The documents of many alerts of a day are read by pages where they
         lie close together."""
-        by_day: dict[str, list[DocumentKey]] = {}
-        for key in dict.fromkeys(keys):
-            by_day.setdefault(key.day, []).append(key)
         found: dict[DocumentKey, bytes] = {}
         left: list[DocumentKey] = []
-        for wanted in by_day.values():
+        for wanted in by_key((key.day, key) for key in dict.fromkeys(keys)).values():
             if len({key.alert_id for key in wanted}) >= _MANY:
                 found |= self._of_day(wanted)
                 wanted = [key for key in wanted if key not in found]  # long ones, and those that are gone
             left += wanted
-        by_alert: dict[tuple[str, str], list[DocumentKey]] = {}
-        for key in left:
-            by_alert.setdefault((key.day, key.alert_id), []).append(key)
+        by_alert = by_key(((key.day, key.alert_id), key) for key in left)
         parts = self._tables.side_by_side(self._of_alert, list(by_alert.values()))
         return found | {key: body for one in parts for key, body in one.items()}
 
@@ -104,15 +99,11 @@ class TableDocuments:
 
 def _whole(prefixes: Mapping[str, DocumentKey], entities: Iterable[TableEntity]) -> dict[DocumentKey, bytes]:
     """The documents of which every row is there; rows come in the order of their parts."""
-    rows: dict[str, list[TableEntity]] = {}
-    for entity in entities:
-        prefix = entity["RowKey"].rpartition("|")[0] + "|"
-        if prefix in prefixes:
-            rows.setdefault(prefix, []).append(entity)
+    rows = by_key((entity["RowKey"].rpartition("|")[0] + "|", entity) for entity in entities)
     return {
         prefixes[prefix]: b"".join(_parts(found))
         for prefix, found in rows.items()
-        if found[0].get(_ROWS) in (len(found), None)
+        if prefix in prefixes and found[0].get(_ROWS) in (len(found), None)
     }
 
 

@@ -15,7 +15,7 @@ from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
 from shared.core.progress import DueEntry, LedgerRow, Span, State, admission
-from shared.core.values import table_keys
+from shared.core.values import by_key, table_keys
 
 TABLE = "AlertWork"
 SHAPE = RowShape(
@@ -74,11 +74,8 @@ class TableLedger:
 
     def finished(self, keys: Iterable[tuple[str, str]]) -> dict[str, LedgerRow]:
         """History rows by alert id, for (day, alert id) pairs; unknown ones are absent."""
-        by_day: dict[str, set[str]] = {}
-        for day, alert_id in keys:
-            by_day.setdefault(day, set()).add(table_keys.safe_id(alert_id))
         found: dict[str, LedgerRow] = {}
-        for day, row_keys in by_day.items():
+        for day, row_keys in by_key((day, table_keys.safe_id(alert_id)) for day, alert_id in keys).items():
             partition = table_keys.history_partition(self._tenant, day)
             entities = self._tables.get_many(TABLE, partition, row_keys, gets_per_page=_GETS_PER_PAGE)
             rows = (self._read(entity) for entity in entities.values())

@@ -9,7 +9,7 @@ from azure.data.tables import TableEntity
 from shared.adapters.storage.client import StorageTables, in_partition
 from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import plain
-from shared.core.values import Column, EventRow, RowWrite, StoredRow
+from shared.core.values import Column, EventRow, RowWrite, StoredRow, by_key
 
 ALERTS = "Alerts"
 EVENTS = "AlertEvents"
@@ -31,12 +31,9 @@ class _PublishedRows:
     ) -> dict[tuple[str, str], StoredRow]:
         """Rows by (day, row key), of these columns alone where any are named; missing ones are absent."""
         gets, select = (_GETS_PER_NARROW_PAGE, (*_KEYS, *columns)) if columns else (_GETS_PER_PAGE, ())
-        by_day: dict[str, set[str]] = {}
-        for day, row_key in keys:
-            by_day.setdefault(day, set()).add(row_key)
         return {
             (day, row_key): _stored(entity)
-            for day, row_keys in by_day.items()
+            for day, row_keys in by_key(keys).items()
             for row_key, entity in self._tables.get_many(
                 self._table, day, row_keys, gets_per_page=gets, select=select
             ).items()

@@ -1,12 +1,12 @@
 """The parts that both APIs' alerts are made of: accounts, files, the device, enum words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from shared.core.alert import mappings
 from shared.core.alert.cleaning import account_parts, file_and_folder
-from shared.core.alert.model import Account
+from shared.core.alert.model import Account, Evidence
 from shared.core.alert.reading import Notes, Reader
-from shared.core.alert.texts import line, named
+from shared.core.alert.texts import line, named, scalar
 
 SHA1, SHA256, MD5 = 40, 64, 32  # hexadecimal digits
 _NOBODY = Account()
@@ -115,3 +115,15 @@ def word(reader: Reader, kind: str, name: str) -> str | None:
 def word_of(kind: str, text: str | None) -> str | None:
     """A text as the enum member that it names, in Defender's spelling; an unknown one verbatim."""
     return None if text is None else mappings.word(kind, text)
+
+
+def with_registry(found: Evidence, reader: Reader) -> Evidence:
+    """The evidence with the registry key and value that the item names."""
+    return replace(
+        found,
+        registry_hive=line(reader, "registryHive"),
+        registry_key=line(reader, "registryKey"),
+        registry_value_name=scalar(reader, "registryValueName"),
+        registry_value_type=line(reader, "registryValueType"),
+        registry_value=scalar(reader, "registryValue"),
+    )

@@ -15,12 +15,13 @@ from shared.core.alert.evidence_parts import (
     device_id,
     file_named,
     parent_named,
+    with_registry,
     word,
 )
 from shared.core.alert.kinds import EvidenceKind, kind_of
 from shared.core.alert.model import Evidence
 from shared.core.alert.reading import Reader
-from shared.core.alert.texts import address, line, named, scalar
+from shared.core.alert.texts import address, line, named
 
 _PROCESS_FIELDS = (
     "processId",
@@ -82,7 +83,7 @@ def _item(reader: Reader) -> Evidence:
     if reader.has(*_PROCESS_FIELDS):
         found = _with_process(found, reader)
     if reader.has(*_REGISTRY_FIELDS):
-        found = _with_registry(found, reader)
+        found = with_registry(found, reader)
     extra = whole or reader.rest()
     return replace(found, extra=extra) if extra else found
 
@@ -107,15 +108,4 @@ def _with_process(found: Evidence, reader: Reader) -> Evidence:
         parent_process_created=reader.instant("parentProcessCreationTime"),
         parent_file_name=parent_name,
         parent_folder_path=parent_folder,
-    )
-
-
-def _with_registry(found: Evidence, reader: Reader) -> Evidence:
-    return replace(
-        found,
-        registry_hive=line(reader, "registryHive"),
-        registry_key=line(reader, "registryKey"),
-        registry_value_name=scalar(reader, "registryValueName"),
-        registry_value_type=line(reader, "registryValueType"),
-        registry_value=scalar(reader, "registryValue"),
     )

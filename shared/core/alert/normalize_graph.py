@@ -19,13 +19,14 @@ from shared.core.alert.evidence_parts import (
     accounts_in,
     device_id,
     file_in,
+    with_registry,
     word,
 )
 from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Evidence
 from shared.core.alert.ranking import device_rank, gravest
 from shared.core.alert.reading import Reader
-from shared.core.alert.texts import address, line, named, scalar
+from shared.core.alert.texts import address, line, named
 
 _PREFIX = "#microsoft.graph.security."
 _ALGORITHMS = (("sha256", SHA256), ("sha2256", SHA256), ("sha1", SHA1), ("md5", MD5))
@@ -188,16 +189,7 @@ def _url(reader: Reader, base: Evidence) -> list[Evidence]:
 
 
 def _registry(reader: Reader, base: Evidence) -> list[Evidence]:
-    found = replace(
-        base,
-        kind=EvidenceKind.REGISTRY,
-        registry_hive=line(reader, "registryHive"),
-        registry_key=line(reader, "registryKey"),
-        registry_value_name=scalar(reader, "registryValueName"),
-        registry_value_type=line(reader, "registryValueType"),
-        registry_value=scalar(reader, "registryValue"),
-    )
-    return [found]
+    return [with_registry(replace(base, kind=EvidenceKind.REGISTRY), reader)]
 
 
 def _dns(reader: Reader, base: Evidence) -> list[Evidence]:

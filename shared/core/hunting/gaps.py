@@ -15,6 +15,7 @@ from shared.core.correlate import Cell
 from shared.core.hunting import kql as text
 from shared.core.hunting.alert_evidence_query import EVIDENCE_COLUMNS
 from shared.core.tables import TABLES, TYPES
+from shared.core.values import by_key
 
 _NAMED = re.compile(r"failed to resolve [a-z ]{1,60} named ['\"](\w{1,100})['\"]", re.IGNORECASE)
 # Tables that are asked beside those with events, each with the columns that our queries name.
@@ -91,9 +92,7 @@ def without_gaps(kql: str, gaps: Collection[Gap]) -> str:
     innermost `let` of a name is used, and its own right side still means the table.
     https://learn.microsoft.com/en-us/kusto/query/let-statement (read 2026-11)
     """
-    lacking: dict[str, list[str]] = {}
-    for gap in gaps_in(kql, gaps):
-        lacking.setdefault(gap.table, []).append(gap.column)
+    lacking = by_key((gap.table, gap.column) for gap in gaps_in(kql, gaps))
     return "".join(_stand_in(table, columns) for table, columns in lacking.items()) + kql
 
 

@@ -9,6 +9,7 @@ from shared.core.hunting.chain_query import counting, nearest
 from shared.core.hunting.columns import projection
 from shared.core.hunting.wants import DeviceActivity, IndicatorMentions, MentionOverflow, MomentActivity
 from shared.core.tables import BY_NAME, DEVICE_EVENTS, PROCESSES, TABLES, IndicatorKind, Table
+from shared.core.values import by_key
 
 _LISTS = {
     Method.FILE_HASH: "Hashes",
@@ -169,9 +170,7 @@ def _matching(
 
 def _asked(wants: Sequence[IndicatorMentions] | Sequence[DeviceActivity]) -> str:
     """A table of the devices, each with the time it is asked about."""
-    devices: dict[str, list[IndicatorMentions | DeviceActivity]] = {}
-    for want in wants:
-        devices.setdefault(want.device_id, []).append(want)
+    devices = by_key((want.device_id, want) for want in wants)
     rows = [
         (
             kql.literal(device),

@@ -26,6 +26,7 @@ from shared.core.hunting.wants import (
     Want,
     without_around,
 )
+from shared.core.values import by_key
 
 TIMESPAN = "P30D"
 _KINDS: dict[type, str] = {
@@ -55,12 +56,9 @@ _MOST_OVERFLOWS = 12  # branches of their own in one query
 
 def pack(asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Query, ...]:
     """Queries for all wants, given with the alerts that each serves."""
-    by_name: dict[str, list[Want]] = {}
-    for want in asking:
-        by_name.setdefault(_name(want), []).append(want)
     return tuple(
         query
-        for name, wants in by_name.items()
+        for name, wants in by_key((_name(want), want) for want in asking).items()
         for group in _groups(name, wants, asking, policy)
         for query in _fitting(name, group, asking, policy)
     )

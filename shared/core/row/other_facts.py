@@ -32,6 +32,7 @@ from shared.core.row.shown_paths import (
     USERS_SEEN,
 )
 from shared.core.row.text import LEFT_OUT, dumps
+from shared.core.values import by_key
 
 MOST_CHARACTERS = BY_NAME["OtherFacts"].limit  # of all facts together
 _AROUND = len('{"path":"","value":},')
@@ -85,9 +86,7 @@ def facts_of(alert: Alert, columns: _Object) -> OtherFacts:
 def _items(alert: Alert, walk: "_Walk") -> None:
     """Adds the evidence, item by item."""
     evidence = alert.raw.get("evidence")
-    by_item: dict[object, list[_Object]] = {}
-    for entry in _objects(walk.columns["EntitiesJson"]):
-        by_item.setdefault(entry.get("item"), []).append(entry)
+    by_item = by_key((entry.get("item"), entry) for entry in _objects(walk.columns["EntitiesJson"]))
     own = walk.columns["DvcId"]
     own_devices = {
         place

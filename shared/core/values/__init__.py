@@ -5,6 +5,7 @@ In: text and numbers. Out: `Instant`, keys that are safe for Table Storage, plai
 
 from shared.core.values import table_keys
 from shared.core.values.columns import list_of, number_of, objects_of, text_of, words_of
+from shared.core.values.grouping import by_key
 from shared.core.values.instant import TICKS_PER_SECOND, Instant
 from shared.core.values.json_text import json_from_outside
 from shared.core.values.portal import Portal
@@ -34,6 +35,7 @@ __all__ = [
     "Portal",
     "RowWrite",
     "StoredRow",
+    "by_key",
     "column_without_secrets",
     "json_from_outside",
     "list_of",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from shared.core.conclude import Sighting
-from shared.core.values import Column, Instant, text_of
+from shared.core.values import Column, Instant, by_key, text_of
 
 TOLD = ("Confirmed", "Likely", "Unproven")
 ANALYST = "analyst"
@@ -61,9 +61,6 @@ def sighting_of(
 def record_text(seen: Iterable[Sighting], but: str) -> str:
     """One line: how what we called Confirmed, Likely or Unproven turned out, the alert `but` left aside; ""
     where nobody has judged another."""
-    by_validation: dict[str, list[str]] = {}
-    for one in seen:
-        if one.alert_id != but:
-            by_validation.setdefault(one.validation, []).append(one.classification)
+    by_validation = by_key((one.validation, one.classification) for one in seen if one.alert_id != but)
     tallies = {word: Tally.of(by_validation.get(word, ())) for word in TOLD}
     return "; ".join(f"{word}: {tally}" for word, tally in tallies.items() if tally.total)
