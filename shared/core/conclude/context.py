@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from shared.core.alert import Alert, EvidenceKind
 from shared.core.correlate import Cell, Finding, ProcessKey, ProcessNode, TiedEvent, instant_of
-from shared.core.lookups import Enrichment, File, Outcome, said
+from shared.core.lookups import Enrichment, File, said, value_in
 from shared.core.tables import DEVICE_EVENTS, PROCESSES
 from shared.core.values import Instant, json_from_outside
 
@@ -54,15 +54,13 @@ class AlertContext:
 
     def file(self, sha1: str | None) -> File | None:
         """What the look-ups said of a hash."""
-        look = self.enrichment.files.get((sha1 or "").lower())
-        return look.value if look is not None and look.outcome is Outcome.FOUND else None
+        return value_in(self.enrichment.files, sha1)
 
     def system(self) -> str | None:
         """windows, linux or macos by the look-up of the alert's device, else by the alert; None where neither
         says it."""
-        look = self.enrichment.devices.get((self.alert.device_id or "").lower())
-        looked_up = look.value.os if look is not None and look.value is not None else None
-        named = (looked_up or self._os()).lower()
+        device = value_in(self.enrichment.devices, self.alert.device_id)
+        named = ((device and device.os) or self._os()).lower()
         if named.startswith("windows"):
             return "windows"
         if named.startswith("mac"):

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from shared.core.alert import Alert, Evidence
 from shared.core.correlate import Finding
-from shared.core.lookups import Enrichment, File, Outcome, outside_address
+from shared.core.lookups import Enrichment, File, outside_address, value_in
 from shared.core.values import Instant
 
 MOST_OF_A_KIND = 4
@@ -108,9 +108,8 @@ def _files(alert: Alert, enrichment: Enrichment) -> list[Trait]:
 def _known(item: Evidence, enrichment: Enrichment) -> File | None:
     """What the look-up found of the item's file."""
     for hashed in (item.sha1, item.sha256):
-        look = enrichment.files.get((hashed or "").lower())
-        if look is not None and look.outcome is Outcome.FOUND:
-            return look.value
+        if (known := value_in(enrichment.files, hashed)) is not None:
+            return known
     return None
 
 

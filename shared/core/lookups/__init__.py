@@ -5,7 +5,16 @@ up, and their answers as one `Enrichment`.
 """
 
 from shared.core.lookups import entity_parsing, said
-from shared.core.lookups.entities import Device, Enrichment, File, LoggedOnUser, Lookup, Outcome, Prevalence
+from shared.core.lookups.entities import (
+    Device,
+    Enrichment,
+    File,
+    LoggedOnUser,
+    Lookup,
+    Outcome,
+    Prevalence,
+    value_in,
+)
 from shared.core.lookups.wanted import Wanted, outside_address, url_host, wanted_entities
 
 __all__ = [
@@ -21,5 +30,6 @@ __all__ = [
     "outside_address",
     "said",
     "url_host",
+    "value_in",
     "wanted_entities",
 ]

@@ -1,5 +1,6 @@
 """What the look-ups around an alert found, and how each of them ended."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -90,6 +91,12 @@ class Prevalence:
     org_prevalence: int | None = None
     org_first_seen: Instant | None = None
     org_last_seen: Instant | None = None
+
+
+def value_in[T](answers: Mapping[str, Lookup[T]], key: str | None) -> T | None:
+    """What was found under the key, however it is spelled; None where nothing was."""
+    look = (answers.get(key) or answers.get(key.lower())) if key and answers else None
+    return look.value if look is not None and look.outcome is Outcome.FOUND else None
 
 
 @dataclass(frozen=True, slots=True)

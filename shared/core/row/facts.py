@@ -1,7 +1,7 @@
 """What is known of a device or a file: the look-up's word, and the alert's own where that has none."""
 
 from shared.core.alert import Evidence
-from shared.core.lookups import Device, Enrichment, File, Lookup, Outcome, said
+from shared.core.lookups import Device, Enrichment, File, said, value_in
 from shared.core.row.names import hashes_of
 
 type _Known[T] = tuple[T | None, str]
@@ -20,7 +20,7 @@ class Facts:
     def device(self, item: Evidence) -> _Known[Device]:
         """What is known of the device that the item names."""
         if id(item) not in self._devices:
-            known = found(self.enrichment.devices, item.device_id)
+            known = value_in(self.enrichment.devices, item.device_id)
             self._devices[id(item)] = item, _joined(known, said.device_said(item) if item.extra else None)
         return self._devices[id(item)][1]
 
@@ -29,7 +29,7 @@ class Facts:
         if not item.extra and not self.enrichment.files:
             return None, ""
         if id(item) not in self._files:
-            looked_up = (found(self.enrichment.files, key) for key in hashes_of(item))
+            looked_up = (value_in(self.enrichment.files, key) for key in hashes_of(item))
             known = next((file for file in looked_up if file is not None), None)
             self._files[id(item)] = item, _joined(known, said.file_said(item) if item.extra else None)
         return self._files[id(item)][1]
@@ -40,9 +40,3 @@ def _joined[T: (Device, File)](known: T | None, told: T | None) -> _Known[T]:
     if told is None or not origin.endswith("alert"):
         return known, origin
     return said.filled_up(known, told), origin
-
-
-def found[T](answers: dict[str, Lookup[T]], key: str | None) -> T | None:
-    """What was found under `key`; look-ups are kept in lower case."""
-    look = (answers.get(key) or answers.get(key.lower())) if key and answers else None
-    return look.value if look is not None and look.outcome is Outcome.FOUND else None

@@ -5,8 +5,7 @@ from enum import StrEnum
 
 from shared.core.alert import Account, Alert, Evidence, EvidenceKind, ranking
 from shared.core.correlate import ProcessNode
-from shared.core.lookups import Enrichment, said
-from shared.core.row.facts import found
+from shared.core.lookups import Enrichment, said, value_in
 from shared.core.row.names import account_name
 
 
@@ -32,7 +31,7 @@ def users_on(alert: Alert, enrichment: Enrichment, device_id: str | None) -> lis
         if item.device_id == device_id != alert.device_id:
             seen += [(who, False) for who in said.users_said(item)]
     return seen + [
-        (user.account, bool(user.is_domain_admin)) for user in found(enrichment.users, device_id) or ()
+        (user.account, bool(user.is_domain_admin)) for user in value_in(enrichment.users, device_id) or ()
     ]
 
 

@@ -10,6 +10,7 @@ from shared.core.conclude.next_steps.situation import Situation
 from shared.core.conclude.next_steps.wording import listed, named
 from shared.core.correlate import Method, spelling
 from shared.core.hunting import questions
+from shared.core.lookups import value_in
 
 WEEK, MONTH, HOUR = 7 * 86_400.0, 30 * 86_400.0, 3_600.0
 _MOST_ACCOUNTS = 5
@@ -100,8 +101,8 @@ def _accounts(situation: Situation) -> Asked:
     people = [*([situation.user] if situation.user else []), *(who for who, _ in situation.logged_on)]
     names = tuple(dict.fromkeys(who.name for who in people if who.name))[:_MOST_ACCOUNTS]
     host = situation.device_name.partition(".")[0]
-    look = situation.context.enrichment.devices.get(situation.device_id.lower())
-    own = look.value.last_ip if look is not None and look.value is not None else None
+    device = value_in(situation.context.enrichment.devices, situation.device_id)
+    own = device.last_ip if device is not None else None
     if not names and not host:
         return _things(situation)
     dvc = facts_of(situation)["dvc"]

@@ -12,7 +12,7 @@ from shared.core.conclude.next_steps.wording import named
 from shared.core.conclude.seen_before import is_everybodys
 from shared.core.conclude.stops import Stop
 from shared.core.correlate import TOOLS, ProcessKey, ProcessNode, spelling
-from shared.core.lookups import Outcome, outside_address, url_host
+from shared.core.lookups import outside_address, url_host, value_in
 from shared.core.values import Instant
 
 MOST = 3  # things of a kind that are spoken of
@@ -85,9 +85,9 @@ class Situation:
     @property
     def is_server(self) -> bool:
         """True where the look-up says that others depend on the device."""
-        look = self.context.enrichment.devices.get(self.device_id.lower())
-        os = (look.value.os or "") if look is not None and look.value is not None else ""
-        return "server" in os.lower() or self.context.system() == "linux"
+        device = value_in(self.context.enrichment.devices, self.device_id)
+        is_named_so = device is not None and "server" in (device.os or "").lower()
+        return is_named_so or self.context.system() == "linux"
 
     def root(self) -> ProcessNode | None:
         """The alert's own process above the lead: what would have to be stopped."""
@@ -271,8 +271,8 @@ def _device_name(context: AlertContext, device_id: str) -> str:
     for item in alert.evidence:
         if item.device_name and (item.device_id or "").lower() == wanted:
             return item.device_name
-    look = context.enrichment.devices.get(wanted)
-    return (look.value.name or "") if look is not None and look.value is not None else ""
+    device = value_in(context.enrichment.devices, wanted)
+    return (device and device.name) or ""
 
 
 def _user(context: AlertContext, lead: ProcessNode | None) -> Account | None:
@@ -285,7 +285,6 @@ def _user(context: AlertContext, lead: ProcessNode | None) -> Account | None:
 
 def _logged_on(context: AlertContext, device_id: str) -> tuple[tuple[Account, bool], ...]:
     """(account, whether a domain administrator) of the persons seen on the device, administrators first."""
-    look = context.enrichment.users.get(device_id.lower())
-    users = look.value or () if look is not None and look.outcome is Outcome.FOUND else ()
+    users = value_in(context.enrichment.users, device_id) or ()
     seen = [(one.account, bool(one.is_domain_admin)) for one in users if one.account.name]
     return tuple(sorted((one for one in seen if not ranking.is_service(one[0])), key=lambda one: not one[1]))

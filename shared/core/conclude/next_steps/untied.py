@@ -11,6 +11,7 @@ from shared.core.conclude.next_steps.situation import Situation
 from shared.core.conclude.next_steps.wording import listed, named
 from shared.core.conclude.stops import items_of
 from shared.core.correlate import REFUSED, Reason
+from shared.core.lookups import value_in
 
 _AGAIN = frozenset({Reason.NOT_IN_YET, Reason.WAITING, Reason.THROTTLED, Reason.UNAVAILABLE})
 _WHY = {
@@ -87,8 +88,7 @@ def _question(situation: Situation, reason: Reason) -> Asked:
 
 
 def _sensor(situation: Situation) -> str:
-    look = situation.context.enrichment.devices.get(situation.device_id.lower())
-    device = look.value if look is not None else None
+    device = value_in(situation.context.enrichment.devices, situation.device_id)
     if device is None:
         return "the look-up says nothing of it"
     seen = f", last seen {device.last_seen.text()[:16].replace('T', ' ')} UTC" if device.last_seen else ""
