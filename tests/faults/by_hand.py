@@ -63,6 +63,7 @@ def token_expires_between_pages(stage: Stage) -> None:
 
 
 def _at_the_door(stage: Stage, fault: Callable[[Asked], Reply | None]) -> None:
+    assert stage.door is not None
     stage.door.fault = fault
     stage.lifted.append(lambda: setattr(stage.door, "fault", None))
 

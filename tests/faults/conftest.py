@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import pytest
 from azure.data.tables import TableServiceClient
@@ -19,9 +20,10 @@ from shared import wiring
 from shared.adapters.storage.client import _OPTIONS
 from shared.settings import Settings
 from shared.wiring import App
-from tests.faults.case import Case
-from tests.faults.stage import QuickClock, Stage, listening
+from tests.faults.case import Case, Where
+from tests.faults.stage import QuickClock, RowsInMemory, Stage, listening
 from tests.faults.storage_door import StorageDoor
+from tests.table_service import TableService
 
 
 @pytest.fixture(scope="module")
@@ -69,17 +71,50 @@ def published(azurite: Azurite, certificates: Certificates) -> Published:
     return Published(service)
 
 
+@dataclass(frozen=True)
+class Storage:
+    """Where the app keeps its rows, and who reads them."""
+
+    url: str
+    published: Published
+    door: StorageDoor | None = None
+    tables: TableService | None = None
+
+
+def _in_memory(monkeypatch: pytest.MonkeyPatch) -> Storage:
+    """Tables of the stage's own behind the product's client; they do what Azurite does, request by request
+    (tests/adapters/test_table_service.py), at a tenth of its time."""
+    tables = TableService()
+    monkeypatch.setattr("shared.wiring._tables", lambda settings, tokens: tables.client())
+    return Storage(tables.url, RowsInMemory(tables.client()), tables=tables)
+
+
+@pytest.fixture
+def storage(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Storage:
+    """Azurite behind a door where the case is about storage and who may call it, and where there is no fault.
+    Faults of the other services are no other with tables in memory."""
+    case = _case(request)
+    if case is not None and case.where not in (Where.STORAGE, Where.IDENTITY):
+        return _in_memory(monkeypatch)
+    door: StorageDoor = request.getfixturevalue("door")
+    return Storage(door.uri, request.getfixturevalue("published"), door=door)
+
+
+def _case(request: pytest.FixtureRequest) -> Case | None:
+    case = request.node.callspec.params.get("case") if hasattr(request.node, "callspec") else None
+    return case if isinstance(case, Case) else None
+
+
 @pytest.fixture
 def stage(
     request: pytest.FixtureRequest,
     certificates: Certificates,
     identity: IdentityEndpoint,
     simulator: Simulator,
-    door: StorageDoor,
-    published: Published,
+    storage: Storage,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stage]:
-    """A tenant of its own; its app asks the door, the simulator and the identity endpoint."""
+    """A tenant of its own; its app asks its storage, the simulator and the identity endpoint."""
     clock = QuickClock()
     clock.sleep(simulator.clock.seconds() - clock.true_now.timestamp())  # earlier stages moved the service's
     monkeypatch.setattr("shared.wiring.SystemClock", lambda: clock)  # else hours would have to be waited
@@ -91,7 +126,7 @@ def stage(
 
     def make_app(**settings: str) -> App:
         named = {
-            "AzureWebJobsStorage__tableServiceUri": door.uri,
+            "AzureWebJobsStorage__tableServiceUri": storage.url,
             "AzureWebJobsStorage__credential": "managedidentity",
             "AzureWebJobsStorage__clientId": identity.identity.client_id,
             "DEFENDER_API_URL": simulator.defender_url,
@@ -102,6 +137,15 @@ def stage(
         }
         return wiring.make(Settings.from_env({**os.environ, **named}))
 
-    case = request.node.callspec.params.get("case") if hasattr(request.node, "callspec") else None
-    source = case.source if isinstance(case, Case) else "defender"
-    yield from listening(Stage(simulator, identity, door, published, clock, make_app, source=source))
+    case = _case(request)
+    made = Stage(
+        simulator,
+        identity,
+        storage.published,
+        clock,
+        make_app,
+        source=case.source if case else "defender",
+        door=storage.door,
+        tables=storage.tables,
+    )
+    yield from listening(made)

@@ -1,4 +1,5 @@
-"""The whole app on real parts, minute by minute: simulator, identity endpoint, Azurite behind a door.
+"""The whole app on real parts, minute by minute: simulator, identity endpoint, and Azurite behind a door, or
+tables in memory where the fault is not storage's.
 
 Time is the machine's, and passes at once where somebody waits.
 """
@@ -17,6 +18,7 @@ from local.identity import IdentityEndpoint
 from local.published import Published
 from local.simulator.simulator import Simulator
 from shared import wiring
+from shared.adapters.storage.client import StorageTables
 from shared.core.values.instant import Instant
 from shared.errors import AppError
 from shared.pipeline.enrich.enrich_alert import enrich_alert
@@ -27,6 +29,7 @@ from shared.wiring import App
 from tests.faults.storage_door import StorageDoor
 from tests.pipeline.raw import DEVICE, raw_alert
 from tests.pipeline.world import START
+from tests.table_service import TableService
 
 SHA1 = "0123456789abcdef0123456789abcdef01234567"
 PID = 3276
@@ -87,17 +90,30 @@ class Heard(logging.Handler):
         return {line["event"] for level, line in self.lines if level in ("WARNING", "ERROR")}
 
 
+class RowsInMemory(Published):
+    """The same tables, read through the product's own client."""
+
+    def __init__(self, tables: StorageTables) -> None:
+        self._tables = tables
+
+    def _rows(
+        self, table: str, filter_text: str, select: list[str] | None = None
+    ) -> Iterator[dict[str, Any]]:
+        return (dict(entity) for entity in self._tables.query(table, filter_text, select or ()))
+
+
 @dataclass
 class Stage:
     """One app, one tenant, two alerts; and the queues and the timer of the platform around it."""
 
     simulator: Simulator
     identity: IdentityEndpoint
-    door: StorageDoor
     published: Published
     clock: QuickClock
     make_app: Callable[..., App]
     source: str = "defender"
+    door: StorageDoor | None = None
+    tables: TableService | None = None  # where they are in memory
     age_minutes: float = 3.0
     heard: Heard = field(default_factory=Heard)
     lifted: list[Callable[[], object]] = field(default_factory=list)  # what ends the fault
@@ -143,6 +159,8 @@ class Stage:
         return lambda: hunt_correlate(ports, policy, message.text, holder)
 
     def _run(self, function: str, step: Callable[[], Outbox]) -> bool:
+        if self.tables is not None:
+            self.tables.now = self.clock.true_now
         try:
             sent = step()
         except AppError as err:
