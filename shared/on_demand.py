@@ -6,33 +6,47 @@ the module that the name stands in, and no other of the room. What is wanted in 
 none: who may want it imports the door, and names it where it is used.
 """
 
+import re
 import sys
 import threading
 from collections.abc import Callable
+from functools import cache
 from importlib import import_module
+from pathlib import Path
 from typing import cast
 
+_IMPORT = re.compile(r"^    from (\S+) import (?:\(([^)]*)\)|(.*))$", re.MULTILINE)
+_NAME = re.compile(r"\w+")
 
-def names(door: str, **modules: str) -> Callable[[str], object]:
-    """The `__getattr__` of the package `door`, which gives what its modules define: each keyword is one of
-    them with the names it gives, blanks between. A module itself is given, too. Safe to use from threads.
 
-    No module may be called like a name that another one gives: Python would put it in the name's place once
-    it is imported. The type checker reads the imports beside the call; a test holds the two together.
+def names(door: str) -> Callable[[str], object]:
+    """The `__getattr__` of the package `door`, which gives what the door imports for the type checker. Safe
+    to use from threads.
+
+    So the door lists its names once, where the type checker reads them: nothing is imported until a name is
+    asked for. No module may be called like a name that another one gives: Python would put it in the name's
+    place once it is imported.
     """
-    homes = {name: module for module, given in modules.items() for name in given.split()}
 
     def found(name: str) -> object:
-        if name in homes:
-            value: object = getattr(import_module(f"{door}.{homes[name]}"), name)
-        elif name in modules:
-            value = import_module(f"{door}.{name}")
-        else:
+        home = _homes(door).get(name)
+        if home is None:
             raise AttributeError(f"module {door!r} has no attribute {name!r}", name=name)
+        value: object = (
+            import_module(f"{door}.{name}") if home == door else getattr(import_module(home), name)
+        )
         setattr(sys.modules[door], name, value)  # so that nobody asks here again
         return value
 
     return found
+
+
+@cache
+def _homes(door: str) -> dict[str, str]:
+    """By name the module that the door imports it from, the door itself for a module of its own."""
+    source = Path(str(sys.modules[door].__file__)).read_text("utf-8")
+    found = _IMPORT.findall(source)  # `ast` would cost a start ten times as much
+    return {name: home for home, many, one in found for name in _NAME.findall(many or one)}
 
 
 def made[T](make: Callable[[], T]) -> T:

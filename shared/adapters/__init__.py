@@ -11,22 +11,4 @@ if TYPE_CHECKING:
     from shared.adapters.graph import GraphAlerts
     from shared.adapters.hunting import GraphHunter
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        alert_writes="DefenderWrites GraphWrites",
-        defender="DefenderAlerts DefenderDirectory",
-        detections="DetectionFiles LoadedDetections",
-        graph="GraphAlerts",
-        hunting="GraphHunter",
-    )
-
-__all__ = [
-    "DefenderAlerts",
-    "DefenderDirectory",
-    "DefenderWrites",
-    "DetectionFiles",
-    "GraphAlerts",
-    "GraphHunter",
-    "GraphWrites",
-    "LoadedDetections",
-]
+    __getattr__ = on_demand.names(__name__)

@@ -7,21 +7,3 @@ from shared.adapters.http.call_counts import CallCounts
 from shared.adapters.http.json_api import AnswerTooLarge, Call, JsonApi, TimedOut, new_session
 from shared.adapters.http.pages import ListBounds, read_list, read_one
 from shared.adapters.http.tenant_credential import tenant_credential
-
-__all__ = [
-    "AnswerTooLarge",
-    "Call",
-    "CallCounts",
-    "HttpAnswer",
-    "JsonApi",
-    "ListBounds",
-    "TimedOut",
-    "Tokens",
-    "claims",
-    "new_session",
-    "own_credential",
-    "read_list",
-    "read_one",
-    "segment",
-    "tenant_credential",
-]

@@ -26,43 +26,4 @@ if TYPE_CHECKING:
     from shared.adapters.storage.tenant_purge import TenantPurge
     from shared.adapters.storage.writes import TableWrites
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        aged_rows="Purged",
-        memberships="TableMemberships",
-        operator_rows="TableKnownBenign TableWriteRules",
-        retention="TableRetention",
-        sightings="TableSightings",
-        tenant_purge="TenantPurge",
-        writes="TableWrites",
-    )
-
-__all__ = [
-    "KEPT",
-    "STORAGE_SCOPE",
-    "CacheFront",
-    "Purged",
-    "StorageTables",
-    "TableAlertRows",
-    "TableCheckpoints",
-    "TableDocuments",
-    "TableEntityCache",
-    "TableEventRows",
-    "TableIncidentRows",
-    "TableKnownBenign",
-    "TableLeases",
-    "TableLedger",
-    "TableMemberships",
-    "TableRetention",
-    "TableSightings",
-    "TableTenants",
-    "TableWriteRules",
-    "TableWrites",
-    "TenantPurge",
-    "between_keys",
-    "cache",
-    "in_partition",
-    "ledger",
-    "rows",
-    "state",
-]
+    __getattr__ = on_demand.names(__name__)

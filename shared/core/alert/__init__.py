@@ -12,35 +12,3 @@ from shared.core.alert.marks import is_marked, mark
 from shared.core.alert.model import Account, Alert, Comment, Evidence, Severity
 from shared.core.alert.normalize import SOURCES, normalize, source_of, time_in_id
 from shared.core.alert.reading import CUT_MARK, Notes, Reader, clean_text, moment_of
-
-__all__ = [
-    "CUT_MARK",
-    "MD5",
-    "SHA1",
-    "SHA256",
-    "SOURCES",
-    "Account",
-    "Alert",
-    "Comment",
-    "Evidence",
-    "EvidenceKind",
-    "Notes",
-    "Reader",
-    "Severity",
-    "account",
-    "accounts_in",
-    "clean_text",
-    "cleaning",
-    "device_id",
-    "is_built_in",
-    "is_marked",
-    "kind_of",
-    "mappings",
-    "mark",
-    "moment_of",
-    "normalize",
-    "ranking",
-    "source_of",
-    "texts",
-    "time_in_id",
-]

@@ -16,18 +16,3 @@ from shared.core.calls.retry import (
     retry_after,
 )
 from shared.core.calls.throttling import default_wait, quota_of
-
-__all__ = [
-    "Broken",
-    "Failure",
-    "Fate",
-    "GiveUp",
-    "NewToken",
-    "RetryPolicy",
-    "Wait",
-    "decide",
-    "default_wait",
-    "is_answered",
-    "quota_of",
-    "retry_after",
-]

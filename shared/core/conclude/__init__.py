@@ -21,30 +21,4 @@ if TYPE_CHECKING:
         traits_of,
     )
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        behaviour="NO_RULES Behaviour Rules proves",
-        conclusion="Conclusion NextStep Validation",
-        conclusion_of="conclude",
-        priority="Priority Weighed priority_of",
-        seen_before="MOST_SIGHTINGS Sighting seen_before_text sightings_of traits_of",
-    )
-
-__all__ = [
-    "MOST_SIGHTINGS",
-    "NO_RULES",
-    "Behaviour",
-    "Conclusion",
-    "NextStep",
-    "Priority",
-    "Rules",
-    "Sighting",
-    "Validation",
-    "Weighed",
-    "conclude",
-    "priority_of",
-    "proves",
-    "seen_before_text",
-    "sightings_of",
-    "traits_of",
-]
+    __getattr__ = on_demand.names(__name__)

@@ -11,7 +11,7 @@ from shared import on_demand
 if TYPE_CHECKING:
     from shared.core.correlate.alert_evidence import evidence_by_alert
     from shared.core.correlate.by_evidence import Mentions, overflows_of
-    from shared.core.correlate.chain import Chain, follows
+    from shared.core.correlate.chain import follows
     from shared.core.correlate.device_activity import ACTIONS, LOUD, TOOLS
     from shared.core.correlate.finding import (
         REFUSED,
@@ -37,66 +37,4 @@ if TYPE_CHECKING:
     from shared.core.correlate.telemetry import Telemetry, View, proves_nothing
     from shared.core.correlate.tie import Tie, Trouble, finding_of, tie_of_subject, without_tie
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        alert_evidence="evidence_by_alert",
-        by_evidence="Mentions overflows_of",
-        chain="Chain follows",
-        device_activity="ACTIONS LOUD TOOLS",
-        finding=(
-            "REFUSED REPORT_SECONDS Cell Event Finding Method ProcessKey ProcessNode Reason Status TiedEvent"
-        ),
-        indicators="Indicator",
-        merging="merge",
-        moments="moment_span",
-        policy="HuntPolicy",
-        rows="Observation Ref instant_of read",
-        shared_parents="is_session_root is_shared",
-        span="Span",
-        subject="Subject subject_of",
-        telemetry="Telemetry View proves_nothing",
-        tie="Tie Trouble finding_of tie_of_subject without_tie",
-    )
-
-__all__ = [
-    "ACTIONS",
-    "LOUD",
-    "REFUSED",
-    "REPORT_SECONDS",
-    "TOOLS",
-    "Cell",
-    "Chain",
-    "Event",
-    "Finding",
-    "HuntPolicy",
-    "Indicator",
-    "Mentions",
-    "Method",
-    "Observation",
-    "ProcessKey",
-    "ProcessNode",
-    "Reason",
-    "Ref",
-    "Span",
-    "Status",
-    "Subject",
-    "Telemetry",
-    "Tie",
-    "TiedEvent",
-    "Trouble",
-    "View",
-    "evidence_by_alert",
-    "finding_of",
-    "follows",
-    "instant_of",
-    "is_session_root",
-    "is_shared",
-    "merge",
-    "moment_span",
-    "overflows_of",
-    "proves_nothing",
-    "read",
-    "subject_of",
-    "tie_of_subject",
-    "without_tie",
-]
+    __getattr__ = on_demand.names(__name__)

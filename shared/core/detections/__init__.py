@@ -9,33 +9,10 @@ from typing import TYPE_CHECKING
 from shared import on_demand
 
 if TYPE_CHECKING:
-    from shared.core.detections.decode import Decoded, decoded
-    from shared.core.detections.explaining import Explained, Part, explain
-    from shared.core.detections.judging import Detections, Excused, Hit, Judged, Row
+    from shared.core.detections.decode import decoded
+    from shared.core.detections.explaining import Explained, explain
+    from shared.core.detections.judging import Detections, Row
     from shared.core.detections.loading import load
     from shared.core.detections.rules import STRONG, Rule
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        decode="Decoded decoded",
-        explaining="Explained Part explain",
-        judging="Detections Excused Hit Judged Row",
-        loading="load",
-        rules="STRONG Rule",
-    )
-
-__all__ = [
-    "STRONG",
-    "Decoded",
-    "Detections",
-    "Excused",
-    "Explained",
-    "Hit",
-    "Judged",
-    "Part",
-    "Row",
-    "Rule",
-    "decoded",
-    "explain",
-    "load",
-]
+    __getattr__ = on_demand.names(__name__)

@@ -32,43 +32,4 @@ if TYPE_CHECKING:
     )
     from shared.core.hunting.tenant import Tenant
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        audit="AUDIT_QUERY audit_query hunted_alerts",
-        bulk_queries="",
-        case="Answer Case Query",
-        gaps="Gap gaps_in gaps_named is_nobodys_fault whose_column_query without_gaps without_whole",
-        hunt="Hunt start",
-        kql="",
-        questions="",
-        spread="SPREAD_QUERY TIMESPAN devices_by_key prevalence_text spread_query",
-        tenant="Tenant",
-    )
-
-__all__ = [
-    "AUDIT_QUERY",
-    "SPREAD_QUERY",
-    "TIMESPAN",
-    "Answer",
-    "Case",
-    "Gap",
-    "Hunt",
-    "HuntPolicy",
-    "Query",
-    "Tenant",
-    "audit_query",
-    "bulk_queries",
-    "devices_by_key",
-    "gaps_in",
-    "gaps_named",
-    "hunted_alerts",
-    "is_nobodys_fault",
-    "kql",
-    "prevalence_text",
-    "questions",
-    "spread_query",
-    "start",
-    "whose_column_query",
-    "without_gaps",
-    "without_whole",
-]
+    __getattr__ = on_demand.names(__name__)

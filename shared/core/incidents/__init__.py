@@ -11,31 +11,8 @@ if TYPE_CHECKING:
     from shared.core.incidents import mark
     from shared.core.incidents.build import content
     from shared.core.incidents.columns import GROUPS, INCIDENT_COLUMNS, INCIDENT_VOLATILE
-    from shared.core.incidents.decision import Decision, decide
+    from shared.core.incidents.decision import decide
     from shared.core.incidents.mark import Mark
     from shared.core.incidents.member import NEEDED, VALIDATIONS
-    from shared.core.incidents.state import State
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        build="content",
-        columns="GROUPS INCIDENT_COLUMNS INCIDENT_VOLATILE",
-        decision="Decision decide",
-        mark="Mark",
-        member="NEEDED VALIDATIONS",
-        state="State",
-    )
-
-__all__ = [
-    "GROUPS",
-    "INCIDENT_COLUMNS",
-    "INCIDENT_VOLATILE",
-    "NEEDED",
-    "VALIDATIONS",
-    "Decision",
-    "Mark",
-    "State",
-    "content",
-    "decide",
-    "mark",
-]
+    __getattr__ = on_demand.names(__name__)

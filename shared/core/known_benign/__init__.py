@@ -25,46 +25,6 @@ if TYPE_CHECKING:
         with_test,
     )
     from shared.core.known_benign.glob import matches_glob
-    from shared.core.known_benign.matching import (
-        READ,
-        Found,
-        KnownBenign,
-        conditions_hold,
-        is_live,
-        marks,
-        matches,
-    )
+    from shared.core.known_benign.matching import READ, Found, conditions_hold, is_live, marks, matches
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        entry=(
-            "LONGEST_LIFE MOST_ENTRIES Conditions Entry State "
-            "activated globs_of id_problems problems replaced "
-            "switched_off with_test "
-        ),
-        glob="matches_glob",
-        matching="READ Found KnownBenign conditions_hold is_live marks matches",
-    )
-
-__all__ = [
-    "LONGEST_LIFE",
-    "MOST_ENTRIES",
-    "READ",
-    "Conditions",
-    "Entry",
-    "Found",
-    "KnownBenign",
-    "State",
-    "activated",
-    "conditions_hold",
-    "globs_of",
-    "id_problems",
-    "is_live",
-    "marks",
-    "matches",
-    "matches_glob",
-    "problems",
-    "replaced",
-    "switched_off",
-    "with_test",
-]
+    __getattr__ = on_demand.names(__name__)

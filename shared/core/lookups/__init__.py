@@ -16,20 +16,3 @@ from shared.core.lookups.entities import (
     value_in,
 )
 from shared.core.lookups.wanted import Wanted, outside_address, url_host, wanted_entities
-
-__all__ = [
-    "Device",
-    "Enrichment",
-    "File",
-    "LoggedOnUser",
-    "Lookup",
-    "Outcome",
-    "Prevalence",
-    "Wanted",
-    "entity_parsing",
-    "outside_address",
-    "said",
-    "url_host",
-    "value_in",
-    "wanted_entities",
-]

@@ -25,34 +25,3 @@ from shared.core.progress.messages import Pointer, WakeUp, tenant_of
 from shared.core.progress.polling import PollPolicy, Window, middle_of, windows
 from shared.core.progress.unread import unread_alert
 from shared.core.progress.versions import Digests, digests
-
-__all__ = [
-    "Admission",
-    "BudgetPolicy",
-    "Digests",
-    "DueEntry",
-    "Lease",
-    "LedgerPolicy",
-    "LedgerRow",
-    "Pointer",
-    "PollPolicy",
-    "Span",
-    "State",
-    "WakeUp",
-    "Window",
-    "admission",
-    "auditing",
-    "budget",
-    "codec",
-    "digests",
-    "due",
-    "due_index",
-    "lease",
-    "ledger",
-    "middle_of",
-    "polling",
-    "tenant_of",
-    "unread_alert",
-    "windows",
-    "write_budget",
-]

@@ -20,40 +20,4 @@ if TYPE_CHECKING:
     from shared.core.row.ocsf import detection_finding
     from shared.core.row.redacting import columns_without_secrets, event_without_secrets
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        build="content",
-        column="Definition Kind Role",
-        decision="Context Decision Notify decide",
-        definition="COLUMNS EVENT_COLUMNS GROUPS VOLATILE",
-        events="event_rows",
-        incident_columns="incidents_before",
-        known_before="with_alert_of with_other_source",
-        ocsf="detection_finding",
-        redacting="columns_without_secrets event_without_secrets",
-        text="",
-    )
-
-__all__ = [
-    "COLUMNS",
-    "EVENT_COLUMNS",
-    "GROUPS",
-    "VOLATILE",
-    "Context",
-    "Decision",
-    "Definition",
-    "Kind",
-    "Notify",
-    "Role",
-    "column",
-    "columns_without_secrets",
-    "content",
-    "decide",
-    "detection_finding",
-    "event_rows",
-    "event_without_secrets",
-    "incidents_before",
-    "text",
-    "with_alert_of",
-    "with_other_source",
-]
+    __getattr__ = on_demand.names(__name__)

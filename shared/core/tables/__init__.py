@@ -21,32 +21,6 @@ from shared.core.tables.table import (
     antivirus,
 )
 
-__all__ = [
-    "ACTOR",
-    "ACTOR_COLUMNS",
-    "BY_NAME",
-    "COMMON_COLUMNS",
-    "CREATED",
-    "DEVICE_EVENTS",
-    "IMAGE_HASHES",
-    "LOGONS",
-    "PROCESSES",
-    "STARTER",
-    "TABLES",
-    "TYPES",
-    "IndicatorKind",
-    "ProcessColumns",
-    "Row",
-    "Table",
-    "Target",
-    "Told",
-    "account",
-    "port",
-    "table_of",
-    "text",
-    "whatever_it_names",
-]
-
 TABLES: tuple[Table, ...] = (
     process.TABLE,
     network.TABLE,

@@ -24,31 +24,4 @@ if TYPE_CHECKING:
         is_name,
     )
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        checks="",
-        overrides="overrides_of overrides_text",
-        row="ACTIVE GONE LEAVING PAUSED PENDING WORKED_ON Claim TenantRow is_id is_name",
-        standing="",
-        states="",
-        turns="",
-    )
-
-__all__ = [
-    "ACTIVE",
-    "GONE",
-    "LEAVING",
-    "PAUSED",
-    "PENDING",
-    "WORKED_ON",
-    "Claim",
-    "TenantRow",
-    "checks",
-    "is_id",
-    "is_name",
-    "overrides_of",
-    "overrides_text",
-    "standing",
-    "states",
-    "turns",
-]
+    __getattr__ = on_demand.names(__name__)

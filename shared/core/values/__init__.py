@@ -21,28 +21,3 @@ from shared.core.values.records import (
     StoredRow,
 )
 from shared.core.values.secrets import column_without_secrets, without_secrets
-
-__all__ = [
-    "TICKS_PER_SECOND",
-    "AlertPage",
-    "CachedAnswer",
-    "Checkpoint",
-    "Column",
-    "DocumentKey",
-    "EventRow",
-    "Instant",
-    "OtherAlerts",
-    "Portal",
-    "RowWrite",
-    "StoredRow",
-    "by_key",
-    "column_without_secrets",
-    "json_from_outside",
-    "list_of",
-    "number_of",
-    "objects_of",
-    "table_keys",
-    "text_of",
-    "without_secrets",
-    "words_of",
-]

@@ -6,16 +6,4 @@ to an alert is nobody's verdict.
 """
 
 from shared.core.verdicts.precision import FEWEST_FOR_SHARE, READ, Line, precision
-from shared.core.verdicts.record import TOLD, Tally, detector_trait, record_text, sighting_of
-
-__all__ = [
-    "FEWEST_FOR_SHARE",
-    "READ",
-    "TOLD",
-    "Line",
-    "Tally",
-    "detector_trait",
-    "precision",
-    "record_text",
-    "sighting_of",
-]
+from shared.core.verdicts.record import Tally, detector_trait, record_text, sighting_of

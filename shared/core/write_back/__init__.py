@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from shared import on_demand
 
 if TYPE_CHECKING:
-    from shared.core.write_back.comment import Comment, comment_of
+    from shared.core.write_back.comment import comment_of
     from shared.core.write_back.mode import Mode
     from shared.core.write_back.queue import (
         AGED,
@@ -36,42 +36,4 @@ if TYPE_CHECKING:
     )
     from shared.core.write_back.wanting import Ended, State, noted, wanted
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        comment="Comment comment_of",
-        queue=(
-            "AGED MOST_ATTEMPTS OVERDUE STALLED Step WriteRow after again is_ready is_stale queued taken "
-        ),
-        rules="RISK WriteRule claimed fields_of left_empty rule_matches rule_problems",
-        mode="Mode",
-        wanting="Ended State noted wanted",
-    )
-
-__all__ = [
-    "AGED",
-    "MOST_ATTEMPTS",
-    "OVERDUE",
-    "RISK",
-    "STALLED",
-    "Comment",
-    "Ended",
-    "Mode",
-    "State",
-    "Step",
-    "WriteRow",
-    "WriteRule",
-    "after",
-    "again",
-    "claimed",
-    "comment_of",
-    "fields_of",
-    "is_ready",
-    "is_stale",
-    "left_empty",
-    "noted",
-    "queued",
-    "rule_matches",
-    "rule_problems",
-    "taken",
-    "wanted",
-]
+    __getattr__ = on_demand.names(__name__)

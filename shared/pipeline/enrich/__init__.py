@@ -9,11 +9,4 @@ if TYPE_CHECKING:
     from shared.pipeline.enrich.cached_directory import CachedDirectory
     from shared.pipeline.enrich.enrich_alert import look_up
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        bulk_directory="BulkDirectory",
-        cached_directory="CachedDirectory",
-        enrich_alert="look_up",
-    )
-
-__all__ = ["BulkDirectory", "CachedDirectory", "look_up"]
+    __getattr__ = on_demand.names(__name__)

@@ -8,10 +8,4 @@ if TYPE_CHECKING:
     from shared.pipeline.fetch.admission import Fetched, admit_page, read_page
     from shared.pipeline.fetch.tenants import TenantFetches
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        admission="Fetched admit_page read_page",
-        tenants="TenantFetches",
-    )
-
-__all__ = ["Fetched", "TenantFetches", "admit_page", "read_page"]
+    __getattr__ = on_demand.names(__name__)

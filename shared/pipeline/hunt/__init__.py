@@ -9,11 +9,4 @@ if TYPE_CHECKING:
     from shared.pipeline.hunt.publishing import Publication, publish
     from shared.pipeline.hunt.tenant_hunter import KnowingHunter
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        hunting="grouped",
-        publishing="Publication publish",
-        tenant_hunter="KnowingHunter",
-    )
-
-__all__ = ["KnowingHunter", "Publication", "grouped", "publish"]
+    __getattr__ = on_demand.names(__name__)

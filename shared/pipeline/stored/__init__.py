@@ -16,25 +16,4 @@ if TYPE_CHECKING:
         published_rows,
     )
 else:
-    __getattr__ = on_demand.names(
-        __name__,
-        checkpoint="",
-        documents="",
-        due_index="",
-        lease="",
-        ledger="",
-        operator_rows="",
-        places="",
-        published_rows="",
-    )
-
-__all__ = [
-    "checkpoint",
-    "documents",
-    "due_index",
-    "lease",
-    "ledger",
-    "operator_rows",
-    "places",
-    "published_rows",
-]
+    __getattr__ = on_demand.names(__name__)

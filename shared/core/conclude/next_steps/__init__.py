@@ -8,8 +8,6 @@ from shared.core.conclude.next_steps.lines import MOST_STEPS, steps_of
 from shared.core.conclude.next_steps.situation import situation_of
 from shared.core.conclude.stops import items_of, stop_of
 
-__all__ = ["MOST_STEPS", "next_steps"]
-
 
 def next_steps(
     context: AlertContext, gravest_first: tuple[Behaviour, ...], validation: Validation
