@@ -12,18 +12,15 @@ from shared.core.correlate import (
     Event,
     Finding,
     HuntPolicy,
-    Mentions,
     Reason,
     Status,
     Subject,
     Telemetry,
     Trouble,
-    View,
     finding_of,
     merge,
     proves_nothing,
     subject_of,
-    tie_of_subject,
     without_tie,
 )
 from shared.core.hunting.answered_creations import answered_creations
@@ -31,7 +28,8 @@ from shared.core.hunting.case import Answer, Case, Query
 from shared.core.hunting.finding_query import finding_query
 from shared.core.hunting.gaps import without_gaps
 from shared.core.hunting.packing import pack, smaller
-from shared.core.hunting.planning import Asked, Planning, named_processes, next_wants
+from shared.core.hunting.planning import Asked, Planning, next_wants
+from shared.core.hunting.sight import Sight
 from shared.core.hunting.told import Told
 from shared.core.hunting.wants import AlertEvidence, DeviceKnown, Want
 from shared.core.values import Instant
@@ -70,6 +68,7 @@ class Hunt:
     _asking: Mapping[Want, tuple[str, ...]] = field(default_factory=dict)
     _told: Told = field(default_factory=Told)
     _rounds: int = 0
+    _last: Sight | None = None  # where nothing is left to ask: the findings are made of it
 
     def answered(self, answers: Iterable[Answer]) -> "Hunt":
         """The hunt after these answers. Answers that were too large are asked for again in parts."""
@@ -90,7 +89,13 @@ class Hunt:
                 telemetry = telemetry.plus(answer.rows)
                 ended = dict.fromkeys(answered_creations(answer, self.policy)) | ended
         after = replace(
-            self, queries=tuple(again), _telemetry=telemetry, _ended=ended, _asking=asking, _told=told
+            self,
+            queries=tuple(again),
+            _telemetry=telemetry,
+            _ended=ended,
+            _asking=asking,
+            _told=told,
+            _last=None,
         )
         return after if again else after._planned()
 
@@ -100,29 +105,25 @@ class Hunt:
 
     def findings(self) -> dict[str, Finding]:
         """What is known of each alert by now, and what was left out. An earlier finding's events are kept."""
-        subjects = self._subjects()
-        view, found = self._views(subjects.values())
+        sight = self._last or self._sight()
         troubles, unknown = self._troubles(), self._unknown_devices()
         for alert_id in {alert_id for query in self.queries for alert_id in query.alert_ids}:
             troubles[alert_id].append(Trouble(Reason.WAITING, "the hunt is not finished"))
         return {
             case.alert.id: self._merged(
                 case,
-                self._new(subjects[case.alert.id], view, found, troubles.get(case.alert.id, []), unknown),
+                self._new(sight, sight.subjects[case.alert.id], troubles.get(case.alert.id, []), unknown),
             )
             for case in self.cases
         }
 
-    def _new(
-        self, subject: Subject, view: View, found: Mentions, troubles: Sequence[Trouble], unknown: set[str]
-    ) -> Finding:
+    def _new(self, sight: Sight, subject: Subject, troubles: Sequence[Trouble], unknown: set[str]) -> Finding:
         """What this hunt alone says of the alert."""
         if subject.is_too_old:
             return Finding(subject.alert_id, Status.NO_MATCH, reason=Reason.TOO_OLD)
         if subject.is_hopeless:
             return Finding(subject.alert_id, Status.NOT_APPLICABLE, reason=Reason.NO_EVIDENCE)
-        tie = tie_of_subject(view, found, subject, self.policy)
-        new = finding_of(view, tie, subject, self.policy, troubles)
+        new = finding_of(sight.view, sight.tie(subject), subject, self.policy, troubles)
         if lacking := sorted(self._told.lacking.get(subject.alert_id, ())):
             said = [f"{gap.words}, which this tenant's hunting lacks" for gap in lacking]
             new = replace(new, left_out=(*new.left_out, *said))
@@ -139,31 +140,33 @@ class Hunt:
         """The hunt with what is to be asked next."""
         if self._rounds >= self.policy.max_rounds:
             return replace(self, queries=())
-        subjects = self._subjects()
-        view, found = self._views(subjects.values())
-        asked = Asked(self._ended, view, self.policy.tolerance_s)
+        sight = self._sight()
+        asked = Asked(self._ended, sight.view, self.policy.tolerance_s)
         asking: dict[Want, tuple[str, ...]] = {}
         troubles = self._troubles()
-        for alert_id, subject in subjects.items():
+        for alert_id, subject in sight.subjects.items():
             if alert_id in troubles:
                 continue
-            for want in next_wants(Planning(view, found, subject, asked, self.now, self.policy)):
+            for want in next_wants(Planning(sight, subject, asked, self.now)):
                 asking[want] = (*asking.get(want, ()), alert_id)
         queries = pack(asking, self.policy) if asking else ()
-        return replace(self, queries=queries, _asking={**self._asking, **asking}, _rounds=self._rounds + 1)
+        return replace(
+            self,
+            queries=queries,
+            _asking={**self._asking, **asking},
+            _rounds=self._rounds + 1,
+            _last=None if queries else sight,
+        )
 
-    def _subjects(self) -> dict[str, Subject]:
+    def _sight(self) -> Sight:
         told = self._told
-        return {
+        subjects = {
             case.alert.id: subject_of(
                 case.alert, told.more.get(case.alert.id, ()), self.now, self.policy, told.merged_into
             )
             for case in self.cases
         }
-
-    def _views(self, subjects: Iterable[Subject]) -> tuple[View, Mentions]:
-        view = View(self._telemetry, named_processes(subjects), self.policy, self.proves)
-        return view, Mentions(view)
+        return Sight.of(self._telemetry, subjects, self.policy, self.proves)
 
     def _troubles(self) -> dict[str, list[Trouble]]:
         """By alert, the questions that were not answered; nothing more is asked for such an alert."""

@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from shared.core.correlate import (
     HuntPolicy,
     Indicator,
-    Mentions,
     Method,
     ProcessKey,
-    Ref,
     Span,
     Subject,
     Tie,
@@ -20,8 +18,8 @@ from shared.core.correlate import (
     is_shared,
     moment_span,
     overflows_of,
-    tie_of_subject,
 )
+from shared.core.hunting.sight import Sight
 from shared.core.hunting.wants import (
     ActivityOverflow,
     AlertEvidence,
@@ -106,12 +104,20 @@ def _pid(key: ProcessKey) -> _Pid:
 class Planning:
     """All that planning for one alert looks at."""
 
-    view: View
-    found: Mentions
+    sight: Sight
     subject: Subject
     asked: Asked
     now: Instant
-    policy: HuntPolicy
+
+    @property
+    def view(self) -> View:
+        """The rows by process."""
+        return self.sight.view
+
+    @property
+    def policy(self) -> HuntPolicy:
+        """What bounds the hunt."""
+        return self.sight.policy
 
     @property
     def oldest(self) -> Instant:
@@ -128,7 +134,7 @@ def next_wants(planning: Planning) -> list[Want]:
     subject = planning.subject
     if subject.is_too_old:
         return []
-    tie = tie_of_subject(planning.view, planning.found, subject, planning.policy)
+    tie = planning.sight.tie(subject)
     steps = [_seed_wants(planning), _chain_wants(planning, tie)]
     is_tied_by_process = tie.method in (Method.EXACT_PROCESS, Method.PROCESS_TOLERANCE)
     if not (is_tied_by_process or subject.may_come_by_process):
@@ -236,8 +242,3 @@ def _weak_wants(planning: Planning, tie: Tie) -> Iterator[Want]:
 def _limited(planning: Planning, span: Span) -> tuple[Instant, Instant]:
     limited = span.within(planning.subject.reach)
     return limited.first, limited.last
-
-
-def named_processes(subjects: Iterable[Subject]) -> list[Ref]:
-    """Every process that any alert names."""
-    return [ref for subject in subjects for ref in subject.processes]
