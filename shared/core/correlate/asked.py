@@ -50,7 +50,7 @@ def acts(view: View, subject: Subject, key: ProcessKey, policy: HuntPolicy) -> d
     for table, inside in tables.items():
         kept = nearest(inside, subject.near, policy.process_rows)
         true_count = count(view, subject, key, table, policy) or len(inside)
-        kept.sort(key=lambda one: (one.event.time, one.event.key))
+        kept.sort(key=lambda one: one.event.order)
         found[table] = Acts(tuple(kept), max(true_count, len(kept)))
     return found
 

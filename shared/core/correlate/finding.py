@@ -106,6 +106,11 @@ class Event:
         """The event's identity."""
         return (self.table, self.device_id, self.time.ticks, self.report_id)
 
+    @property
+    def order(self) -> tuple[int, str, str, int, str]:
+        """Sorts events by their time, and those of one moment by their identity."""
+        return (self.time.ticks, *self.key)
+
 
 def _reported(fields: Cell) -> int:
     try:

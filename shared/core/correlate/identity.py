@@ -27,6 +27,7 @@ _ONE_MOMENT = TICKS_PER_SECOND // 2
 _KEPT_OF_A_NAME = 15
 
 type _Node = tuple[int, str]  # a creation time in ticks, and a file name
+type _Said = tuple[str, int, int, str, str]  # all that a reference says
 
 
 @dataclass(slots=True, eq=False)
@@ -62,7 +63,7 @@ class Identities:
     def __init__(self, observations: Iterable[Observation], named: Iterable[Ref], policy: HuntPolicy) -> None:
         self._tolerance = round(policy.tolerance_s * TICKS_PER_SECOND)
         self._reach = round(policy.reach_s * TICKS_PER_SECOND)
-        self._keys: dict[Ref, tuple[ProcessKey, ...]] = {}
+        self._keys: dict[_Said, tuple[ProcessKey, ...]] = {}
         self._pids: dict[tuple[str, int], _Pid] = {}
         for ref in named:
             self._pid(ref).named.add(ref)
@@ -73,12 +74,12 @@ class Identities:
 
     def key(self, ref: Ref) -> ProcessKey:
         """The process that `ref` means."""
-        return self._keys[ref][0]
+        return self._keys[_said(ref)][0]
 
     def keys(self, ref: Ref) -> tuple[ProcessKey, ...]:
         """Every process that rows know and that `ref`, a reference of an alert, may mean, the surest first;
         one of its own where they know none."""
-        return self._keys[ref]
+        return self._keys[_said(ref)]
 
     def is_exact(self, ref: Ref) -> bool:
         """True where a row gives the process exactly this creation time, to the 100 ns."""
@@ -95,16 +96,19 @@ class Identities:
     def _note(self, observation: Observation) -> None:
         created, actor = observation.created, observation.actor
         if created is not None:
-            seen = self._pid(created)
-            seen.own.add(_node(created))
+            seen, node = self._pid(created), _node(created)
+            seen.own.add(node)
             if actor is not None and actor.pid == created.pid:
-                seen.execs.append((_node(created), _node(actor)))
-        for ref in (actor, observation.starter):
-            if ref is not None:
-                self._pid(ref).others.add(_node(ref))
-        for ref in (created, actor):
-            if ref is not None and (seen := self._pid(ref)).named:
-                seen.likenesses[_node(ref)].add(likeness(observation, ref))
+                seen.execs.append((node, _node(actor)))
+            if seen.named:
+                seen.likenesses[node].add(likeness(observation, created))
+        if actor is not None:
+            seen, node = self._pid(actor), _node(actor)
+            seen.others.add(node)
+            if seen.named:
+                seen.likenesses[node].add(likeness(observation, actor))
+        if observation.starter is not None:
+            self._pid(observation.starter).others.add(_node(observation.starter))
 
     def _settle(self, device: str, pid: int, seen: _Pid) -> None:
         processes: list[_One] = []
@@ -119,10 +123,10 @@ class Identities:
             processes.append(one)
             meant |= dict.fromkeys(group, one)
         for (ticks, name), one in meant.items():
-            self._keys[Ref(device, pid, Instant(ticks), name)] = (one.key,)
+            self._keys[device, pid, ticks, name, ""] = (one.key,)
         for ref in sorted(seen.named, key=lambda ref: (ref.created, ref.name, ref.likeness)):
             keys = tuple(dict.fromkeys(one.key for one in self._candidates(processes, ref)))
-            self._keys[ref] = keys or (ProcessKey(device, pid, ref.created),)
+            self._keys[_said(ref)] = keys or (ProcessKey(device, pid, ref.created),)
 
     def _groups(self, seen: _Pid) -> list[set[_Node]]:
         """The references that mean one process, group by group, the oldest first."""
@@ -209,3 +213,8 @@ class _Joined:
 
 def _node(ref: Ref) -> _Node:
     return ref.created.ticks, ref.name
+
+
+def _said(ref: Ref) -> _Said:
+    # Looked up for each reference of each row: of plain values, which hash without a call of ours.
+    return ref.device_id, ref.pid, ref.created.ticks, ref.name, ref.likeness

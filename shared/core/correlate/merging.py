@@ -39,7 +39,7 @@ def merge(known: Finding | None, new: Finding) -> Finding:
 def _events(better: Iterable[TiedEvent], other: Iterable[TiedEvent]) -> tuple[TiedEvent, ...]:
     found = {one.event.key: one for one in other}
     found |= {one.event.key: one for one in better}
-    return tuple(sorted(found.values(), key=lambda one: (one.event.time, one.event.key)))
+    return tuple(sorted(found.values(), key=lambda one: one.event.order))
 
 
 def _nodes(better: Iterable[ProcessNode], other: Iterable[ProcessNode]) -> tuple[ProcessNode, ...]:

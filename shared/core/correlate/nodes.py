@@ -19,7 +19,7 @@ def nodes_of(
     what the alert names."""
     order = sorted(chain.depth.items(), key=lambda item: (item[1], item[0].created, item[0].pid))
     doings: dict[ProcessKey, Event] = {}
-    for one in sorted(named, key=lambda one: one.event.time):
+    for one in sorted(named, key=lambda one: one.event.time.ticks):
         if one.owner is not None and one.event.table != PROCESSES:
             doings.setdefault(one.owner, one.event)
     return tuple(_node(view, subject, chain, key, doings.get(key), policy) for key, _ in order)
@@ -58,7 +58,7 @@ def _first_act(
     it is followed what it did, else what it started of the alert's own tree."""
     acts = asked.acts(view, subject, key, policy).values() if follows(chain, key) else ()
     rows = [one for table in acts for one in table.rows] or asked.started(view, key, chain.depth, policy)
-    return min((one.event for one in rows), key=lambda event: (event.time, event.key), default=None)
+    return min((one.event for one in rows), key=lambda event: event.order, default=None)
 
 
 def _children_left_out(

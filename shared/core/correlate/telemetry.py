@@ -51,7 +51,7 @@ class View:
         self.telemetry = telemetry
         self.policy = policy
         self.proves = proves
-        seen = sorted(telemetry.observations.values(), key=lambda one: (one.event.time, one.event.key))
+        seen = sorted(telemetry.observations.values(), key=lambda one: one.event.order)
         self._identities = Identities([*seen, *_of_overflows(telemetry.overflows)], named, policy)
         self.own: dict[ProcessKey, list[Observation]] = defaultdict(list)
         self.acts: dict[ProcessKey, list[Observation]] = defaultdict(list)
@@ -60,11 +60,7 @@ class View:
         self.names: dict[ProcessKey, str] = {}
         self.overflows: dict[ProcessKey, dict[str, Overflow]] = defaultdict(dict)
         self.counts: dict[ProcessKey, dict[str, dict[Span, int]]] = defaultdict(dict)
-        for observation in seen:
-            self._place(observation)
-        for child, parent in self._parents(seen).items():
-            self.parent[child] = parent
-            self.children[parent].append(child)
+        self._place(seen)
         for overflow in telemetry.overflows:
             self._place_overflow(overflow)
 
@@ -96,31 +92,35 @@ class View:
         """True where any row speaks of the process as created, as acting or as somebody's parent."""
         return any(key in rows for rows in (self.own, self.acts, self.overflows, self.children))
 
-    def _place(self, observation: Observation) -> None:
-        created = self.key(observation.created) if observation.created else None
-        actor = self.key(observation.actor) if observation.actor else None
-        if created is not None:
-            self.own[created].append(observation)
-        elif actor is not None:
-            self.acts[actor].append(observation)
-        for ref in (observation.created, observation.actor, observation.starter):
-            if ref is not None and ref.name:
-                self.names.setdefault(self.key(ref), ref.name)
-
-    def _parents(self, seen: Iterable[Observation]) -> dict[ProcessKey, ProcessKey]:
-        """Each process's parent: from its own creation row, else from what its later rows say."""
+    def _place(self, seen: Iterable[Observation]) -> None:
+        """Rows, names and parents, in one pass. A parent is what the process's own creation row says, else what
+        its later rows say."""
         told: dict[ProcessKey, ProcessKey] = {}
         implied: dict[ProcessKey, ProcessKey] = {}
         for observation in seen:
-            actor = self.key(observation.actor) if observation.actor else None
-            starter = self.key(observation.starter) if observation.starter else None
-            if observation.created and actor is not None:
-                created = self.key(observation.created)
-                if actor != created:  # else exec: the same process got a new image
+            created, actor, starter = (
+                self._named(ref) for ref in (observation.created, observation.actor, observation.starter)
+            )
+            if created is not None:
+                self.own[created].append(observation)
+                if actor is not None and actor != created:  # else exec: the same process got a new image
                     told.setdefault(created, actor)
+            elif actor is not None:
+                self.acts[actor].append(observation)
             if actor is not None and starter is not None and actor != starter:
                 implied.setdefault(actor, starter)
-        return implied | told
+        self.parent = implied | told
+        for child, parent in self.parent.items():
+            self.children[parent].append(child)
+
+    def _named(self, ref: Ref | None) -> ProcessKey | None:
+        """The process that a row's reference means, its name noted where it is the first."""
+        if ref is None:
+            return None
+        key = self.key(ref)
+        if ref.name:
+            self.names.setdefault(key, ref.name)
+        return key
 
     def _place_overflow(self, overflow: Overflow) -> None:
         if overflow.actor is None:

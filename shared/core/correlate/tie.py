@@ -151,7 +151,7 @@ def _closest(
             )
         )
         events = events[: policy.max_events]
-    return sorted(events, key=lambda one: (one.event.time, one.event.key))
+    return sorted(events, key=lambda one: one.event.order)
 
 
 def _left_out(tie: Tie, subject: Subject, cut: Sequence[str], troubles: Sequence[Trouble]) -> tuple[str, ...]:
