@@ -82,9 +82,9 @@ def started(
 def count(view: View, subject: Subject, key: ProcessKey, table: str, policy: HuntPolicy) -> int:
     """How many rows the process has in that table within the alert's time, where they are too many to be
     sent all at once; else 0."""
-    counts = view.counts.get(key, {}).get(table, {})
-    exact = counts.get(subject.activity_span(key.created, policy.tolerance_s))
-    if exact is not None:
-        return exact if exact > policy.process_rows else 0
+    if counts := view.counts.get(key, {}).get(table):
+        exact = counts.get(subject.activity_span(key.created, policy.tolerance_s))
+        if exact is not None:
+            return exact if exact > policy.process_rows else 0
     overflow = view.overflows.get(key, {}).get(table)
     return overflow.rows if overflow is not None else 0

@@ -74,6 +74,10 @@ class ProcessKey:
     pid: int
     created: Instant
 
+    def __hash__(self) -> int:
+        # Looked up many times for each row: all in one call, where the class's own asks the moment for its.
+        return hash((self.device_id, self.pid, self.created.ticks))
+
 
 @dataclass(frozen=True, slots=True)
 class Event:

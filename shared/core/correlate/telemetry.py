@@ -93,8 +93,8 @@ class View:
         return any(key in rows for rows in (self.own, self.acts, self.overflows, self.children))
 
     def _place(self, seen: Iterable[Observation]) -> None:
-        """Rows, names and parents, in one pass. A parent is what the process's own creation row says, else what
-        its later rows say."""
+        """Rows, names and parents, in one pass. A parent is whom the process's own creation row says, else
+        whom its later rows say."""
         told: dict[ProcessKey, ProcessKey] = {}
         implied: dict[ProcessKey, ProcessKey] = {}
         for observation in seen:

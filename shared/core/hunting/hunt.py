@@ -67,6 +67,7 @@ class Hunt:
     _ended: Mapping[Want, Trouble | None] = field(default_factory=dict)
     _asking: Mapping[Want, tuple[str, ...]] = field(default_factory=dict)
     _told: Told = field(default_factory=Told)
+    _subjects: Mapping[str, Subject] = field(default_factory=dict)  # as `_told` has them, so far as known
     _rounds: int = 0
     _last: Sight | None = None  # where nothing is left to ask: the findings are made of it
 
@@ -95,6 +96,7 @@ class Hunt:
             _ended=ended,
             _asking=asking,
             _told=told,
+            _subjects=self._still(told),
             _last=None,
         )
         return after if again else after._planned()
@@ -154,6 +156,7 @@ class Hunt:
             self,
             queries=queries,
             _asking={**self._asking, **asking},
+            _subjects=sight.subjects,
             _rounds=self._rounds + 1,
             _last=None if queries else sight,
         )
@@ -161,12 +164,24 @@ class Hunt:
     def _sight(self) -> Sight:
         told = self._told
         subjects = {
-            case.alert.id: subject_of(
+            case.alert.id: self._subjects.get(case.alert.id)
+            or subject_of(
                 case.alert, told.more.get(case.alert.id, ()), self.now, self.policy, told.merged_into
             )
             for case in self.cases
         }
         return Sight.of(self._telemetry, subjects, self.policy, self.proves)
+
+    def _still(self, told: Told) -> dict[str, Subject]:
+        """The subjects of which nothing further was told."""
+        before = self._told
+        if told.merged_into != before.merged_into:
+            return {}
+        return {
+            alert_id: subject
+            for alert_id, subject in self._subjects.items()
+            if told.more.get(alert_id) == before.more.get(alert_id)
+        }
 
     def _troubles(self) -> dict[str, list[Trouble]]:
         """By alert, the questions that were not answered; nothing more is asked for such an alert."""

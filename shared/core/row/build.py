@@ -224,8 +224,7 @@ def _entities(alert: Alert, enrichment: Enrichment | None, facts: Facts, portal:
 
 def _correlation(alert: Alert, finding: Finding, portal: Portal) -> dict[str, object]:
     anchor = next((node for node in finding.nodes if node.is_anchor), None)
-    queries = [finding.query, *_shorter(alert, anchor)] if finding.query else []
-    query_link = kql.portal_link(*queries, portal=portal) if queries else kql.Link("")
+    query_link = _query_link(alert, finding, anchor, portal)
     return {
         "CorrelationStatus": finding.status.value,
         "CorrelationMethod": finding.method.value,
@@ -242,6 +241,16 @@ def _correlation(alert: Alert, finding: Finding, portal: Portal) -> dict[str, ob
         "HuntingUrl": query_link.url,
         "QueryLinkShortened": query_link.is_shortened,
     }
+
+
+def _query_link(alert: Alert, finding: Finding, anchor: ProcessNode | None, portal: Portal) -> kql.Link:
+    """The link to the alert's own query; a shorter one is made only where that is too long."""
+    if not finding.query:
+        return kql.Link("")
+    own = kql.portal_link(finding.query, portal=portal)
+    if own.url:
+        return own
+    return kql.Link(kql.portal_link(*_shorter(alert, anchor), portal=portal).url, is_shortened=True)
 
 
 def _shorter(alert: Alert, anchor: ProcessNode | None) -> list[str]:

@@ -92,7 +92,7 @@ def filled(
     Raises KeyError for a column without a value and TypeError for a value without a column: the builder is
     wrong then, not the alert.
     """
-    if strange := values.keys() - {column.name for column in columns}:
+    if len(values) != len(columns) and (strange := values.keys() - {column.name for column in columns}):
         raise TypeError(f"no such column: {', '.join(sorted(strange))}")
     made: dict[str, Column] = {}
     cut_now = list(cut_names)

@@ -4,7 +4,7 @@ from collections import Counter
 
 from shared.core.conclude.context import cell
 from shared.core.conclude.next_steps.ask import Ask
-from shared.core.conclude.next_steps.facts import facts_of, registry_set
+from shared.core.conclude.next_steps.facts import device, registry_set
 from shared.core.conclude.next_steps.movement import domain_of, target_of
 from shared.core.conclude.next_steps.situation import Situation
 from shared.core.conclude.next_steps.wording import listed, named
@@ -105,7 +105,7 @@ def _accounts(situation: Situation) -> Asked:
     own = device.last_ip if device is not None else None
     if not names and not host:
         return _things(situation)
-    dvc = facts_of(situation)["dvc"]
+    dvc = device(situation)
     who = f"where did {listed(map(named, names))} log on, and " if names else ""
     return (
         f"{who}what logged on from {dvc}, since {situation.time.text()[11:16]} UTC?",
@@ -122,7 +122,7 @@ def _came_in(situation: Situation) -> Asked:
         return _command(situation)
     if not situation.device_id:
         return _things(situation)
-    dvc = facts_of(situation)["dvc"]
+    dvc = device(situation)
     question = questions.LogOnsTo(situation.device_id, situation.time.plus(-HOUR), situation.time.plus(60))
     return f"who logged on to {dvc} from another device in the hour before?", question
 
@@ -158,7 +158,7 @@ def _came(situation: Situation) -> Asked:
 
 def _around(situation: Situation, what: Ask) -> Asked:
     """The device in an hour, by its id; by its name where hunting does not know the id."""
-    dvc = facts_of(situation)["dvc"]
+    dvc = device(situation)
     if not situation.device_id:
         if not situation.device_name:
             return "", None
@@ -180,5 +180,5 @@ def by_name(situation: Situation) -> Asked:
     """Under which id hunting knows the device."""
     if not situation.device_name:
         return _things(situation)
-    words = f"under which id, and until when, does hunting know {facts_of(situation)['dvc']}?"
+    words = f"under which id, and until when, does hunting know {device(situation)}?"
     return words, questions.Named(situation.time.plus(-MONTH), situation.device_name.partition(".")[0])

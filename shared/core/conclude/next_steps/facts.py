@@ -1,7 +1,7 @@
 """The words that the plays' braces stand for, all of them safe to print."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from shared.core.alert import Account, EvidenceKind
 from shared.core.conclude.behaviour import object_of
@@ -37,35 +37,110 @@ _BY_SYSTEM: Mapping[str, Mapping[str, str]] = {
 }
 
 
-def facts_of(situation: Situation) -> dict[str, str]:
-    """Every fact by its name; one that is not known reads as a plain noun."""
-    lead, context = situation.lead, situation.context
-    program = named(_program(situation), 40) or "the program"
-    system = context.system() or "windows"
-    return {
-        "dvc": device(situation),
-        "program": program,
-        "proc": f"{program} (pid {lead.key.pid})" if lead else program,
-        "chain": situation.chain() or program,
-        "command": command(lead.command_line) if lead and lead.command_line else "its command line",
-        "user": account(situation.user) or f"whoever runs {device(situation)}",
-        "run_as": account(lead.account if lead else None)
-        or account(situation.user)
-        or "an account not known",
-        "root": _root(situation) or program,
-        "root_time": f"{root.key.created.text()[11:19]} UTC" if (root := situation.root()) else "its start",
-        "users": users(situation),
-        "account": account(_logged_in(situation)) or account(situation.user) or "the account",
-        "files": listed((path(one.path_and_name()) for one in situation.files), 2) or f"what {program} wrote",
-        "names": listed((named(one.name) for one in situation.files), 2) or f"what {program} wrote",
-        **_ends(situation),
-        "object": (thing := _object(situation)) or f"what {program} wrote",
-        "named_object": thing and f" ({thing})",
-        "entry": _entry(situation) or f"what {program} set",
-        "time": f"{situation.time.text()[11:19]} UTC",
-        **movement(situation, device(situation)),
-        **{name: words[system] for name, words in _BY_SYSTEM.items()},
-    }
+class Facts(dict[str, str]):
+    """Every fact by its name; one that is not known reads as a plain noun. Each is worked out when a line
+    first names it, since a play names few of them. Raises KeyError for a name that is none."""
+
+    def __init__(self, situation: Situation, said: Mapping[str, str] | None = None) -> None:
+        super().__init__(said or {})
+        self.situation = situation
+
+    def __missing__(self, name: str) -> str:
+        fact = self[name] = _FACTS[name](self)
+        return fact
+
+    def but(self, **said: str) -> "Facts":
+        """The same facts, with these words for some."""
+        return Facts(self.situation, {**self, **said})
+
+
+def _proc(facts: Facts) -> str:
+    lead = facts.situation.lead
+    return f"{facts['program']} (pid {lead.key.pid})" if lead else facts["program"]
+
+
+def _command(facts: Facts) -> str:
+    lead = facts.situation.lead
+    return command(lead.command_line) if lead and lead.command_line else "its command line"
+
+
+def _run_as(facts: Facts) -> str:
+    lead = facts.situation.lead
+    return account(lead.account if lead else None) or account(facts.situation.user) or "an account not known"
+
+
+def _root_time(facts: Facts) -> str:
+    root = facts.situation.root()
+    return f"{root.key.created.text()[11:19]} UTC" if root else "its start"
+
+
+def _account(facts: Facts) -> str:
+    situation = facts.situation
+    return account(_logged_in(situation)) or account(situation.user) or "the account"
+
+
+def _files(facts: Facts) -> str:
+    files = facts.situation.files
+    return listed((path(one.path_and_name()) for one in files), 2) or f"what {facts['program']} wrote"
+
+
+def _names(facts: Facts) -> str:
+    files = facts.situation.files
+    return listed((named(one.name) for one in files), 2) or f"what {facts['program']} wrote"
+
+
+def _where(facts: Facts, last: str = "and") -> str:
+    """The other ends of connections, "" where there are none."""
+    situation = facts.situation
+    return listed(map(named, (*situation.addresses, *situation.hosts)), last=last)
+
+
+def _talks(facts: Facts) -> str:
+    return facts["where"] and f" or still talks to {_where(facts, 'or')}"
+
+
+def _proxy_log(facts: Facts) -> str:
+    return facts["where"] and f" and the proxy's or firewall's log for {facts['where']}"
+
+
+def _named_object(facts: Facts) -> str:
+    thing = _object(facts.situation)
+    return thing and f" ({thing})"
+
+
+def _moved(name: str) -> Callable[[Facts], str]:
+    return lambda facts: movement(facts.situation, facts["dvc"])[name]
+
+
+def _by_system(words: Mapping[str, str]) -> Callable[[Facts], str]:
+    return lambda facts: words[facts.situation.context.system() or "windows"]
+
+
+_FACTS: Mapping[str, Callable[[Facts], str]] = {
+    "dvc": lambda facts: device(facts.situation),
+    "program": lambda facts: named(_program(facts.situation), 40) or "the program",
+    "proc": _proc,
+    "chain": lambda facts: facts.situation.chain() or facts["program"],
+    "command": _command,
+    "user": lambda facts: account(facts.situation.user) or f"whoever runs {facts['dvc']}",
+    "run_as": _run_as,
+    "root": lambda facts: _root(facts.situation) or facts["program"],
+    "root_time": _root_time,
+    "users": lambda facts: users(facts.situation),
+    "account": _account,
+    "files": _files,
+    "names": _names,
+    "where": _where,
+    "met": lambda facts: facts["where"] and f" ({facts['where']})",
+    "talks": _talks,
+    "proxy_log": _proxy_log,
+    "object": lambda facts: _object(facts.situation) or f"what {facts['program']} wrote",
+    "named_object": _named_object,
+    "entry": lambda facts: _entry(facts.situation) or f"what {facts['program']} set",
+    "time": lambda facts: f"{facts.situation.time.text()[11:19]} UTC",
+    **{name: _moved(name) for name in ("other_contain", "other_look", "other_logs")},
+    **{name: _by_system(words) for name, words in _BY_SYSTEM.items()},
+}
 
 
 def _program(situation: Situation) -> str:
@@ -76,18 +151,6 @@ def _program(situation: Situation) -> str:
     if event is None:
         return ""
     return str(event.row.get("FileName" if event.table == PROCESSES else "InitiatingProcessFileName") or "")
-
-
-def _ends(situation: Situation) -> dict[str, str]:
-    """The other ends of connections in the turns of phrase that name them, "" where there are none."""
-    where = listed(map(named, (*situation.addresses, *situation.hosts)))
-    return {
-        "where": where,
-        "met": where and f" ({where})",
-        "talks": where
-        and f" or still talks to {listed(map(named, (*situation.addresses, *situation.hosts)), last='or')}",
-        "proxy_log": where and f" and the proxy's or firewall's log for {where}",
-    }
 
 
 def _root(situation: Situation) -> str:

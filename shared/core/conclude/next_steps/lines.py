@@ -7,7 +7,7 @@ from shared.core.conclude.behaviour import WEAK_TIES
 from shared.core.conclude.conclusion import NextStep, Validation
 from shared.core.conclude.next_steps.ask import Ask
 from shared.core.conclude.next_steps.asking import Asked, ask, usual
-from shared.core.conclude.next_steps.facts import facts_of
+from shared.core.conclude.next_steps.facts import Facts
 from shared.core.conclude.next_steps.play import Play
 from shared.core.conclude.next_steps.situation import Situation
 from shared.core.conclude.next_steps.untied import untied
@@ -19,13 +19,12 @@ MOST_STEPS = 5
 _MOST_CHILDREN = 3
 _CONTAIN = "Contain:"
 
-type _Facts = dict[str, str]
 type _Steps = Iterator[NextStep]
 
 
 def steps_of(situation: Situation, play: Play) -> tuple[NextStep, ...]:
     """The steps for one alert."""
-    facts = facts_of(situation)
+    facts = Facts(situation)
     match situation.validation:
         case Validation.CONFIRMED:
             steps = _confirmed(situation, facts, play)
@@ -53,7 +52,7 @@ def _resolved(situation: Situation) -> NextStep:
     return NextStep(f"Look: Defender holds it as resolved{when}{said}; the rest is for whoever doubts that.")
 
 
-def _confirmed(situation: Situation, facts: _Facts, play: Play) -> _Steps:
+def _confirmed(situation: Situation, facts: Facts, play: Play) -> _Steps:
     stopped = f"Defender {_stopped(situation)}, yet it went on"
     why = stopped if situation.stop is not None else play.still.format_map(facts)
     yield NextStep(f"{_CONTAIN} {_contain(situation, facts, play)}; {why}.")
@@ -63,7 +62,7 @@ def _confirmed(situation: Situation, facts: _Facts, play: Play) -> _Steps:
     yield NextStep(f"Close: {play.close.format_map(facts)}.")
 
 
-def _likely(situation: Situation, facts: _Facts, play: Play) -> _Steps:
+def _likely(situation: Situation, facts: Facts, play: Play) -> _Steps:
     innocent, close = play.innocent.format_map(facts), play.close.format_map(facts)
     yield _look(situation, facts, play)
     yield _hunt(ask(play.ask, situation) if play.ask is Ask.CAME_IN else usual(situation, play.ask))
@@ -72,7 +71,7 @@ def _likely(situation: Situation, facts: _Facts, play: Play) -> _Steps:
     yield NextStep(f"Close: benign if it is {innocent}; else {close}.")
 
 
-def _contained(situation: Situation, facts: _Facts, play: Play) -> _Steps:
+def _contained(situation: Situation, facts: Facts, play: Play) -> _Steps:
     yield NextStep(
         f"{_CONTAIN} nothing of it runs any more (Defender {_stopped(situation)}); keep {facts['dvc']} off "
         "the network until what it did before is known and undone."
@@ -92,7 +91,7 @@ def _contained(situation: Situation, facts: _Facts, play: Play) -> _Steps:
     )
 
 
-def _blocked(situation: Situation, facts: _Facts) -> _Steps:
+def _blocked(situation: Situation, facts: Facts) -> _Steps:
     by = f", brought by {facts['chain']}" if situation.lead else ""
     yield NextStep(
         f"Look: nothing to contain, Defender {_stopped(situation)} before it did anything{by}. Find out how "
@@ -110,7 +109,7 @@ def _blocked(situation: Situation, facts: _Facts) -> _Steps:
     )
 
 
-def _unproven(situation: Situation, facts: _Facts, play: Play) -> _Steps:
+def _unproven(situation: Situation, facts: Facts, play: Play) -> _Steps:
     if situation.context.finding.method in WEAK_TIES or situation.lead is None:
         yield from _weak(situation, facts, play)
         return
@@ -125,14 +124,14 @@ def _unproven(situation: Situation, facts: _Facts, play: Play) -> _Steps:
     yield _hunt(usual(situation, play.ask))
     if situation.files:
         yield NextStep(f"Collect: a copy of {facts['files']}, unless the hunt shows it to be yours.")
-    then = play.look.format_map(facts | {"command": "see above"})
+    then = play.look.format_map(facts.but(command="see above"))
     yield NextStep(
         f"Close: benign if it is {play.innocent.format_map(facts)}, or {facts['user']} can say why; if "
         f"neither, isolate {facts['dvc']} and find out {then}."
     )
 
 
-def _half_stopped(situation: Situation, facts: _Facts) -> _Steps:
+def _half_stopped(situation: Situation, facts: Facts) -> _Steps:
     """Some of what the alert names was stopped; what is left shows no harm."""
     left = [item for item in items_of(situation.context) if item.state != "stopped"]
     rest = listed((named(item.name) for item in left), 2)
@@ -149,7 +148,7 @@ def _half_stopped(situation: Situation, facts: _Facts) -> _Steps:
     )
 
 
-def _weak(situation: Situation, facts: _Facts, play: Play) -> _Steps:
+def _weak(situation: Situation, facts: Facts, play: Play) -> _Steps:
     """An alert that is tied only by what much of the device shares."""
     things = listed(named(one) for one in (*situation.addresses, *situation.hosts))
     who = situation.user.name if situation.user is not None else ""
@@ -167,7 +166,7 @@ def _weak(situation: Situation, facts: _Facts, play: Play) -> _Steps:
     )
 
 
-def _contain(situation: Situation, facts: _Facts, play: Play) -> str:
+def _contain(situation: Situation, facts: Facts, play: Play) -> str:
     owner = " (others depend on it: tell who runs it as you do)" if situation.is_server else ""
     programs = listed((path(one.path_and_name()) for one in situation.files if one.hash), 2)
     addresses = listed(map(named, situation.addresses))
@@ -180,7 +179,7 @@ def _contain(situation: Situation, facts: _Facts, play: Play) -> str:
     return ", ".join(filter(None, acts))
 
 
-def _look(situation: Situation, facts: _Facts, play: Play) -> NextStep:
+def _look(situation: Situation, facts: Facts, play: Play) -> NextStep:
     gravest = situation.gravest[0] if situation.gravest else None
     what = f"{safe(gravest.title[:120])}, {facts['time']}" if gravest else facts["time"]
     by = f", by {facts['proc']} under {_started_by(facts)}" if situation.lead else ""
@@ -200,11 +199,11 @@ def _stopped(situation: Situation) -> str:
     return f"{named(items[0].word)} {listed((named(item.name) for item in items), 2)}"
 
 
-def _started_by(facts: _Facts) -> str:
+def _started_by(facts: Facts) -> str:
     return facts["chain"].rpartition(" > ")[0] or "a parent that telemetry does not show"
 
 
-def _did(situation: Situation, facts: _Facts) -> str:
+def _did(situation: Situation, facts: Facts) -> str:
     """What the lead did, as far as it can be said in a few words."""
     children = listed((named(node.file_name, 40) for node in situation.children()), _MOST_CHILDREN)
     reached = facts["where"]

@@ -6,6 +6,7 @@ from shared.core.conclude.conclusion import NextStep
 from shared.core.conclude.next_steps import asking
 from shared.core.conclude.next_steps.ask import Ask
 from shared.core.conclude.next_steps.asking import Asked
+from shared.core.conclude.next_steps.facts import Facts
 from shared.core.conclude.next_steps.play import Play
 from shared.core.conclude.next_steps.situation import Situation
 from shared.core.conclude.next_steps.wording import listed, named
@@ -28,7 +29,7 @@ _WHY = {
 }
 
 
-def untied(situation: Situation, facts: dict[str, str], play: Play) -> Iterator[NextStep]:
+def untied(situation: Situation, facts: Facts, play: Play) -> Iterator[NextStep]:
     """The steps, in the order of doing."""
     reason = situation.context.finding.reason
     yield NextStep(f"Look: {_what(situation, facts)}. {_where_to_look(reason)}")
@@ -44,7 +45,7 @@ def untied(situation: Situation, facts: dict[str, str], play: Play) -> Iterator[
     yield NextStep(f"Close: not before {_until(reason, facts)}; benign only if it is {innocent}.")
 
 
-def _what(situation: Situation, facts: dict[str, str]) -> str:
+def _what(situation: Situation, facts: Facts) -> str:
     """What is known without telemetry: what the alert names, and what Defender did about it."""
     items = items_of(situation.context)
     about = listed(
@@ -95,7 +96,7 @@ def _sensor(situation: Situation) -> str:
     return f"{named(device.health) or 'health not known'}{seen}"
 
 
-def _until(reason: Reason, facts: dict[str, str]) -> str:
+def _until(reason: Reason, facts: Facts) -> str:
     if reason in _AGAIN:
         return "the row says more than NoTelemetry, or you have run the hunt yourself"
     if reason in REFUSED:

@@ -12,7 +12,7 @@ from shared.core.alert.model import Account, Alert
 from shared.core.conclude import NO_RULES, Behaviour, Conclusion, NextStep, Validation, conclude
 from shared.core.conclude.context import context_of
 from shared.core.conclude.next_steps import MOST_STEPS, next_steps
-from shared.core.conclude.next_steps.facts import facts_of
+from shared.core.conclude.next_steps.facts import Facts
 from shared.core.conclude.next_steps.plays import ANYTHING, PLAYS
 from shared.core.conclude.next_steps.situation import situation_of
 from shared.core.correlate.finding import Finding, Method, Reason, Status
@@ -183,7 +183,7 @@ def test_a_command_too_long_for_a_link_is_compared_by_its_beginning() -> None:
 @pytest.mark.parametrize("play", [*PLAYS, ANYTHING], ids=lambda play: play.name)
 def test_every_play_can_be_filled_in(play: object) -> None:
     """A brace that names no fact would fail only on the alert that meets it."""
-    facts = facts_of(situation_of(context_of(ABOUT, None, TREE), (), Validation.CONFIRMED, None))
+    facts = Facts(situation_of(context_of(ABOUT, None, TREE), (), Validation.CONFIRMED, None))
     for part in ("contain", "still", "look", "collect", "close", "innocent"):
         text = getattr(play, part).format_map(facts)
         assert "{" not in text and not text.endswith(".")
