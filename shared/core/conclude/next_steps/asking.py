@@ -101,8 +101,8 @@ def _accounts(situation: Situation) -> Asked:
     people = [*([situation.user] if situation.user else []), *(who for who, _ in situation.logged_on)]
     names = tuple(dict.fromkeys(who.name for who in people if who.name))[:_MOST_ACCOUNTS]
     host = situation.device_name.partition(".")[0]
-    device = value_in(situation.context.enrichment.devices, situation.device_id)
-    own = device.last_ip if device is not None else None
+    known = value_in(situation.context.enrichment.devices, situation.device_id)
+    own = known.last_ip if known is not None else None
     if not names and not host:
         return _things(situation)
     dvc = device(situation)
