@@ -196,7 +196,7 @@ def _common(settings: Settings) -> _Common:
         _tables(settings, own),
         new_session() if is_one else new_session(_CONNECTIONS_OF_MANY),
         storage.CacheFront(clock),
-        on_demand.made(adapters.LoadedDetections),
+        on_demand.made(lambda: adapters.LoadedDetections()),
         ListBounds() if is_one else _LISTS_OF_MANY,
     )
 

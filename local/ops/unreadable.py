@@ -5,13 +5,12 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 
-from azure.data.tables import TableEntity
-
 from local.ops.parser import Parser
 from local.ops.screen import Screen
 from local.ops.target import Target
 from local.ops.words import clock
 from shared.adapters.storage import KEPT, in_partition
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb
 from shared.core.values import table_keys
 
@@ -80,7 +79,7 @@ def _list(target: Target, screen: Screen) -> int:
     return 0
 
 
-def _put_back(target: Target, kept: TableEntity, screen: Screen) -> int:
+def _put_back(target: Target, kept: Entity, screen: Screen) -> int:
     if not all(kept.get(name) is not None for name in KEPT):
         screen.complain("ops: an earlier version kept this row, without where it was: copy it by hand")
         return 1
@@ -95,6 +94,6 @@ def _put_back(target: Target, kept: TableEntity, screen: Screen) -> int:
     return 0
 
 
-def _drop(target: Target, kept: TableEntity) -> None:
+def _drop(target: Target, kept: Entity) -> None:
     keys: Iterable[tuple[str, object]] = ((name, kept[name]) for name in _KEYS)
     target.tables.apply(_TABLE, [Operation(Verb.DELETE, dict(keys), str(kept.metadata["etag"]))])

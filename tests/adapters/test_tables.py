@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 import pytest
 from azure.core.credentials import AccessToken
-from azure.data.tables import EdmType, EntityProperty, TableEntity
 
 from local.azurite import Azurite
 from local.identity import GRAPH, STORAGE, Identity, IdentityEndpoint, TokenIssuer
 from shared.adapters.http.auth import Tokens, own_credential
 from shared.adapters.storage.client import StorageTables, in_partition
+from shared.adapters.storage.entities import Entity, Long
 from shared.adapters.storage.failures import Refusal
 from shared.adapters.storage.operations import Operation, Ready, Verb
 from shared.adapters.storage.wire import STORAGE_SCOPE
@@ -34,7 +34,7 @@ class Calls:
 
         def count_read(
             tables: StorageTables, table: str, partition: str, key: str, select: Collection[str] = ()
-        ) -> TableEntity | None:
+        ) -> Entity | None:
             self.reads += 1
             return get(tables, table, partition, key, select)
 
@@ -160,7 +160,7 @@ def test_every_kind_of_value_comes_back(tables: StorageTables) -> None:
             "PartitionKey": keys[0],
             "RowKey": keys[1],
             **values,
-            "Long": EntityProperty(2**62, EdmType.INT64),
+            "Long": Long(2**62),
         }
 
 

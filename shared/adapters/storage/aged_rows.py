@@ -10,9 +10,8 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from azure.data.tables import TableEntity
-
 from shared.adapters.storage.client import StorageTables, between_keys, in_partition
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb
 from shared.core.values import Instant, by_key, table_keys
 
@@ -54,7 +53,7 @@ class Kind:
     name: str
     table: str
     older_than: Callable[[dt.datetime], str]
-    remove: Callable[[Sequence[TableEntity], dt.datetime], int]
+    remove: Callable[[Sequence[Entity], dt.datetime], int]
     columns: tuple[str, ...] = ()
     page: int = _PAGE
 
@@ -109,7 +108,7 @@ class AgedRows:
 
         return only
 
-    def _history(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
+    def _history(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
         old = [row for row in rows if self._is_old(row, moment)]
         open_keys = self._open({str(row["RowKey"]) for row in old})
         old = [row for row in old if row["RowKey"] not in open_keys]
@@ -121,20 +120,20 @@ class AgedRows:
                 self._doomed.setdefault(_last_part(row), set()).add(str(row["RowKey"]))
         return len(old)
 
-    def _is_old(self, row: TableEntity, moment: dt.datetime) -> bool:
+    def _is_old(self, row: Entity, moment: dt.datetime) -> bool:
         """Whether the alert was last worked on long ago, by our own account and by the storage's."""
         times = [row[name] for name in _TIMES if row.get(name) is not None]
         return all(time < moment for time in times) and self._is_quiet(row)
 
-    def _is_quiet(self, row: TableEntity) -> bool:
+    def _is_quiet(self, row: Entity) -> bool:
         return _written_by(row, self._untouched_since)
 
-    def _events_of(self, row_key: str) -> list[TableEntity]:
+    def _events_of(self, row_key: str) -> list[Entity]:
         partition = table_keys.published_row(self._row_tenant, row_key)
         rows = self._tables.query(_EVENTS, in_partition(partition), select=_KEYS)
         return [row for row in rows if self._is_quiet(row)]
 
-    def _documents(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
+    def _documents(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
         """Those of alerts that are neither open nor in history any more."""
         old = self._of_none(rows, lambda row: (_last_part(row), _document_of(row)))
         self.purged.documents += self._delete(_WORK, old)
@@ -143,15 +142,13 @@ class AgedRows:
     def _places_before(self, moment: dt.datetime) -> str:
         return f"{in_partition(table_keys.place_partition(self._tenant))} and Day lt '{_day(moment)}'"
 
-    def _places(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
+    def _places(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
         """Those of alerts that are neither open nor in history any more."""
         old = self._of_none(rows, lambda row: (str(row["Day"]), _alert_of(row)))
         self.purged.places += self._delete(_WORK, old)
         return len(old)
 
-    def _of_none(
-        self, rows: Sequence[TableEntity], alert_of: Callable[[TableEntity], tuple[str, str]]
-    ) -> list[TableEntity]:
+    def _of_none(self, rows: Sequence[Entity], alert_of: Callable[[Entity], tuple[str, str]]) -> list[Entity]:
         """Those of the rows whose alert, by day and row key, is neither open nor in history any more."""
         kept = self._kept(dict.fromkeys(map(alert_of, rows)))
         return [row for row in rows if self._is_quiet(row) and alert_of(row) not in kept]
@@ -178,17 +175,17 @@ class AgedRows:
         seen = in_partition(table_keys.seen_partition(self._tenant))
         return f"{seen} and Created lt '{Instant.of(moment).text()}'"
 
-    def _sightings(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
+    def _sightings(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
         self.purged.sightings += self._delete(_WORK, rows)
         return len(rows)
 
-    def _unreadable(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
+    def _unreadable(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
         """Rows that were kept apart, by when that was."""
         quiet = [row for row in rows if self._is_quiet(row)]
         self.purged.unreadable += self._delete(_WORK, quiet)
         return len(quiet)
 
-    def _writes(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
+    def _writes(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
         """What waits since the write-back was switched off: while it is on, each try writes its row."""
         quiet = [row for row in rows if self._is_quiet(row)]
         self.purged.writes += self._delete(_WORK, quiet)
@@ -198,7 +195,7 @@ class AgedRows:
         days = between_keys(table_keys.incident_partition(self._tenant), *table_keys.incident_day_rows())
         return f"{days} and Day lt '{_day(moment)}'"
 
-    def _incidents(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
+    def _incidents(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
         """What is known of incidents none of whose alerts was published anew since: of each its alerts first,
         then its day. Of any other all stays, or its row would be built without its oldest alerts."""
         alerts = self._tables.side_by_side(self._alerts_of, rows)
@@ -214,7 +211,7 @@ class AgedRows:
         self._delete(_WORK, [day for day, found in zip(days, left, strict=True) if not found])
         return len(old)
 
-    def _alerts_of(self, day: TableEntity) -> list[TableEntity]:
+    def _alerts_of(self, day: Entity) -> list[Entity]:
         theirs = table_keys.incident_alert_rows(str(day.get("IncidentId", "")))
         only = between_keys(table_keys.incident_partition(self._tenant), *theirs)
         return list(self._tables.query(_WORK, only, select=_KEYS))
@@ -223,11 +220,11 @@ class AgedRows:
         first, end = table_keys.cache_partitions(self._tenant)
         return f"PartitionKey ge '{first}' and PartitionKey lt '{end}' and At lt {_literal(moment)}"
 
-    def _answers(self, rows: Sequence[TableEntity], moment: dt.datetime) -> int:
+    def _answers(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
         self.purged.cache += self._delete(_CACHE, rows)
         return len(rows)
 
-    def _delete(self, table: str, rows: Sequence[TableEntity]) -> int:
+    def _delete(self, table: str, rows: Sequence[Entity]) -> int:
         """How many went, or would go."""
         operations = [Operation(Verb.DELETE, _keys(row), str(row.metadata["etag"])) for row in rows]
         if self._is_dry or not operations:
@@ -239,7 +236,7 @@ def _written_before(partition: str) -> Callable[[dt.datetime], str]:
     return lambda moment: f"{in_partition(partition)} and Timestamp lt {_literal(moment)}"
 
 
-def _written_by(row: TableEntity, moment: dt.datetime) -> bool:
+def _written_by(row: Entity, moment: dt.datetime) -> bool:
     written = row.metadata.get("timestamp")
     return written is not None and written < moment
 
@@ -256,16 +253,16 @@ def _keys(row: Mapping[str, object]) -> dict[str, object]:
     return {"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"]}
 
 
-def _last_part(row: TableEntity) -> str:
+def _last_part(row: Entity) -> str:
     """The day that ends the partition's key."""
     return str(row["PartitionKey"]).rpartition("|")[2]
 
 
-def _alert_of(place: TableEntity) -> str:
+def _alert_of(place: Entity) -> str:
     """The row key of the alert that a place names."""
     return table_keys.safe_id(str(place.get("AlertId", "")))
 
 
-def _document_of(part: TableEntity) -> str:
+def _document_of(part: Entity) -> str:
     """The row key of the alert that a part of a document belongs to."""
     return str(part["RowKey"]).partition("|")[0]

@@ -5,11 +5,10 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping
 
-from azure.data.tables import TableEntity
-
 from shared import telemetry
 from shared.adapters.clock import Clock
 from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.limits import MOST_BINARY
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import moment
@@ -106,7 +105,7 @@ def _body(text: str) -> dict[str, object] | None:
     return {"Packed": packed} if len(packed) <= MOST_BINARY else None
 
 
-def _answer(entity: TableEntity) -> CachedAnswer | None:
+def _answer(entity: Entity) -> CachedAnswer | None:
     """The answer as put; None where the row is not one of ours, which is then looked up anew."""
     try:
         body = entity.get("Body")

@@ -13,11 +13,10 @@ from urllib.parse import quote, urlencode
 from azure.core.credentials import TokenCredential
 from azure.core.exceptions import AzureError
 from azure.core.rest import HttpResponse
-from azure.data.tables import TableEntity
 
 from shared import telemetry
 from shared.adapters.storage.batch import read_answer, request
-from shared.adapters.storage.entities import read_entity, read_page
+from shared.adapters.storage.entities import Entity, read_entity, read_page
 from shared.adapters.storage.failures import Refusal, failed, refusal_of, refused, unreadable
 from shared.adapters.storage.operations import Operation, Ready, Verb, address, by_partition
 from shared.adapters.storage.wire import Wire
@@ -61,7 +60,7 @@ class StorageTables:
         """The account at `url`, with tokens for the storage service."""
         return cls(Wire.by_identity(url, tokens, _OPTIONS), prefix)
 
-    def get(self, table: str, partition: str, row_key: str, select: Iterable[str] = ()) -> TableEntity | None:
+    def get(self, table: str, partition: str, row_key: str, select: Iterable[str] = ()) -> Entity | None:
         """One entity, or None; of the columns in `select` alone, where any are named."""
         columns = ",".join(select)
         asked = f"?{urlencode({'$select': columns}, safe='$,')}" if columns else ""
@@ -78,7 +77,7 @@ class StorageTables:
 
     def query(
         self, table: str, filter_text: str, select: Iterable[str] = (), *, page: int = _PAGE
-    ) -> Iterator[TableEntity]:
+    ) -> Iterator[Entity]:
         """The entities that `filter_text` selects, in key order, read `page` at a time.
 
         None where there is no table yet.
@@ -94,7 +93,7 @@ class StorageTables:
         *,
         page: int = _PAGE,
         start: Mapping[str, str] | None = None,
-    ) -> Iterator[tuple[list[TableEntity], Mapping[str, str]]]:
+    ) -> Iterator[tuple[list[Entity], Mapping[str, str]]]:
         """The same page by page, with where the next one starts, empty after the last. A page of few rows or
         none may be followed by others: the service looks at a table for five seconds a page.
 
@@ -113,7 +112,7 @@ class StorageTables:
                 raise unreadable(ValueError("a page leads to itself"), table)
             further = then
 
-    def _page(self, table: str, asked: Mapping[str, str]) -> tuple[list[TableEntity], dict[str, str]]:
+    def _page(self, table: str, asked: Mapping[str, str]) -> tuple[list[Entity], dict[str, str]]:
         """(entities, what to ask for the next page). An empty page may be followed by others."""
         text = urlencode(asked, quote_via=quote, safe="$", errors="replace")
         response = self._read(table, f"{self._prefix}{table}()?{text}")
@@ -143,7 +142,7 @@ class StorageTables:
         *,
         gets_per_page: int,
         select: Collection[str] = (),
-    ) -> dict[str, TableEntity]:
+    ) -> dict[str, Entity]:
         """Those of the entities that exist, by row key, in whichever way is cheapest.
 
         `gets_per_page` is how many single reads cost as much as a page of this table's rows. `select` names
@@ -161,7 +160,7 @@ class StorageTables:
 
     def get_close(
         self, table: str, partition: str, row_keys: Iterable[str], *, gets_per_page: int
-    ) -> dict[str, TableEntity]:
+    ) -> dict[str, Entity]:
         """Those of the entities that lie so close together that reading pages is cheapest; else none."""
         wanted = set(row_keys)
         present, _, between = self._look(table, partition, wanted, _LOOKED_AT)
@@ -171,7 +170,7 @@ class StorageTables:
 
     def _between(
         self, table: str, partition: str, present: set[str], select: Collection[str] = ()
-    ) -> dict[str, TableEntity]:
+    ) -> dict[str, Entity]:
         rows = self.query(table, between_keys(partition, min(present), max(present)), select)
         return {row["RowKey"]: row for row in rows if row["RowKey"] in present}
 
@@ -200,7 +199,7 @@ class StorageTables:
 
     def _get_each(
         self, table: str, partition: str, row_keys: set[str], select: Collection[str]
-    ) -> dict[str, TableEntity]:
+    ) -> dict[str, Entity]:
         rows = self.side_by_side(lambda key: self.get(table, partition, key, select=select), sorted(row_keys))
         return {row["RowKey"]: row for row in rows if row is not None}
 

@@ -2,9 +2,8 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from azure.data.tables import TableEntity
-
 from shared.adapters.storage.client import StorageTables, between_keys
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb
 from shared.core.values import DocumentKey, by_key, table_keys
 
@@ -97,7 +96,7 @@ class TableDocuments:
         return _whole(prefixes, self._tables.query(TABLE, filter_text))
 
 
-def _whole(prefixes: Mapping[str, DocumentKey], entities: Iterable[TableEntity]) -> dict[DocumentKey, bytes]:
+def _whole(prefixes: Mapping[str, DocumentKey], entities: Iterable[Entity]) -> dict[DocumentKey, bytes]:
     """The documents of which every row is there; rows come in the order of their parts."""
     rows = by_key((entity["RowKey"].rpartition("|")[0] + "|", entity) for entity in entities)
     return {
@@ -107,7 +106,7 @@ def _whole(prefixes: Mapping[str, DocumentKey], entities: Iterable[TableEntity])
     }
 
 
-def _parts(rows: Iterable[TableEntity]) -> Iterator[bytes]:
+def _parts(rows: Iterable[Entity]) -> Iterator[bytes]:
     """The parts in their order; one that is no bytes is left out, and nobody can read the rest."""
     values = (row.get(name) for row in rows for name in _COLUMNS)
     return (value for value in values if isinstance(value, bytes))

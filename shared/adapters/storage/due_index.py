@@ -8,9 +8,8 @@ from datetime import datetime
 from itertools import islice
 from urllib.parse import unquote
 
-from azure.data.tables import TableEntity
-
 from shared.adapters.storage.client import StorageTables, between_keys, in_partition
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import moment
 from shared.core.progress import DueEntry, Span
@@ -69,7 +68,7 @@ def _instant(at: datetime | None) -> Instant | None:
     return None if at is None else Instant.of(at)
 
 
-def _entries(rows: Iterable[TableEntity]) -> Iterator[DueEntry]:
+def _entries(rows: Iterable[Entity]) -> Iterator[DueEntry]:
     """The entries; a row with a key that is none of ours is passed over."""
     for row in rows:
         known = table_keys.due_entry(str(row["RowKey"]))

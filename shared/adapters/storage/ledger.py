@@ -5,12 +5,11 @@ from dataclasses import replace
 from itertools import islice
 from urllib.parse import unquote
 
-from azure.data.tables import TableEntity
-
 from shared.adapters.clock import SystemClock
 from shared.adapters.storage.client import StorageTables, in_partition
 from shared.adapters.storage.conditional import Key, delete_rows, write_rows
 from shared.adapters.storage.due_index import TableDueIndex
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
@@ -118,7 +117,7 @@ class TableLedger:
         """Deletes open rows whose etag still holds; gives back those that were deleted or were gone."""
         return delete_rows(self._tables, TABLE, [_keyed(self._open, row) for row in rows])
 
-    def _read(self, entity: TableEntity) -> LedgerRow | None:
+    def _read(self, entity: Entity) -> LedgerRow | None:
         """The row, mended where it cannot be read; None where it is gone then, or another run mends it."""
         row, lost = SHAPE.read(entity, str(entity.metadata["etag"]))
         is_open = entity["PartitionKey"] == self._open

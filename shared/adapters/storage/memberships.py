@@ -3,11 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from urllib.parse import unquote
 
-from azure.data.tables import TableEntity
-
 from shared import telemetry
 from shared.adapters.storage.client import StorageTables, between_keys
 from shared.adapters.storage.conditional import delete_rows, write_rows
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import RowShape
 from shared.core.incidents import Mark
@@ -90,7 +89,7 @@ class TableMemberships:
         return as_entity(self._partition, row_key, columns)
 
 
-def _mark(row: TableEntity) -> Mark:
+def _mark(row: Entity) -> Mark:
     mark, lost = SHAPE.read(row, str(row.metadata["etag"]))
     if not lost:
         return mark

@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from azure.data.tables import TableEntity
-
 from shared import telemetry
 from shared.adapters.storage.client import StorageTables, in_partition
 from shared.adapters.storage.conditional import write_row
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.row_shape import RowShape
 from shared.core.known_benign import Entry
 from shared.core.values import table_keys
@@ -57,7 +56,7 @@ class _Rows[T: (Entry, WriteRule)]:
         etag = write_row(self._tables, self._table, key, self._shape.columns(row), row.etag)
         return replace(row, etag=etag)
 
-    def _read(self, entity: TableEntity) -> T | None:
+    def _read(self, entity: Entity) -> T | None:
         row, lost = self._shape.read(entity, str(entity.metadata["etag"]))
         if not lost:
             return row

@@ -10,11 +10,10 @@ import datetime as dt
 from collections.abc import Iterator
 from dataclasses import asdict
 
-from azure.data.tables import TableEntity
-
 from shared.adapters.clock import Clock
 from shared.adapters.storage.aged_rows import AgedRows, Kind, Purged
 from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.purge_progress import Place, Progress
 from shared.errors import UnexpectedResponse
 
@@ -80,9 +79,7 @@ class TableRetention:
                 raise
             reached.reached(kind.name, moment, {})  # the next purge begins anew
 
-    def _pages(
-        self, kind: Kind, moment: dt.datetime, place: Place
-    ) -> Iterator[tuple[list[TableEntity], Place]]:
+    def _pages(self, kind: Kind, moment: dt.datetime, place: Place) -> Iterator[tuple[list[Entity], Place]]:
         return self._tables.pages(
             kind.table, kind.older_than(moment), kind.select, page=kind.page, start=place
         )

@@ -13,8 +13,7 @@ from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from enum import Enum
 
-from azure.data.tables import EntityProperty
-
+from shared.adapters.storage.entities import Long
 from shared.core.values import Instant
 
 FORMAT = 1  # raised with any change of the columns; kept in each row for whoever looks at it
@@ -93,7 +92,7 @@ def plain(value: object) -> object:
     """A column's value without the SDK's wrapping."""
     if isinstance(value, datetime):
         return moment(value)
-    return value.value if isinstance(value, EntityProperty) else value
+    return value.value if isinstance(value, Long) else value
 
 
 def _conversions(hint: typing.Any, default: typing.Any) -> tuple[_Convert, _Convert]:

@@ -4,9 +4,8 @@ from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from azure.data.tables import TableEntity
-
 from shared.adapters.storage.client import StorageTables, in_partition
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import plain
 from shared.core.values import Column, EventRow, RowWrite, StoredRow, by_key
@@ -89,7 +88,7 @@ class TableEventRows:
         self._tables.apply(EVENTS, [Operation(Verb.DELETE, each) for each in entities])
 
 
-def _stored(entity: TableEntity) -> StoredRow:
+def _stored(entity: Entity) -> StoredRow:
     columns: dict[str, Column] = {}
     for name, held in entity.items():
         value = plain(held)

@@ -3,9 +3,8 @@
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from azure.data.tables import TableEntity
-
 from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.unreadable import set_apart
 from shared.core.conclude import MOST_SIGHTINGS, Sighting
@@ -52,7 +51,7 @@ class TableSightings:
             **({"Validation": seen.validation} if seen.validation else {}),
         }
 
-    def _read(self, trait: str, row: TableEntity) -> Sighting | None:
+    def _read(self, trait: str, row: Entity) -> Sighting | None:
         """The sighting; None where it cannot be read: it is a hint, and the others do without it."""
         try:
             created = Instant.parse(str(row.get("Created")))

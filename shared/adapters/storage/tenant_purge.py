@@ -7,9 +7,8 @@ each kind of partition that `AlertWork` holds. So what an earlier or later versi
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from azure.data.tables import TableEntity
-
 from shared.adapters.storage.client import StorageTables, in_partition, quoted
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb
 from shared.core.values import table_keys
 
@@ -44,14 +43,14 @@ class TenantPurge:
         """What is there, table by table."""
         return [self._look(table, lambda _, rows: len(rows)) for table in TABLES]
 
-    def _look(self, table: str, count: Callable[[str, list[TableEntity]], int]) -> Looked:
+    def _look(self, table: str, count: Callable[[str, list[Entity]], int]) -> Looked:
         places = rows = 0
         for only in _WAYS[table](self, table):
             places += 1
             rows += sum(count(table, page) for page, _ in self._tables.pages(table, only, _KEYS))
         return Looked(table, rows, places)
 
-    def _deleted(self, table: str, rows: list[TableEntity]) -> int:
+    def _deleted(self, table: str, rows: list[Entity]) -> int:
         operations = [Operation(Verb.DELETE, {name: row[name] for name in _KEYS}) for row in rows]
         return len(self._tables.apply(table, operations))
 

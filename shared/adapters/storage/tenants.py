@@ -2,11 +2,10 @@
 
 from dataclasses import replace
 
-from azure.data.tables import TableEntity
-
 from shared import telemetry
 from shared.adapters.storage.client import StorageTables, in_partition
 from shared.adapters.storage.conditional import write_row
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import RowShape
 from shared.core.tenants import TenantRow
@@ -68,11 +67,11 @@ class TableTenants:
             raise UnexpectedResponse(f"table {TABLE}, row {row_key}: cannot be read", service="tables")
         return str(known["Name"])
 
-    def _entities(self) -> list[TableEntity]:
+    def _entities(self) -> list[Entity]:
         return list(self._tables.query(TABLE, in_partition(table_keys.tenant_key("")[0])))
 
 
-def _tenant(entity: TableEntity) -> TenantRow:
+def _tenant(entity: Entity) -> TenantRow:
     row, lost = TENANT.read(entity, str(entity.metadata["etag"]))
     if not lost and table_keys.tenant_key(row.name) != (entity["PartitionKey"], entity["RowKey"]):
         lost = frozenset({"name"})  # moved here by hand: its keys would be another tenant's

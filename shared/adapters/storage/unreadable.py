@@ -3,10 +3,9 @@
 from collections.abc import Collection, Mapping
 from datetime import datetime
 
-from azure.data.tables import TableEntity
-
 from shared import telemetry
 from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.row_shape import plain
 from shared.core.values import table_keys
@@ -21,7 +20,7 @@ def set_apart(
     tables: StorageTables,
     tenant: str,
     table: str,
-    entity: TableEntity,
+    entity: Entity,
     columns: Mapping[str, object] | None,
     lost: Collection[str],
 ) -> str | None:

@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable, Sequence
 
-from azure.data.tables import TableEntity
-
 from shared.adapters.storage.client import StorageTables, in_partition
 from shared.adapters.storage.conditional import Key, delete_rows, write_rows
+from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
 from shared.core.values import table_keys
@@ -53,7 +52,7 @@ class TableWrites:
     def _keyed(self, rows: Sequence[WriteRow]) -> list[tuple[Key, WriteRow]]:
         return [((self._partition, table_keys.safe_id(row.alert_id)), row) for row in rows]
 
-    def _read(self, entity: TableEntity) -> WriteRow | None:
+    def _read(self, entity: Entity) -> WriteRow | None:
         row, lost = SHAPE.read(entity, str(entity.metadata["etag"]))
         if not lost:
             return row
