@@ -1,18 +1,25 @@
 """Every error this app raises, in classes by fate: stop, retry, or set aside."""
 
 from enum import StrEnum
+from typing import TypedDict, Unpack
+
+
+class Answered(TypedDict, total=False):
+    """Which service answered what, so that a support call can start there."""
+
+    service: str
+    status: int | None
+    request_id: str
 
 
 class AppError(Exception):
-    """The root of our errors; carries which service answered what, so that a support call can start there."""
+    """The root of our errors; carries who answered what."""
 
-    def __init__(
-        self, message: str, *, service: str = "", status: int | None = None, request_id: str = ""
-    ) -> None:
+    def __init__(self, message: str, **answered: Unpack[Answered]) -> None:
         super().__init__(message)
-        self.service = service
-        self.status = status
-        self.request_id = request_id
+        self.service = answered.get("service", "")
+        self.status = answered.get("status")
+        self.request_id = answered.get("request_id", "")
 
 
 class Stop(AppError):
@@ -39,14 +46,12 @@ class AccessDenied(Stop):
         self,
         message: str,
         *,
-        service: str = "",
-        status: int | None = None,
-        request_id: str = "",
         roles: tuple[str, ...] = (),
         audience: str = "",
         needed: str = "",
+        **answered: Unpack[Answered],
     ) -> None:
-        super().__init__(message, service=service, status=status, request_id=request_id)
+        super().__init__(message, **answered)
         self.roles = roles
         self.audience = audience
         self.needed = needed
@@ -75,16 +80,10 @@ class Throttled(Retryable):
     """429 after our own patience; `retry_after` in seconds; `quota` is "calls" or "cpu"."""
 
     def __init__(
-        self,
-        message: str,
-        *,
-        retry_after: float,
-        quota: str = "calls",
-        service: str = "",
-        status: int | None = 429,
-        request_id: str = "",
+        self, message: str, *, retry_after: float, quota: str = "calls", **answered: Unpack[Answered]
     ) -> None:
-        super().__init__(message, service=service, status=status, request_id=request_id)
+        answered.setdefault("status", 429)
+        super().__init__(message, **answered)
         self.retry_after = retry_after
         self.quota = quota
 
@@ -122,21 +121,10 @@ class BadMessage(SetAside):
 class QueryRejected(SetAside):
     """The service refused a query's text; `query_name` says which of ours."""
 
-    def __init__(
-        self,
-        query_name: str,
-        message: str,
-        *,
-        service: str = "graph",
-        status: int | None = 400,
-        request_id: str = "",
-    ) -> None:
-        super().__init__(
-            f"query {query_name!r} was refused: {message}",
-            service=service,
-            status=status,
-            request_id=request_id,
-        )
+    def __init__(self, query_name: str, message: str, **answered: Unpack[Answered]) -> None:
+        answered.setdefault("service", "graph")
+        answered.setdefault("status", 400)
+        super().__init__(f"query {query_name!r} was refused: {message}", **answered)
         self.query_name = query_name
 
 

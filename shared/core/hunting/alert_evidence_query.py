@@ -20,13 +20,11 @@ def alert_evidence_query(wants: Sequence[AlertEvidence]) -> str:
     https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-alertevidence-table (read 2026-11)
     """
     span = kql.between(min(want.first for want in wants), max(want.last for want in wants))
-    return "\n".join(
-        [
-            "AlertEvidence",
-            f"| where Timestamp {span}",
-            f"| where AlertId in {kql.strings(want.alert_id for want in wants)}",
-            f"| project {EVIDENCE_COLUMNS}",
-        ]
+    return kql.lines(
+        "AlertEvidence",
+        f"| where Timestamp {span}",
+        f"| where AlertId in {kql.strings(want.alert_id for want in wants)}",
+        f"| project {EVIDENCE_COLUMNS}",
     )
 
 
@@ -39,15 +37,13 @@ def device_query(wants: Sequence[DeviceKnown]) -> str:
         f"{table} | where Timestamp {span} | where DeviceId in {devices} | project DeviceId, Timestamp"
         for table in ("DeviceInfo", *BY_NAME)
     ]
-    seen = "\n".join([kql.union(parts), "| summarize LastSeen = max(Timestamp) by DeviceId"])
-    merged = "\n".join(
-        [
-            f"DeviceInfo | where Timestamp {span}",
-            f"| where (DeviceId in {devices} and isnotempty(MergedToDeviceId))"
-            f" or MergedDeviceIds has_any {devices}",
-            "| summarize arg_max(Timestamp, MergedToDeviceId, MergedDeviceIds) by DeviceId",
-            "| project DeviceId, MergedToDeviceId, MergedDeviceIds",
-        ]
+    seen = kql.lines(kql.union(parts), "| summarize LastSeen = max(Timestamp) by DeviceId")
+    merged = kql.lines(
+        f"DeviceInfo | where Timestamp {span}",
+        f"| where (DeviceId in {devices} and isnotempty(MergedToDeviceId))"
+        f" or MergedDeviceIds has_any {devices}",
+        "| summarize arg_max(Timestamp, MergedToDeviceId, MergedDeviceIds) by DeviceId",
+        "| project DeviceId, MergedToDeviceId, MergedDeviceIds",
     )
     return kql.union([seen, merged])
 

@@ -17,14 +17,12 @@ def audit_query(window: Window) -> str:
 
     https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-alertinfo-table (read 2026-11).
     """
-    return "\n".join(
-        (
-            "AlertInfo",
-            f"| where Timestamp {kql.between(window.start, window.end)}",
-            f"| where ServiceSource == {kql.literal(MDE)}",
-            "| summarize Timestamp = min(Timestamp), Severity = take_any(Severity) by AlertId",
-            "| project AlertId, Timestamp, Severity",
-        )
+    return kql.lines(
+        "AlertInfo",
+        f"| where Timestamp {kql.between(window.start, window.end)}",
+        f"| where ServiceSource == {kql.literal(MDE)}",
+        "| summarize Timestamp = min(Timestamp), Severity = take_any(Severity) by AlertId",
+        "| project AlertId, Timestamp, Severity",
     )
 
 

@@ -20,14 +20,12 @@ Row = Mapping[str, Cell]
 
 def users_query(device_ids: Iterable[str]) -> str:
     """Who was logged on, by the newest report of each device."""
-    return "\n".join(
-        (
-            "DeviceInfo",
-            f"| where DeviceId in {kql.strings(device_ids)}",
-            '| where isnotempty(LoggedOnUsers) and LoggedOnUsers != "[]"',
-            "| summarize arg_max(Timestamp, LoggedOnUsers) by DeviceId",
-            "| project DeviceId, Timestamp, LoggedOnUsers",
-        )
+    return kql.lines(
+        "DeviceInfo",
+        f"| where DeviceId in {kql.strings(device_ids)}",
+        '| where isnotempty(LoggedOnUsers) and LoggedOnUsers != "[]"',
+        "| summarize arg_max(Timestamp, LoggedOnUsers) by DeviceId",
+        "| project DeviceId, Timestamp, LoggedOnUsers",
     )
 
 
@@ -57,13 +55,11 @@ def _user(item: Mapping[str, object], seen: Instant | None) -> LoggedOnUser | No
 def profiles_query(hashes: Iterable[str]) -> str:
     """What the service knows of files, by SHA-1."""
     rows = ", ".join(kql.literal(sha1) for sha1 in hashes)
-    return "\n".join(
-        (
-            f"datatable (SHA1: string) [{rows}]",
-            f'| invoke FileProfile("SHA1", {MOST_FILES})',
-            "| project SHA1, SHA256, MD5, FileSize, GlobalPrevalence, GlobalFirstSeen, Signer, Issuer,",
-            "    Publisher, IsCertificateValid, ThreatName",
-        )
+    return kql.lines(
+        f"datatable (SHA1: string) [{rows}]",
+        f'| invoke FileProfile("SHA1", {MOST_FILES})',
+        "| project SHA1, SHA256, MD5, FileSize, GlobalPrevalence, GlobalFirstSeen, Signer, Issuer,",
+        "    Publisher, IsCertificateValid, ThreatName",
     )
 
 

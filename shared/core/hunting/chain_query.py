@@ -33,7 +33,7 @@ def chain_query(
     if activities:
         parts.append(_activity_part(activities, policy))
         results += [f"(ProcessActivity | join kind=leftanti (Overflows) on {_GROUP})", "Overflows"]
-    return "\n".join([*parts, _together(results)])
+    return kql.lines(*parts, _together(results))
 
 
 def reach_above(creations: Iterable[ProcessCreation], policy: HuntPolicy) -> tuple[Instant, Instant] | None:
@@ -48,19 +48,17 @@ def _above_part(first: Instant, last: Instant, tolerance_s: float, late_row_s: f
         f"Creations | project DeviceId, Pid = {actor}Id, Created = {actor}CreationTime"
         for actor in ("InitiatingProcess", "InitiatingProcessParent")
     ]
-    return "\n".join(
-        [
-            f"let Above = {kql.union(parents)}",
-            "    | distinct DeviceId, Pid, Created;",
-            f"let Ancestors = {PROCESSES}",
-            f"    | where Timestamp {kql.between(first, last.plus(late_row_s))}",
-            "    | where DeviceId in ((Above | distinct DeviceId)) and ProcessId in ((Above | distinct Pid))",
-            f"    {projection(PROCESSES, 'Generation = -1')}",
-            "    | join kind=inner (Above) on DeviceId, $left.ProcessId == $right.Pid",
-            f"    | where ProcessCreationTime {near('Created', tolerance_s)}",
-            f"    | where Timestamp {around('Created', tolerance_s, late_row_s)}",
-            "    | project-away DeviceId1, Pid, Created;",
-        ]
+    return kql.lines(
+        f"let Above = {kql.union(parents)}",
+        "    | distinct DeviceId, Pid, Created;",
+        f"let Ancestors = {PROCESSES}",
+        f"    | where Timestamp {kql.between(first, last.plus(late_row_s))}",
+        "    | where DeviceId in ((Above | distinct DeviceId)) and ProcessId in ((Above | distinct Pid))",
+        f"    {projection(PROCESSES, 'Generation = -1')}",
+        "    | join kind=inner (Above) on DeviceId, $left.ProcessId == $right.Pid",
+        f"    | where ProcessCreationTime {near('Created', tolerance_s)}",
+        f"    | where Timestamp {around('Created', tolerance_s, late_row_s)}",
+        "    | project-away DeviceId1, Pid, Created;",
     )
 
 
@@ -70,18 +68,16 @@ def births_part(keys: Iterable[ProcessKey], tolerance_s: float, late_row_s: floa
     keys = ordered(keys)
     first = min(key.created for key in keys).plus(-tolerance_s)
     last = max(key.created for key in keys).plus(late_row_s)
-    return "\n".join(
-        [
-            f"let Named = {_listed(keys)};",
-            f"let Creations = {PROCESSES}",
-            f"    | where Timestamp {kql.between(first, last)}",
-            "    | where DeviceId in ((Named | distinct DeviceId)) and ProcessId in ((Named | distinct Pid))",
-            f"    {projection(PROCESSES, 'Generation = 0')}",
-            "    | join kind=inner (Named) on DeviceId, $left.ProcessId == $right.Pid",
-            f"    | where ProcessCreationTime {near('Created', tolerance_s)}",
-            f"    | where Timestamp {around('Created', tolerance_s, late_row_s)}",
-            "    | project-away DeviceId1, Pid, Created;",
-        ]
+    return kql.lines(
+        f"let Named = {_listed(keys)};",
+        f"let Creations = {PROCESSES}",
+        f"    | where Timestamp {kql.between(first, last)}",
+        "    | where DeviceId in ((Named | distinct DeviceId)) and ProcessId in ((Named | distinct Pid))",
+        f"    {projection(PROCESSES, 'Generation = 0')}",
+        "    | join kind=inner (Named) on DeviceId, $left.ProcessId == $right.Pid",
+        f"    | where ProcessCreationTime {near('Created', tolerance_s)}",
+        f"    | where Timestamp {around('Created', tolerance_s, late_row_s)}",
+        "    | project-away DeviceId1, Pid, Created;",
     )
 
 
@@ -101,61 +97,53 @@ def _activity_part(activities: Sequence[ProcessActivity], policy: HuntPolicy) ->
         starts = _branch(PROCESSES, span, "InitiatingProcessParentId in ((Parents | distinct Pid))")
         generations.append(_by("Seen", "Started", "InitiatingProcess", 2, policy))
         generations.append(_by(starts, "Parents", "InitiatingProcessParent", 3, policy))
-    return "\n".join(
-        [
-            *lets,
-            f"let Pids = {acting};",
-            "let Seen = materialize(",
-            kql.indented(
-                kql.union(_branch(table.name, span, "InitiatingProcessId in (Pids)") for table in TABLES)
-            ),
-            ");",
-            "let ProcessActivity = materialize(",
-            kql.indented(kql.union(generations)),
-            ");",
-            f"let Overflows = ProcessActivity | summarize Rows = count() by {_GROUP}",
-            f"    | where Rows > {policy.process_rows};",
-        ]
+    return kql.lines(
+        *lets,
+        f"let Pids = {acting};",
+        "let Seen = materialize(",
+        kql.indented(
+            kql.union(_branch(table.name, span, "InitiatingProcessId in (Pids)") for table in TABLES)
+        ),
+        ");",
+        "let ProcessActivity = materialize(",
+        kql.indented(kql.union(generations)),
+        ");",
+        f"let Overflows = ProcessActivity | summarize Rows = count() by {_GROUP}",
+        f"    | where Rows > {policy.process_rows};",
     )
 
 
 def _started_part(span: str, policy: HuntPolicy) -> str:
     """`let Started`: the processes that `Parents` started; an exec, which keeps the pid, is no start."""
-    return "\n".join(
-        [
-            f"let Started = materialize({PROCESSES}",
-            f"    | where Timestamp {span}",
-            "    | where DeviceId in (Devices) and InitiatingProcessId in ((Parents | distinct Pid))",
-            "    | where ProcessId != InitiatingProcessId",
-            "    | join kind=inner (Parents) on DeviceId, $left.InitiatingProcessId == $right.Pid",
-            f"    | where InitiatingProcessCreationTime {near('Created', policy.reach_s)}",
-            "    | project DeviceId, Pid = ProcessId, Created = ProcessCreationTime",
-            "    | distinct DeviceId, Pid, Created);",
-        ]
+    return kql.lines(
+        f"let Started = materialize({PROCESSES}",
+        f"    | where Timestamp {span}",
+        "    | where DeviceId in (Devices) and InitiatingProcessId in ((Parents | distinct Pid))",
+        "    | where ProcessId != InitiatingProcessId",
+        "    | join kind=inner (Parents) on DeviceId, $left.InitiatingProcessId == $right.Pid",
+        f"    | where InitiatingProcessCreationTime {near('Created', policy.reach_s)}",
+        "    | project DeviceId, Pid = ProcessId, Created = ProcessCreationTime",
+        "    | distinct DeviceId, Pid, Created);",
     )
 
 
 def _branch(table: str, span: str, condition: str) -> str:
-    return "\n".join(
-        [
-            table,
-            f"| where Timestamp {span}",
-            f"| where DeviceId in (Devices) and {condition}",
-            projection(table),
-        ]
+    return kql.lines(
+        table,
+        f"| where Timestamp {span}",
+        f"| where DeviceId in (Devices) and {condition}",
+        projection(table),
     )
 
 
 def _by(rows: str, wanted: str, actor: str, generation: int, policy: HuntPolicy) -> str:
     """Those of the rows that have one of the wanted processes in the actor's columns."""
-    return "\n".join(
-        [
-            rows,
-            f"| join kind=inner ({wanted}) on DeviceId, $left.{actor}Id == $right.Pid",
-            f"| where {actor}CreationTime {near('Created', policy.reach_s)}",
-            f"| extend Generation = {generation}",
-            "| project-away DeviceId1, Pid, Created",
-        ]
+    return kql.lines(
+        rows,
+        f"| join kind=inner ({wanted}) on DeviceId, $left.{actor}Id == $right.Pid",
+        f"| where {actor}CreationTime {near('Created', policy.reach_s)}",
+        f"| extend Generation = {generation}",
+        "| project-away DeviceId1, Pid, Created",
     )
 
 
@@ -178,7 +166,7 @@ def overflow_query(wants: Sequence[ActivityOverflow], policy: HuntPolicy) -> str
             f"InitiatingProcessCreationTime = {kql.moment(key.created)}",
         )
         nearest_rows = [*rows, nearest(want.near, policy.process_rows), projection(want.table)]
-        branches += ["\n".join(nearest_rows), "\n".join([*rows, counting(want, *of)])]
+        branches += ["\n".join(nearest_rows), kql.lines(*rows, counting(want, *of))]
     return kql.union(branches)
 
 

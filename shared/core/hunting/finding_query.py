@@ -48,7 +48,7 @@ def _by_process(finding: Finding, tolerance_s: float) -> str:
     parts += [
         _rows_branch(table, [event for event in loose if event.table == table]) for table in _tables(loose)
     ]
-    return "\n".join([*lets, kql.union(parts), "| sort by Timestamp asc"])
+    return kql.lines(*lets, kql.union(parts), "| sort by Timestamp asc")
 
 
 type _Owned = list[tuple[ProcessKey, Event]]
@@ -81,7 +81,7 @@ def _activity_let(keys: Iterable[ProcessKey]) -> str:
 
 
 def _activity_branch(table: str, events: Sequence[Event], tolerance_s: float) -> str:
-    lines = [
+    return kql.lines(
         table,
         f"| where Timestamp {kql.between(*_ends(events))}",
         f"| where DeviceId in {kql.strings(event.device_id for event in events)}",
@@ -89,19 +89,17 @@ def _activity_branch(table: str, events: Sequence[Event], tolerance_s: float) ->
         "| join kind=inner (Acting) on DeviceId, $left.InitiatingProcessId == $right.Pid",
         f"| where InitiatingProcessCreationTime {near('Created', tolerance_s)}",
         "| project-away DeviceId1, Pid, Created",
-    ]
-    return "\n".join(lines)
+    )
 
 
 def _rows_branch(table: str, events: Sequence[Event]) -> str:
-    lines = [
+    return kql.lines(
         table,
         f"| where Timestamp {kql.between(*_ends(events))}",
         f"| where DeviceId in {kql.strings(event.device_id for event in events)}",
         f"| where tostring(ReportId) in {kql.strings(event.report_id for event in events)}",
         projection(table),
-    ]
-    return "\n".join(lines)
+    )
 
 
 def _by_pid(tied: Sequence[TiedEvent], *, with_pids: bool) -> str:
@@ -117,8 +115,8 @@ def _by_pid(tied: Sequence[TiedEvent], *, with_pids: bool) -> str:
         ]
         if with_pids and pids and all(one.owner is not None for one in tied if one.event.table == table):
             lines.append(f"| where {BY_NAME[table].process.pid} in {kql.numbers(pids)}")
-        parts.append("\n".join([*lines, projection(table)]))
-    return "\n".join([kql.union(parts), "| sort by Timestamp asc"])
+        parts.append(kql.lines(*lines, projection(table)))
+    return kql.lines(kql.union(parts), "| sort by Timestamp asc")
 
 
 def _tables(events: Iterable[Event]) -> list[str]:

@@ -42,10 +42,7 @@ _NO_TELEMETRY = frozenset(("alert-evidence", "device-known"))
 
 
 def start(
-    cases: Sequence[Case],
-    now: Instant,
-    policy: HuntPolicy,
-    proves: Callable[[Event], bool] = proves_nothing,
+    cases: Sequence[Case], now: Instant, policy: HuntPolicy, proves: Callable[[Event], bool] = proves_nothing
 ) -> "Hunt":
     """A hunt for these alerts with its first queries; finished at once where nothing can be asked.
 

@@ -78,8 +78,8 @@ def between(first: Instant, last: Instant) -> str:
 
 def table(columns: str, rows: Sequence[Sequence[str]]) -> str:
     """A datatable of cells that are KQL already, a row a line; `columns` as `Name:type, Name:type`."""
-    lines = ",\n".join("    " + ", ".join(cells) for cells in rows)
-    return f"datatable({columns}) [\n{lines}\n]"
+    listed = ",\n".join("    " + ", ".join(cells) for cells in rows)
+    return f"datatable({columns}) [\n{listed}\n]"
 
 
 def union(branches: Iterable[str]) -> str:
@@ -87,9 +87,14 @@ def union(branches: Iterable[str]) -> str:
     return "union\n" + ",\n".join(indented(f"({branch})") for branch in branches)
 
 
-def indented(text: str, by: int = 4) -> str:
+def lines(*texts: str) -> str:
+    """The texts, one below the other."""
+    return "\n".join(texts)
+
+
+def indented(text: str) -> str:
     """`text` with every line moved right."""
-    return "\n".join(" " * by + line for line in text.splitlines())
+    return "\n".join(f"    {line}" for line in text.splitlines())
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,14 +142,13 @@ def go_hunt(
     https://learn.microsoft.com/en-us/defender-xdr/advanced-hunting-go-hunt (read 2026-11)
     """
     tables, condition = _go_hunt(kind, value, device_id, created)
-    lines = [
+    return lines(
         f"union withsource=Table {tables}",
         f"| where Timestamp {between(around.plus(-3600), around.plus(3600))}",
         f"| where {condition}",
         "| sort by Timestamp asc",
         "| take 100",
-    ]
-    return "\n".join(lines)
+    )
 
 
 def _go_hunt(kind: str, value: str, device_id: str, created: Instant | None) -> tuple[str, str]:

@@ -75,16 +75,14 @@ def moment_query(wants: Sequence[MomentActivity], policy: HuntPolicy) -> str:
         for want in sorted(wants, key=lambda want: (want.device_id, want.first))
     ]
     branches = [
-        "\n".join(
-            [
-                table.name,
-                f"| where Timestamp {span}",
-                "| where DeviceId in (Devices)",
-                projection(table.name),
-                "| join kind=inner (Asked) on DeviceId",
-                "| where Timestamp between (First .. Last)",
-                "| project-away DeviceId1",
-            ]
+        kql.lines(
+            table.name,
+            f"| where Timestamp {span}",
+            "| where DeviceId in (Devices)",
+            projection(table.name),
+            "| join kind=inner (Asked) on DeviceId",
+            "| where Timestamp between (First .. Last)",
+            "| project-away DeviceId1",
         )
         for table in TABLES
     ]
@@ -97,7 +95,7 @@ def moment_query(wants: Sequence[MomentActivity], policy: HuntPolicy) -> str:
         f"let Overflows = Hits | summarize Rows = count() by {_MOMENT} | where Rows > {policy.moment_rows};",
     ]
     few = f"(Hits | join kind=leftanti (Overflows) on {_MOMENT} | project-away First, Last)"
-    return "\n".join([*lets, f"union {few}, Overflows"])
+    return kql.lines(*lets, f"union {few}, Overflows")
 
 
 def mention_overflow_query(wants: Sequence[MentionOverflow], policy: HuntPolicy) -> str:
@@ -114,8 +112,8 @@ def mention_overflow_query(wants: Sequence[MentionOverflow], policy: HuntPolicy)
         of = (f"DeviceId = {kql.literal(want.device_id)}", f"Match = {kql.literal(want.match)}")
         if want.match:
             rows.append(f"| where {_naming(want)}")
-            branches.append("\n".join([*rows, counting(want, *of)]))
-        branches.append("\n".join([*rows, nearest(want.near, most), projection(want.table)]))
+            branches.append(kql.lines(*rows, counting(want, *of)))
+        branches.append(kql.lines(*rows, nearest(want.near, most), projection(want.table)))
     return kql.union(branches)
 
 
@@ -155,16 +153,13 @@ def _matching(
         lets = [f"let Asked = {_asked(wants)};", "let Devices = Asked | distinct DeviceId;", *lets]
     branches = [_branch(table, filters, tests[table]) for table in tests if tests[table]]
     hits = [kql.union(branches), *narrowed]
-    return "\n".join(
-        [
-            *lets,
-            "let Hits = materialize(",
-            kql.indented("\n".join(hits)),
-            ");",
-            "let Overflows = Hits "
-            f"| summarize Rows = count() by {_GROUP} | where Rows > {policy.mention_rows};",
-            f"union (Hits | join kind=leftanti (Overflows) on {_GROUP}), Overflows",
-        ]
+    return kql.lines(
+        *lets,
+        "let Hits = materialize(",
+        kql.indented("\n".join(hits)),
+        ");",
+        f"let Overflows = Hits | summarize Rows = count() by {_GROUP} | where Rows > {policy.mention_rows};",
+        f"union (Hits | join kind=leftanti (Overflows) on {_GROUP}), Overflows",
     )
 
 
@@ -187,7 +182,7 @@ def _branch(table: str, filters: Sequence[str], tests: Sequence[tuple[str, str]]
     condition = " or ".join(test for test, _ in tests)
     match = "".join(f"{test}, {column}, " for test, column in tests)
     shown = projection(table, f'Match = case({match}"")')
-    return "\n".join([table, *filters, f"| where {condition}", shown])
+    return kql.lines(table, *filters, f"| where {condition}", shown)
 
 
 def _sought(indicators: Iterable[Indicator]) -> list[_Sought]:

@@ -34,13 +34,14 @@ class Elsewhere:
     def queries(self) -> tuple[str, ...]:
         """The query."""
         branches = [*self._of_files(), *self._of_addresses()]
-        lines = [
-            kql.union(branches),
-            "| summarize First = min(Timestamp), Last = max(Timestamp), Rows = count() "
-            "by DeviceName, DeviceId, How, Found",
-            "| sort by First asc",
-        ]
-        return ("\n".join(lines),)
+        return (
+            kql.lines(
+                kql.union(branches),
+                "| summarize First = min(Timestamp), Last = max(Timestamp), Rows = count() "
+                "by DeviceName, DeviceId, How, Found",
+                "| sort by First asc",
+            ),
+        )
 
     def _of_files(self) -> Iterable[str]:
         columns = dict.fromkeys(_HASHES[len(one)] for one in self.hashes)
@@ -67,14 +68,11 @@ class Elsewhere:
         conditions = [f"{column} {_operator(column)} {kql.strings(values)}" for column, values in tests]
         pairs = zip(conditions, (column for column, _ in tests), strict=True)
         found = ", ".join(f"{condition}, {column}" for condition, column in pairs)
-        yield "\n".join(
-            [
-                table,
-                _from(self.since),
-                f"| where {' or '.join(conditions)}",
-                f'| project Timestamp, DeviceName, DeviceId, How = "{_HOW[table]}", '
-                f'Found = case({found}, "")',
-            ]
+        yield kql.lines(
+            table,
+            _from(self.since),
+            f"| where {' or '.join(conditions)}",
+            f'| project Timestamp, DeviceName, DeviceId, How = "{_HOW[table]}", Found = case({found}, "")',
         )
 
 
@@ -109,15 +107,13 @@ class Usual:
         by = f" and InitiatingProcessFileName =~ {kql.literal(self.starter)}" if self.starter else ""
         same = f"SameCommand = countif({test}), " if test else ""
         order = "SameCommand desc, Runs desc" if test else "Runs desc"
-        return "\n".join(
-            [
-                PROCESSES,
-                _from(self.since),
-                f"| where FileName =~ {kql.literal(self.program)}{by}",
-                f"| summarize Runs = count(), {same}First = min(Timestamp), Last = max(Timestamp) "
-                "by DeviceName, AccountName",
-                f"| sort by {order}",
-            ]
+        return kql.lines(
+            PROCESSES,
+            _from(self.since),
+            f"| where FileName =~ {kql.literal(self.program)}{by}",
+            f"| summarize Runs = count(), {same}First = min(Timestamp), Last = max(Timestamp) "
+            "by DeviceName, AccountName",
+            f"| sort by {order}",
         )
 
 
@@ -134,15 +130,13 @@ class SameValue:
         """The query."""
         named = f" and RegistryValueName =~ {kql.literal(self.name)}" if self.name else ""
         return (
-            "\n".join(
-                [
-                    _REGISTRY,
-                    _from(self.since),
-                    f"| where RegistryKey endswith {kql.literal(spelling.registry_tail(self.key))}{named}",
-                    "| summarize First = min(Timestamp), Last = max(Timestamp), Rows = count() "
-                    "by DeviceName, RegistryValueData, InitiatingProcessFileName",
-                    "| sort by First asc",
-                ]
+            kql.lines(
+                _REGISTRY,
+                _from(self.since),
+                f"| where RegistryKey endswith {kql.literal(spelling.registry_tail(self.key))}{named}",
+                "| summarize First = min(Timestamp), Last = max(Timestamp), Rows = count() "
+                "by DeviceName, RegistryValueData, InitiatingProcessFileName",
+                "| sort by First asc",
             ),
         )
 
@@ -191,15 +185,13 @@ class LogOnsTo:
 
 
 def _log_ons(when: str, test: str) -> str:
-    return "\n".join(
-        [
-            LOGONS,
-            when,
-            f"| where {test}",
-            "| summarize First = min(Timestamp), Last = max(Timestamp), Rows = count() "
-            "by DeviceName, AccountName, ActionType, LogonType, RemoteDeviceName, RemoteIP",
-            "| sort by First asc",
-        ]
+    return kql.lines(
+        LOGONS,
+        when,
+        f"| where {test}",
+        "| summarize First = min(Timestamp), Last = max(Timestamp), Rows = count() "
+        "by DeviceName, AccountName, ActionType, LogonType, RemoteDeviceName, RemoteIP",
+        "| sort by First asc",
     )
 
 
@@ -213,15 +205,13 @@ class NewEnding:
     def queries(self) -> tuple[str, ...]:
         """The query."""
         return (
-            "\n".join(
-                [
-                    _FILES,
-                    _from(self.since),
-                    f"| where FileName endswith {kql.literal(self.ending)}",
-                    "| summarize Files = count(), First = min(Timestamp), Last = max(Timestamp) "
-                    "by DeviceName, InitiatingProcessFileName, ShareName",
-                    "| sort by First asc",
-                ]
+            kql.lines(
+                _FILES,
+                _from(self.since),
+                f"| where FileName endswith {kql.literal(self.ending)}",
+                "| summarize Files = count(), First = min(Timestamp), Last = max(Timestamp) "
+                "by DeviceName, InitiatingProcessFileName, ShareName",
+                "| sort by First asc",
             ),
         )
 
@@ -246,14 +236,11 @@ class Came:
             "Timestamp, DeviceName, ActionType, FolderPath, FileOriginUrl, FileOriginReferrerUrl, "
             "InitiatingProcessFileName, InitiatingProcessCommandLine"
         )
-        lines = [
-            _FILES,
-            _from(self.since),
-            f"| where {test}",
-            f"| project {shown}",
-            "| sort by Timestamp asc",
-        ]
-        return ("\n".join(lines),)
+        return (
+            kql.lines(
+                _FILES, _from(self.since), f"| where {test}", f"| project {shown}", "| sort by Timestamp asc"
+            ),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -287,7 +274,7 @@ class Around:
             "By = InitiatingProcessFileName)"
             for table, test, name, detail in parts
         ]
-        return "\n".join(["union", ",\n".join(f"    {one}" for one in branches), "| sort by Timestamp asc"])
+        return kql.lines("union", ",\n".join(f"    {one}" for one in branches), "| sort by Timestamp asc")
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,14 +288,12 @@ class Named:
         """The query."""
         whole, short = kql.literal(self.name), kql.literal(self.name + ".")
         return (
-            "\n".join(
-                [
-                    "DeviceInfo",
-                    _from(self.since),
-                    f"| where DeviceName =~ {whole} or DeviceName startswith {short}",
-                    "| summarize First = min(Timestamp), Last = max(Timestamp) by DeviceId, DeviceName",
-                    "| sort by Last desc",
-                ]
+            kql.lines(
+                "DeviceInfo",
+                _from(self.since),
+                f"| where DeviceName =~ {whole} or DeviceName startswith {short}",
+                "| summarize First = min(Timestamp), Last = max(Timestamp) by DeviceId, DeviceName",
+                "| sort by Last desc",
             ),
         )
 
