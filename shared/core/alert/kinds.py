@@ -102,10 +102,7 @@ def use_of(kind: EvidenceKind) -> Use:
             return Use(words=("machine", "device"), graph=("deviceEvidence",), shown="device")
         case EvidenceKind.OTHER:
             return Use(
-                graph=("malwareEvidence",),
-                looked_up=tuple(Entity),
-                hunted=tuple(IndicatorKind),
-                shown="data",
+                graph=("malwareEvidence",), looked_up=tuple(Entity), hunted=tuple(IndicatorKind), shown="data"
             )
         case _:
             assert_never(kind)

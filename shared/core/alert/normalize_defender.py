@@ -32,13 +32,7 @@ _PROCESS_FIELDS = (
     "parentProcessFileName",
     "parentProcessFilePath",
 )
-_REGISTRY_FIELDS = (
-    "registryHive",
-    "registryKey",
-    "registryValueName",
-    "registryValueType",
-    "registryValue",
-)
+_REGISTRY_FIELDS = ("registryHive", "registryKey", "registryValueName", "registryValueType", "registryValue")
 
 
 def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice, tuple[int, ...]]:

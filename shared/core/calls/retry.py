@@ -97,12 +97,7 @@ _COSTLY: Mapping[int | Broken, Fate] = {
     502: Fate.UNAVAILABLE,
     504: Fate.UNAVAILABLE,
 }
-_NEVER: Mapping[int, Fate] = {
-    401: Fate.DENIED,
-    403: Fate.DENIED,
-    404: Fate.NOT_FOUND,
-    410: Fate.NOT_FOUND,
-}
+_NEVER: Mapping[int, Fate] = {401: Fate.DENIED, 403: Fate.DENIED, 404: Fate.NOT_FOUND, 410: Fate.NOT_FOUND}
 
 
 def decide(failure: Failure, policy: RetryPolicy) -> Wait | NewToken | GiveUp:

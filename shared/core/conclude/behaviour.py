@@ -103,11 +103,7 @@ def detected(context: AlertContext, rules: Rules) -> Behaviours:
     """What the detections see in the rows that count, each rule once a process."""
     counted = [*_counted(context)]
     judged = rules.detections.judge(
-        [row for row, _, _ in counted],
-        context.system(),
-        rules.off,
-        clock=rules.clock,
-        limit=MOST_SECONDS,
+        [row for row, _, _ in counted], context.system(), rules.off, clock=rules.clock, limit=MOST_SECONDS
     )
     found: dict[tuple[str, ProcessKey | None, str], Behaviour] = {}
     for hit in judged.hits:

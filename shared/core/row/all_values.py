@@ -25,10 +25,7 @@ def all_values(
     who = (alert.related_user, *(item.account for item in items), *alert.logged_on_users)
     return {
         USERS: all_of(USERS, (*_names(who), *logged_on)),
-        DEVICES: all_of(
-            DEVICES,
-            [text for name in _named(alert) for text in (name, name.partition(".")[0])],
-        ),
+        DEVICES: all_of(DEVICES, [text for name in _named(alert) for text in (name, name.partition(".")[0])]),
         ADDRESSES: all_of(ADDRESSES, [*(item.ip_address for item in items), *_own(columns)]),
         FILES: all_of(FILES, [text for item in items for text in (item.file_name, item.parent_file_name)]),
         HASHES: all_of(HASHES, [text for item in items for text in hashes_of(item)]),

@@ -121,11 +121,7 @@ def _digests(fetched: Fetched) -> Digests:
 
 
 def admit_page(
-    ports: Ports,
-    policy: Policy,
-    fetched: Sequence[Fetched],
-    *,
-    backfill: bool = False,
+    ports: Ports, policy: Policy, fetched: Sequence[Fetched], *, backfill: bool = False
 ) -> Admitted:
     """Every new version of the page in the ledger, bodies first, and the pointers that must leave.
 

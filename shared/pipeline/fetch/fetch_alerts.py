@@ -103,12 +103,7 @@ class _Fetched:
         return len(self.pointers) >= policy.max_pointers or self.admitted >= policy.max_admitted
 
 
-def _ask(
-    ports: Ports,
-    policy: Policy,
-    begun: datetime,
-    reached: Checkpoint,
-) -> _Fetched:
+def _ask(ports: Ports, policy: Policy, begun: datetime, reached: Checkpoint) -> _Fetched:
     """What came: new versions, and what the audit recovered."""
     so_far = _Fetched()
     try:
@@ -138,11 +133,7 @@ def _audit(ports: Ports, policy: Policy, reached: Checkpoint) -> tuple[str, ...]
 
 
 def _read_windows(
-    ports: Ports,
-    policy: Policy,
-    so_far: _Fetched,
-    begun: datetime,
-    reached: Checkpoint,
+    ports: Ports, policy: Policy, so_far: _Fetched, begun: datetime, reached: Checkpoint
 ) -> Checkpoint:
     """The checkpoint as moved, window by window, each after its alerts are in the ledger.
 

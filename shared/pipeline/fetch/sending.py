@@ -62,11 +62,7 @@ def sweep_suspects(
 
 
 def _send_again(
-    ports: Ports,
-    policy: Policy,
-    late: Sequence[LedgerRow],
-    now: datetime,
-    run_ended: datetime | None = None,
+    ports: Ports, policy: Policy, late: Sequence[LedgerRow], now: datetime, run_ended: datetime | None = None
 ) -> tuple[str, ...]:
     """The attempt is counted before the work, as everywhere."""
     counted = ledger.change(ports.ledger, late, lambda row, _: _counted(row, now, run_ended))

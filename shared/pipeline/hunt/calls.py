@@ -8,15 +8,7 @@ from datetime import datetime
 from shared import telemetry
 from shared.core.correlate import Cell, Reason
 from shared.core.hunting import Answer, Hunt, Query, gaps_in
-from shared.errors import (
-    AccessDenied,
-    AppError,
-    Denied,
-    Lacking,
-    QueryRejected,
-    ResultTooLarge,
-    Throttled,
-)
+from shared.errors import AccessDenied, AppError, Denied, Lacking, QueryRejected, ResultTooLarge, Throttled
 from shared.pipeline.ports import TenantHunter
 from shared.pipeline.stored.lease import HeldLease
 from shared.threads import Threads

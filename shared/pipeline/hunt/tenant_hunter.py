@@ -11,15 +11,7 @@ from shared import telemetry
 from shared.core.correlate import Cell
 from shared.core.hunting import Gap, Tenant, gaps_named, whose_column_query, without_gaps, without_whole
 from shared.core.values import CachedAnswer, Instant
-from shared.errors import (
-    AccessDenied,
-    AppError,
-    Denied,
-    Lacking,
-    QueryRejected,
-    ResultTooLarge,
-    Retryable,
-)
+from shared.errors import AccessDenied, AppError, Denied, Lacking, QueryRejected, ResultTooLarge, Retryable
 from shared.pipeline.ports import Clock, EntityCache, Hunter
 
 KIND = "hunting"
