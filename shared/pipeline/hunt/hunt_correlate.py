@@ -1,10 +1,13 @@
 """The third step: drain what is due under the tenant's lease, most severe first, and publish it."""
 
+from dataclasses import replace
+
 from shared import telemetry
 from shared.core.progress import WakeUp
 from shared.errors import BadMessage
 from shared.pipeline.counting import log_calls
 from shared.pipeline.hunt.draining import Drain, due_now
+from shared.pipeline.hunt.known_sightings import KnownSightings
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
 from shared.pipeline.stored import lease
@@ -20,7 +23,8 @@ def hunt_correlate(ports: Ports, policy: Policy, message: str, holder: str) -> O
         return Outbox()
     begun = ports.clock.now()
     while True:
-        held = lease.take(ports, policy, holder)
+        known = replace(ports, sightings=KnownSightings(ports.sightings))
+        held = lease.take(known, policy, holder)
         if held is None:
             return Outbox()
         try:
