@@ -116,12 +116,15 @@ def _rows(name: str, answer: HttpAnswer) -> tuple[Mapping[str, Cell], ...]:
             request_id=answer.request_id,
         )
     special = _converters(parts.get("schema"))
+    known: dict[str, str] = {}  # rows repeat names of devices, persons, files: each text is kept once
     for row in results:
         # Some answers (seen July 2026) write null as {}, and beside a value its type, as OData's JSON may.
         for column in [name for name in row if "@odata." in name]:
             del row[column]
         for column, value in row.items():
-            if isinstance(value, (dict, list)):
+            if isinstance(value, str):
+                row[column] = known.setdefault(value, value)
+            elif isinstance(value, (dict, list)):
                 row[column] = _as_text(value) if value else None
         for column, convert in special:
             if row.get(column) is not None:

@@ -1,14 +1,16 @@
 """Publishes what is known of alerts: makes their rows and events, and says what to write over what stands."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import batched
 
 from shared import telemetry
 from shared.core.alert import Alert
 from shared.core.conclude import (
     Conclusion,
     Rules,
+    Sighting,
     conclude,
     seen_before_text,
     sightings_of,
@@ -35,6 +37,8 @@ from shared.pipeline.hunt.judging import Judging, trait_of
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored import documents, ledger, published_rows
 from shared.pipeline.stored.lease import HeldLease
+
+_TOGETHER = 250  # alerts whose rows are made and written together: with their events some 100 KB each
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,28 +84,51 @@ def publish(held: HeldLease, publications: Sequence[Publication]) -> list[Public
     return [item for item in publications if item.row.alert_id not in failed]
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """What is known before any row of one publication is written: the alerts of it are not among the earlier
+    ones that theirs name."""
+
+    installed_at: datetime | None
+    detections: Rules
+    found: Mapping[str, Sequence[Sighting]]  # by trait, and by detector
+    seen_before: Mapping[str, str]  # by alert id: the text
+    shows: Mapping[str, Sequence[Sighting]]  # by alert id: what later alerts are told of it
+
+
 def _publish(
     held: HeldLease, publications: Sequence[Publication], detections: Rules, installed_at: datetime | None
 ) -> None:
-    ports, policy = held.ports, held.policy
-    traits = {
-        item.row.alert_id: traits_of(item.alert, item.finding, item.enrichment) for item in publications
-    }
-    known = [trait.key for each in traits.values() for trait in each]
-    detectors = filter(None, (trait_of(item.alert) for item in publications))
-    found = ports.sightings.find([*known, *detectors])
-    judging = Judging(ports, policy, found)
-    drafts = [
-        _draft(detections, policy, item, seen_before_text(item.alert, traits[item.row.alert_id], found))
+    traits = [
+        (item.row.alert_id, item.alert, traits_of(item.alert, item.finding, item.enrichment))
         for item in publications
     ]
+    asked = [trait.key for _, _, theirs in traits for trait in theirs]
+    detectors = filter(None, (trait_of(item.alert) for item in publications))
+    found = held.ports.sightings.find([*asked, *detectors])
+    known = _Known(
+        installed_at,
+        detections,
+        found,
+        {alert_id: seen_before_text(alert, theirs, found) for alert_id, alert, theirs in traits},
+        {alert_id: sightings_of(alert, theirs) for alert_id, alert, theirs in traits},
+    )
+    for some in batched(publications, _TOGETHER, strict=False):
+        _publish_some(held, some, known)
+
+
+def _publish_some(held: HeldLease, publications: Sequence[Publication], known: _Known) -> None:
+    """The rows, and then what they lead to: what the alerts showed, incidents to build, comments to send."""
+    ports, policy = held.ports, held.policy
+    judging = Judging(ports, policy, known.found)
+    drafts = [_draft(policy, item, known) for item in publications]
     by_key = {draft.key: draft for draft in drafts}
     joining = Joining(ports, [(draft.key, draft.columns) for draft in drafts])
 
     def change(key: tuple[str, str], stored: StoredRow | None) -> published_rows.Change | None:
         draft, now = by_key[key], ports.clock.now()
         item = draft.publication
-        context = _context(item, policy, now, installed_at, joining.day(draft.columns))
+        context = _context(item, policy, now, known.installed_at, joining.day(draft.columns))
         made = _change(draft, stored, policy, judging.context(context, item.alert, now))
         if made is not None:
             joining.decided(item.row, key, stored, made.columns, was_hunted=item.hunt is not None)
@@ -109,7 +136,7 @@ def _publish(
         return made
 
     published_rows.change(held, list(by_key), change)
-    seen = [one for item in publications for one in sightings_of(item.alert, traits[item.row.alert_id])]
+    seen = [one for item in publications for one in known.shows[item.row.alert_id]]
     ports.sightings.add([*seen, *judging.verdicts()])
     joining.mark()
     judging.queue_writes()
@@ -123,10 +150,10 @@ class _Draft:
     conclusion: Conclusion
 
 
-def _draft(detections: Rules, policy: Policy, publication: Publication, seen_before: str) -> _Draft:
+def _draft(policy: Policy, publication: Publication, known: _Known) -> _Draft:
     alert, finding = publication.alert, publication.finding
-    conclusion = conclude(alert, publication.enrichment, finding, detections)
-    seen = "\n".join(filter(None, (seen_before, publication.spread)))
+    conclusion = conclude(alert, publication.enrichment, finding, known.detections)
+    seen = "\n".join(filter(None, (known.seen_before[publication.row.alert_id], publication.spread)))
     columns = content(
         alert,
         publication.enrichment,
