@@ -216,6 +216,29 @@ def test_while_late_rows_are_written_alerts_are_hunted() -> None:
     assert {row.columns["CorrelationReason"] for row in world.rows.values()} == {"TelemetryNotInYet"}
 
 
+def test_where_more_are_due_than_go_together_those_that_wait_have_their_rows_sooner() -> None:
+    slow = Slow()
+
+    def hunt(_name: str, _kql: str) -> Sequence[Mapping[str, Cell]]:
+        slow()
+        return []
+
+    policy = Policy(batch_size=2, group_size=2)
+    world = World(alerts=[raw_alert(f"a{n}", minutes_ago=5) for n in range(7)], hunt=hunt)
+    fetched = fetch_alerts(world.ports(), policy)
+    for pointer in fetched.pointers:
+        enrich_alert(world.ports(), policy, pointer, 1)
+    world.pass_time(seconds=policy.show_crowded_after + 1)
+    ports = world.ports()
+    drain = Running(lambda: hunt_correlate(ports, policy, fetched.wake_ups[0], "one#1"))
+    assert slow.begins.wait(PATIENCE)
+    assert _until(lambda: len(world.rows) == 5)
+    assert {row.columns["CorrelationStatus"] for row in world.rows.values()} == {"Pending"}
+    slow.goes_on.set()
+    drain.end()
+    assert len(world.rows) == 7
+
+
 def test_alerts_that_come_while_no_call_may_be_made_share_their_questions() -> None:
     slow, together = Slow(), threading.Event()
     asked: list[set[str]] = []

@@ -8,7 +8,7 @@ nor does a slow table keep a hunt from being made. Where no two calls may be und
 
 from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
@@ -90,6 +90,7 @@ class Drain:
         self._is_out_of_quota = False
         self._shows_late = False
         self._left_ready = 0  # rows that the last look found and that there was no room for
+        self._is_crowded = False  # by the last look more may be due than go together
 
     def __enter__(self) -> Self:
         return self
@@ -148,9 +149,15 @@ class Drain:
         return self._look_for(of_work=True, of_late=True)
 
     def _look_for(self, *, of_work: bool, of_late: bool) -> _Look:
-        held = self._held
-        rows = due_now(held.ports, held.policy, self._alerts(), of_work=of_work, of_late=of_late)
+        rows = due_now(self._held.ports, self._policy(), self._alerts(), of_work=of_work, of_late=of_late)
         return _Look(rows, of_work, of_late)
+
+    def _policy(self) -> Policy:
+        """In a storm what is not begun yet has its row sooner: it will wait for long."""
+        policy = self._held.policy
+        if not self._is_crowded:
+            return policy
+        return replace(policy, show_after=min(policy.show_after, policy.show_crowded_after))
 
     def _least_room(self, ready: int) -> int:
         """For how many alerts there must be room before any is begun: of many that wait, many together."""
@@ -178,6 +185,7 @@ class Drain:
         ready = [row for row in rows if self._is_work(row)]
         room = self._room(urgent=any(row.severity_rank == 0 for row in ready))
         self._left_ready = len(ready)
+        self._is_crowded = len(ready) >= policy.batch_size if look.of_work else self._is_crowded
         if room < self._least_room(len(ready)):
             return False
         some = due.next_batch(ready, policy.batch_size, policy.ledger.max_attempts)[:room] if ready else []
@@ -208,7 +216,7 @@ class Drain:
         held = self._held
         if self._is_showing():
             return False
-        late = late_batch(rows, held.ports.clock.now(), held.policy)
+        late = late_batch(rows, held.ports.clock.now(), self._policy())
         if late:
             ids = frozenset(row.alert_id for row in late)
             self._add(self._publisher.submit(self._shown_alone, late), _Piece(shown=ids))
