@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 
 from local.report.assemble import write_page
 from local.report.rows import Rows
@@ -32,11 +32,12 @@ class Opened:
     page: Page
     file: Path
     trespasses: list[str] = field(default_factory=list)
-    is_plain: bool = False
+    kept_for: str = ""  # tests with these options
 
     def go(self, route: str = "") -> Page:
         """Opens the file afresh at that route."""
-        self.page.goto("about:blank")
+        if self.page.url != "about:blank":  # another route of the same file alone would open nothing
+            self.page.goto("about:blank")
         self.page.goto(f"{self.file.as_uri()}{route}")
         self.page.locator("main h1").wait_for()
         return self.page
@@ -55,36 +56,49 @@ def browser() -> Iterator[Browser]:
         browser.close()
 
 
+VIEWPORT: ViewportSize = {"width": 1280, "height": 900}
+
+
 class Tabs:
-    """Tabs of the browser. Those without options serve one test after another, since a new one costs most of
-    a second of processor time; the page keeps nothing there, and what a test left is taken away."""
+    """Tabs of the browser. They serve one test after another, since a new one costs most of a second of
+    processor time; the page keeps nothing there, and what a test left is taken away. A size and a colour
+    scheme are set on any tab; other options are a context's own, and have tabs of their own."""
 
     def __init__(self, browser: Browser) -> None:
         self._browser = browser
-        self._free: list[Opened] = []
+        self._free: dict[str, list[Opened]] = {}
 
     def take(self, file: Path, options: dict[str, Any]) -> Opened:
         """A tab for that file, with nothing noted yet."""
-        if options or not self._free:
-            context = self._browser.new_context(**{"viewport": {"width": 1280, "height": 900}, **options})
-            context.set_default_timeout(10_000)
-            tab = Opened(context.new_page(), file, is_plain=not options)
-            watch(tab)
-            return tab
-        tab = self._free.pop()
+        own = {name: value for name, value in options.items() if name not in ("viewport", "color_scheme")}
+        free = self._free.setdefault(repr(own), [])
+        tab = free.pop() if free else self._new(file, own)
         tab.file = file
         tab.trespasses.clear()
+        if "viewport" in options:
+            tab.page.set_viewport_size(options["viewport"])
+        if "color_scheme" in options:
+            tab.page.emulate_media(color_scheme=options["color_scheme"])
+        return tab
+
+    def _new(self, file: Path, options: dict[str, Any]) -> Opened:
+        context = self._browser.new_context(viewport=VIEWPORT, **options)
+        context.set_default_timeout(10_000)
+        tab = Opened(context.new_page(), file, kept_for=repr(options))
+        watch(tab)
         return tab
 
     def give_back(self, tab: Opened) -> None:
         """Closes the tab, or makes it ready for the next test."""
-        if not tab.is_plain or tab.trespasses or len(tab.page.context.pages) > 1:
+        if tab.trespasses or len(tab.page.context.pages) > 1:
             tab.page.context.close()
             return
-        tab.page.emulate_media(media="null")
-        tab.page.mouse.move(0, 0)
         tab.page.goto("about:blank")
-        self._free.append(tab)
+        tab.page.emulate_media(media="null", color_scheme="null")
+        if tab.page.viewport_size != VIEWPORT:
+            tab.page.set_viewport_size(VIEWPORT)
+        tab.page.mouse.move(0, 0)
+        self._free[tab.kept_for].append(tab)
 
 
 @pytest.fixture(scope="session")
@@ -94,15 +108,15 @@ def tabs(browser: Browser) -> Tabs:
 
 @pytest.fixture
 def opened(tabs: Tabs, tmp_path: Path) -> Iterator[Open]:
-    """Opens rows as a page: `opened(rows, open_at=…, **context options)`."""
+    """Opens rows as a page: `opened(rows, open_at=…, route=…, **context options)`."""
     taken = []
 
-    def open_rows(rows: Rows, *, open_at: str | None = None, **options: Any) -> Opened:
+    def open_rows(rows: Rows, *, open_at: str | None = None, route: str = "", **options: Any) -> Opened:
         file = tmp_path / "report.html"
         write_page(rows, file, open_at=open_at)
         tab = tabs.take(file, options)
         taken.append(tab)
-        tab.go()
+        tab.go(route)
         return tab
 
     yield open_rows

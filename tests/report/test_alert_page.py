@@ -249,7 +249,7 @@ def test_a_page_made_for_one_alert_opens_at_it(opened: Open) -> None:
 
 
 def test_a_route_to_no_alert_says_so(opened: Open) -> None:
-    page = opened(office_attack()).go("#/alert/nothing")
+    page = opened(office_attack(), route="#/alert/nothing").page
     expect(page.get_by_role("heading", level=1)).to_have_text("No such alert or incident")
 
 
@@ -327,7 +327,7 @@ def test_the_event_a_rule_saw_is_marked_in_the_timeline_and_can_be_shown_alone(o
     ],
 )
 def test_an_address_leads_to_a_section_a_process_or_an_event(opened: Open, query: str, focused: str) -> None:
-    page = opened(full_incident()).go(f"#/alert/2026-11-24%2Fda0000_-1{query}")
+    page = opened(full_incident(), route=f"#/alert/2026-11-24%2Fda0000_-1{query}").page
     expect(page.locator(focused)).to_be_focused()
 
 

@@ -202,8 +202,7 @@ def test_nothing_runs_in_the_table_of_what_analysts_said(opened: Open) -> None:
     ],
 )
 def test_nothing_runs_from_the_address(opened: Open, route: str) -> None:
-    result = opened(_hostile_rows())
-    result.go(route)
+    result = opened(_hostile_rows(), route=route)
     assert _look(result) == _CLEAN
     assert result.trespasses == []
 

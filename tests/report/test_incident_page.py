@@ -15,7 +15,7 @@ _ROUTE = "#/incident/2026-11-24%2F7"
 
 
 def _incident(opened: Open, **options: Any) -> Page:
-    page = opened(full_incident(), **options).go(_ROUTE)
+    page = opened(full_incident(), route=_ROUTE, **options).page
     page.get_by_role("heading", name="Office macro to domain", level=1).wait_for()
     return page
 
@@ -141,7 +141,7 @@ def test_an_incident_without_a_row_says_what_its_alerts_say(opened: Open) -> Non
 
 def test_an_incident_whose_alerts_went_elsewhere_says_where(opened: Open) -> None:
     moved = incident_row("7", State="emptied", MovedTo='["9"]')
-    page = opened(rows(alert_row(0, IncidentId="7"), incidents=[moved])).go(_ROUTE)
+    page = opened(rows(alert_row(0, IncidentId="7"), incidents=[moved]), route=_ROUTE).page
     expect(page.locator("#verdict")).to_contain_text("Alerts of it went to incident 9.")
 
 

@@ -273,12 +273,14 @@ def test_a_thousand_alerts_open_filter_and_sort_in_time(opened: Open) -> None:
     )
     result = opened(many)
     took = []
-    for _ in range(2):  # the better of two: the machine may be busy with other tests
+    for _ in range(2):  # once more where it took long: the machine may be busy with other tests
         began = time.monotonic()
         page = result.go()
         expect(page.locator(_COUNT)).to_have_text("1,000 alerts in 250 incidents")
         expect(page.locator(".incidents > li")).to_have_count(60)
         took.append(time.monotonic() - began)
+        if took[-1] < 2.0:
+            break
     assert min(took) < 2.0
     page.locator("#filter-device").select_option("ws-007")
     expect(page.locator(_COUNT)).to_have_text("17 of 1,000 alerts in 17 incidents")

@@ -60,7 +60,9 @@ def test_the_list_says_whose_each_is_and_can_be_narrowed_to_one(opened: Open) ->
 
 
 def test_an_alert_is_related_to_none_of_another_tenant(opened: Open) -> None:
-    page = opened(_two()).go(f"#/alert/{_alert('acme')['PartitionKey']}/acme%7C{_alert('home')['RowKey']}")
+    page = opened(
+        _two(), route=f"#/alert/{_alert('acme')['PartitionKey']}/acme%7C{_alert('home')['RowKey']}"
+    ).page
     expect(page.locator("h1")).to_have_text("of acme, 0")
     expect(page.locator(".alert-head")).to_contain_text("acme")
     expect(page.locator("#related")).to_contain_text("of acme, 1")
