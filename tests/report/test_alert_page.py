@@ -315,20 +315,24 @@ def test_the_event_a_rule_saw_is_marked_in_the_timeline_and_can_be_shown_alone(o
     expect(page.locator("#events-count")).to_have_text("1 event in view of 30 shown")
 
 
-@pytest.mark.parametrize(
-    ("query", "focused"),
-    [
-        ("?at=timeline", "#timeline-title"),
+def test_an_address_leads_to_a_section_a_process_or_an_event(opened: Open) -> None:
+    """The first one where the page is opened, the others from the overview."""
+    route = "#/alert/2026-11-24%2Fda0000_-1"
+    page = opened(full_incident(), route=f"{route}?at=timeline").page
+    expect(page.locator("#timeline-title")).to_be_focused()
+    for query, focused in (
         ("?process=p50", ".process.anchor"),
         ("?process=p119", ".process.chosen"),  # folded away at first
         ("?event=0000000000000000075", "tr.chosen summary"),
         ("?event=none", "h1"),
         ("?process=none&at=nowhere", "h1"),
-    ],
-)
-def test_an_address_leads_to_a_section_a_process_or_an_event(opened: Open, query: str, focused: str) -> None:
-    page = opened(full_incident(), route=f"#/alert/2026-11-24%2Fda0000_-1{query}").page
-    expect(page.locator(focused)).to_be_focused()
+        ("?at=timeline", "#timeline-title"),
+    ):
+        page.evaluate("location.hash = '#/'")
+        page.locator(".overview").wait_for()
+        page.evaluate("route => { location.hash = route; }", route + query)
+        page.locator("article").wait_for()
+        expect(page.locator(focused), query).to_be_focused()
 
 
 def test_steps_of_the_story_lead_to_their_process_and_stand_in_the_reader_s_zone(opened: Open) -> None:
