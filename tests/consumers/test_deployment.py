@@ -1,6 +1,7 @@
 """The templates that deploy the workflows, read and held against the workflows and the tests' own tables."""
 
 import json
+from functools import cache
 from typing import Any
 
 import pytest
@@ -18,8 +19,9 @@ TABLES = {
 }
 
 
+@cache
 def read(name: str) -> dict[str, Any]:
-    """A template as pycep reads it."""
+    """A template as pycep reads it, once; tests only look at it."""
     return dict(BicepParser().parse(text=(FOLDER / f"{name}.bicep").read_text(encoding="utf-8")))
 
 

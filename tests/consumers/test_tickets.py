@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from shared.core.alert.model import Severity
+from shared.core.values import keys
 from tests.adapters.service import Asked, Reply
 from tests.builders import alert
-from tests.consumers.publishing import alerts, publish, row, waiting
+from tests.consumers.publishing import alerts, publish, publish_new, row, waiting
 from tests.consumers.samples import Consumers
 
 
@@ -46,18 +47,17 @@ def desk(consumers: Consumers) -> Desk:
 
 def test_a_storm_of_one_incident_is_one_ticket(consumers: Consumers, desk: Desk) -> None:
     storm = alerts(120, incident_id="4711")
-    for about in storm[:60]:
-        publish(consumers.rows, about)
+    publish_new(consumers.rows, storm[:60])
     assert consumers.tickets().status == "Succeeded"
     assert [ticket["key"] for ticket in desk.opened] == ["incident-4711"]
     lines = desk.opened[0]["text"].splitlines()
     assert (len(lines), lines[-1]) == (51, "and 10 more")
-    for about in storm[60:]:
-        publish(consumers.rows, about)
+    publish_new(consumers.rows, storm[60:])
     assert consumers.tickets().status == "Succeeded"
     assert (len(desk.opened), [ticket for ticket, _ in desk.comments]) == (1, ["1"])
-    for about in storm:
-        shown = row(consumers.rows, about)
+    stored = consumers.rows.read([keys.alert_keys(about) for about in storm])
+    assert len(stored) == 120
+    for shown in (each.columns for each in stored.values()):
         assert (shown["TicketId"], shown["TicketRevision"], shown["NotifyState"]) == ("1", 1, "new")
     assert [sent.action for sent in consumers.tickets().sent] == ["Read_page"]
 
