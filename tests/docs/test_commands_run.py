@@ -90,6 +90,7 @@ def test_a_command_of_ours_shows_what_it_takes(shown: tuple[str, ...]) -> None:
     done = _ran(shown)
     assert (done.returncode, done.stderr) == (0, "")
     assert re.search(r"^usage: ", done.stdout, re.IGNORECASE | re.MULTILINE)
+    assert shown[1:3] != ("-m", "local.cli") or f"dev.py {shown[3]}" in done.stdout
 
 
 @pytest.mark.parametrize("shown", OURS, ids=lambda shown: " ".join(shown[1:-1]))

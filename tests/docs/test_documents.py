@@ -77,13 +77,13 @@ def test_every_link_leads_to_a_file_and_a_heading(page: Page) -> None:
     assert dead == []
 
 
-@pytest.mark.parametrize("command", COMMANDS)
-def test_each_command_shows_its_help(command: str) -> None:
-    done = subprocess.run(  # noqa: S603
-        [sys.executable, "dev.py", command, "--help"], cwd=ROOT, check=False, capture_output=True, text=True
+def test_the_help_of_a_command_is_shown_by_dev_py_itself() -> None:
+    """One real start; that of every command is shown in test_commands_run.py without one."""
+    done = subprocess.run(
+        [sys.executable, "dev.py", "ops", "--help"], cwd=ROOT, check=False, capture_output=True, text=True
     )
     assert (done.returncode, done.stderr) == (0, "")
-    assert f"dev.py {command}" in done.stdout
+    assert "dev.py ops" in done.stdout
 
 
 @pytest.mark.parametrize("line", [line for line in COMMAND_LINES if " dev.py" in line])

@@ -12,6 +12,9 @@ _STACK = ("local/host", "local/identity", "local/simulator", "local/azurite.py")
 _SAYS_SO = re.compile(
     r"stand-in|[Ss]tands (in for|where)|^A small HTTPS service|^An outside in memory|^The platform around"
 )
+_MAY_SAY_SO = re.compile(  # the same anywhere in the file, which most do not say at all
+    _SAYS_SO.pattern.replace("^", "")
+)
 _CODE = re.compile(r"^\s*class Fake|HTTPServer\b", re.MULTILINE)
 
 
@@ -19,13 +22,14 @@ def is_stand_in(name: str, source: str) -> bool:
     """Whether a module pretends to be something else: it says so, is called so, or listens like a service."""
     if name.startswith(("local/", "tests/")) and _CODE.search(source):
         return True
-    tree = ast.parse(source)
+    if not name.startswith("tests/") or not _MAY_SAY_SO.search(source):
+        return False
     said = [
         ast.get_docstring(node) or ""
-        for node in ast.walk(tree)
+        for node in ast.walk(ast.parse(source))
         if isinstance(node, (ast.Module, ast.ClassDef))
     ]
-    return name.startswith("tests/") and any(_SAYS_SO.search(words) for words in said)
+    return any(_SAYS_SO.search(words) for words in said)
 
 
 def _is_named(name: str) -> bool:
