@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from shared.core.alert.model import Severity
-from shared.core.values import keys
+from shared.core.values import table_keys
 from tests.adapters.service import Asked, Reply
 from tests.builders import alert
 from tests.consumers.publishing import alerts, publish, publish_new, row, waiting
@@ -55,7 +55,7 @@ def test_a_storm_of_one_incident_is_one_ticket(consumers: Consumers, desk: Desk)
     publish_new(consumers.rows, storm[60:])
     assert consumers.tickets().status == "Succeeded"
     assert (len(desk.opened), [ticket for ticket, _ in desk.comments]) == (1, ["1"])
-    stored = consumers.rows.read([keys.alert_keys(about) for about in storm])
+    stored = consumers.rows.read([table_keys.alert_keys(about) for about in storm])
     assert len(stored) == 120
     for shown in (each.columns for each in stored.values()):
         assert (shown["TicketId"], shown["TicketRevision"], shown["NotifyState"]) == ("1", 1, "new")
