@@ -21,6 +21,7 @@ from shared.adapters.storage.client import _OPTIONS
 from shared.settings import Settings
 from shared.wiring import App
 from tests.faults.case import Case, Where
+from tests.faults.judged import JudgedOnce
 from tests.faults.stage import QuickClock, RowsInMemory, Stage, listening
 from tests.faults.storage_door import StorageDoor
 from tests.table_service import TableService
@@ -52,7 +53,7 @@ def simulator(
         quotas=False,  # many stages share one tenant
         telemetry_lags=False,  # a fault lasts two minutes; what comes later than that is another matter
     )
-    with Simulator(config, clock=Clock(), gate=gate) as running:
+    with Simulator(config, clock=Clock(), gate=JudgedOnce(gate)) as running:
         yield running
 
 

@@ -8,7 +8,8 @@ instance stands still.
 
 import random
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from copy import copy
+from dataclasses import dataclass, field, fields
 from datetime import timedelta
 
 from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]  # comes with playwright
@@ -21,6 +22,7 @@ from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox
+from tests.pipeline.alike import Standing, standing_of
 from tests.pipeline.world import Crash, World
 
 _CONDITIONAL = ("write open row", "write history", "write alert row", "write lease", "write checkpoint")
@@ -105,6 +107,26 @@ class Turns:
         self.world.effect = self._effect  # type: ignore[method-assign]  # of this world alone
         self._pass_time, self.world.pass_time = self.world.pass_time, self._sleep  # type: ignore[method-assign]
         self.world.tick = timedelta(microseconds=1)
+
+    def copied(self) -> "Turns":
+        """The same of a second outside, with the same chances to come; nobody is running."""
+        assert not self.running
+        own = {one.name: copy(getattr(self, one.name)) for one in fields(self)}
+        own |= {"world": self.world.copied(), "queue": [copy(message) for message in self.queue]}
+        other = Turns(**own)
+        other._random.setstate(self._random.getstate())
+        return other
+
+    def standing(self) -> Standing:
+        """What is left to do depends on, where nobody is running: equal where two stand alike."""
+        assert not self.running
+        world = self.world
+        ledger = (world.open, world.due, world.history, world.places)
+        kept = (world.documents, world.checkpoints, world.lease, world.cache.rows)
+        published = (world.rows, world.events, world.seen)
+        members = (world.incidents, world.incident_days, world.incident_alerts, world.marks)
+        outside = (world.now, *ledger, *kept, *published, *members)
+        return standing_of(*outside, self.queue, self.told, self.strays, self.kept)
 
     def _effect[T](self, name: str, do: Callable[[], T]) -> T:
         me = getcurrent()
