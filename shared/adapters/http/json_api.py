@@ -23,20 +23,7 @@ from shared.adapters.http.answers import ErrorBody, HttpAnswer, read_error, read
 from shared.adapters.http.auth import claims
 from shared.adapters.http.bounded import TooLarge, content_of
 from shared.adapters.http.call_counts import CallCounts
-from shared.core.calls import (
-    Broken,
-    Failure,
-    Fate,
-    GiveUp,
-    NewToken,
-    RetryPolicy,
-    Wait,
-    decide,
-    default_wait,
-    is_answered,
-    quota_of,
-    retry_after,
-)
+from shared.core.calls import default_wait, quota_of, retry
 from shared.errors import (
     AccessDenied,
     AppError,
@@ -96,7 +83,7 @@ class _Got:
     """One attempt's end: an answer, or how it broke."""
 
     answer: HttpAnswer | None = None
-    broken: Broken | None = None
+    broken: retry.Broken | None = None
     retry_after: float | None = None
     cause: Exception | None = None
 
@@ -137,7 +124,7 @@ class JsonApi:
         *,
         clock: Clock,
         counts: CallCounts | None = None,
-        policy: RetryPolicy | None = None,
+        policy: retry.RetryPolicy | None = None,
         session: requests.Session | None = None,
     ) -> None:
         self.service = service
@@ -150,7 +137,7 @@ class JsonApi:
         self._clock = clock
         self._counts = counts or CallCounts()
         self._refusals = Refusals(clock)
-        self._policy = policy or RetryPolicy()
+        self._policy = policy or retry.RetryPolicy()
         self._session = session or new_session()
 
     def send(self, call: Call) -> HttpAnswer:
@@ -167,10 +154,10 @@ class JsonApi:
             answer = got.answer
             if answer is not None and (answer.error is None or answer.status in call.accept):
                 return answer
-            decision = decide(
-                Failure(
+            decision = retry.decide(
+                retry.Failure(
                     attempt=attempt,
-                    what=got.broken or (answer.status if answer else Broken.CUT),
+                    what=got.broken or (answer.status if answer else retry.Broken.CUT),
                     retry_after=got.retry_after,
                     time_left=deadline - self._clock.monotonic(),
                     heavy=call.heavy,
@@ -181,12 +168,12 @@ class JsonApi:
                 self._policy,
             )
             match decision:
-                case NewToken():
+                case retry.NewToken():
                     token, fresh = self._tokens.token(self._scope, instead_of=token), True
-                case Wait(seconds):
+                case retry.Wait(seconds):
                     self._clock.sleep(seconds)
                     attempt += 1
-                case GiveUp():
+                case retry.GiveUp():
                     raise self._error(call, got, decision, token) from got.cause
 
     def _url(self, call: Call) -> str:
@@ -226,7 +213,7 @@ class JsonApi:
 
     def _read(self, call: Call, response: requests.Response) -> _Got:
         content = self._content(call, response)
-        wait = retry_after(response.headers.get("Retry-After"), self._clock.now())
+        wait = retry.retry_after(response.headers.get("Retry-After"), self._clock.now())
         status = response.status_code
         if not 200 <= status < 300:
             error = read_error(content)
@@ -241,7 +228,7 @@ class JsonApi:
             return _Got(HttpAnswer(status, read_json(content), request_id=named))
         except ValueError as err:
             error = ErrorBody(message=content[:4_000].decode("utf-8", "replace"))
-            return _Got(HttpAnswer(status, error=error, request_id=named), Broken.UNREADABLE, cause=err)
+            return _Got(HttpAnswer(status, error=error, request_id=named), retry.Broken.UNREADABLE, cause=err)
 
     def _content(self, call: Call, response: requests.Response) -> bytes:
         """The whole body, unpacked. Raises AnswerTooLarge; a body that drips is cut off as a broken one."""
@@ -260,16 +247,16 @@ class JsonApi:
                 request_id=request_id_of(response.headers, None),
             ) from err
 
-    def _error(self, call: Call, got: _Got, end: GiveUp, token: str) -> AppError:
+    def _error(self, call: Call, got: _Got, end: retry.GiveUp, token: str) -> AppError:
         """The error of the call's fate, with what support and the operator need."""
         status = got.answer.status if got.answer else None
         request_id = got.answer.request_id if got.answer else ""
         how = f"answered {status}" if got.broken is None else str(got.broken)
         said = got.error.text or telemetry.redacted(str(got.cause or ""))[:300]
         message = f"{self.service}: {call.api}: {how}{': ' + said if said else ''}"
-        if call.writes and not is_answered(got.broken or status or Broken.CUT):
+        if call.writes and not retry.is_answered(got.broken or status or retry.Broken.CUT):
             return Unanswered(message, service=self.service, status=status, request_id=request_id)
-        if end.fate is Fate.THROTTLED:
+        if end.fate is retry.Fate.THROTTLED:
             text = got.error.message
             return Throttled(
                 message,
@@ -280,7 +267,7 @@ class JsonApi:
                 service=self.service,
                 request_id=request_id,
             )
-        if end.fate is Fate.DENIED:
+        if end.fate is retry.Fate.DENIED:
             held = claims(token)
             denied = AccessDenied(
                 f"{message} (the token has roles {', '.join(held.roles) or 'none'} for {held.audience})",
@@ -293,20 +280,20 @@ class JsonApi:
             )
             self._refusals.met(call.api, denied)
             return denied
-        unavailable = TimedOut if got.broken is Broken.TIMEOUT else Unavailable
-        kind: type[AppError] = {Fate.UNAVAILABLE: unavailable, Fate.NOT_FOUND: NotFound}.get(
+        unavailable = TimedOut if got.broken is retry.Broken.TIMEOUT else Unavailable
+        kind: type[AppError] = {retry.Fate.UNAVAILABLE: unavailable, retry.Fate.NOT_FOUND: NotFound}.get(
             end.fate, UnexpectedResponse
         )
         return kind(message, service=self.service, status=status, request_id=request_id)
 
 
-def _how_it_broke(err: requests.RequestException) -> Broken:
+def _how_it_broke(err: requests.RequestException) -> retry.Broken:
     if isinstance(err, requests.exceptions.ConnectTimeout):
-        return Broken.CONNECT
+        return retry.Broken.CONNECT
     if isinstance(err, requests.Timeout):
-        return Broken.TIMEOUT
+        return retry.Broken.TIMEOUT
     if isinstance(err, requests.ConnectionError):
         reason = getattr(err.args[0], "reason", None) if err.args else None
         # urllib3's MaxRetryError: it had no connection to send anything on.
-        return Broken.CUT if reason is None else Broken.CONNECT
-    return Broken.CUT
+        return retry.Broken.CUT if reason is None else retry.Broken.CONNECT
+    return retry.Broken.CUT

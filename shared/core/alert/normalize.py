@@ -10,8 +10,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from shared.core.alert import evidence_parts as parts
 from shared.core.alert import mappings, normalize_defender, normalize_graph
-from shared.core.alert.evidence_parts import AlertDevice, account_in, word, word_of
 from shared.core.alert.model import Alert, Comment, Evidence
 from shared.core.alert.reading import Notes, Reader, clean_text
 from shared.core.alert.texts import as_json, line, named
@@ -119,10 +119,10 @@ def _triage(identity: str, source: str, reader: Reader, names: _Names, fallback:
         category=named(reader, "category") or next(iter(reader.strings("categories")), None),
         incident_id=_numbered(reader, "incidentId"),
         investigation_id=_numbered(reader, "investigationId"),
-        investigation_state=word(reader, "investigation_state", "investigationState"),
+        investigation_state=parts.word(reader, "investigation_state", "investigationState"),
         assigned_to=line(reader, "assignedTo"),
-        classification=word_of("classification", classification),
-        determination=word_of("determination", determination),
+        classification=parts.word_of("classification", classification),
+        determination=parts.word_of("determination", determination),
         status_text=status,
         classification_text=classification,
         determination_text=determination,
@@ -139,7 +139,7 @@ class _Read:
     raw: Mapping[str, object]
     reader: Reader
     evidence: tuple[Evidence, ...]
-    device: AlertDevice
+    device: parts.AlertDevice
     places: tuple[int, ...]
 
 
@@ -148,7 +148,7 @@ def _about(triage: Alert, names: _Names, read: _Read) -> Alert:
     reader, device = read.reader, read.device
     return replace(
         triage,
-        detection_source=word(reader, "detection_source", "detectionSource"),
+        detection_source=parts.word(reader, "detection_source", "detectionSource"),
         service_source=line(reader, "serviceSource"),
         detector_id=line(reader, "detectorId"),
         threat_family=named(reader, "threatFamilyName"),
@@ -159,7 +159,7 @@ def _about(triage: Alert, names: _Names, read: _Read) -> Alert:
         tenant_id=line(reader, names.tenant),
         provider_id=reader.text("providerAlertId"),
         techniques=_techniques(reader),
-        related_user=account_in(reader, "relatedUser"),
+        related_user=parts.account_in(reader, "relatedUser"),
         logged_on_users=device.logged_on_users,
         comments=_comments(reader, names),
         domains=reader.strings("domains", key="host"),
@@ -261,7 +261,7 @@ def _comments(reader: Reader, names: _Names) -> tuple[Comment, ...]:
     return tuple(found)
 
 
-type _EvidenceOf = Callable[[Reader], tuple[tuple[Evidence, ...], AlertDevice, tuple[int, ...]]]
+type _EvidenceOf = Callable[[Reader], tuple[tuple[Evidence, ...], parts.AlertDevice, tuple[int, ...]]]
 
 _SOURCES: dict[str, tuple[_Names, _EvidenceOf]] = {
     "defender": (_DEFENDER, normalize_defender.evidence),

@@ -7,17 +7,8 @@ the fields; there is no full list, so every other kind is kept whole.
 
 from dataclasses import replace
 
+from shared.core.alert import evidence_parts as parts
 from shared.core.alert.cleaning import trimmed
-from shared.core.alert.evidence_parts import (
-    AlertDevice,
-    account,
-    accounts_in,
-    device_id,
-    file_named,
-    parent_named,
-    with_registry,
-    word,
-)
 from shared.core.alert.kinds import EvidenceKind, kind_of
 from shared.core.alert.model import Evidence
 from shared.core.alert.reading import Reader
@@ -35,14 +26,14 @@ _PROCESS_FIELDS = (
 _REGISTRY_FIELDS = ("registryHive", "registryKey", "registryValueName", "registryValueType", "registryValue")
 
 
-def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice, tuple[int, ...]]:
+def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], parts.AlertDevice, tuple[int, ...]]:
     """The evidence items in the API's order, the device, which stands on the alert itself, and the item of
     the JSON that each piece of evidence is of."""
-    device = AlertDevice(
-        id=device_id(alert, "machineId"),
+    device = parts.AlertDevice(
+        id=parts.device_id(alert, "machineId"),
         name=named(alert, "computerDnsName"),
         group=line(alert, "rbacGroupName"),
-        logged_on_users=accounts_in(alert, "loggedOnUsers"),
+        logged_on_users=parts.accounts_in(alert, "loggedOnUsers"),
     )
     items = alert.objects("evidence", apart=True, alone=True)
     return tuple(_item(reader) for reader in items), device, tuple(reader.place for reader in items)
@@ -57,7 +48,7 @@ def _item(reader: Reader) -> Evidence:
     kind = kind_of(kind_text) if kind_text else _kind_told_by(reader)
     whole = reader.rest() if kind is EvidenceKind.OTHER else {}
     reader.text("entityType")
-    file = file_named(reader)
+    file = parts.file_named(reader)
     found = Evidence(
         kind=kind,
         kind_text=kind_text,
@@ -69,15 +60,15 @@ def _item(reader: Reader) -> Evidence:
         folder_path=file.folder,
         ip_address=address(reader, "ipAddress"),
         url=named(reader, "url"),
-        account=account(reader),
-        device_id=device_id(reader, "machineId") or device_id(reader, "deviceId"),
+        account=parts.account(reader),
+        device_id=parts.device_id(reader, "machineId") or parts.device_id(reader, "deviceId"),
         device_name=named(reader, "computerDnsName") or named(reader, "deviceName"),
-        detection_status=word(reader, "detection_status", "detectionStatus"),
+        detection_status=parts.word(reader, "detection_status", "detectionStatus"),
     )
     if reader.has(*_PROCESS_FIELDS):
         found = _with_process(found, reader)
     if reader.has(*_REGISTRY_FIELDS):
-        found = with_registry(found, reader)
+        found = parts.with_registry(found, reader)
     extra = whole or reader.rest()
     return replace(found, extra=extra) if extra else found
 
@@ -92,7 +83,7 @@ def _kind_told_by(reader: Reader) -> EvidenceKind:
 
 
 def _with_process(found: Evidence, reader: Reader) -> Evidence:
-    parent_name, parent_folder = parent_named(reader, "parentProcessFileName", "parentProcessFilePath")
+    parent_name, parent_folder = parts.parent_named(reader, "parentProcessFileName", "parentProcessFilePath")
     return replace(
         found,
         process_id=reader.integer("processId"),

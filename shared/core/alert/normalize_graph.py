@@ -8,20 +8,8 @@ device read too.
 from collections.abc import Callable
 from dataclasses import replace
 
+from shared.core.alert import evidence_parts as parts
 from shared.core.alert.cleaning import address_in, trimmed
-from shared.core.alert.evidence_parts import (
-    MD5,
-    SHA1,
-    SHA256,
-    AlertDevice,
-    account,
-    account_in,
-    accounts_in,
-    device_id,
-    file_in,
-    with_registry,
-    word,
-)
 from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Evidence
 from shared.core.alert.ranking import device_rank, gravest
@@ -29,17 +17,17 @@ from shared.core.alert.reading import Reader
 from shared.core.alert.texts import address, line, named
 
 _PREFIX = "#microsoft.graph.security."
-_ALGORITHMS = (("sha256", SHA256), ("sha2256", SHA256), ("sha1", SHA1), ("md5", MD5))
+_ALGORITHMS = (("sha256", parts.SHA256), ("sha2256", parts.SHA256), ("sha1", parts.SHA1), ("md5", parts.MD5))
 _NO_ALGORITHM = frozenset(("", "unknown", "unknownfuturevalue", "none", "null", "na"))
 
 
-def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice, tuple[int, ...]]:
+def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], parts.AlertDevice, tuple[int, ...]]:
     """The evidence items in the API's order, the device, and the item of the JSON that each piece is of.
 
     One item of the API can be several here: a connection has two addresses.
     """
     found: list[Evidence] = []
-    devices: list[tuple[Evidence, AlertDevice]] = []
+    devices: list[tuple[Evidence, parts.AlertDevice]] = []
     places: list[int] = []
     for reader in alert.objects("evidence", apart=True, alone=True):
         items, device = _items(reader)
@@ -49,7 +37,7 @@ def evidence(alert: Reader) -> tuple[tuple[Evidence, ...], AlertDevice, tuple[in
     return tuple(found), _primary(devices, found), tuple(places)
 
 
-def _primary(devices: list[tuple[Evidence, AlertDevice]], found: list[Evidence]) -> AlertDevice:
+def _primary(devices: list[tuple[Evidence, parts.AlertDevice]], found: list[Evidence]) -> parts.AlertDevice:
     """The device that the roles call so, else that of the gravest process, else the first; always one with
     Defender's id where there is any, and the first id on any item where no device has one."""
     processes = gravest(item for item in found if item.kind is EvidenceKind.PROCESS and item.device_id)
@@ -59,12 +47,12 @@ def _primary(devices: list[tuple[Evidence, AlertDevice]], found: list[Evidence])
         return min(able, key=lambda pair: (device_rank(pair[0]), pair[1].id != here))[1]
     said = sorted(devices, key=lambda pair: (device_rank(pair[0]), not pair[1].name))
     return replace(
-        said[0][1] if said else AlertDevice(),
+        said[0][1] if said else parts.AlertDevice(),
         id=here or next((item.device_id for item in found if item.device_id), None),
     )
 
 
-def _items(reader: Reader) -> tuple[list[Evidence], AlertDevice | None]:
+def _items(reader: Reader) -> tuple[list[Evidence], parts.AlertDevice | None]:
     kind_text = _type_of(reader)
     read = _READERS.get(kind_text)
     whole = reader.rest() if read is None and kind_text != "deviceEvidence" else {}
@@ -73,11 +61,11 @@ def _items(reader: Reader) -> tuple[list[Evidence], AlertDevice | None]:
         kind=EvidenceKind.OTHER,
         kind_text=kind_text,
         created=reader.instant("createdDateTime"),
-        verdict=word(reader, "verdict", "verdict"),
-        remediation_status=word(reader, "remediation_status", "remediationStatus"),
+        verdict=parts.word(reader, "verdict", "verdict"),
+        remediation_status=parts.word(reader, "remediation_status", "remediationStatus"),
         roles=reader.strings("roles"),
-        device_id=device_id(reader, "mdeDeviceId"),
-        detection_status=word(reader, "detection_status", "detectionStatus"),
+        device_id=parts.device_id(reader, "mdeDeviceId"),
+        detection_status=parts.word(reader, "detection_status", "detectionStatus"),
     )
     device = None
     if kind_text == "deviceEvidence":
@@ -100,16 +88,16 @@ def _type_of(reader: Reader) -> str:
     return next((kind for field, kind in _TOLD_BY if reader.has(field)), "")
 
 
-def _device(reader: Reader, base: Evidence) -> AlertDevice:
+def _device(reader: Reader, base: Evidence) -> parts.AlertDevice:
     """The device as the alert's own; what is said of each device also stays among what was not read."""
     kept = [(name, reader.take(name)) for name in ("rbacGroupName", "loggedOnUsers")]
     for name, value in kept:
         reader.keep(name, value)
-    found = AlertDevice(
+    found = parts.AlertDevice(
         id=base.device_id,
         name=named(reader, "deviceDnsName") or named(reader, "hostName"),
         group=line(reader, "rbacGroupName"),
-        logged_on_users=accounts_in(reader, "loggedOnUsers", apart=True),
+        logged_on_users=parts.accounts_in(reader, "loggedOnUsers", apart=True),
     )
     for name, value in kept:
         reader.keep(name, value)
@@ -117,7 +105,7 @@ def _device(reader: Reader, base: Evidence) -> AlertDevice:
 
 
 def _process(reader: Reader, base: Evidence) -> list[Evidence]:
-    file, parent = file_in(reader, "imageFile"), file_in(reader, "parentProcessImageFile")
+    file, parent = parts.file_in(reader, "imageFile"), parts.file_in(reader, "parentProcessImageFile")
     found = replace(
         base,
         kind=EvidenceKind.PROCESS,
@@ -133,13 +121,13 @@ def _process(reader: Reader, base: Evidence) -> list[Evidence]:
         parent_process_created=reader.instant("parentProcessCreationDateTime"),
         parent_file_name=parent.name,
         parent_folder_path=parent.folder,
-        account=account_in(reader, "userAccount"),
+        account=parts.account_in(reader, "userAccount"),
     )
     return [found]
 
 
 def _file(reader: Reader, base: Evidence) -> list[Evidence]:
-    file = file_in(reader, "fileDetails")
+    file = parts.file_in(reader, "fileDetails")
     found = replace(
         base,
         kind=EvidenceKind.FILE,
@@ -158,11 +146,11 @@ def _file_hash(reader: Reader, base: Evidence) -> list[Evidence]:
     length = _length_of(reader.peek("algorithm"), trimmed(reader.peek("value")))
     match length:
         case 40:
-            found = replace(found, sha1=reader.digest("value", SHA1))
+            found = replace(found, sha1=reader.digest("value", parts.SHA1))
         case 64:
-            found = replace(found, sha256=reader.digest("value", SHA256))
+            found = replace(found, sha256=reader.digest("value", parts.SHA256))
         case 32:
-            found = replace(found, md5=reader.digest("value", MD5))
+            found = replace(found, md5=reader.digest("value", parts.MD5))
     if not reader.peek("algorithm"):
         reader.text("algorithm")  # names it, where it is there and no text
     return [found]
@@ -170,14 +158,14 @@ def _file_hash(reader: Reader, base: Evidence) -> list[Evidence]:
 
 def _length_of(algorithm: str, value: str) -> int:
     """Digits of the hash that is meant: by the algorithm's name in any spelling, else as many as came."""
-    word = "".join(char for char in algorithm[:40].lower() if char.isalnum())
-    if word in _NO_ALGORITHM:
+    said = "".join(char for char in algorithm[:40].lower() if char.isalnum())
+    if said in _NO_ALGORITHM:
         return len(value)
-    return next((length for spelled, length in _ALGORITHMS if spelled in word), 0)
+    return next((length for spelled, length in _ALGORITHMS if spelled in said), 0)
 
 
 def _user(reader: Reader, base: Evidence) -> list[Evidence]:
-    return [replace(base, kind=EvidenceKind.USER, account=account_in(reader, "userAccount"))]
+    return [replace(base, kind=EvidenceKind.USER, account=parts.account_in(reader, "userAccount"))]
 
 
 def _address(reader: Reader, base: Evidence) -> list[Evidence]:
@@ -189,7 +177,7 @@ def _url(reader: Reader, base: Evidence) -> list[Evidence]:
 
 
 def _registry(reader: Reader, base: Evidence) -> list[Evidence]:
-    return [with_registry(replace(base, kind=EvidenceKind.REGISTRY), reader)]
+    return [parts.with_registry(replace(base, kind=EvidenceKind.REGISTRY), reader)]
 
 
 def _dns(reader: Reader, base: Evidence) -> list[Evidence]:
@@ -246,8 +234,8 @@ def _malware(reader: Reader, base: Evidence) -> list[Evidence]:
 def _own_base(reader: Reader, base: Evidence) -> Evidence:
     return replace(
         base,
-        device_id=device_id(reader, "mdeDeviceId") or base.device_id,
-        detection_status=word(reader, "detection_status", "detectionStatus") or base.detection_status,
+        device_id=parts.device_id(reader, "mdeDeviceId") or base.device_id,
+        detection_status=parts.word(reader, "detection_status", "detectionStatus") or base.detection_status,
         remediation_status=_kept_word(reader, "remediation_status", "remediationStatus")
         or base.remediation_status,
         verdict=_kept_word(reader, "verdict", "verdict") or base.verdict,
@@ -258,7 +246,7 @@ def _kept_word(reader: Reader, kind: str, name: str) -> str | None:
     """A word that also stays among what was not read: versions have been told apart by that so far."""
     value = reader.take(name)
     reader.keep(name, value)
-    found = word(reader, kind, name)
+    found = parts.word(reader, kind, name)
     reader.keep(name, value)
     return found
 
@@ -266,14 +254,18 @@ def _kept_word(reader: Reader, kind: str, name: str) -> str | None:
 def _other(reader: Reader, base: Evidence) -> list[Evidence]:
     """A kind we do not read: its account, wherever that stands, and its device's id."""
     host = reader.child("host")
-    found = replace(base, account=account_in(reader, "userAccount") or _nested(reader) or account(reader))
-    return [replace(found, device_id=base.device_id or (device_id(host, "mdeDeviceId") if host else None))]
+    found = replace(
+        base, account=parts.account_in(reader, "userAccount") or _nested(reader) or parts.account(reader)
+    )
+    return [
+        replace(found, device_id=base.device_id or (parts.device_id(host, "mdeDeviceId") if host else None))
+    ]
 
 
 def _nested(reader: Reader) -> Account | None:
     """The account of a logon session, which wraps a userEvidence."""
     inner = reader.child("account")
-    return None if inner is None else account_in(inner, "userAccount")
+    return None if inner is None else parts.account_in(inner, "userAccount")
 
 
 _READERS: dict[str, Callable[[Reader, Evidence], list[Evidence]]] = {
