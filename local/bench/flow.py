@@ -32,7 +32,7 @@ _COLUMNS = [
 ]
 WATCHED = "$select=" + "%2C".join(_COLUMNS)  # in the address of each look
 _LOOK_EVERY = 1.0  # seconds between two looks at the table
-_LOOK_SHARE = 5.0  # and so many times what a look takes
+_LOOK_SHARE = 15.0  # and so many times what a look takes
 
 type Row = Mapping[str, Any]
 
@@ -204,7 +204,8 @@ def wait_until_final(
             before, moved = final, now
         if now - moved > patience or now - began > at_most:
             return False
-        # A look makes the emulator go through the whole table; it must not become a load of its own.
+        # A look makes the emulator go through the whole table, and reading thousands of rows takes a second of
+        # processor time here; it must not become a load of its own.
         time.sleep(max(_LOOK_EVERY, _LOOK_SHARE * (now - looked)))
 
 

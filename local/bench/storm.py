@@ -18,7 +18,8 @@ from local.incidents.storm import make_storm
 from local.stack import ROOT, Stack, StackOptions
 
 _PATIENCE, _AT_MOST = 150.0, 420.0
-_MOST_AN_ALERT = 0.12  # seconds that a larger storm is waited for
+_PATIENCE_AN_ALERT = 0.03  # seconds without a further final row that a larger storm is waited for …
+_MOST_AN_ALERT = 0.12  # … and in all
 _READ_AN_ALERT = 0.03  # seconds that a busy machine takes to read an alert's part of the recording
 _TAIL_S = 30.0  # that the last run has after the last row, whose calls count too
 _AGE_S = 120  # the last alert was updated for the first time a little over a minute after its creation
@@ -153,7 +154,7 @@ def _run(stack: Stack, watch: Watch, alerts: int, say: Say) -> None:
     wait_until_final(
         watch,
         alerts,
-        patience=_PATIENCE,
+        patience=max(_PATIENCE, _PATIENCE_AN_ALERT * alerts),
         at_most=max(_AT_MOST, _MOST_AN_ALERT * alerts),
         on_look=lambda final: say(f"{len(watch.first)} of {alerts} rows there, {final} final"),
     )
