@@ -204,8 +204,8 @@ def wait_until_final(
             before, moved = final, now
         if now - moved > patience or now - began > at_most:
             return False
-        # A look makes the emulator go through the whole table, and reading thousands of rows takes a second of
-        # processor time here; it must not become a load of its own.
+        # A look makes the emulator go through the whole table, and to read thousands of rows takes a second
+        # of processor time here; it must not become a load of its own.
         time.sleep(max(_LOOK_EVERY, _LOOK_SHARE * (now - looked)))
 
 
