@@ -6,7 +6,7 @@ each entity beside it (read 2026-11). "machine" is this API's word for a device,
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from shared import telemetry
@@ -116,8 +116,10 @@ class DefenderDirectory:
         if len(wanted) >= _LISTED_FROM and self._closed_for(_MACHINES_LIST) <= 0:
             plain = [key for key in wanted if _DEVICE.fullmatch(key)]
             parts = [plain[start : start + _LISTED] for start in range(0, len(plain), _LISTED)]
-            for part in parts:
-                listed |= self._listed(part)
+            # The first one alone: where the list is refused it is asked for once.
+            for some in (parts[:1], parts[1:]):
+                for found in _side_by_side(self._listed, some):
+                    listed |= found
         left = [key for key in wanted if key not in listed]
         return listed | _each(left, lambda key: self._ask("defender machine", ("machines", key), _machine))
 
@@ -235,10 +237,14 @@ class DefenderDirectory:
 
 def _each[T](keys: Iterable[str], look_up: Callable[[str], Lookup[T]]) -> dict[str, Lookup[T]]:
     wanted = list(dict.fromkeys(keys))
-    if len(wanted) < 2:
-        return {key: look_up(key) for key in wanted}
-    with Threads(max_workers=min(_SIDE_BY_SIDE, len(wanted))) as pool:
-        return dict(zip(wanted, pool.map(look_up, wanted), strict=True))
+    return dict(zip(wanted, _side_by_side(look_up, wanted), strict=True))
+
+
+def _side_by_side[A, B](ask: Callable[[A], B], items: Sequence[A]) -> list[B]:
+    if len(items) < 2:
+        return [ask(item) for item in items]
+    with Threads(max_workers=min(_SIDE_BY_SIDE, len(items))) as pool:
+        return list(pool.map(ask, items))
 
 
 def _read[T](read: Callable[[object], T], body: object) -> Lookup[T]:
