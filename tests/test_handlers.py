@@ -18,11 +18,14 @@ ROOT = Path(__file__).resolve().parents[1]
 HANDLERS = ("EnrichAlert", "FetchAlerts", "HuntCorrelate")
 
 
-def _copy(tmp_path: Path) -> Path:
-    for folder in (*HANDLERS, "shared"):
-        shutil.copytree(ROOT / folder, tmp_path / folder, ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copy(ROOT / "host.json", tmp_path)
-    return tmp_path
+WRONG = {
+    "OutOfList": ("func.Out[typing.List[str]]", "func.Out[list[str]]"),
+    "OutOfMessages": ("func.Out[typing.List[str]]", "func.Out[typing.List[func.QueueMessage]]"),
+    "NoMessage": ("alert: func.QueueMessage", "alert: dict"),
+    "OneMore": ("alert: func.QueueMessage,", "alert: func.QueueMessage, extra: str = '',"),
+    "OtherName": ("alert: func.QueueMessage", "other: func.QueueMessage"),
+}
+"""EnrichAlert once more under each of these names, with the first text replaced by the second."""
 
 
 def test_the_worker_loads_all_three_functions() -> None:
@@ -31,24 +34,29 @@ def test_the_worker_loads_all_three_functions() -> None:
     ]
 
 
-@pytest.mark.parametrize(
-    ("right", "wrong"),
-    [
-        ("func.Out[typing.List[str]]", "func.Out[list[str]]"),
-        ("func.Out[typing.List[str]]", "func.Out[typing.List[func.QueueMessage]]"),
-        ("alert: func.QueueMessage", "alert: dict"),
-        ("alert: func.QueueMessage,", "alert: func.QueueMessage, extra: str = '',"),
-        ("alert: func.QueueMessage", "other: func.QueueMessage"),
-    ],
-)
-def test_an_annotation_that_the_platform_rejects_is_seen(tmp_path: Path, right: str, wrong: str) -> None:
-    app = _copy(tmp_path)
-    handler = app / "EnrichAlert" / "__init__.py"
-    source = handler.read_text("utf-8")
-    assert right in source
-    handler.write_text(source.replace(right, wrong), "utf-8")
-    loaded = {one.function: one.ok for one in load_functions(app)}
-    assert loaded == {"EnrichAlert": False, "FetchAlerts": True, "HuntCorrelate": True}
+@pytest.fixture(scope="module")
+def loaded(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bool]:
+    """Whether the worker takes each function of an app that has ours, and the wrong ones beside them."""
+    app = tmp_path_factory.mktemp("app")
+    for folder in (*HANDLERS, "shared"):
+        shutil.copytree(ROOT / folder, app / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copy(ROOT / "host.json", app)
+    for name, (right, wrong) in WRONG.items():
+        shutil.copytree(app / "EnrichAlert", app / name)
+        handler = app / name / "__init__.py"
+        source = handler.read_text("utf-8")
+        assert right in source
+        handler.write_text(source.replace(right, wrong), "utf-8")
+    return {one.function: one.ok for one in load_functions(app)}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_an_annotation_that_the_platform_rejects_is_seen(loaded: dict[str, bool], name: str) -> None:
+    assert loaded[name] is False
+
+
+def test_a_wrong_function_keeps_no_other_from_being_loaded(loaded: dict[str, bool]) -> None:
+    assert loaded == dict.fromkeys(HANDLERS, True) | dict.fromkeys(WRONG, False)
 
 
 def test_no_binding_depends_on_a_setting() -> None:

@@ -49,7 +49,8 @@ def test_each_unit_runs_on_one_worker_and_every_worker_has_some(
     for name in names:
         (tmp_path / name).write_text(TEST)
     monkeypatch.setenv("SEEN", str(tmp_path / "seen"))
-    command = [sys.executable, "-m", "pytest", "-p", "tests.spread", "-n", "2"]
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # the others take their time to start
+    command = [sys.executable, "-m", "pytest", "-p", "xdist", "-p", "tests.spread", "-n", "2"]
     options = ["-q", "-c", str(tmp_path / "pytest.ini"), f"--rootdir={tmp_path}", "--import-mode=importlib"]
     (tmp_path / "pytest.ini").write_text("[pytest]\n")
     done = subprocess.run(  # noqa: S603 - our own command

@@ -15,9 +15,16 @@ from shared.version import version
 from tests.infra.package import build, packaged_files
 
 
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package, built once."""
+    return build(tmp_path_factory.mktemp("package") / "app.zip")
+
+
 @pytest.fixture
-def unpacked(tmp_path: Path) -> Path:
-    with zipfile.ZipFile(build(tmp_path / "app.zip")) as archive:
+def unpacked(package: Path, tmp_path: Path) -> Path:
+    """The package's files, for one test alone to change."""
+    with zipfile.ZipFile(package) as archive:
         archive.extractall(tmp_path / "app")
     return tmp_path / "app"
 
