@@ -4,8 +4,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
+from local.detections import text
 from local.detections.compile import FOLDER, rule_files
 from local.detections.house import ROOMS
 
@@ -15,7 +15,7 @@ _SHARED = "posix"  # the folder of rules for Linux and macOS alike, which the ce
 
 
 def _lines(table: Path) -> list[dict[str, Any]]:
-    read = yaml.safe_load(table.read_text("utf-8"))
+    read = text.document(table)
     assert isinstance(read, list)
     return read
 

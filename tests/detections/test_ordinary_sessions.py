@@ -6,13 +6,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from local.detections.compile import FOLDER, document, folder_of
-from local.detections.known import agents_of
-from shared.core.detections import Detections, Rule, load
+from local.detections import text
+from shared.core.detections import Detections, Rule
+from tests.detections import own
 
-SESSIONS = yaml.safe_load(Path(__file__).with_name("ordinary_sessions.yml").read_text("utf-8"))
+SESSIONS = text.document(Path(__file__).with_name("ordinary_sessions.yml"))
 _FOLDERS = {
     "explorer.exe": "C:\\Windows\\",
     "powershell.exe": "C:\\Windows\\System32\\WindowsPowerShell\\v1.0\\",
@@ -35,8 +34,7 @@ _HIVES = {
 @pytest.fixture(scope="module")
 def detections() -> Detections:
     """Every rule of the folder, with the list of known agents."""
-    rules = folder_of(FOLDER).rules
-    return load(document(rules, agents_of(FOLDER, rules)))
+    return own.detections()
 
 
 @pytest.mark.parametrize("session", SESSIONS, ids=lambda each: each["session"])

@@ -7,12 +7,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
-from local.detections.compile import FOLDER, folder_of
+from local.detections import text
 from local.detections.recorded import tried
-from local.detections.trying import ready
-from shared.core.detections import Detections
+from tests.detections.own import detections
 
 ORDINARY = Path(__file__).with_name("ordinary_windows.yml")
 SERVICE_HOST = r"C:\Windows\system32\svchost.exe -k netsvcs -p -s Schedule"
@@ -23,15 +20,9 @@ Said = tuple[
 ]  # what was done, titles of strong hits, techniques of weak ones
 
 
-@cache
-def detections() -> Detections:
-    """The rules as they lie in the folder."""
-    return ready(folder_of(FOLDER), FOLDER)
-
-
 def ordinary() -> Iterator[tuple[str, Mapping[str, Any]]]:
     """(table, row) of everything in the file."""
-    given = yaml.safe_load(ORDINARY.read_text(encoding="utf-8"))
+    given = text.document(ORDINARY)
     for each in given["processes"]:
         yield "DeviceProcessEvents", process(each)
     for each in given["rows"]:

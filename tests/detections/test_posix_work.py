@@ -5,24 +5,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from local.detections.compile import FOLDER, document, rule_files
-from local.detections.rulefile import Compiled, columns, compiled
-from shared.core.detections import Detections, load
+from local.detections import text
+from shared.core.detections import Detections
+from tests.detections import own
 
 
 def _sessions(name: str) -> list[dict[str, Any]]:
-    return list(yaml.safe_load(Path(__file__).with_name(name).read_text("utf-8")))
+    return list(text.document(Path(__file__).with_name(name)))
 
 
 @pytest.fixture(scope="module")
 def detections() -> Detections:
-    """Every rule that judges rows of Linux and macOS."""
-    paths = [path for path in rule_files(FOLDER) if path.relative_to(FOLDER).parts[0] != "windows"]
-    known = columns()
-    rules = [rule for path in paths for rule in compiled(path, path.parent.name, known)]
-    return load(document([rule for rule in rules if isinstance(rule, Compiled)], [], []))
+    """All rules, as the app has them; those of Windows judge no row of another system."""
+    return own.detections()
 
 
 @pytest.mark.parametrize("session", _sessions("ordinary_posix.yml"), ids=lambda each: each["session"])

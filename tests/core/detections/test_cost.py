@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from local.detections import house
-from local.detections.compile import Folder, document, folder_of
+from local.detections.compile import COMMITTED, document, folder_of
 from local.detections.hard_lines import slowness
 from local.detections.recorded import tried
 from shared.core.detections import Detections, load
@@ -35,21 +35,16 @@ HOSTILE = [
 
 
 @pytest.fixture(scope="module")
-def folder() -> Folder:
-    return own_rules.folder()
+def own() -> bytes:
+    return COMMITTED.read_bytes()
 
 
 @pytest.fixture(scope="module")
-def own(folder: Folder) -> bytes:
-    return document(folder.rules)
-
-
-@pytest.fixture(scope="module")
-def rows(folder: Folder) -> list[Row]:
+def rows() -> list[Row]:
     """Rows of every table: those beside the rules, what they hit and what they pass."""
     found: list[Row] = []
-    for rule in folder.rules:
-        given, _ = house.rows_of(rule.path)
+    for path in own_rules.files():
+        given, _ = house.rows_of(path)
         for entry in (*given["hits"], *given["passes"]):
             one = tried(entry["table"], entry["row"], "")
             found.append((one.table, one.action, one.cells))
