@@ -8,6 +8,8 @@ from pathlib import Path
 from local.incidents.clock import show
 from local.incidents.world import Cell, Row
 
+_ENCODER = json.JSONEncoder(separators=(",", ":"))  # made once: rows are many
+
 REPORT_IDS = 4_093  # ReportId is a repeating counter: unique only with device and time
 WITHOUT_DEVICE = ("AlertInfo", "AlertEvidence", "IdentityInfo")
 
@@ -80,4 +82,4 @@ def write_lines(target: Path, table: str, rows: Iterable[Mapping[str, Cell]]) ->
 
 def _json(value: object) -> str:
     """Plain ASCII: names hold line separators and turned text, which no reader should meet raw."""
-    return json.dumps(value, separators=(",", ":"))
+    return _ENCODER.encode(value)

@@ -20,6 +20,7 @@ _SQL_TYPES = {
     "real": "DOUBLE",
     "dynamic": "JSON",
 }
+_as_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode  # made once: rows are many
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
@@ -61,7 +62,7 @@ def create_view(table: str, columns: Mapping[str, str], *, with_came: bool = Fal
 
 def line(row: Mapping[str, object], visible_at: int | None) -> bytes:
     """A row as a line of JSON that `insert` reads."""
-    text = json.dumps({**row, "_visible": visible_at}, ensure_ascii=False, separators=(",", ":"))
+    text = _as_json({**row, "_visible": visible_at})
     try:
         return text.encode()
     except UnicodeEncodeError:

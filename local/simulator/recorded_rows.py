@@ -12,6 +12,7 @@ from local.simulator.remarks import Remarks
 from local.simulator.typed import kind_of, typed
 
 LATE = "_arrives_after_s"
+_DECODER = json.JSONDecoder(parse_constant=str)  # made once: rows are many
 _MOST_PARTS = 10  # of an answer's body, which has three: a row has more, and they are many
 
 
@@ -96,6 +97,6 @@ def _whole(file: Path, first: bytes) -> Any:
 def _loaded(text: bytes) -> Any:
     """Raises ValueError, also for what is nested deeper than Python reads."""
     try:
-        return json.loads(text, parse_constant=str)
+        return _DECODER.decode(text.decode(json.detect_encoding(text), "surrogatepass"))
     except RecursionError:
         raise ValueError("nested too deep") from None

@@ -23,6 +23,7 @@ from local.simulator.recorded_rows import read_rows
 from local.simulator.remarks import Remarks
 
 ENTITIES = ("machines", "files", "ips", "domains", "users")
+_NESTED = frozenset((dict, list))
 _LISTED_BY = tuple(name for api in APIS.values() for name in (api.created, api.updated))
 
 
@@ -110,11 +111,9 @@ def moved_row(row: Mapping[str, Any], columns: Mapping[str, str], shift: int) ->
 def shown(value: Any) -> Any:
     """`value` without the keys that are for the simulator only."""
     if isinstance(value, dict):
-        return {
-            name: shown(one) if isinstance(one, dict | list) else one  # most are neither, and rows are many
-            for name, one in value.items()
-            if not name.startswith("_")
-        }
+        if _NESTED.isdisjoint(map(type, value.values())):  # most rows, and they are many
+            return {name: one for name, one in value.items() if name[:1] != "_"}
+        return {name: shown(one) for name, one in value.items() if not name.startswith("_")}
     return [shown(one) for one in value] if isinstance(value, list) else value
 
 

@@ -13,6 +13,7 @@ from local.simulator import ticks
 _WHOLE = re.compile(r"\s*[+-]?\d{1,19}\s*", re.ASCII)
 # A time as other tools write it: a space for the T, no zone, or another zone than UTC.
 _TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(\.\d{1,7})?\d*\s*(Z|[+-]\d\d:?\d\d)?", re.ASCII)
+_FIRST_YEAR, _LAST_YEAR = "1677", "2262"  # of which the engine has a part
 _EARLIEST, _LATEST = ticks.parse("1677-09-22T00:00:00Z"), ticks.parse("2262-04-11T00:00:00Z")
 _KINDS = {
     "datetime": "time",
@@ -41,7 +42,9 @@ def as_time(value: Any) -> str:
     """A time in the services' form, all digits kept. Raises ValueError for what is none, or is out of the
     engine's years: an unset time may be written as the year 1."""
     text = _in_form(value)
-    if not _EARLIEST <= ticks.parse(text) <= _LATEST:
+    if _FIRST_YEAR < text[:4] < _LAST_YEAR:
+        datetime.fromisoformat(text[:19])  # the calendar's own rules, without the count of ticks
+    elif not _EARLIEST <= ticks.parse(text) <= _LATEST:
         raise ValueError("out of the engine's years")
     return text
 
