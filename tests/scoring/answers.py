@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -65,16 +66,18 @@ class Rows:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._tables: dict[str, tuple[Row, ...]] = {}
+        self._tables: dict[str, list[tuple[int, Row]]] = {}  # each row with its ticks, in time order
 
     def of(self, table: str, first: Instant, last: Instant | None = None) -> Iterator[Row]:
         """The table's rows of that time."""
         if table not in self._tables:
-            self._tables[table] = self._engine.run(table).rows
-        for row in self._tables[table]:
-            at = Instant.parse(row["Timestamp"])
-            if first <= at and (last is None or at <= last):
-                yield row
+            read = [(Instant.parse(row["Timestamp"]).ticks, row) for row in self._engine.run(table).rows]
+            self._tables[table] = sorted(read, key=_ticks)
+        rows = self._tables[table]
+        begin = bisect_left(rows, first.ticks, key=_ticks)
+        end = len(rows) if last is None else bisect_right(rows, last.ticks, key=_ticks)
+        for _, row in rows[begin:end]:
+            yield row
 
     def promised(self, question: Question) -> Counted:
         """What the question must bring, counted as `answered` does."""
@@ -155,6 +158,10 @@ class Rows:
             for row in self.of(table, question.first, question.last):
                 if row["DeviceId"] == question.device_id and test(row):
                     yield _cells(row, ("Timestamp", "ActionType", name, detail, "InitiatingProcessFileName"))
+
+
+def _ticks(timed: tuple[int, Row]) -> int:
+    return timed[0]
 
 
 def _cells(row: Row, names: tuple[str, ...]) -> tuple[str, ...]:

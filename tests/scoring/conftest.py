@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from local.incidents import make
+from shared.core.hunting.hunt import MOST_ROWS
 from tests.scoring.harness import BUSIER, Recording, load
 
 
@@ -22,14 +23,15 @@ def busier(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 
 @pytest.fixture(scope="session")
 def storm(tmp_path_factory: pytest.TempPathFactory) -> Recording:
-    """Two hundred alerts within one minute."""
-    return load(made(tmp_path_factory, "--kind", "storm", "--alerts", "200"))
+    """More alerts within one minute than one batch has."""
+    return load(made(tmp_path_factory, "--kind", "storm", "--alerts", "120"))
 
 
 @pytest.fixture(scope="session")
 def build_server(tmp_path_factory: pytest.TempPathFactory) -> Recording:
-    """One alert among 200,000 process creations."""
-    return load(made(tmp_path_factory, "--kind", "buildserver"))
+    """One alert among more process creations than an answer of the service may have rows."""
+    creations = str(MOST_ROWS + 10_000)
+    return load(made(tmp_path_factory, "--kind", "buildserver", "--creations", creations))
 
 
 def made(factory: pytest.TempPathFactory, *arguments: str) -> Path:

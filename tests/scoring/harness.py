@@ -1,6 +1,7 @@
 """Compares what the scorer's own hunts find in a recording with the recorded incident's truth."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -90,6 +91,19 @@ def published(recording: Recording) -> dict[str, Row]:
     now = recording.newest.plus(SETTLED)
     rows = Publisher(recording, production()).published(cases, whole(recording).findings, now)
     return {str(one.alert["AlertId"]): one.alert for one in rows}
+
+
+_LITERALS = re.compile(r'"(?:[^"\\]|\\.)*"|\b\d[\dTZ:.-]*')
+_MANY = re.compile(r"(?:#(?:[\s,()]|datetime\()*){2,}")
+
+
+def one_of_each_shape(queries: Iterable[str]) -> list[str]:
+    """Queries of which no two differ in nothing but texts, times and numbers, and how many of them a list
+    has. Of each shape it is the longest; what may stand in a literal, tests of injection see to."""
+    longest: dict[str, str] = {}
+    for query in sorted(queries, key=len):
+        longest[_MANY.sub("#", _LITERALS.sub("#", query))] = query
+    return list(longest.values())
 
 
 def wrong_words(truth: Mapping[str, Mapping[str, Any]], told: Mapping[str, str]) -> dict[str, str]:

@@ -143,21 +143,27 @@ def test_each_alert_alone_and_in_any_company_comes_to_the_same(
         _assert_same(_found(recording, batch, chance), together, recording)
 
 
-def _assert_same_in_any_crowd(folder: Path, seed: int, processes: int, batches: int) -> None:
-    """Of a scene made by chance, under low bounds: each alert alone, and in random company."""
+def _assert_same_in_any_crowd(
+    folder: Path, seed: int, processes: int, batches: int, *, alone: int | None = None
+) -> None:
+    """Of a scene made by chance, under low bounds: each alert alone, or `alone` of them, and in random
+    company, which then is that of all."""
     written(folder, lambda on: crowds.tell(on, Chance("crowd", seed), processes))
     recording, chance = load(folder), _chance(seed)
     cases = [Case(one) for one in recording.alerts]
     expected: dict[str, Finding] = {}
-    for case in cases:
+    for case in cases if alone is None else chance.sample(cases, alone):
         expected |= _found(recording, [case], chance, policy=_SMALL)
+    if alone is not None:
+        together = _found(recording, cases, chance, policy=_SMALL)
+        _assert_same({alert_id: together[alert_id] for alert_id in expected}, expected, recording)
     for _ in range(batches):
         some = chance.sample(cases, chance.randint(2, len(cases)))
         _assert_same(_found(recording, some, chance, policy=_SMALL), expected, recording)
 
 
 def test_a_crowd_on_one_device_changes_no_finding_whatever_is_beyond_its_bounds(tmp_path: Path) -> None:
-    _assert_same_in_any_crowd(tmp_path, 1, processes=2, batches=1)
+    _assert_same_in_any_crowd(tmp_path, 1, processes=2, batches=0, alone=4)
 
 
 @pytest.mark.slow

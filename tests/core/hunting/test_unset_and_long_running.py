@@ -104,7 +104,7 @@ def test_a_process_that_ran_before_is_tied_by_the_rows_that_name_it() -> None:
 
 def test_any_row_of_a_device_is_knowledge_of_it() -> None:
     scenes, known = Scenes(), dict[str, str]()
-    times = {"Timestamp": START.plus(-86_400).text(), "ReportId": 1}
+    times: Row = {"Timestamp": START.plus(-86_400).text(), "ReportId": 1}
     for table, more in (("DeviceLogonEvents", by((9, START, "x.exe"))), ("DeviceInfo", {})):
         known[scenes.told(process(), {"Table": table, **times, **more})] = table
     unknown = scenes.told(process())
@@ -117,7 +117,7 @@ def test_any_row_of_a_device_is_knowledge_of_it() -> None:
 def test_a_device_that_was_merged_is_followed_and_a_circle_ends_no_hunt() -> None:
     scenes, old = Scenes(), {"says": "b" * 40, "is told": "c" * 40, "circle": "d" * 40}
     new = {name: f"{number}" * 40 for number, name in enumerate(old, 4)}
-    table = {"Table": "DeviceInfo", "Timestamp": START.plus(-60).text()}
+    table: Row = {"Table": "DeviceInfo", "Timestamp": START.plus(-60).text()}
     merged: dict[str, list[Row]] = {
         "says": [{**table, "ReportId": 1, "MergedToDeviceId": new["says"]}],
         "is told": [
