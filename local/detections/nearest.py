@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from shared.core.correlate import Cell
-from shared.core.detections import Detections, Rule, explain
+from shared.core.detections import Detections, Explainer, Rule
 
 type Asked = tuple[str, str, Mapping[str, Cell], str | None]
 """A row: its table, its action, its cells, and the device's system where that is known."""
@@ -21,11 +22,17 @@ class Near:
     missing: str
 
 
+@lru_cache(maxsize=2)
+def _explainer(detections: Detections) -> Explainer:
+    """One for all alerts of a report."""
+    return Explainer(detections)
+
+
 def nearest(detections: Detections, rows: Iterable[Asked]) -> list[Near]:
     """Each rule that almost hit one of the rows, in the order in which they were met."""
     found: dict[str, Near] = {}
     for table, action, cells, system in rows:
-        for one in explain(detections, table, action, cells, system)[1]:
+        for one in _explainer(detections).explain(table, action, cells, system)[1]:
             known = found.get(one.rule.id)
             if one.nearness > (known.nearness if known else 0.0):
                 missing = next((part.text for part in one.parts if not part.met), "")

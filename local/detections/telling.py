@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from local.detections.recorded import Tried
 from local.ops.screen import Screen
-from shared.core.detections import Detections, Explained, explain
+from shared.core.detections import Detections, Explained, Explainer
 
 _MOST_ROWS = 200
 
@@ -14,9 +14,10 @@ _MOST_ROWS = 200
 def tell(screen: Screen, detections: Detections, rows: Iterable[Tried], only: str = "") -> int:
     """Says it for each row that a rule hits or almost hits; `only`: rules with this text in the title."""
     told = looked = 0
+    explainer = Explainer(detections)
     for row in rows:
         looked += 1
-        hits, almost = explain(detections, row.table, row.action, row.cells, row.system)
+        hits, almost = explainer.explain(row.table, row.action, row.cells, row.system)
         hits = [each for each in hits if only.lower() in each.rule.title.lower()]
         almost = [each for each in almost if only.lower() in each.rule.title.lower()]
         if not hits and not almost:

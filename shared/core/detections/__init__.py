@@ -10,7 +10,7 @@ from shared import on_demand
 
 if TYPE_CHECKING:
     from shared.core.detections.decode import decoded
-    from shared.core.detections.explaining import Explained, explain
+    from shared.core.detections.explaining import Explained, Explainer
     from shared.core.detections.judging import Detections, Row
     from shared.core.detections.loading import load
     from shared.core.detections.rules import STRONG, Rule

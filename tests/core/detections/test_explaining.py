@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from shared.core.detections import Explained, explain
+from shared.core.detections import Explained, Explainer
 from shared.core.detections.explaining import words
 from tests.core.detections.rules import detections, process, rule
 from tests.core.detections.test_agents import ROW, WHOLE
@@ -13,7 +13,7 @@ THREE = r"a: {Image|endswith: '\cmd.exe', CommandLine|contains|all: [one, two, t
 
 
 def explained(*rules: dict[str, Any], row: dict[str, Any]) -> tuple[list[Explained], list[Explained]]:
-    return explain(detections(*rules), "DeviceProcessEvents", "ProcessCreated", row)
+    return Explainer(detections(*rules)).explain("DeviceProcessEvents", "ProcessCreated", row)
 
 
 def test_a_rule_that_hits_has_every_part_met() -> None:
@@ -57,7 +57,7 @@ def test_the_nearest_come_first_and_not_too_many() -> None:
 
 def test_an_excused_hit_names_the_agent() -> None:
     found = detections(rule(r"a: {Image|endswith: '\cscript.exe'}"), agents=[WHOLE])
-    [hit], _ = explain(found, "DeviceProcessEvents", "", ROW)
+    [hit], _ = Explainer(found).explain("DeviceProcessEvents", "", ROW)
     assert hit.agent == "Inventory"
 
 
@@ -96,4 +96,12 @@ def test_every_kind_of_comparison_is_told_in_words() -> None:
 
 
 def test_a_table_that_no_rule_judges_is_explained_by_nothing() -> None:
-    assert explain(detections(rule(THREE)), "NoSuchTable", "", {}) == ([], [])
+    assert Explainer(detections(rule(THREE))).explain("NoSuchTable", "", {}) == ([], [])
+
+
+def test_one_explainer_tells_of_each_row_what_it_shows() -> None:
+    explainer = Explainer(detections(rule(THREE)))
+    rows = (process("one two three"), process("one two"), process("one"), process("one two three"))
+    told = [explainer.explain("DeviceProcessEvents", "ProcessCreated", row) for row in rows]
+    assert [(len(hits), len(almost)) for hits, almost in told] == [(1, 0), (0, 1), (0, 0), (1, 0)]
+    assert told[0] == told[3]
