@@ -32,7 +32,7 @@ class Policy:
     portal: Portal = field(default_factory=Portal)
     notify_after: float = 180.0
     show_after: float = 60.0  # after which an alert has a row, of which nobody is told yet …
-    show_crowded_after: float = 20.0  # … sooner where more are due than are hunted together
+    show_in_a_storm_after: float = 20.0  # … sooner where more are due than are hunted together
     incident_every: float = 300.0  # an incident's row is built no oftener, after the first time
     low_severity_max_wait: float = 900.0
     fetch_for: float = 40.0  # FetchAlerts asks for no further window after this long

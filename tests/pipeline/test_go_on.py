@@ -228,7 +228,7 @@ def test_where_more_are_due_than_go_together_those_that_wait_have_their_rows_soo
     fetched = fetch_alerts(world.ports(), policy)
     for pointer in fetched.pointers:
         enrich_alert(world.ports(), policy, pointer, 1)
-    world.pass_time(seconds=policy.show_crowded_after + 1)
+    world.pass_time(seconds=policy.show_in_a_storm_after + 1)
     ports = world.ports()
     drain = Running(lambda: hunt_correlate(ports, policy, fetched.wake_ups[0], "one#1"))
     assert slow.begins.wait(PATIENCE)

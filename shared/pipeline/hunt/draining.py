@@ -157,7 +157,7 @@ class Drain:
         policy = self._held.policy
         if not self._is_crowded:
             return policy
-        return replace(policy, show_after=min(policy.show_after, policy.show_crowded_after))
+        return replace(policy, show_after=min(policy.show_after, policy.show_in_a_storm_after))
 
     def _least_room(self, ready: int) -> int:
         """For how many alerts there must be room before any is begun: of many that wait, many together."""
