@@ -68,9 +68,8 @@ def measured(
                 _count(share, alert, kinds[alert.id], before[alert.id], signs(alert, changed))
     share = shares[READ_THROUGH] = Share()
     with as_written():
-        written = {
-            alert.id: signs(alert, found[alert.id], DetectionFiles(frozenset()).rules()) for alert in named
-        }
+        rules = DetectionFiles(frozenset()).rules()
+        written = {alert.id: signs(alert, found[alert.id], rules) for alert in named}
     for alert in named:
         _count(share, alert, kinds[alert.id], written[alert.id], before[alert.id])
     return shares
@@ -117,12 +116,16 @@ def disguised(name: str) -> Change:
         return mutation(text) if mutation is not None and isinstance(text, str) and text else text
 
     def event(tied: TiedEvent) -> TiedEvent:
-        row = dict(tied.event.row)
-        row |= {column: line(row, row[column]) for column in LINES if column in row}
-        return replace(tied, event=replace(tied.event, row=row))
+        row = tied.event.row
+        told = {column: line(row, row[column]) for column in LINES if column in row}
+        if all(row[column] == text for column, text in told.items()):
+            return tied
+        return replace(tied, event=replace(tied.event, row={**row, **told}))
 
     def node(one: ProcessNode) -> ProcessNode:
         told = line({"FolderPath": one.folder_path}, one.command_line)
+        if told == one.command_line:
+            return one
         return replace(one, command_line=told if isinstance(told, str) else None)
 
     return lambda finding: replace(

@@ -3,7 +3,8 @@
 import json
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import fields
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -62,14 +63,22 @@ def test_no_mutation_stops_an_alert_or_vanishes(source: str, at: int) -> None:
     for place in mutated(body, wanted):
         without = outcome(changed(body, place, REMOVED), source)
         for value in MUTATIONS:
-            found = outcome(changed(body, place, value), source)
+            found = without if value is REMOVED else outcome(changed(body, place, value), source)
             if place == ("id",):
                 assert (found == "id") is not (isinstance(value, str) and value != ""), value
                 continue
             assert isinstance(found, Alert)
-            written = json.dumps(asdict(replace(found, raw={})), ensure_ascii=False)
+            is_new = found != without
+            assert is_new or _says_nothing(value), (place, value)
+            if not is_new and value is not REMOVED:
+                continue  # what was written of it has been looked at
+            written = json.dumps(found, default=_fields, ensure_ascii=False)
             assert "\\u0000" not in written and written.encode("utf-8")  # fails on a lone surrogate
-            assert found != without or _says_nothing(value), (place, value)
+
+
+def _fields(record: Any) -> dict[str, object]:
+    """What a record of the model holds, but for the JSON that it was read from."""
+    return {each.name: getattr(record, each.name) for each in fields(record) if each.name != "raw"}
 
 
 def _says_nothing(value: object) -> bool:

@@ -1,5 +1,6 @@
 """OCSF's own schema as a judge: structure by JSON Schema, and by captions what that does not see."""
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -27,10 +28,17 @@ def _validator(profiles: tuple[str, ...]) -> Draft202012Validator:
 
 
 def faults(finding: Mapping[str, Any]) -> list[str]:
-    """What is wrong with a finding; empty where it is valid."""
+    """What is wrong with a finding; empty where it is valid. The same finding is judged once: many odd
+    alerts come to it, and the judge is slow."""
+    return list(_faults(json.dumps(finding)))
+
+
+@cache
+def _faults(text: str) -> tuple[str, ...]:
+    finding: Mapping[str, Any] = json.loads(text)
     profiles = tuple(sorted(finding["metadata"].get("profiles", [])))
     structure = [f"{e.json_path}: {e.message[:200]}" for e in _validator(profiles).iter_errors(finding)]
-    return structure + list(_captions(finding, _schema()["classes"]["detection_finding"], "$"))
+    return (*structure, *_captions(finding, _schema()["classes"]["detection_finding"], "$"))
 
 
 def _captions(value: Mapping[str, Any], definition: Mapping[str, Any], path: str) -> Iterator[str]:
