@@ -30,15 +30,16 @@ def process_tree(
     nearest = sorted(
         context.nodes.values(), key=lambda node: (node.key not in shows, abs(node.depth), node.key.created)
     )
-    kept: list[ProcessNode] = []
+    kept: list[tuple[ProcessNode, dict[str, object]]] = []
     size = 100
     for node in nearest:
-        size += len(json.dumps(_entry(context, node, ids, shows))) + 1
+        entry = _entry(context, node, ids, shows)
+        size += len(json.dumps(entry)) + 1
         if size > MAX_CHARACTERS:
             break
-        kept.append(node)
-    kept.sort(key=lambda node: (node.depth, node.key.created))
-    entries = [_entry(context, node, ids, shows) for node in kept]
+        kept.append((node, entry))
+    kept.sort(key=lambda one: (one[0].depth, one[0].key.created))
+    entries = [entry for _, entry in kept]
     left_out = len(nearest) - len(kept)
     tail: list[dict[str, object]] = [{"left_out": left_out}] if left_out else []
     return json.dumps([*entries, *tail], ensure_ascii=True, separators=(",", ":"))

@@ -56,15 +56,16 @@ class Mentions:
     def __init__(self, view: View) -> None:
         self._view = view
         self.moments = Moments(view)
-        self._found: dict[tuple[Method, str], list[tuple[Observation, Mention]]] | None = None
+        self._found: dict[str, list[_Match]] | None = None
         self._beyond: dict[Subject, Set[object]] = {}
 
-    def _index(self) -> dict[tuple[Method, str], list[tuple[Observation, Mention]]]:
+    def _index(self) -> dict[str, list[_Match]]:
+        """By what is named, whatever kind of thing that is."""
         if self._found is None:
             self._found = defaultdict(list)
             for observation in self._view.telemetry.observations.values():
                 for mention in mentions(observation):
-                    self._found[mention.method, mention.value].append((observation, mention))
+                    self._found[mention.value].append((observation, mention))
         return self._found
 
     def of(self, indicator: Indicator, subject: Subject) -> Iterator[tuple[Observation, Mention]]:
@@ -73,8 +74,9 @@ class Mentions:
         device = indicator.device_id or subject.device_id
         matches = [
             match
-            for match in self._index().get((indicator.method, indicator.value), ())
-            if (not device or match[0].event.device_id == device)
+            for match in self._index().get(indicator.value, ())
+            if match[1].method is indicator.method
+            and (not device or match[0].event.device_id == device)
             and match[0].event.time in subject.mention_span
         ]
         left_out = self._left_out(subject)
@@ -102,8 +104,7 @@ class Mentions:
         return {
             one.event.key: one
             for value in _spellings(overflow.match)
-            for method in TIES
-            for one, _ in self._index().get((method, str(value)), ())
+            for one, _ in self._index().get(str(value), ())
             if (one.event.table, one.event.device_id) == (overflow.table, overflow.device_id)
             and one.event.time in subject.mention_span
         }

@@ -53,9 +53,9 @@ def by_device(view: View, subject: Subject, policy: HuntPolicy) -> tuple[TiedEve
 def _telling(view: View, subject: Subject, policy: HuntPolicy) -> list[Observation]:
     """The rows that `mention_query.device_activity_query` asks for; of what is too many the nearest."""
     alike: dict[tuple[str, str], list[Observation]] = {}
-    for observation in view.telemetry.observations.values():
+    for observation in view.of_device(subject.device_id):
         event = observation.event
-        if event.device_id == subject.device_id and event.time in subject.mention_span:
+        if event.time in subject.mention_span:
             if word := telling_word(event):
                 alike.setdefault((event.table, word), []).append(observation)
     return [one for rows in alike.values() for one in asked.nearest(rows, subject.near, policy.mention_rows)]

@@ -10,9 +10,17 @@ from shared.core.correlate.finding import Cell, Method
 from shared.core.correlate.rows import Observation, Ref, whole
 from shared.core.tables import ACTOR, CREATED, IMAGE_HASHES, TABLES, IndicatorKind, table_of
 
-# By table: column -> what it names. A column that may hold an address or a host is listed as one of URLs.
+# By table: columns and what they name, but the actor's image, which all tables have. A column that may hold
+# an address or a host is listed as one of URLs.
 _NAMED = {
-    table.name: {column: kind for kind, columns in table.names.items() for column in columns}
+    table.name: tuple(
+        {
+            column: kind
+            for kind, columns in table.names.items()
+            for column in columns
+            if column not in IMAGE_HASHES
+        }.items()
+    )
     for table in TABLES
 }
 _NOWHERE = frozenset(("127.0.0.1", "::1", "0.0.0.0", "::", "255.255.255.255"))  # noqa: S104 - compared only
@@ -115,35 +123,39 @@ def mentions(observation: Observation) -> Iterator[Mention]:
     row, actor = observation.event.row, observation.actor
     is_start = table_of(observation.event.table).created is not None
     doer = observation.created if is_start else actor
-    for column, kind in _NAMED.get(observation.event.table, {}).items():
-        if column not in IMAGE_HASHES and (text := _text(row, column)):
-            yield from _mention(kind, text, doer, is_start)
+    for column, kind in _NAMED.get(observation.event.table, ()):
+        if text := _text(row, column):
+            mention = _mention(kind, text, doer, is_start)
+            if mention is not None:
+                yield mention
     for column in IMAGE_HASHES:
         if digest := _text(row, column):
             yield Mention(Method.FILE_HASH, digest.lower(), actor, is_itself=True)
 
 
-def _mention(kind: IndicatorKind, text: str, doer: Ref | None, is_start: bool) -> Iterator[Mention]:
+def _mention(kind: IndicatorKind, text: str, doer: Ref | None, is_start: bool) -> Mention | None:
     match kind:
-        case IndicatorKind.FILE_HASH | IndicatorKind.FILE_NAME:
-            yield Mention(Method(kind), text.lower(), doer, is_itself=is_start)
+        case IndicatorKind.FILE_HASH:
+            return Mention(Method.FILE_HASH, text.lower(), doer, is_itself=is_start)
+        case IndicatorKind.FILE_NAME:
+            return Mention(Method.FILE_NAME, text.lower(), doer, is_itself=is_start)
         case IndicatorKind.ADDRESS:
-            if address := spelling.address(text):
-                yield Mention(Method.ADDRESS, address, doer)
+            address = spelling.address(text)
+            return Mention(Method.ADDRESS, address, doer) if address else None
         case IndicatorKind.URL:
-            if host := spelling.host(text):
-                yield from _of_host(host, doer)
+            host = spelling.host(text)
+            return _of_host(host, doer) if host else None
         case IndicatorKind.REGISTRY:
-            yield Mention(Method.REGISTRY, spelling.registry_key(text), doer)
+            return Mention(Method.REGISTRY, spelling.registry_key(text), doer)
         case IndicatorKind.ACCOUNT:
-            yield Mention(Method.ACCOUNT, text.lower(), doer)
+            return Mention(Method.ACCOUNT, text.lower(), doer)
         case _:
             assert_never(kind)
 
 
-def _of_host(host: str, actor: Ref | None) -> Iterator[Mention]:
+def _of_host(host: str, actor: Ref | None) -> Mention:
     address = spelling.address(host)
-    yield Mention(Method.ADDRESS, address, actor) if address else Mention(Method.URL, host, actor)
+    return Mention(Method.ADDRESS, address, actor) if address else Mention(Method.URL, host, actor)
 
 
 def acts_for(indicator: Indicator, one: Observation) -> Ref | None:

@@ -1,7 +1,7 @@
 """Rows received so far, and the same rows indexed by the process they speak of."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.core.correlate.finding import Cell, Event, ProcessKey
@@ -60,6 +60,7 @@ class View:
         self.names: dict[ProcessKey, str] = {}
         self.overflows: dict[ProcessKey, dict[str, Overflow]] = defaultdict(dict)
         self.counts: dict[ProcessKey, dict[str, dict[Span, int]]] = defaultdict(dict)
+        self._by_device: dict[str, list[Observation]] = defaultdict(list)
         self._place(seen)
         for overflow in telemetry.overflows:
             self._place_overflow(overflow)
@@ -80,6 +81,10 @@ class View:
         """The process's file name in lower case, "" where no row tells."""
         return self.names.get(key, "") if key is not None else ""
 
+    def of_device(self, device_id: str) -> Sequence[Observation]:
+        """All rows of a device, in the order of time."""
+        return self._by_device.get(device_id, ())
+
     def is_shared(self, key: ProcessKey) -> bool:
         """True where the process works for the whole machine: its other doings are no part of an alert."""
         return is_shared(key, self.name(key), self.name(self.parent.get(key)))
@@ -98,6 +103,7 @@ class View:
         told: dict[ProcessKey, ProcessKey] = {}
         implied: dict[ProcessKey, ProcessKey] = {}
         for observation in seen:
+            self._by_device[observation.event.device_id].append(observation)
             created, actor, starter = (
                 self._named(ref) for ref in (observation.created, observation.actor, observation.starter)
             )

@@ -94,7 +94,7 @@ def lines(*texts: str) -> str:
 
 def indented(text: str) -> str:
     """`text` with every line moved right."""
-    return "\n".join(f"    {line}" for line in text.splitlines())
+    return "    " + text.replace("\n", "\n    ")
 
 
 @dataclass(frozen=True, slots=True)

@@ -100,14 +100,16 @@ def filled(
         name = column.name
         value = values[name]
         # Most values are short and plain texts, or none.
-        if value is None and column.at_once >= 0:
+        if type(value) is str:
+            if len(value) <= column.at_once and value.isascii() and "\x00" not in value:
+                made[name] = value
+                continue
+        elif value is None and column.at_once >= 0:
             made[name] = ""
-        elif type(value) is str and len(value) <= column.at_once and value.isascii() and "\x00" not in value:
-            made[name] = value
-        else:
-            made[name], was_cut = fitted(column, value)
-            if was_cut:
-                cut_now.append(name)
+            continue
+        made[name], was_cut = fitted(column, value)
+        if was_cut:
+            cut_now.append(name)
     made["ValuesTruncated"] = joined(cut_now)
     return made
 

@@ -38,12 +38,13 @@ class Instant:
         match = _SHAPE.fullmatch(text)
         if match is None:
             raise ValueError(f"not a time: {text[:40]!r}")
-        year, month, day, hour, minute, second = (int(match[i] or 0) for i in range(1, 7))
-        whole = datetime(year, month, day, hour, minute, second, tzinfo=UTC) - _EPOCH
-        seconds = whole.days * 86_400 + whole.seconds - _offset_seconds(match[8])
+        year, month, day, hour, minute, second, below, offset = match.groups()
+        whole = datetime(int(year), int(month), int(day), int(hour), int(minute), int(second or 0), 0, UTC)
+        since = whole - _EPOCH
+        seconds = since.days * 86_400 + since.seconds - _offset_seconds(offset)
         if not _FIRST <= seconds < _END:
             raise ValueError(f"outside the years 1 to 9999: {text!r}")
-        fraction = int((match[7] or "0").ljust(9, "0")[:7])
+        fraction = int(below.ljust(9, "0")[:7]) if below else 0
         return cls(seconds * TICKS_PER_SECOND + fraction)
 
     @classmethod
