@@ -124,12 +124,14 @@ def mentions(observation: Observation) -> Iterator[Mention]:
     is_start = table_of(observation.event.table).created is not None
     doer = observation.created if is_start else actor
     for column, kind in _NAMED.get(observation.event.table, ()):
-        if text := _text(row, column):
+        text = row.get(column)
+        if text and isinstance(text, str):
             mention = _mention(kind, text, doer, is_start)
             if mention is not None:
                 yield mention
     for column in IMAGE_HASHES:
-        if digest := _text(row, column):
+        digest = row.get(column)
+        if digest and isinstance(digest, str):
             yield Mention(Method.FILE_HASH, digest.lower(), actor, is_itself=True)
 
 

@@ -101,7 +101,7 @@ def filled(
         value = values[name]
         # Most values are short and plain texts, or none.
         if type(value) is str:
-            if len(value) <= column.at_once and value.isascii() and "\x00" not in value:
+            if len(value) <= column.at_once and (not value or (value.isascii() and "\x00" not in value)):
                 made[name] = value
                 continue
         elif value is None and column.at_once >= 0:

@@ -21,6 +21,8 @@ class Target(StrEnum):
 def text(row: Row, column: str) -> str:
     """The cell as text, "" where it is absent; whole numbers without a fraction, however they were read."""
     cell = row.get(column)
+    if type(cell) is str:  # as most are
+        return cell
     if cell is None:
         return ""
     return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)

@@ -189,6 +189,14 @@ def test_every_play_can_be_filled_in(play: object) -> None:
         assert "{" not in text and not text.endswith(".")
 
 
+def test_only_the_facts_that_a_line_names_are_worked_out() -> None:
+    facts = Facts(situation_of(context_of(ABOUT, None, TREE), (), Validation.CONFIRMED, None))
+    assert "{dvc}".format_map(facts) == "ws-0042" and set(facts) == {"dvc"}
+    assert "{command} on {dvc}".format_map(facts.but(command="this")) == "this on ws-0042"
+    with pytest.raises(KeyError):
+        facts["nothing of the kind"]
+
+
 def test_no_technique_is_in_two_plays() -> None:
     listed = [technique for play in PLAYS for technique in play.techniques.split()]
     assert len(listed) == len(set(listed))
