@@ -7,7 +7,10 @@ import pytest
 
 from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Evidence
-from shared.core.hunting import Answer, Case, Hunt, hunt, sight
+from shared.core.correlate.subject import subject_of
+from shared.core.correlate.telemetry import View
+from shared.core.correlate.tie import tie_of_subject
+from shared.core.hunting import Answer, Case, Hunt
 from tests.core.hunting.builders import SHA1, START, Row, alert, begun, process, row, started
 
 ALERTS = [alert(process(4_000 + n), id=f"da{n}_1") for n in range(5)]
@@ -26,9 +29,10 @@ def done(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return counting
 
-    monkeypatch.setattr(sight, "View", counted("view", sight.View))
-    monkeypatch.setattr(sight, "tie_of_subject", counted("tie", sight.tie_of_subject))
-    monkeypatch.setattr(hunt, "subject_of", counted("subject", hunt.subject_of))
+    room = "shared.core.hunting"
+    monkeypatch.setattr(f"{room}.sight.View", counted("view", View))
+    monkeypatch.setattr(f"{room}.sight.tie_of_subject", counted("tie", tie_of_subject))
+    monkeypatch.setattr(f"{room}.hunt.subject_of", counted("subject", subject_of))
     return counts
 
 
