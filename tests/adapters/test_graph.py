@@ -149,6 +149,14 @@ def test_no_rows_are_no_rows_and_a_missing_schema_does_no_harm(service: Service,
     assert json.loads(service.asked[0].body) == {"Query": "x"}
 
 
+def test_a_text_that_many_rows_repeat_is_kept_once(service: Service, hunter: GraphHunter) -> None:
+    rows = [{"DeviceName": "one.example.org", "AccountName": f"one.example{'.org'}"} for _ in range(3)]
+    service.replies = [Reply(body={"results": rows})]
+    found = hunter.run("q", "DeviceEvents", "")
+    assert [dict(row) for row in found] == rows
+    assert len({id(value) for row in found for value in row.values()}) == 1
+
+
 @pytest.mark.parametrize("body", [{}, {"results": None}, {"results": [1]}, [], None, "x"])
 def test_an_answer_without_rows_is_unexpected(service: Service, hunter: GraphHunter, body: object) -> None:
     service.replies = [Reply(body=body)]
