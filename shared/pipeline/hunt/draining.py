@@ -160,8 +160,10 @@ class Drain:
         return replace(policy, show_after=min(policy.show_after, policy.show_in_a_storm_after))
 
     def _least_room(self, ready: int) -> int:
-        """For how many alerts there must be room before any is begun: of many that wait, many together."""
-        return max(1, min(ready, self._held.policy.batch_size // 4))
+        """For how many alerts there must be room before any is begun: of many that wait, many together, as
+        they share questions and pages of rows."""
+        part = 2 if self._is_crowded else 4
+        return max(1, min(ready, self._held.policy.batch_size // part))
 
     def _is_showing(self) -> bool:
         """True while rows of alerts that have waited too long are written."""

@@ -195,7 +195,9 @@ def _change(
         )
         if policy.redact_command_lines:
             events = [event_without_secrets(event) for event in events]
-    return published_rows.Change(decision.columns, events, stored is not None or row.attempts > 1)
+    # A row that shows none has none standing, unless an attempt died before it wrote its row.
+    may_have_others = row.attempts > 1 or (stored is not None and stored.columns.get("EventsShown") != 0)
+    return published_rows.Change(decision.columns, events, may_have_others)
 
 
 def _context(

@@ -34,6 +34,29 @@ def drain(world: World, holder: str) -> Outbox:
     return hunt_correlate(world.ports(), POLICY, WAKE_UP, holder)
 
 
+def test_of_a_row_that_shows_no_events_none_are_looked_for_unless_an_attempt_died() -> None:
+    asked = []
+    for dies in (False, True):
+        world, _ = due("a")
+        drain(world, "one#1")
+        [row] = world.rows.values()
+        assert row.columns["EventsShown"] == 0
+        world.pass_time(minutes=3)  # a later hunt is due
+        if dies:
+            world.before_effect["hunting api"] = [_dies]
+            with pytest.raises(Crash):
+                drain(world, "two#1")
+            world.pass_time(minutes=10)
+        world.effects.clear()
+        drain(world, "three#1")
+        asked.append(world.effects.count("read event keys"))
+    assert asked == [0, 1]
+
+
+def _dies() -> None:
+    raise Crash
+
+
 @pytest.mark.parametrize("effect", ["read due index", "read documents"])
 def test_an_error_that_nobody_expected_gives_the_lease_back(effect: str) -> None:
     """Field report: a ValueError while one row was built held the lease, and others waited for 20 minutes."""
