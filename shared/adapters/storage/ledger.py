@@ -27,7 +27,7 @@ SHAPE = RowShape(
     "finding_digest=FindingDigest look_ups=LookUps look_up_attempts=LookUpAttempts "
     "was_published=WasPublished pace=Pace paced_at=PacedAt backfill=Backfill reason=Reason",
 )
-_GETS_PER_PAGE = 30  # some 30 ms of our own processor time each way
+_GETS_PER_PAGE = 30  # so many single reads take as much of our processor time as a page of these rows
 
 
 class TableLedger:
