@@ -36,7 +36,6 @@ FIRST = (
     "tests/pipeline/test_kill_points.py",
     "tests/pipeline/hunt/test_tenant_gaps.py",
     "tests/queries",
-    "tests/infra/test_grant_roles.py",
     "tests/local/doctor",
     "tests/local/recordings",
     "tests/local/bench/test_parts.py",

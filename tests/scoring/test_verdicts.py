@@ -57,10 +57,11 @@ def test_graphs_alerts_get_the_verdicts_of_defenders(contoso: Recording, tmp_pat
     graph.engine = contoso.engine  # the telemetry is the same
     assert graph.source == "graph"
     assert _told(graph) == _told(contoso)
-    steps = [
-        {alert_id: row["NextSteps"] for alert_id, row in published(each).items()} for each in (graph, contoso)
+    shown = [
+        {alert_id: (row["NextSteps"], row["CorrelationMethod"]) for alert_id, row in published(each).items()}
+        for each in (graph, contoso)
     ]
-    assert steps[0] == steps[1]
+    assert shown[0] == shown[1]
 
 
 def test_the_techniques_of_an_attack_are_among_those_shown(contoso: Recording) -> None:
