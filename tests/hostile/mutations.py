@@ -4,7 +4,7 @@ import functools
 import json
 import random
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from tests.core.samples import REMOVED, Json, Place, changed, places, raw
@@ -69,6 +69,10 @@ TEXTS = (
 HUGE = (Mutation("300,000 characters", "x,\u202e" * 100_000),)
 SOURCES = ("defender", "graph")
 FAMILIES = (GONE, TYPES, TEXTS, HUGE)
+TOGETHER = 4  # mutations in one alert
+
+
+type Change = tuple[Place, Mutation]
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +84,7 @@ class Case:
 
     source: str
     at: int
-    changes: tuple[tuple[Place, Mutation], ...]
+    changes: tuple[Change, ...]
     text: str
 
     def __str__(self) -> str:
@@ -109,7 +113,7 @@ def ground(source: str) -> list[tuple[Json, list[Place]]]:
     return grounds
 
 
-def case(source: str, at: int, *changes: tuple[Place, Mutation]) -> Case:
+def case(source: str, at: int, *changes: Change) -> Case:
     """The body of a ground with these changes, in their order, where their places are still there."""
     body, _ = ground(source)[at]
     for place, mutation in changes:
@@ -146,14 +150,50 @@ def _all_places() -> Iterator[tuple[str, int, Place]]:
 
 
 def usual() -> Iterator[Case]:
-    """Every place with some of each family, by turns, so that each of them comes to places of every kind."""
-    beside: defaultdict[tuple[str, int], set[Place]] = defaultdict(set)  # a field more there is the same case
+    """Every place with some of each family, by turns, so that each of them comes to places of every kind.
+
+    A value that is missing or of a wrong type is an alert of its own, as is whatever decides how the rest is
+    read. Nulls, texts and fields more stand several to an alert, at places that do not hide each other.
+    """
+    alone: list[tuple[str, int, Change]] = []
+    together: defaultdict[tuple[str, int], list[Change]] = defaultdict(list)
+    beside: set[tuple[str, int, Place]] = set()  # a field more there is the same case
     for number, (source, at, place) in enumerate(_all_places(), 1):
         some = (*GONE, *_some(TYPES, number, 2), *_some(TEXTS, number, 3))
         for mutation in (*some, *(HUGE if number % 9 == 0 else ())):
-            if not (mutation.is_beside and place[:-1] in beside[source, at]):
-                yield case(source, at, (place, mutation))
-        beside[source, at].add(place[:-1])
+            if mutation.is_beside and (source, at, place[:-1]) in beside:
+                continue
+            if _hides_nothing(place, mutation):
+                together[source, at].append((place, mutation))
+            else:
+                alone.append((source, at, (place, mutation)))
+        beside.add((source, at, place[:-1]))
+    yield from (case(source, at, change) for source, at, change in alone)
+    for (source, at), changes in together.items():
+        yield from (case(source, at, *some) for some in packed(changes))
+
+
+def _hides_nothing(place: Place, mutation: Mutation) -> bool:
+    decides = not place or place[-1] in ("id", "severity", "evidence", "entityType", "@odata.type")
+    return not decides and (mutation.name == "null" or mutation.is_beside or mutation in TEXTS)
+
+
+def packed(changes: Iterable[Change]) -> list[list[Change]]:
+    """Each change in one of the groups; the places of a group are at most TOGETHER, none inside another."""
+    groups: list[list[Change]] = []
+    for change in changes:
+        for group in groups:
+            if len(group) < TOGETHER and not any(_share(change[0], other) for other, _ in group):
+                group.append(change)
+                break
+        else:
+            groups.append([change])
+    return groups
+
+
+def _share(one: Place, other: Place) -> bool:
+    shorter = min(len(one), len(other))
+    return one[:shorter] == other[:shorter]
 
 
 def _some(family: tuple[Mutation, ...], at: int, count: int) -> list[Mutation]:

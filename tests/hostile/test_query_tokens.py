@@ -45,6 +45,7 @@ def pairs(cases: Iterable[Case], counts: Counter[str]) -> Iterator[tuple[str, st
     seen: set[str] = set()
     for case, alert in alerts(cases):
         counts["hunts"] += 1
+        counts["texts"] += sum(mutation in TEXTS for _, mutation in case.changes)
         telemetry = functools.partial(Telemetry, odd=ODD)
         _, hostile = path.hunted(alert, telemetry)
         with patch.object(kql, "literal", lambda _: '"x"'):
@@ -83,9 +84,9 @@ def compared(gate: Gate, cases: Iterable[Case]) -> Counter[str]:
 def test_some_mutations_leave_the_tokens_of_every_query(
     gate: Gate, record_property: Callable[[str, object], None]
 ) -> None:
-    counts = compared(gate, itertools.islice(odd_texts(mutations.usual()), 0, None, 9))
+    counts = compared(gate, itertools.islice(odd_texts(mutations.usual()), 0, None, 5))
     record_property("compared by their tokens", dict(counts))
-    assert counts["hunts"] > 200 and counts["distinct"] > 100
+    assert counts["texts"] > 200 and counts["distinct"] > 100
 
 
 @pytest.mark.slow
