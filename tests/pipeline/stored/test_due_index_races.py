@@ -4,13 +4,13 @@ effect: whatever is due is found by those who look, without a repair.
 The real owner of the rows runs here, on tables in memory. The usual run tries one case in forty.
 """
 
-import threading
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import combinations_with_replacement, islice
 
 import pytest
+from greenlet import getcurrent  # type: ignore[import-untyped]  # comes with playwright
 
 from shared.core.progress import admission, digests
 from shared.core.progress import due_index as index_rules
@@ -158,7 +158,7 @@ def _world(start: str) -> World:
 
 def _instance(world: World, write: Write, now: datetime) -> Instance:
     def effect[T](name: str, do: Callable[[], T]) -> T:
-        me = threading.current_thread()
+        me = getcurrent()
         assert isinstance(me, Instance)
         me.stop_here()
         return do()
@@ -170,8 +170,7 @@ def _instance(world: World, write: Write, now: datetime) -> Instance:
         return Outbox()
 
     one = Instance(run, None)
-    one.start()
-    one._stands.acquire()
+    one.move()
     return one
 
 
