@@ -134,7 +134,8 @@ def test_no_other_place_sees_a_conflict() -> None:
     seen = {name for name, text in _sources() if "Conflict" in text}
     assert seen == {
         "shared/errors.py",
-        "shared/adapters/storage/state.py",  # where it is raised
+        "shared/adapters/storage/conditional.py",  # where it is raised
+        "shared/adapters/storage/state.py",
         "shared/adapters/storage/operator_rows.py",  # and here
         "shared/adapters/storage/tenants.py",
         "shared/pipeline/stored/change.py",
