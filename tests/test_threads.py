@@ -2,6 +2,9 @@
 
 import ast
 import contextvars
+import platform
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
@@ -50,6 +53,31 @@ def test_work_ends_as_in_any_pool() -> None:
         assert pool.submit(divmod, 7, 2).result() == (3, 1)
         with pytest.raises(ValueError, match="no"):
             pool.submit(fails).result()
+
+
+ALLOCATING = """
+import ctypes, threading
+from shared.threads import Threads
+at_work = threading.Barrier(12)
+def allocate(_):
+    at_work.wait(timeout=60)
+    return [bytes(5000) for _ in range(200)]
+with Threads(12) as pool:
+    kept = list(pool.map(allocate, range(12)))
+libc = ctypes.CDLL(None)
+libc.fdopen.restype = ctypes.c_void_p
+stream = ctypes.c_void_p(libc.fdopen(1, b"w"))
+libc.malloc_info(0, stream)
+libc.fflush(stream)
+"""
+
+
+@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries have no arenas")
+def test_what_one_thread_has_freed_serves_the_others() -> None:
+    ended = subprocess.run(  # noqa: S603 - our own program
+        [sys.executable, "-c", ALLOCATING], cwd=ROOT, capture_output=True, text=True, check=True, timeout=60
+    )
+    assert 1 <= ended.stdout.count("<heap nr=") <= 2
 
 
 def test_work_at_once_is_done_by_who_submits_it_and_fails_there() -> None:
