@@ -84,7 +84,9 @@ def measure(
         "rounds": rounds,
         **ways,
         "ratio": {way: round(ways[way]["cpu_ms_an_alert"] / least, 2) for way in ("bare", "full")},
-        "imports": _imports(before.root, rounds, say),
+        "import_rounds": 2 * rounds + 1,
+        "imports": _imports(before.root, 2 * rounds + 1, say),
+        "core_rounds": rounds,
         "core": _cores(folder / "storm", before.root, apps["bare"], rounds, say),
     }
 
@@ -123,7 +125,7 @@ def _medians(runs: Sequence[dict[str, Any]]) -> dict[str, Any]:
 def _imports(old: Path, rounds: int, say: Say) -> dict[str, dict[str, float]]:
     say("imports")
     seconds: dict[str, dict[str, list[float]]] = {"old": {}, "now": {}}
-    for _ in range(2 * rounds + 1):
+    for _ in range(rounds):
         for name in _IMPORTED:
             for way, root in (("old", old), ("now", ROOT)):
                 _, cpu = cold.import_seconds(name, root)

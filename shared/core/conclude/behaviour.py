@@ -129,7 +129,7 @@ def _counted(context: AlertContext) -> Iterable[tuple[Row, TiedEvent | None, Pro
     created = {tied.owner for tied in context.own_events() if tied.event.table == PROCESSES}
     for tied in context.events:
         if is_remedy(tied):
-            continue  # what the antivirus stopped is judged with the stops, and is no deed of its finder
+            continue  # what the antivirus stopped is judged with the stops, and is not what its finder did
         if tied.depth is None:
             if not tied.tie.startswith("evidence-") or (is_weak and not _is_near(context, tied)):
                 continue

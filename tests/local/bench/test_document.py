@@ -85,6 +85,8 @@ def _newer() -> dict[str, object]:
         "rounds": 3,
         **dict.fromkeys(("old", "bare", "full"), way),
         "ratio": {"bare": 0.7, "full": 0.9},
+        "import_rounds": 3,
+        "core_rounds": 1,
         "imports": {way: {"FetchAlerts": 0.25, "EnrichAlert": 0.24} for way in ("old", "now")},
         "core": {"old": 3.6, "now": 3.5},
     }
