@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.folders import pytest_collect_directory as pytest_collect_directory  # a hook, for all tests
+
 if TYPE_CHECKING:
     from local.certs import Certificates
     from local.simulator.gate import Gate

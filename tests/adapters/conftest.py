@@ -29,7 +29,7 @@ def clock() -> FakeClock:
     return FakeClock()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def azurite(certificates: Certificates) -> Iterator[Azurite]:
     with Azurite(cert=certificates.cert, key=certificates.key) as running:
         yield running

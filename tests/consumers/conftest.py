@@ -17,13 +17,13 @@ from tests.consumers.samples import Consumers
 from tests.consumers.web import Web
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def azurite(certificates: Certificates) -> Iterator[Azurite]:
     with Azurite(cert=certificates.cert, key=certificates.key) as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def identity() -> Iterator[IdentityEndpoint]:
     with IdentityEndpoint() as running:
         yield running

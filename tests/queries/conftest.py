@@ -7,7 +7,7 @@ import pytest
 from local.simulator.engine import Engine
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def engine() -> Iterator[Engine]:
     """An engine with empty tables."""
     made = Engine()

@@ -46,7 +46,7 @@ class Opened:
 type Open = Callable[..., Opened]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     if CHROMIUM is None:
         pytest.skip("Chromium is not installed (apt-get install chromium): the page was not opened")
@@ -101,7 +101,7 @@ class Tabs:
         self._free[tab.kept_for].append(tab)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def tabs(browser: Browser) -> Tabs:
     return Tabs(browser)
 

@@ -67,7 +67,7 @@ class Siege:
         return self.published.count() >= len(hostile.alerts()) and not self.published.open_rows()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def siege(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Siege]:
     logged: list[LogEntry] = []
     # Attacks are tried here, not waits: every row is there at once.
@@ -124,7 +124,7 @@ class Everything(logging.Handler):
         self._records.append(record)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def watched(siege: Siege) -> Iterator[Watched]:
     """All three steps for a tenant of its own. Every library sends by `requests`: one place sees all calls.
 

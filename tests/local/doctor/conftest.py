@@ -70,7 +70,7 @@ class Parts:
             self.stack.identity.set_roles(resource, ROLES.get(resource, ()))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def parts(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Parts]:
     app = tmp_path_factory.mktemp("app")
     (app / "host.json").write_text('{"version": "2.0"}')

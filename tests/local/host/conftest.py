@@ -94,14 +94,14 @@ class Storage:
         return [base64.b64decode(message.content).decode() for message in found]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def storage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Storage]:
     certificates = make_certificates(tmp_path_factory.mktemp("certs"))
     with Azurite(cert=certificates.cert, key=certificates.key) as azurite:
         yield Storage(azurite, certificates)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def identity() -> Iterator[IdentityEndpoint]:
     with IdentityEndpoint(roles={STORAGE: []}) as endpoint:
         yield endpoint

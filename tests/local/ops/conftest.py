@@ -47,7 +47,7 @@ class Kept:
             assert time.monotonic() < deadline, f"still open: {self.published.open_rows()}"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def kept(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kept]:
     folder = tmp_path_factory.mktemp("recording")
     for file in RECORDED.glob("*.json"):

@@ -40,7 +40,7 @@ class Tokens:
         return self._issuer.issue(self._identity, resource, roles=ROLES[resource], lifetime_seconds=3600)[0]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def account_of(
     gate: Gate, certificates: Certificates, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[AccountOf]:
@@ -66,13 +66,13 @@ def account_of(
         yield starting
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def account(account_of: AccountOf) -> Account:
     """The recorded incident."""
     return account_of()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def graph_account(account_of: AccountOf, tmp_path_factory: pytest.TempPathFactory) -> Account:
     """The recorded incident as Graph's alert list has it."""
     folder = tmp_path_factory.mktemp("graph") / "contoso"

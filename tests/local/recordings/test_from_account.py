@@ -41,7 +41,7 @@ def now() -> Instant:
     return Instant.of(dt.datetime.now(dt.UTC))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def gathered(account: Account) -> Gathered:
     return gather(account, RAW[SOME[0]]["id"], now())
 

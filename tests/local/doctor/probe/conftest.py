@@ -63,7 +63,7 @@ class Probed:
 type Start = Callable[..., Probed]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def start(
     gate: Gate, certificates: Certificates, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Start]:
@@ -88,7 +88,7 @@ def start(
         yield starting
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def probed(start: Start) -> Probed:
     """The services as they are."""
     return start()
