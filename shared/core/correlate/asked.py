@@ -9,7 +9,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from shared.core.correlate.finding import ProcessKey
-from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Observation
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
@@ -40,7 +39,7 @@ class Acts:
     count: int
 
 
-def acts(view: View, subject: Subject, key: ProcessKey, policy: HuntPolicy) -> dict[str, Acts]:
+def acts(view: View, subject: Subject, key: ProcessKey) -> dict[str, Acts]:
     """By table, what the process did in the alert's time, without what it started."""
     tables: dict[str, list[Observation]] = {}
     for one in view.acts.get(key, ()):
@@ -48,43 +47,41 @@ def acts(view: View, subject: Subject, key: ProcessKey, policy: HuntPolicy) -> d
             tables.setdefault(one.event.table, []).append(one)
     found: dict[str, Acts] = {}
     for table, inside in tables.items():
-        kept = nearest(inside, subject.near, policy.process_rows)
-        true_count = count(view, subject, key, table, policy) or len(inside)
+        kept = nearest(inside, subject.near, view.policy.process_rows)
+        true_count = count(view, subject, key, table) or len(inside)
         kept.sort(key=lambda one: one.event.order)
         found[table] = Acts(tuple(kept), max(true_count, len(kept)))
     return found
 
 
-def own(view: View, key: ProcessKey, depth: int, policy: HuntPolicy) -> list[Observation]:
+def own(view: View, key: ProcessKey, depth: int) -> list[Observation]:
     """The process's creation rows. Those of the alert's own processes and above are asked for by themselves,
     and so only as long after the creation as `late_row_s` says."""
     rows = view.own.get(key, [])
     if depth > 0:
         return rows
-    latest = key.created.plus(policy.late_row_s)
+    latest = key.created.plus(view.policy.late_row_s)
     return [one for one in rows if one.event.time <= latest]
 
 
-def started(
-    view: View, key: ProcessKey, depths: Mapping[ProcessKey, int], policy: HuntPolicy
-) -> list[Observation]:
+def started(view: View, key: ProcessKey, depths: Mapping[ProcessKey, int]) -> list[Observation]:
     """Creation rows of what the process started, as far as it is among the alert's own, whose depths are
     given."""
     return [
         one
         for child in view.children.get(key, ())
         if child in depths
-        for one in own(view, child, depths[child], policy)
+        for one in own(view, child, depths[child])
         if one.actor is not None and view.key(one.actor) == key
     ]
 
 
-def count(view: View, subject: Subject, key: ProcessKey, table: str, policy: HuntPolicy) -> int:
+def count(view: View, subject: Subject, key: ProcessKey, table: str) -> int:
     """How many rows the process has in that table within the alert's time, where they are too many to be
     sent all at once; else 0."""
     if counts := view.counts.get(key, {}).get(table):
-        exact = counts.get(subject.activity_span(key.created, policy.tolerance_s))
+        exact = counts.get(subject.activity_span(key.created, view.policy.tolerance_s))
         if exact is not None:
-            return exact if exact > policy.process_rows else 0
+            return exact if exact > view.policy.process_rows else 0
     overflow = view.overflows.get(key, {}).get(table)
     return overflow.rows if overflow is not None else 0

@@ -9,7 +9,6 @@ from shared.core.correlate.device_activity import ACTIONS, LOUD, TOOLS
 from shared.core.correlate.finding import Method, ProcessKey, TiedEvent
 from shared.core.correlate.indicators import Indicator, Mention, acts_for, mentions, narrows
 from shared.core.correlate.moments import SAME, Act, Moments, anybodys
-from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Observation, Overflow, Ref
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
@@ -110,7 +109,7 @@ class Mentions:
         }
 
 
-def by_evidence(view: View, found: Mentions, subject: Subject, policy: HuntPolicy) -> Named:
+def by_evidence(view: View, found: Mentions, subject: Subject) -> Named:
     """The rows of the strongest kind of evidence that leads to a process or to rows of its own; empty where
     none does."""
     by_method: dict[Method, list[_Match]] = defaultdict(list)
@@ -118,10 +117,10 @@ def by_evidence(view: View, found: Mentions, subject: Subject, policy: HuntPolic
         by_method[indicator.method] += found.of(indicator, subject)
     unclear: list[str] = []
     for method in TIES:
-        if method is Method.ACCOUNT and (act := _at_the_moment(found, subject, policy)):
+        if method is Method.ACCOUNT and (act := _at_the_moment(view, found, subject)):
             return replace(of_the_moment(method, act), left_out=tuple(unclear))
         if by_method[method]:
-            named = _named(view, found, subject, method, by_method[method], policy)
+            named = _named(view, found, subject, method, by_method[method])
             if named is not None:
                 return replace(named, left_out=tuple(unclear))
             unclear.append(f"what many processes share ({method}): which of them is meant cannot be told")
@@ -135,23 +134,19 @@ def of_the_moment(method: Method, act: Act) -> Named:
     return Named(method, (act.tied,), (act.doer,), 1, own=own, is_near=True)
 
 
-def _at_the_moment(found: Mentions, subject: Subject, policy: HuntPolicy) -> Act | None:
+def _at_the_moment(view: View, found: Mentions, subject: Subject) -> Act | None:
     """What an account of the evidence did at the alert's moment."""
     accounts = [one for one in subject.indicators if one.method is Method.ACCOUNT]
 
     def whose(one: Observation) -> Ref | None:
         return next((ref for account in accounts if (ref := acts_for(account, one))), None)
 
-    return found.moments.act(subject, round(policy.moment_s * TICKS_PER_SECOND), whose) if accounts else None
+    within = round(view.policy.moment_s * TICKS_PER_SECOND)
+    return found.moments.act(subject, within, whose) if accounts else None
 
 
 def _named(
-    view: View,
-    found: Mentions,
-    subject: Subject,
-    method: Method,
-    matches: list[_Match],
-    policy: HuntPolicy,
+    view: View, found: Mentions, subject: Subject, method: Method, matches: list[_Match]
 ) -> Named | None:
     """The rows of the process that is meant, and those that no process did; None where many share the thing
     and none of them touched it near the alert.
@@ -168,25 +163,21 @@ def _named(
     if method is Method.ACCOUNT:
         doers = [key for key in doers if any(_came_in(observation) for observation, _ in by_doer[key])]
     act = found.moments.act(subject, SAME, anybodys) if doers else None
-    anchors = _meant(view, subject, doers, by_doer, method, act, policy)[: policy.max_anchors]
+    anchors = _meant(view, subject, doers, by_doer, method, act)[: view.policy.max_anchors]
     is_at_it = act is not None and act.doer in anchors
     _, away, *_ = _nearness(matches[0] if not anchors else by_doer[anchors[0]][0], subject)
-    is_common = len(doers) - len(anchors) >= policy.max_anchors
-    if is_common and not is_at_it and away > policy.shared_within_s * TICKS_PER_SECOND:
+    is_common = len(doers) - len(anchors) >= view.policy.max_anchors
+    if is_common and not is_at_it and away > view.policy.shared_within_s * TICKS_PER_SECOND:
         return None
     touches = _touches(by_doer, anchors, method, is_common)
-    most = policy.mention_rows if method is not Method.ACCOUNT else policy.device_activity
+    most = view.policy.mention_rows if method is not Method.ACCOUNT else view.policy.device_activity
     touches.sort(key=lambda one: _away(one, subject))
     near = dict.fromkeys(one.owner for one in touches[:most] if one.owner is not None)
     others = tuple(key for key in near if anchors and key not in anchors)
     # Of the other who touched it, who that was is shown, too.
-    who = [
-        TiedEvent(one.event, TIES[method], None, key)
-        for key in others
-        for one in asked.own(view, key, 0, policy)
-    ]
+    who = [TiedEvent(one.event, TIES[method], None, key) for key in others for one in asked.own(view, key, 0)]
     events = {one.event.key: one for one in (*who, *touches)}
-    counted = max(len(events), _crowded(view, subject, method, policy))
+    counted = max(len(events), _crowded(view, subject, method))
     return Named(
         method,
         tuple(sorted(events.values(), key=lambda one: _away(one, subject))[:most]),
@@ -194,7 +185,7 @@ def _named(
         counted,
         len(doers) - len(anchors),
         others=others,
-        is_near=is_at_it or away <= policy.moment_s * TICKS_PER_SECOND,
+        is_near=is_at_it or away <= view.policy.moment_s * TICKS_PER_SECOND,
     )
 
 
@@ -229,7 +220,6 @@ def _meant(
     by_doer: Mapping[ProcessKey | None, list[_Match]],
     method: Method,
     act: Act | None,
-    policy: HuntPolicy,
 ) -> list[ProcessKey]:
     """Which of the processes, the nearest first, the alert is about: one, and where it comes from outside
     those that the same daemon started for the same purpose. Where nothing decides, all that were at it
@@ -252,7 +242,7 @@ def _meant(
     if method in (Method.ADDRESS, Method.URL):
         kin = (view.name(first), view.parent.get(first))
         also = [key for key in doers if (view.name(key), view.parent.get(key)) == kin]
-    is_near = _nearness(by_doer[first][0], subject)[1] <= policy.moment_s * TICKS_PER_SECOND
+    is_near = _nearness(by_doer[first][0], subject)[1] <= view.policy.moment_s * TICKS_PER_SECOND
     if all(fits(first)) and not is_near:
         during = [key for key in doers if any(_is_during(match, subject) for match in by_doer[key])]
         also += during if first in during and len(during) <= _FEW else []
@@ -278,7 +268,7 @@ def _came_in(observation: Observation) -> bool:
     return observation.created is not None and "" not in names and names[0] != names[1]
 
 
-def _crowded(view: View, subject: Subject, method: Method, policy: HuntPolicy) -> int:
+def _crowded(view: View, subject: Subject, method: Method) -> int:
     """How many rows name the things that this alert names, as far as they were too many to be sent. Those
     that were counted in the alert's own time stand before those of all that were asked for at once."""
     wanted = {indicator.value for indicator in subject.indicators if indicator.method is method}
@@ -287,7 +277,7 @@ def _crowded(view: View, subject: Subject, method: Method, policy: HuntPolicy) -
         if wanted & _spellings(overflow.match):
             group = overflow.table, overflow.device_id, overflow.match.lower()
             counts[group] = max(counts.get(group, (False, 0)), (overflow.asked is not None, overflow.rows))
-    return sum(rows for is_own, rows in counts.values() if not is_own or rows > policy.mention_rows)
+    return sum(rows for is_own, rows in counts.values() if not is_own or rows > view.policy.mention_rows)
 
 
 def _spellings(match: str) -> set[str | None]:

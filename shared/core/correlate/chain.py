@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from shared.core.correlate import asked
 from shared.core.correlate.finding import ProcessKey, TiedEvent
-from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
 from shared.core.correlate.tree import depths
@@ -37,9 +36,7 @@ class Shown:
     left_out: tuple[str, ...] = ()
 
 
-def chain_of(
-    view: View, subject: Subject, anchors: Sequence[ProcessKey], named: Set[ProcessKey], policy: HuntPolicy
-) -> Chain:
+def chain_of(view: View, subject: Subject, anchors: Sequence[ProcessKey], named: Set[ProcessKey]) -> Chain:
     """The trees around `anchors`, as far as the telemetry seen so far reaches.
 
     A name alone never makes a process of the tree one of the whole machine: not where the alert names it, nor
@@ -48,24 +45,24 @@ def chain_of(
     """
     shared = frozenset(key for key in anchors if key not in named and view.is_shared(key))
 
-    climb = _Climb(view, frozenset(anchors), policy)
+    climb = _Climb(view, frozenset(anchors))
 
     def children(key: ProcessKey) -> Iterable[ProcessKey]:
         if key in shared:
             return ()
-        started = _started(view, subject, key, policy)
-        if len(started) <= policy.shared_children or not view.is_shared(key):
+        started = _started(view, subject, key)
+        if len(started) <= view.policy.shared_children or not view.is_shared(key):
             return started
         started.sort(key=lambda child: (not _began_with_proof(view, child), _away(child, subject), child.pid))
-        return started[: policy.shared_children]
+        return started[: view.policy.shared_children]
 
-    found = depths(anchors, children, climb.parent, policy.max_depth)
-    proofs = _with_way_up(view, subject, found, policy) if len(found) > policy.max_nodes else frozenset()
+    found = depths(anchors, children, climb.parent, view.policy.max_depth)
+    proofs = _with_way_up(view, subject, found) if len(found) > view.policy.max_nodes else frozenset()
     order = sorted(
         found.items(),
         key=lambda item: (item[0] not in proofs, abs(item[1]), item[1] > 0, item[0].created, item[0].pid),
     )
-    kept = dict(order[: policy.max_nodes])
+    kept = dict(order[: view.policy.max_nodes])
     return Chain(kept, tuple(anchors), shared, proofs & kept.keys(), len(found) - len(kept))
 
 
@@ -73,21 +70,20 @@ class _Climb:
     """The way up from the anchors. Of a process above them that has no creation row only that is believed
     which the row of the process below says: the rest of what is known of it others have asked for."""
 
-    def __init__(self, view: View, anchors: Set[ProcessKey], policy: HuntPolicy) -> None:
+    def __init__(self, view: View, anchors: Set[ProcessKey]) -> None:
         self._view = view
-        self._policy = policy
         self._anchors = anchors
         self._below: dict[ProcessKey, ProcessKey] = {}
 
     def parent(self, key: ProcessKey) -> ProcessKey | None:
         """The next one up; None where the way ends."""
-        view, policy, below = self._view, self._policy, self._below.get(key)
+        view, below = self._view, self._below.get(key)
         if view.is_session_root(key) and key not in self._anchors:
             return None
-        if below is None or key in self._anchors or asked.own(view, key, -1, policy):
+        if below is None or key in self._anchors or asked.own(view, key, -1):
             above = view.parent.get(key)
         else:
-            told = asked.started(view, key, {below: 0}, policy)
+            told = asked.started(view, key, {below: 0})
             starter = next((one.starter for one in told if one.starter is not None), None)
             above = view.key(starter) if starter is not None else None
         if above is not None:
@@ -95,14 +91,14 @@ class _Climb:
         return above
 
 
-def _started(view: View, subject: Subject, key: ProcessKey, policy: HuntPolicy) -> list[ProcessKey]:
+def _started(view: View, subject: Subject, key: ProcessKey) -> list[ProcessKey]:
     """What the process started in the alert's time; where it is very much, those nearest to the alert."""
     children = [child for child in view.children.get(key, ()) if child.created in subject.span]
-    if not asked.count(view, subject, key, PROCESSES, policy):
+    if not asked.count(view, subject, key, PROCESSES):
         return children
-    rows = (one for child in children for one in asked.started(view, key, {child: 1}, policy))
+    rows = (one for child in children for one in asked.started(view, key, {child: 1}))
     near = asked.nearest(
-        (one for one in rows if one.event.time in subject.span), subject.near, policy.process_rows
+        (one for one in rows if one.event.time in subject.span), subject.near, view.policy.process_rows
     )
     kept = {view.key(one.created) for one in near if one.created is not None}
     return [child for child in children if child in kept]
@@ -118,24 +114,22 @@ def _away(key: ProcessKey, subject: Subject) -> int:
     return abs(key.created.ticks - subject.near.ticks)
 
 
-def _proves(view: View, subject: Subject, key: ProcessKey, policy: HuntPolicy) -> bool:
+def _proves(view: View, subject: Subject, key: ProcessKey) -> bool:
     """True where a row of the process, or of what it did, is one that a verdict would stand on."""
-    acts = (one for table in asked.acts(view, subject, key, policy).values() for one in table.rows)
+    acts = (one for table in asked.acts(view, subject, key).values() for one in table.rows)
     return any(view.proves(one.event) for one in (*view.own.get(key, ()), *acts))
 
 
-def way_to_proofs(view: View, subject: Subject, chain: Chain, policy: HuntPolicy) -> Set[ProcessKey]:
+def way_to_proofs(view: View, subject: Subject, chain: Chain) -> Set[ProcessKey]:
     """Processes of the chain that prove something, and those between them and the alert's own."""
-    return chain.kept or _with_way_up(view, subject, chain.depth, policy)
+    return chain.kept or _with_way_up(view, subject, chain.depth)
 
 
-def _with_way_up(
-    view: View, subject: Subject, found: Mapping[ProcessKey, int], policy: HuntPolicy
-) -> frozenset[ProcessKey]:
+def _with_way_up(view: View, subject: Subject, found: Mapping[ProcessKey, int]) -> frozenset[ProcessKey]:
     """Processes of the tree that prove something, and those between them and the alert's own."""
     kept: set[ProcessKey] = set()
     for key, depth in found.items():
-        above: ProcessKey | None = key if depth >= 0 and _proves(view, subject, key, policy) else None
+        above: ProcessKey | None = key if depth >= 0 and _proves(view, subject, key) else None
         while above is not None and above not in kept and found.get(above, -1) >= 0:
             kept.add(above)
             above = view.parent.get(above)
@@ -147,23 +141,23 @@ def follows(chain: Chain, key: ProcessKey) -> bool:
     return chain.depth[key] >= 0 and key not in chain.shared
 
 
-def shown_events(view: View, subject: Subject, chain: Chain, policy: HuntPolicy) -> Shown:
+def shown_events(view: View, subject: Subject, chain: Chain) -> Shown:
     """Every event of the chain, of each process and table at most so many, the nearest to the alert first."""
     events: list[TiedEvent] = []
     counted, left_out = 0, []
     for key, depth in chain.depth.items():
-        own = asked.own(view, key, depth, policy)
+        own = asked.own(view, key, depth)
         events += [TiedEvent(one.event, tie_of(depth), depth, key) for one in own]
         counted += len(own)
         if not follows(chain, key):
             continue
-        for table, acts in asked.acts(view, subject, key, policy).items():
+        for table, acts in asked.acts(view, subject, key).items():
             counted += acts.count
             if len(acts.rows) < acts.count:
                 left_out.append(f"{acts.count - len(acts.rows)} rows of {table} by one process")
             events += [TiedEvent(one.event, tie_of(depth), depth, key) for one in acts.rows]
-        started = asked.count(view, subject, key, PROCESSES, policy)
-        missing = started - len(_started(view, subject, key, policy)) if started else 0
+        started = asked.count(view, subject, key, PROCESSES)
+        missing = started - len(_started(view, subject, key)) if started else 0
         if missing > 0:
             counted += missing
             left_out.append(f"{missing} processes that one process started")

@@ -5,7 +5,6 @@ A rank is a rule of thumb about what an analyst looks at first, and proves nothi
 
 from shared.core.correlate import asked
 from shared.core.correlate.finding import Event, TiedEvent
-from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Observation
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
@@ -36,21 +35,20 @@ LOUD = ("Antivirus", "Asr", "ExploitGuard", "Tampering", "SecurityLog", "SmartSc
 _LOUD = tuple(word.lower() for word in LOUD)
 
 
-def by_device(view: View, subject: Subject, policy: HuntPolicy) -> tuple[TiedEvent, ...]:
+def by_device(view: View, subject: Subject) -> tuple[TiedEvent, ...]:
     """The device's most telling events near the alert, best first; empty where there are none. Only what the
     question for such events brings is looked at: what others asked for is there by chance."""
     ranked = []
-    for observation in _telling(view, subject, policy):
+    for observation in _telling(view, subject):
         event = observation.event
         rank = 5 if view.proves(event) else _rank(observation)
         ranked.append((-rank, abs(event.time.ticks - subject.near.ticks), event.key, event))
     ranked.sort(key=lambda item: item[:3])
-    return tuple(
-        TiedEvent(event, "device-activity", None, None) for *_, event in ranked[: policy.device_activity]
-    )
+    kept = ranked[: view.policy.device_activity]
+    return tuple(TiedEvent(event, "device-activity") for *_, event in kept)
 
 
-def _telling(view: View, subject: Subject, policy: HuntPolicy) -> list[Observation]:
+def _telling(view: View, subject: Subject) -> list[Observation]:
     """The rows that `mention_query.device_activity_query` asks for; of what is too many the nearest."""
     alike: dict[tuple[str, str], list[Observation]] = {}
     for observation in view.of_device(subject.device_id):
@@ -58,7 +56,8 @@ def _telling(view: View, subject: Subject, policy: HuntPolicy) -> list[Observati
         if event.time in subject.mention_span:
             if word := telling_word(event):
                 alike.setdefault((event.table, word), []).append(observation)
-    return [one for rows in alike.values() for one in asked.nearest(rows, subject.near, policy.mention_rows)]
+    most = view.policy.mention_rows
+    return [one for rows in alike.values() for one in asked.nearest(rows, subject.near, most)]
 
 
 def telling_word(event: Event) -> str:

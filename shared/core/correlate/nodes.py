@@ -6,14 +6,13 @@ from shared.core.alert import Account
 from shared.core.correlate import asked
 from shared.core.correlate.chain import Chain, follows
 from shared.core.correlate.finding import Cell, Event, ProcessKey, ProcessNode, TiedEvent
-from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
 from shared.core.tables import ACTOR, CREATED, PROCESSES
 
 
 def nodes_of(
-    view: View, subject: Subject, chain: Chain, named: Sequence[TiedEvent], policy: HuntPolicy
+    view: View, subject: Subject, chain: Chain, named: Sequence[TiedEvent]
 ) -> tuple[ProcessNode, ...]:
     """One node a process of the chain, ancestors first, then by depth and age; `named` are the rows that name
     what the alert names."""
@@ -22,15 +21,13 @@ def nodes_of(
     for one in sorted(named, key=lambda one: one.event.time.ticks):
         if one.owner is not None and one.event.table != PROCESSES:
             doings.setdefault(one.owner, one.event)
-    return tuple(_node(view, subject, chain, key, doings.get(key), policy) for key, _ in order)
+    return tuple(_node(view, subject, chain, key, doings.get(key)) for key, _ in order)
 
 
-def _node(
-    view: View, subject: Subject, chain: Chain, key: ProcessKey, doing: Event | None, policy: HuntPolicy
-) -> ProcessNode:
+def _node(view: View, subject: Subject, chain: Chain, key: ProcessKey, doing: Event | None) -> ProcessNode:
     depth = chain.depth[key]
-    own = asked.own(view, key, depth, policy)
-    event = own[-1].event if own else _first_act(view, subject, chain, key, policy) or doing
+    own = asked.own(view, key, depth)
+    event = own[-1].event if own else _first_act(view, subject, chain, key) or doing
     row = event.row if event is not None else {}
     columns, parent = (CREATED if own else ACTOR), view.parent.get(key)
     return ProcessNode(
@@ -47,28 +44,24 @@ def _node(
         is_session_root=view.is_session_root(key),
         is_inferred=not own,
         images=tuple(name for one in own if (name := _text(one.event.row, CREATED.name))),
-        children_left_out=_children_left_out(view, subject, chain, key, policy),
+        children_left_out=_children_left_out(view, subject, chain, key),
     )
 
 
-def _first_act(
-    view: View, subject: Subject, chain: Chain, key: ProcessKey, policy: HuntPolicy
-) -> Event | None:
+def _first_act(view: View, subject: Subject, chain: Chain, key: ProcessKey) -> Event | None:
     """The first row that describes the process as the one who acted, of those that the alert asked for: where
     it is followed what it did, else what it started of the alert's own tree."""
-    acts = asked.acts(view, subject, key, policy).values() if follows(chain, key) else ()
-    rows = [one for table in acts for one in table.rows] or asked.started(view, key, chain.depth, policy)
+    acts = asked.acts(view, subject, key).values() if follows(chain, key) else ()
+    rows = [one for table in acts for one in table.rows] or asked.started(view, key, chain.depth)
     return min((one.event for one in rows), key=lambda event: event.order, default=None)
 
 
-def _children_left_out(
-    view: View, subject: Subject, chain: Chain, key: ProcessKey, policy: HuntPolicy
-) -> int:
+def _children_left_out(view: View, subject: Subject, chain: Chain, key: ProcessKey) -> int:
     if chain.depth[key] < 0 or key in chain.shared:
         return 0
     known = [child for child in view.children.get(key, ()) if child.created in subject.span]
     shown = sum(child in chain.depth for child in known)
-    if counted := asked.count(view, subject, key, PROCESSES, policy):
+    if counted := asked.count(view, subject, key, PROCESSES):
         return max(0, counted - shown)
     return len(known) - shown if view.is_shared(key) and shown and shown < len(known) else 0
 

@@ -10,7 +10,6 @@ from shared.core.correlate.device_activity import by_device
 from shared.core.correlate.finding import Finding, Method, Reason, Status, TiedEvent
 from shared.core.correlate.moments import SAME, anybodys
 from shared.core.correlate.nodes import nodes_of
-from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.rows import Ref
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
@@ -59,21 +58,21 @@ class Tie:
     missing: tuple[Ref, ...] = ()  # processes of the alert that no row speaks of
 
 
-def tie_of_subject(view: View, found: Mentions, subject: Subject, policy: HuntPolicy) -> Tie:
+def tie_of_subject(view: View, found: Mentions, subject: Subject) -> Tie:
     """The strongest tie that the telemetry seen so far allows."""
     known = [ref for ref in subject.processes if any(view.is_known(key) for key in view.keys(ref))]
     if known:
         anchors = tuple(dict.fromkeys(key for ref in known for key in view.keys(ref) if view.is_known(key)))
         exact = any(view.is_exact(ref) for ref in known)
         method = Method.EXACT_PROCESS if exact else Method.PROCESS_TOLERANCE
-        chain = chain_of(view, subject, anchors, frozenset(anchors), policy)
+        chain = chain_of(view, subject, anchors, frozenset(anchors))
         missing = tuple(ref for ref in subject.processes if ref not in known)
         return Tie(method, chain, missing=missing)
     if subject.may_come_by_process:
         return Tie(missing=subject.processes)
-    named = by_evidence(view, found, subject, policy)
+    named = by_evidence(view, found, subject)
     if named.method is not Method.NONE:
-        chain = chain_of(view, subject, named.anchors, named.own, policy)
+        chain = chain_of(view, subject, named.anchors, named.own)
         return Tie(named.method, chain, named, missing=subject.processes)
     if (
         not subject.indicators
@@ -81,33 +80,31 @@ def tie_of_subject(view: View, found: Mentions, subject: Subject, policy: HuntPo
         and (act := found.moments.act(subject, SAME, anybodys))
     ):
         named = replace(of_the_moment(Method.MOMENT, act), left_out=named.left_out)
-        chain = chain_of(view, subject, named.anchors, named.own, policy)
+        chain = chain_of(view, subject, named.anchors, named.own)
         return Tie(named.method, chain, named)
-    activity = by_device(view, subject, policy) if subject.has_only_a_device else ()
+    activity = by_device(view, subject) if subject.has_only_a_device else ()
     method = Method.DEVICE_ONLY if activity else Method.NONE
     return Tie(method, named=named, activity=activity, missing=subject.processes)
 
 
-def finding_of(
-    view: View, tie: Tie, subject: Subject, policy: HuntPolicy, troubles: Sequence[Trouble]
-) -> Finding:
+def finding_of(view: View, tie: Tie, subject: Subject, troubles: Sequence[Trouble]) -> Finding:
     """What is proven of the alert; the reason is the first of `troubles`, where there is any."""
-    shown = shown_events(view, subject, tie.chain, policy)
+    shown = shown_events(view, subject, tie.chain)
     events = {one.event.key: one for one in (*tie.named.events, *tie.activity)}
     extra = len(events.keys() - {one.event.key for one in shown.events})
     events |= {one.event.key: one for one in shown.events}  # a tie by process says more than one by evidence
-    kept = _closest(list(events.values()), view, tie.chain, subject, policy)
+    kept = _closest(list(events.values()), view, tie.chain, subject)
     counted = shown.counted + extra + max(0, tie.named.counted - len(tie.named.events))
     trouble = troubles[0] if troubles else Trouble(Reason.NONE)
     return Finding(
         alert_id=subject.alert_id,
         status=Status.CORRELATED if kept else Status.NO_MATCH,
         method=tie.method,
-        confidence=_confidence(view, tie, policy, len(kept)),
+        confidence=_confidence(view, tie, len(kept)),
         reason=trouble.reason,
         detail=trouble.detail,
         anchors=tie.chain.anchors,
-        nodes=nodes_of(view, subject, tie.chain, tie.named.events, policy),
+        nodes=nodes_of(view, subject, tie.chain, tie.named.events),
         events=tuple(kept),
         event_count=max(counted, len(kept)),
         truncated=counted > len(kept),
@@ -115,7 +112,7 @@ def finding_of(
     )
 
 
-def _confidence(view: View, tie: Tie, policy: HuntPolicy, events: int) -> int:
+def _confidence(view: View, tie: Tie, events: int) -> int:
     """How sure the tie is, 0 to 100; 0 where nothing is tied.
 
     It starts from the method. Plus 5 where an anchor's own creation row was seen. Away from the alert's
@@ -127,20 +124,18 @@ def _confidence(view: View, tie: Tie, policy: HuntPolicy, events: int) -> int:
     named, anchors = tie.named, tie.chain.anchors
     sure = (AT_THE_MOMENT if named.is_near else BASE)[tie.method]
     if anchors:
-        is_seen = any(asked.own(view, key, 0, policy) for key in anchors)
+        is_seen = any(asked.own(view, key, 0) for key in anchors)
         sure += 5 if is_seen else 0
         if named.method is not Method.NONE and not named.is_near:
             sure -= (0 if is_seen else 10) + min(15, 5 * (len(anchors) - 1 + named.anchors_left_out))
     return max(1, min(100, sure))
 
 
-def _closest(
-    events: list[TiedEvent], view: View, chain: Chain, subject: Subject, policy: HuntPolicy
-) -> list[TiedEvent]:
+def _closest(events: list[TiedEvent], view: View, chain: Chain, subject: Subject) -> list[TiedEvent]:
     """As many as one alert may have, in time order: what proves harm and the way from there to the alert's
     process, then those on the tree's trunk and near the alert."""
-    if len(events) > policy.max_events:
-        way = way_to_proofs(view, subject, chain, policy)
+    if len(events) > view.policy.max_events:
+        way = way_to_proofs(view, subject, chain)
         events.sort(
             key=lambda one: (
                 not view.proves(one.event),
@@ -150,7 +145,7 @@ def _closest(
                 one.event.key,
             )
         )
-        events = events[: policy.max_events]
+        events = events[: view.policy.max_events]
     return sorted(events, key=lambda one: one.event.order)
 
 

@@ -122,7 +122,7 @@ class Hunt:
             return Finding(subject.alert_id, Status.NO_MATCH, reason=Reason.TOO_OLD)
         if subject.is_hopeless:
             return Finding(subject.alert_id, Status.NOT_APPLICABLE, reason=Reason.NO_EVIDENCE)
-        new = finding_of(sight.view, sight.tie(subject), subject, self.policy, troubles)
+        new = finding_of(sight.view, sight.tie(subject), subject, troubles)
         if lacking := sorted(self._told.lacking.get(subject.alert_id, ())):
             said = [f"{gap.words}, which this tenant's hunting lacks" for gap in lacking]
             new = replace(new, left_out=(*new.left_out, *said))

@@ -117,7 +117,7 @@ class Planning:
     @property
     def policy(self) -> HuntPolicy:
         """What bounds the hunt."""
-        return self.sight.policy
+        return self.view.policy
 
     @property
     def oldest(self) -> Instant:

@@ -23,7 +23,6 @@ class Sight:
     subjects: Mapping[str, Subject]
     view: View
     found: Mentions
-    policy: HuntPolicy
     _ties: dict[str, Tie] = field(default_factory=dict)
 
     @classmethod
@@ -36,13 +35,13 @@ class Sight:
     ) -> "Sight":
         """The rows as these alerts see them."""
         view = View(telemetry, _named_processes(subjects), policy, proves)
-        return cls(subjects, view, Mentions(view), policy)
+        return cls(subjects, view, Mentions(view))
 
     def tie(self, subject: Subject) -> Tie:
         """The strongest tie of one of the alerts: planning asks for it, and what is found is made of it."""
         tie = self._ties.get(subject.alert_id)
         if tie is None:
-            tie = self._ties[subject.alert_id] = tie_of_subject(self.view, self.found, subject, self.policy)
+            tie = self._ties[subject.alert_id] = tie_of_subject(self.view, self.found, subject)
         return tie
 
 

@@ -12,9 +12,9 @@ def subject(*evidence: Evidence, policy: HuntPolicy = POLICY, **fields: object) 
     return subject_of(alert(*evidence, **fields), (), NOW, policy)
 
 
-def view(rows: list[Row], of: Subject | None = None) -> View:
+def view(rows: list[Row], of: Subject | None = None, policy: HuntPolicy = POLICY) -> View:
     """The rows by process; the alert's own processes are known to it."""
-    return View(Telemetry().plus(rows), of.processes if of else (), POLICY)
+    return View(Telemetry().plus(rows), of.processes if of else (), policy)
 
 
 def counted(table: str, rows: int, **cells: object) -> Row:

@@ -15,6 +15,7 @@ OWN = (4711, START, "powershell.exe")
 KEY = ProcessKey(DEVICE, 4711, START)
 SUBJECT = subject(process())
 FILES = "DeviceFileEvents"
+FEW = replace(POLICY, process_rows=5)
 
 
 def _observations(*seconds: float) -> list[Observation]:
@@ -34,8 +35,8 @@ def test_of_equally_near_rows_the_earlier_comes_first_as_far_as_milliseconds_tel
 
 
 def _count(of: Subject, *rows: Row) -> int:
-    seen = view([started(*OWN), row(FILES, START) | by(OWN), *rows], SUBJECT)
-    return asked.count(seen, of, KEY, FILES, replace(POLICY, process_rows=5))
+    seen = view([started(*OWN), row(FILES, START) | by(OWN), *rows], SUBJECT, FEW)
+    return asked.count(seen, of, KEY, FILES)
 
 
 def _in(of: Subject, rows: int) -> Row:
@@ -55,4 +56,4 @@ def test_rows_are_counted_in_the_alerts_own_time_not_in_that_of_all_who_were_ask
 def test_a_creation_row_that_is_stamped_long_after_is_nobodys_above_the_alerts_children() -> None:
     late = started(*OWN) | {"Timestamp": START.plus(POLICY.late_row_s + 1).text()}
     seen = view([late], SUBJECT)
-    assert [len(asked.own(seen, KEY, depth, POLICY)) for depth in (-1, 0, 1)] == [0, 0, 1]
+    assert [len(asked.own(seen, KEY, depth)) for depth in (-1, 0, 1)] == [0, 0, 1]

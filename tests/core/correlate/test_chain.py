@@ -6,7 +6,6 @@ import pytest
 
 from shared.core.correlate.chain import Chain, chain_of, shown_events, tie_of
 from shared.core.correlate.finding import ProcessKey
-from shared.core.correlate.policy import HuntPolicy
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
 from shared.core.values.instant import Instant
@@ -38,12 +37,11 @@ def _key(one: tuple[int, Instant, str]) -> ProcessKey:
 def _chain(
     seen: View,
     *anchors: ProcessKey,
-    policy: HuntPolicy = POLICY,
     of: Subject = SUBJECT,
     is_named: bool = True,
 ) -> Chain:
     keys = anchors or (_key(OWN),)
-    return chain_of(seen, of, keys, frozenset(keys if is_named else ()), policy)
+    return chain_of(seen, of, keys, frozenset(keys if is_named else ()))
 
 
 def _depths(chain: Chain) -> dict[int, int]:
@@ -65,13 +63,13 @@ def test_a_session_root_that_is_the_alerts_own_is_followed_up() -> None:
 def test_the_trunk_is_kept_first_then_what_is_near_it_then_what_is_older() -> None:
     pids = [4711, 30, 40, 41, 20, 50]
     for most in range(1, 7):
-        chain = _chain(view(ROWS, SUBJECT), policy=replace(POLICY, max_nodes=most))
+        chain = _chain(view(ROWS, SUBJECT, replace(POLICY, max_nodes=most)))
         assert list(_depths(chain)) == pids[:most]
         assert chain.left_out == 6 - most
 
 
 def test_the_tree_is_as_deep_as_it_may_be() -> None:
-    shallow = _chain(view(ROWS, SUBJECT), policy=replace(POLICY, max_depth=1))
+    shallow = _chain(view(ROWS, SUBJECT, replace(POLICY, max_depth=1)))
     assert _depths(shallow) == {4711: 0, 30: -1, 40: 1, 41: 1}
 
 
@@ -93,7 +91,7 @@ def test_each_depth_has_its_word(depth: int, word: str) -> None:
 def test_what_a_parent_did_is_not_shown_and_what_started_it_is() -> None:
     acts = [row("DeviceFileEvents", START.plus(4), FileName=one[2]) | by(one) for one in (PARENT, OWN, CHILD)]
     seen = view([*ROWS, *acts], SUBJECT)
-    shown = shown_events(seen, SUBJECT, _chain(seen), POLICY)
+    shown = shown_events(seen, SUBJECT, _chain(seen))
     told = [(one.event.table[6:10], one.event.row["FileName"], one.tie, one.depth) for one in shown.events]
     assert sorted(told, key=str) == sorted(
         [
@@ -124,7 +122,7 @@ def test_what_a_service_did_is_the_alerts_only_where_the_alert_names_it(
 ) -> None:
     seen = view([row("DeviceFileEvents", START.plus(at)) | by(SERVICE)])
     chain = _chain(seen, _key(SERVICE), is_named=is_named)
-    assert bool(shown_events(seen, SUBJECT, chain, POLICY).events) is is_shown
+    assert bool(shown_events(seen, SUBJECT, chain).events) is is_shown
 
 
 def test_a_service_is_followed_only_where_the_alert_names_it_or_its_own_tree_started_it() -> None:
@@ -139,10 +137,10 @@ def test_a_service_is_followed_only_where_the_alert_names_it_or_its_own_tree_sta
 def test_of_very_many_children_of_a_service_the_nearest_and_what_proves_harm_are_followed() -> None:
     rows = [started(100 + n, START.plus(n), "x.exe", SERVICE) for n in range(6)]
     few = replace(POLICY, shared_children=2)
-    assert _depths(_chain(view(rows), _key(SERVICE), policy=few)).keys() == {70, 100, 101}
-    seen = view(rows)
+    assert _depths(_chain(view(rows, policy=few), _key(SERVICE))).keys() == {70, 100, 101}
+    seen = view(rows, policy=few)
     seen.proves = lambda event: event.row.get("ProcessId") == 105
-    assert _depths(_chain(seen, _key(SERVICE), policy=few)).keys() == {70, 100, 105}
+    assert _depths(_chain(seen, _key(SERVICE))).keys() == {70, 100, 105}
 
 
 def test_what_proves_harm_and_the_way_to_it_outlast_any_number_of_siblings() -> None:
@@ -151,9 +149,9 @@ def test_what_proves_harm_and_the_way_to_it_outlast_any_number_of_siblings() -> 
         started(*own, above) for above, own in zip([OWN, *chain_of_shells], chain_of_shells, strict=False)
     ]
     junk = [started(1_000 + n, START.plus(1), "junk.exe", OWN) for n in range(60)]
-    seen = view([*ROWS, *nested, *junk], SUBJECT)
+    seen = view([*ROWS, *nested, *junk], SUBJECT, replace(POLICY, max_nodes=50))
     seen.proves = lambda event: event.row.get("ProcessId") == 239
-    found = _depths(_chain(seen, policy=replace(POLICY, max_nodes=50)))
+    found = _depths(_chain(seen))
     assert found[239] == 40
     assert set(range(200, 240)) <= found.keys()
 
@@ -161,10 +159,9 @@ def test_what_proves_harm_and_the_way_to_it_outlast_any_number_of_siblings() -> 
 def test_rows_too_many_are_counted_by_table_and_the_nearest_kept() -> None:
     files = [row("DeviceFileEvents", START.plus(n), FileName=str(n)) | by(OWN) for n in range(5)]
     others = [row("DeviceNetworkEvents", START.plus(n)) | by(OWN) for n in range(2)]
-    seen = view(
-        [*ROWS[2:3], *files, *others, row("DeviceFileEvents", START.plus(-86_401)) | by(OWN)], SUBJECT
-    )
-    shown = shown_events(seen, SUBJECT, _chain(seen), replace(POLICY, process_rows=2))
+    early = row("DeviceFileEvents", START.plus(-86_401)) | by(OWN)
+    seen = view([*ROWS[2:3], *files, *others, early], SUBJECT, replace(POLICY, process_rows=2))
+    shown = shown_events(seen, SUBJECT, _chain(seen))
     assert [one.event.row["FileName"] for one in shown.events if one.event.table == "DeviceFileEvents"] == [
         "0",
         "1",
@@ -174,17 +171,17 @@ def test_rows_too_many_are_counted_by_table_and_the_nearest_kept() -> None:
 
 def test_rows_that_were_only_counted_count() -> None:
     seen = view([*ROWS[2:3], counted("DeviceFileEvents", 900, **by(OWN))], SUBJECT)
-    shown = shown_events(seen, SUBJECT, _chain(seen), POLICY)
+    shown = shown_events(seen, SUBJECT, _chain(seen))
     assert shown.counted == 1, "no row of the table is there, so nothing of it is shown or counted"
     near = row("DeviceFileEvents", START) | by(OWN)
     seen = view([*ROWS[2:3], near, counted("DeviceFileEvents", 900, **by(OWN))], SUBJECT)
-    shown = shown_events(seen, SUBJECT, _chain(seen), POLICY)
+    shown = shown_events(seen, SUBJECT, _chain(seen))
     assert (shown.counted, shown.left_out) == (901, ("899 rows of DeviceFileEvents by one process",))
 
 
 @pytest.mark.parametrize(("rows", "counts", "words"), [(2, 5, ()), (3, 6, (1,)), (9, 12, (7,))])
 def test_children_that_were_only_counted_count(rows: int, counts: int, words: tuple[int, ...]) -> None:
     seen = view([*ROWS[2:6], counted("DeviceProcessEvents", rows, **by(OWN))], SUBJECT)
-    shown = shown_events(seen, SUBJECT, _chain(seen), POLICY)
+    shown = shown_events(seen, SUBJECT, _chain(seen))
     assert shown.counted == counts - 1
     assert shown.left_out == tuple(f"{each} processes that one process started" for each in words)

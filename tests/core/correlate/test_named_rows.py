@@ -25,8 +25,8 @@ def _connected(after: float, pid: int, address: str = "203.0.113.9", **cells: Ce
 
 
 def _named(rows: list[Row], of: Subject, policy: HuntPolicy = POLICY) -> Named:
-    seen = view(rows, of)
-    return by_evidence(seen, Mentions(seen), of, policy)
+    seen = view(rows, of, policy)
+    return by_evidence(seen, Mentions(seen), of)
 
 
 def _pids(found: Named) -> list[int]:
@@ -147,7 +147,7 @@ def test_an_overflow_is_the_alerts_where_it_names_what_the_alert_names(
 
 
 def _activity(rows: list[Row], policy: HuntPolicy = POLICY) -> list[object]:
-    events = by_device(view(rows), subject(), policy)
+    events = by_device(view(rows, policy=policy), subject())
     assert {(one.tie, one.depth, one.owner) for one in events} <= {("device-activity", None, None)}
     return [one.event.row.get("Name") for one in events]
 

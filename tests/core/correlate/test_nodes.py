@@ -5,7 +5,7 @@ from shared.core.correlate.chain import chain_of
 from shared.core.correlate.finding import Cell, ProcessKey, ProcessNode
 from shared.core.correlate.nodes import nodes_of
 from tests.core.correlate.seen import counted, subject, view
-from tests.core.hunting.builders import DEVICE, POLICY, START, Row, by, process, row, started
+from tests.core.hunting.builders import DEVICE, START, Row, by, process, row, started
 
 PARENT = (30, START.plus(-60), "cmd.exe")
 OWN = (4711, START, "powershell.exe")
@@ -40,8 +40,8 @@ TOLD: dict[str, object] = {
 def _nodes(rows: list[Row]) -> dict[int, ProcessNode]:
     seen = view(rows, SUBJECT)
     anchor = (_key(4711, 0),)
-    chain = chain_of(seen, SUBJECT, anchor, frozenset(anchor), POLICY)
-    return {node.key.pid: node for node in nodes_of(seen, SUBJECT, chain, (), POLICY)}
+    chain = chain_of(seen, SUBJECT, anchor, frozenset(anchor))
+    return {node.key.pid: node for node in nodes_of(seen, SUBJECT, chain, ())}
 
 
 def test_a_process_is_told_by_its_own_creation_row() -> None:

@@ -25,9 +25,9 @@ CONNECTED = row("DeviceNetworkEvents", START.plus(2), RemoteIP="203.0.113.9") | 
 def _finding(
     of: Subject, rows: list[Row], policy: HuntPolicy = POLICY, troubles: tuple[Trouble, ...] = ()
 ) -> Finding:
-    seen = view(rows, of)
-    tie = tie_of_subject(seen, Mentions(seen), of, policy)
-    return finding_of(seen, tie, of, policy, troubles)
+    seen = view(rows, of, policy)
+    tie = tie_of_subject(seen, Mentions(seen), of)
+    return finding_of(seen, tie, of, troubles)
 
 
 def test_one_process_of_exactly_its_time_is_enough_for_an_exact_tie() -> None:
@@ -193,7 +193,7 @@ def test_rows_of_the_evidence_that_were_only_counted_count() -> None:
 def test_processes_of_the_evidence_that_are_missing_are_those_of_no_anchor() -> None:
     of = subject(process(), process(*OTHER))
     seen = view([started(*OWN)], of)
-    tie = tie_of_subject(seen, Mentions(seen), of, POLICY)
+    tie = tie_of_subject(seen, Mentions(seen), of)
     assert tie.missing == (Ref(DEVICE, *OTHER),)
 
 
