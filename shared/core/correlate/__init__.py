@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from shared.core.correlate.shared_parents import is_session_root, is_shared
     from shared.core.correlate.span import Span
     from shared.core.correlate.subject import Subject, subject_of
-    from shared.core.correlate.telemetry import Telemetry, View, proves_nothing
+    from shared.core.correlate.telemetry import Proves, Telemetry, View, proves_nothing
     from shared.core.correlate.tie import Tie, Trouble, finding_of, tie_of_subject, without_tie
 else:
     __getattr__ = on_demand.names(__name__)

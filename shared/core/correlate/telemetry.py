@@ -12,6 +12,8 @@ from shared.core.correlate.shared_parents import is_session_root, is_shared
 from shared.core.correlate.span import Span
 
 type EventKey = tuple[str, str, int, str]
+type Proves = Callable[[Event], bool]
+"""True for an event that a verdict would stand on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,7 @@ class View:
     verdict would stand on, which is kept before all others where not all can be."""
 
     def __init__(
-        self,
-        telemetry: Telemetry,
-        named: Iterable[Ref],
-        policy: HuntPolicy,
-        proves: Callable[[Event], bool] = proves_nothing,
+        self, telemetry: Telemetry, named: Iterable[Ref], policy: HuntPolicy, proves: Proves = proves_nothing
     ) -> None:
         self.telemetry = telemetry
         self.policy = policy

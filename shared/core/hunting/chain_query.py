@@ -69,7 +69,7 @@ def births_part(keys: Iterable[ProcessKey], tolerance_s: float, late_row_s: floa
     first = min(key.created for key in keys).plus(-tolerance_s)
     last = max(key.created for key in keys).plus(late_row_s)
     return kql.lines(
-        f"let Named = {_listed(keys)};",
+        f"let Named = {listed(keys)};",
         f"let Creations = {PROCESSES}",
         f"    | where Timestamp {kql.between(first, last)}",
         "    | where DeviceId in ((Named | distinct DeviceId)) and ProcessId in ((Named | distinct Pid))",
@@ -87,11 +87,11 @@ def _activity_part(activities: Sequence[ProcessActivity], policy: HuntPolicy) ->
     keys = ordered({want.key for want in activities})
     parents = ordered({want.key for want in activities if want.down})
     span = kql.between(min(want.first for want in activities), max(want.last for want in activities))
-    lets = [f"let Wanted = {_listed(keys)};", "let Devices = Wanted | distinct DeviceId;"]
+    lets = [f"let Wanted = {listed(keys)};", "let Devices = Wanted | distinct DeviceId;"]
     acting = "Wanted | distinct Pid"
     generations = [_by("Seen", "Wanted", "InitiatingProcess", 1, policy)]
     if parents:
-        lets.append(f"let Parents = {'Wanted' if parents == keys else _listed(parents)};")
+        lets.append(f"let Parents = {'Wanted' if parents == keys else listed(parents)};")
         lets.append(_started_part(span, policy))
         acting = "union (Wanted | project Pid), (Started | project Pid) | distinct Pid"
         starts = _branch(PROCESSES, span, "InitiatingProcessParentId in ((Parents | distinct Pid))")
@@ -202,7 +202,8 @@ def ordered(keys: Iterable[ProcessKey]) -> list[ProcessKey]:
     return sorted(set(keys), key=lambda key: (key.device_id, key.created, key.pid))
 
 
-def _listed(keys: Sequence[ProcessKey]) -> str:
+def listed(keys: Iterable[ProcessKey]) -> str:
+    """The processes as a table."""
     rows = [(kql.literal(key.device_id), kql.number(key.pid), kql.moment(key.created)) for key in keys]
     return kql.table(_KEY, rows)
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shared.core.correlate import Event, Finding, ProcessKey, TiedEvent
 from shared.core.hunting import kql
-from shared.core.hunting.chain_query import births_part, near, ordered
+from shared.core.hunting.chain_query import births_part, listed, near, ordered
 from shared.core.hunting.columns import projection
 from shared.core.tables import BY_NAME, PROCESSES
 from shared.core.values import Instant
@@ -40,7 +40,7 @@ def _by_process(finding: Finding, tolerance_s: float) -> str:
         lets.append(births_part({owner for owner, _ in creations}, tolerance_s, max(_LATE_ROW, late + 1)))
         parts.append("Creations")
     if activities:
-        lets.append(_activity_let({owner for owner, _ in activities}))
+        lets.append(f"let Acting = {listed(ordered({owner for owner, _ in activities}))};")
         parts += [
             _activity_branch(table, [event for _, event in activities if event.table == table], tolerance_s)
             for table in _tables(event for _, event in activities)
@@ -71,13 +71,6 @@ def _sorted_out(finding: Finding) -> tuple[_Owned, _Owned, list[Event]]:
         else:
             activities.append((one.owner, one.event))
     return creations, activities, loose
-
-
-def _activity_let(keys: Iterable[ProcessKey]) -> str:
-    rows = [
-        (kql.literal(key.device_id), kql.number(key.pid), kql.moment(key.created)) for key in ordered(keys)
-    ]
-    return f"let Acting = {kql.table('DeviceId:string, Pid:long, Created:datetime', rows)};"
 
 
 def _activity_branch(table: str, events: Sequence[Event], tolerance_s: float) -> str:

@@ -4,25 +4,11 @@ Nothing is done here; whoever asks the service decides how many queries run at o
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from shared.core.correlate import (
-    REFUSED,
-    Event,
-    Finding,
-    HuntPolicy,
-    Reason,
-    Status,
-    Subject,
-    Telemetry,
-    Trouble,
-    finding_of,
-    merge,
-    proves_nothing,
-    subject_of,
-    without_tie,
-)
+from shared.core import correlate
+from shared.core.correlate import Finding, HuntPolicy, Proves, Reason, Status, Subject, Telemetry, Trouble
 from shared.core.hunting.answered_creations import answered_creations
 from shared.core.hunting.case import Answer, Case, Query
 from shared.core.hunting.finding_query import finding_query
@@ -42,7 +28,7 @@ _NO_TELEMETRY = frozenset(("alert-evidence", "device-known"))
 
 
 def start(
-    cases: Sequence[Case], now: Instant, policy: HuntPolicy, proves: Callable[[Event], bool] = proves_nothing
+    cases: Sequence[Case], now: Instant, policy: HuntPolicy, proves: Proves = correlate.proves_nothing
 ) -> "Hunt":
     """A hunt for these alerts with its first queries; finished at once where nothing can be asked.
 
@@ -58,7 +44,7 @@ class Hunt:
     cases: tuple[Case, ...]
     now: Instant
     policy: HuntPolicy
-    proves: Callable[[Event], bool] = proves_nothing
+    proves: Proves = correlate.proves_nothing
     queries: tuple[Query, ...] = ()
     _telemetry: Telemetry = field(default_factory=Telemetry)
     _ended: Mapping[Want, Trouble | None] = field(default_factory=dict)
@@ -122,14 +108,14 @@ class Hunt:
             return Finding(subject.alert_id, Status.NO_MATCH, reason=Reason.TOO_OLD)
         if subject.is_hopeless:
             return Finding(subject.alert_id, Status.NOT_APPLICABLE, reason=Reason.NO_EVIDENCE)
-        new = finding_of(sight.view, sight.tie(subject), subject, troubles)
+        new = correlate.finding_of(sight.view, sight.tie(subject), subject, troubles)
         if lacking := sorted(self._told.lacking.get(subject.alert_id, ())):
             said = [f"{gap.words}, which this tenant's hunting lacks" for gap in lacking]
             new = replace(new, left_out=(*new.left_out, *said))
-        return _with_status(without_tie(new, subject, subject.device_id in unknown))
+        return _with_status(correlate.without_tie(new, subject, subject.device_id in unknown))
 
     def _merged(self, case: Case, new: Finding) -> Finding:
-        merged = merge(case.known, new)
+        merged = correlate.merge(case.known, new)
         if merged.query:
             return merged
         query = finding_query(merged, self.policy.reach_s)
@@ -162,7 +148,7 @@ class Hunt:
         told = self._told
         subjects = {
             case.alert.id: self._subjects.get(case.alert.id)
-            or subject_of(
+            or correlate.subject_of(
                 case.alert, told.more.get(case.alert.id, ()), self.now, self.policy, told.merged_into
             )
             for case in self.cases
@@ -219,6 +205,6 @@ def _with_status(finding: Finding) -> Finding:
         return finding
     if finding.reason in (Reason.THROTTLED, Reason.WAITING):
         return replace(finding, status=Status.PENDING)
-    if finding.reason in (*REFUSED, Reason.QUERY_REJECTED, Reason.UNAVAILABLE):
+    if finding.reason in (*correlate.REFUSED, Reason.QUERY_REJECTED, Reason.UNAVAILABLE):
         return replace(finding, status=Status.FAILED)
     return finding

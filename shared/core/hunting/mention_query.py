@@ -9,7 +9,7 @@ from shared.core.hunting.chain_query import counting, nearest
 from shared.core.hunting.columns import projection
 from shared.core.hunting.wants import DeviceActivity, IndicatorMentions, MentionOverflow, MomentActivity
 from shared.core.tables import BY_NAME, DEVICE_EVENTS, PROCESSES, TABLES, IndicatorKind, Table
-from shared.core.values import by_key
+from shared.core.values import Instant, by_key
 
 _LISTS = {
     Method.FILE_HASH: "Hashes",
@@ -70,10 +70,7 @@ def moment_query(wants: Sequence[MomentActivity], policy: HuntPolicy) -> str:
     """Everything that the devices did within the moments asked; where a table has very many rows of one
     moment, they are counted instead."""
     span = kql.between(min(want.first for want in wants), max(want.last for want in wants))
-    rows = [
-        (kql.literal(want.device_id), kql.moment(want.first), kql.moment(want.last))
-        for want in sorted(wants, key=lambda want: (want.device_id, want.first))
-    ]
+    rows = sorted(((want.device_id, want.first, want.last) for want in wants), key=lambda row: row[:2])
     branches = [
         kql.lines(
             table.name,
@@ -86,16 +83,8 @@ def moment_query(wants: Sequence[MomentActivity], policy: HuntPolicy) -> str:
         )
         for table in TABLES
     ]
-    lets = [
-        f"let Asked = {kql.table('DeviceId:string, First:datetime, Last:datetime', rows)};",
-        "let Devices = Asked | distinct DeviceId;",
-        "let Hits = materialize(",
-        kql.indented(kql.union(branches)),
-        ");",
-        f"let Overflows = Hits | summarize Rows = count() by {_MOMENT} | where Rows > {policy.moment_rows};",
-    ]
-    few = f"(Hits | join kind=leftanti (Overflows) on {_MOMENT} | project-away First, Last)"
-    return kql.lines(*lets, f"union {few}, Overflows")
+    shown = _counted(kql.union(branches), _MOMENT, policy.moment_rows, " | project-away First, Last")
+    return kql.lines(*_asked(rows), *shown)
 
 
 def mention_overflow_query(wants: Sequence[MentionOverflow], policy: HuntPolicy) -> str:
@@ -150,31 +139,33 @@ def _matching(
             "| where Timestamp between (First .. Last)",
             "| project-away DeviceId1, First, Last",
         ]
-        lets = [f"let Asked = {_asked(wants)};", "let Devices = Asked | distinct DeviceId;", *lets]
+        devices = by_key((want.device_id, want) for want in wants)
+        spans = {
+            device: (min(one.first for one in asked), max(one.last for one in asked))
+            for device, asked in devices.items()
+        }
+        lets = [*_asked((device, *spans[device]) for device in sorted(spans)), *lets]
     branches = [_branch(table, filters, tests[table]) for table in tests if tests[table]]
-    hits = [kql.union(branches), *narrowed]
-    return kql.lines(
-        *lets,
+    hits = kql.lines(kql.union(branches), *narrowed)
+    return kql.lines(*lets, *_counted(hits, _GROUP, policy.mention_rows))
+
+
+def _counted(hits: str, group: str, most: int, without: str = "") -> list[str]:
+    """The lines of a query for the hits; where a group has too many rows, for their number instead."""
+    return [
         "let Hits = materialize(",
-        kql.indented("\n".join(hits)),
+        kql.indented(hits),
         ");",
-        f"let Overflows = Hits | summarize Rows = count() by {_GROUP} | where Rows > {policy.mention_rows};",
-        f"union (Hits | join kind=leftanti (Overflows) on {_GROUP}), Overflows",
-    )
-
-
-def _asked(wants: Sequence[IndicatorMentions] | Sequence[DeviceActivity]) -> str:
-    """A table of the devices, each with the time it is asked about."""
-    devices = by_key((want.device_id, want) for want in wants)
-    rows = [
-        (
-            kql.literal(device),
-            kql.moment(min(want.first for want in asked)),
-            kql.moment(max(want.last for want in asked)),
-        )
-        for device, asked in sorted(devices.items())
+        f"let Overflows = Hits | summarize Rows = count() by {group} | where Rows > {most};",
+        f"union (Hits | join kind=leftanti (Overflows) on {group}{without}), Overflows",
     ]
-    return kql.table("DeviceId:string, First:datetime, Last:datetime", rows)
+
+
+def _asked(rows: Iterable[tuple[str, Instant, Instant]]) -> list[str]:
+    """The `let` of the devices, each with the time it is asked about, and of the devices alone."""
+    cells = [(kql.literal(device), kql.moment(first), kql.moment(last)) for device, first, last in rows]
+    asked = kql.table("DeviceId:string, First:datetime, Last:datetime", cells)
+    return [f"let Asked = {asked};", "let Devices = Asked | distinct DeviceId;"]
 
 
 def _branch(table: str, filters: Sequence[str], tests: Sequence[tuple[str, str]]) -> str:

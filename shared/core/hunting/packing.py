@@ -2,59 +2,24 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
 from shared.core.correlate import HuntPolicy
-from shared.core.hunting.alert_evidence_query import alert_evidence_query, device_query
+from shared.core.hunting import alert_evidence_query, chain_query, mention_query
 from shared.core.hunting.case import Query
-from shared.core.hunting.chain_query import chain_query, overflow_query
-from shared.core.hunting.mention_query import (
-    device_activity_query,
-    mention_overflow_query,
-    mention_query,
-    moment_query,
-)
-from shared.core.hunting.wants import (
-    ActivityOverflow,
-    AlertEvidence,
-    DeviceActivity,
-    DeviceKnown,
-    IndicatorMentions,
-    MentionOverflow,
-    MomentActivity,
-    ProcessActivity,
-    ProcessCreation,
-    Want,
-    without_around,
-)
+from shared.core.hunting.wants import IndicatorMentions, ProcessActivity, ProcessCreation, Want
 from shared.core.values import by_key
 
 TIMESPAN = "P30D"
-_KINDS: dict[type, str] = {
-    ProcessCreation: "chain",
-    ProcessActivity: "chain",
-    ActivityOverflow: "chain-overflow",
-    IndicatorMentions: "evidence",
-    MentionOverflow: "evidence-overflow",
-    DeviceActivity: "device-activity",
-    MomentActivity: "moment-activity",
-    AlertEvidence: "alert-evidence",
-    DeviceKnown: "device-known",
-}
-_TITLES = {
-    "chain": "Processes: their creation, what they did, what they and their children started",
-    "chain-overflow": "What one process did very often: the rows nearest to the alert",
-    "evidence": "Rows that name what the alerts' evidence names",
-    "evidence-anywhere": "Rows of any device that name what the alerts' evidence names",
-    "evidence-overflow": "What very many rows name: those nearest to the alert",
-    "device-activity": "The most telling things that happened on the devices",
-    "moment-activity": "What happened on the devices at the alerts' own moments",
-    "alert-evidence": "What hunting itself knows of the alerts' evidence",
-    "device-known": "Whether hunting knows the devices",
-}
 _MOST_OVERFLOWS = 12  # branches of their own in one query
 
+type _Asking = Mapping[Want, Sequence[str]]
+"""What to ask, each with the ids of the alerts that it serves."""
+type _Write = Callable[[Sequence[Any], HuntPolicy], str]
+"""Writes KQL for wants, which are all of the query's kind."""
 
-def pack(asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Query, ...]:
+
+def pack(asking: _Asking, policy: HuntPolicy) -> tuple[Query, ...]:
     """Queries for all wants, given with the alerts that each serves."""
     return tuple(
         query
@@ -64,19 +29,19 @@ def pack(asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Quer
     )
 
 
-def smaller(query: Query, asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Query, ...]:
+def smaller(query: Query, asking: _Asking, policy: HuntPolicy) -> tuple[Query, ...]:
     """Queries whose answers are smaller: halves, or the one process without those around it; nothing where
     the query asks for one thing alone."""
     parts = _halves(query, asking, policy)
     if not parts:
-        alone = tuple(without_around(want) for want in query.wants)
+        alone = tuple(_without_around(want) for want in query.wants)
         if alone == query.wants:
             return ()
         parts = (_query(query.name, alone, dict.fromkeys(alone, query.alert_ids), policy),)
     return tuple(replace(part, halvings=query.halvings + 1) for part in parts)
 
 
-def _halves(query: Query, asking: Mapping[Want, Sequence[str]], policy: HuntPolicy) -> tuple[Query, ...]:
+def _halves(query: Query, asking: _Asking, policy: HuntPolicy) -> tuple[Query, ...]:
     """The query as two that ask for half each; nothing where it asks for one thing."""
     middle = len(query.wants) // 2
     if not middle:
@@ -86,15 +51,18 @@ def _halves(query: Query, asking: Mapping[Want, Sequence[str]], policy: HuntPoli
     )
 
 
+def _without_around(want: Want) -> Want:
+    """The same of the one process alone, without those above or below it."""
+    if isinstance(want, ProcessCreation):
+        return replace(want, up=False)
+    return replace(want, down=False) if isinstance(want, ProcessActivity) else want
+
+
 def _name(want: Want) -> str:
-    if isinstance(want, IndicatorMentions) and not want.device_id:
-        return "evidence-anywhere"
-    return _KINDS[type(want)]
+    return "evidence-anywhere" if isinstance(want, IndicatorMentions) and not want.device_id else want.query
 
 
-def _groups(
-    name: str, wants: Sequence[Want], asking: Mapping[Want, Sequence[str]], policy: HuntPolicy
-) -> Iterable[list[Want]]:
+def _groups(name: str, wants: Sequence[Want], asking: _Asking, policy: HuntPolicy) -> Iterable[list[Want]]:
     most = _MOST_OVERFLOWS if name.endswith("-overflow") else policy.max_processes
     group: list[Want] = []
     alerts: set[str] = set()
@@ -108,9 +76,7 @@ def _groups(
     yield group
 
 
-def _fitting(
-    name: str, wants: Sequence[Want], asking: Mapping[Want, Sequence[str]], policy: HuntPolicy
-) -> Iterable[Query]:
+def _fitting(name: str, wants: Sequence[Want], asking: _Asking, policy: HuntPolicy) -> Iterable[Query]:
     query = _query(name, wants, asking, policy)
     parts = _halves(query, asking, policy) if len(query.kql) > policy.max_query_chars else ()
     if not parts:
@@ -118,29 +84,37 @@ def _fitting(
     return [fit for part in parts for fit in _fitting(name, part.wants, asking, policy)]
 
 
-def _query(
-    name: str, wants: Sequence[Want], asking: Mapping[Want, Sequence[str]], policy: HuntPolicy
-) -> Query:
+def _query(name: str, wants: Sequence[Want], asking: _Asking, policy: HuntPolicy) -> Query:
     alerts = dict.fromkeys(alert for want in wants for alert in asking[want])
-    text = f"// {_TITLES[name]}\n{_text(name, wants, policy)}"
+    text = f"// {_TITLES[name]}\n{_WRITERS[name](wants, policy)}"
     return Query(name, text, TIMESPAN, tuple(alerts), tuple(wants))
 
 
-def _text(name: str, wants: Sequence[Want], policy: HuntPolicy) -> str:
-    if name == "chain":
-        return chain_query(_of(ProcessCreation, wants), _of(ProcessActivity, wants), policy)
-    writers: dict[str, Callable[[], str]] = {
-        "chain-overflow": lambda: overflow_query(_of(ActivityOverflow, wants), policy),
-        "evidence": lambda: mention_query(_of(IndicatorMentions, wants), policy),
-        "evidence-anywhere": lambda: mention_query(_of(IndicatorMentions, wants), policy),
-        "evidence-overflow": lambda: mention_overflow_query(_of(MentionOverflow, wants), policy),
-        "device-activity": lambda: device_activity_query(_of(DeviceActivity, wants), policy),
-        "moment-activity": lambda: moment_query(_of(MomentActivity, wants), policy),
-        "alert-evidence": lambda: alert_evidence_query(_of(AlertEvidence, wants)),
-        "device-known": lambda: device_query(_of(DeviceKnown, wants)),
-    }
-    return writers[name]()
+def _chain(wants: Sequence[Want], policy: HuntPolicy) -> str:
+    creations = [want for want in wants if isinstance(want, ProcessCreation)]
+    activities = [want for want in wants if isinstance(want, ProcessActivity)]
+    return chain_query.chain_query(creations, activities, policy)
 
 
-def _of[W](kind: type[W], wants: Iterable[Want]) -> list[W]:
-    return [want for want in wants if isinstance(want, kind)]
+_TITLES = {
+    "chain": "Processes: their creation, what they did, what they and their children started",
+    "chain-overflow": "What one process did very often: the rows nearest to the alert",
+    "evidence": "Rows that name what the alerts' evidence names",
+    "evidence-anywhere": "Rows of any device that name what the alerts' evidence names",
+    "evidence-overflow": "What very many rows name: those nearest to the alert",
+    "device-activity": "The most telling things that happened on the devices",
+    "moment-activity": "What happened on the devices at the alerts' own moments",
+    "alert-evidence": "What hunting itself knows of the alerts' evidence",
+    "device-known": "Whether hunting knows the devices",
+}
+_WRITERS: Mapping[str, _Write] = {
+    "chain": _chain,
+    "chain-overflow": chain_query.overflow_query,
+    "evidence": mention_query.mention_query,
+    "evidence-anywhere": mention_query.mention_query,
+    "evidence-overflow": mention_query.mention_overflow_query,
+    "device-activity": mention_query.device_activity_query,
+    "moment-activity": mention_query.moment_query,
+    "alert-evidence": lambda wants, _: alert_evidence_query.alert_evidence_query(wants),
+    "device-known": lambda wants, _: alert_evidence_query.device_query(wants),
+}

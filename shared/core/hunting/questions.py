@@ -34,13 +34,11 @@ class Elsewhere:
     def queries(self) -> tuple[str, ...]:
         """The query."""
         branches = [*self._of_files(), *self._of_addresses()]
-        return (
-            kql.lines(
-                kql.union(branches),
-                "| summarize First = min(Timestamp), Last = max(Timestamp), Rows = count() "
-                "by DeviceName, DeviceId, How, Found",
-                "| sort by First asc",
-            ),
+        return _one(
+            kql.union(branches),
+            "| summarize First = min(Timestamp), Last = max(Timestamp), Rows = count() "
+            "by DeviceName, DeviceId, How, Found",
+            "| sort by First asc",
         )
 
     def _of_files(self) -> Iterable[str]:
@@ -74,6 +72,11 @@ class Elsewhere:
             f"| where {' or '.join(conditions)}",
             f'| project Timestamp, DeviceName, DeviceId, How = "{_HOW[table]}", Found = case({found}, "")',
         )
+
+
+def _one(*lines: str) -> tuple[str, ...]:
+    """The one query of these lines."""
+    return (kql.lines(*lines),)
 
 
 _HOW = {PROCESSES: "started", _FILES: "on disk", _IMAGES: "loaded", _NETWORK: "connection", LOGONS: "log-on"}
@@ -129,15 +132,13 @@ class SameValue:
     def queries(self) -> tuple[str, ...]:
         """The query."""
         named = f" and RegistryValueName =~ {kql.literal(self.name)}" if self.name else ""
-        return (
-            kql.lines(
-                _REGISTRY,
-                _from(self.since),
-                f"| where RegistryKey endswith {kql.literal(spelling.registry_tail(self.key))}{named}",
-                "| summarize First = min(Timestamp), Last = max(Timestamp), Rows = count() "
-                "by DeviceName, RegistryValueData, InitiatingProcessFileName",
-                "| sort by First asc",
-            ),
+        return _one(
+            _REGISTRY,
+            _from(self.since),
+            f"| where RegistryKey endswith {kql.literal(spelling.registry_tail(self.key))}{named}",
+            "| summarize First = min(Timestamp), Last = max(Timestamp), Rows = count() "
+            "by DeviceName, RegistryValueData, InitiatingProcessFileName",
+            "| sort by First asc",
         )
 
 
@@ -165,7 +166,7 @@ class LogOns:
         if self.from_addresses:
             spelt = [text for one in self.from_addresses for text in spelling.address_spellings(one)]
             tests.append(f"RemoteIP in~ {kql.strings(spelt)}")
-        return (_log_ons(_from(self.since), " or ".join(tests)),)
+        return _log_ons(_from(self.since), " or ".join(tests))
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,11 +182,11 @@ class LogOnsTo:
         """The query."""
         device = f"DeviceId == {kql.literal(self.device_id)}"
         test = f"{device} and (isnotempty(RemoteIP) or isnotempty(RemoteDeviceName))"
-        return (_log_ons(f"| where Timestamp {kql.between(self.first, self.last)}", test),)
+        return _log_ons(f"| where Timestamp {kql.between(self.first, self.last)}", test)
 
 
-def _log_ons(when: str, test: str) -> str:
-    return kql.lines(
+def _log_ons(when: str, test: str) -> tuple[str, ...]:
+    return _one(
         LOGONS,
         when,
         f"| where {test}",
@@ -204,15 +205,13 @@ class NewEnding:
 
     def queries(self) -> tuple[str, ...]:
         """The query."""
-        return (
-            kql.lines(
-                _FILES,
-                _from(self.since),
-                f"| where FileName endswith {kql.literal(self.ending)}",
-                "| summarize Files = count(), First = min(Timestamp), Last = max(Timestamp) "
-                "by DeviceName, InitiatingProcessFileName, ShareName",
-                "| sort by First asc",
-            ),
+        return _one(
+            _FILES,
+            _from(self.since),
+            f"| where FileName endswith {kql.literal(self.ending)}",
+            "| summarize Files = count(), First = min(Timestamp), Last = max(Timestamp) "
+            "by DeviceName, InitiatingProcessFileName, ShareName",
+            "| sort by First asc",
         )
 
 
@@ -236,10 +235,8 @@ class Came:
             "Timestamp, DeviceName, ActionType, FolderPath, FileOriginUrl, FileOriginReferrerUrl, "
             "InitiatingProcessFileName, InitiatingProcessCommandLine"
         )
-        return (
-            kql.lines(
-                _FILES, _from(self.since), f"| where {test}", f"| project {shown}", "| sort by Timestamp asc"
-            ),
+        return _one(
+            _FILES, _from(self.since), f"| where {test}", f"| project {shown}", "| sort by Timestamp asc"
         )
 
 
@@ -287,14 +284,12 @@ class Named:
     def queries(self) -> tuple[str, ...]:
         """The query."""
         whole, short = kql.literal(self.name), kql.literal(self.name + ".")
-        return (
-            kql.lines(
-                "DeviceInfo",
-                _from(self.since),
-                f"| where DeviceName =~ {whole} or DeviceName startswith {short}",
-                "| summarize First = min(Timestamp), Last = max(Timestamp) by DeviceId, DeviceName",
-                "| sort by Last desc",
-            ),
+        return _one(
+            "DeviceInfo",
+            _from(self.since),
+            f"| where DeviceName =~ {whole} or DeviceName startswith {short}",
+            "| summarize First = min(Timestamp), Last = max(Timestamp) by DeviceId, DeviceName",
+            "| sort by Last desc",
         )
 
 

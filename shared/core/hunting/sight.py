@@ -1,19 +1,10 @@
 """What a hunt sees of its alerts in the rows received so far; each alert's tie is worked out once."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from shared.core.correlate import (
-    Event,
-    HuntPolicy,
-    Mentions,
-    Ref,
-    Subject,
-    Telemetry,
-    Tie,
-    View,
-    tie_of_subject,
-)
+from shared.core import correlate
+from shared.core.correlate import HuntPolicy, Mentions, Proves, Ref, Subject, Telemetry, Tie, View
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +18,7 @@ class Sight:
 
     @classmethod
     def of(
-        cls,
-        telemetry: Telemetry,
-        subjects: Mapping[str, Subject],
-        policy: HuntPolicy,
-        proves: Callable[[Event], bool],
+        cls, telemetry: Telemetry, subjects: Mapping[str, Subject], policy: HuntPolicy, proves: Proves
     ) -> "Sight":
         """The rows as these alerts see them."""
         view = View(telemetry, _named_processes(subjects), policy, proves)
@@ -41,7 +28,7 @@ class Sight:
         """The strongest tie of one of the alerts: planning asks for it, and what is found is made of it."""
         tie = self._ties.get(subject.alert_id)
         if tie is None:
-            tie = self._ties[subject.alert_id] = tie_of_subject(self.view, self.found, subject)
+            tie = self._ties[subject.alert_id] = correlate.tie_of_subject(self.view, self.found, subject)
         return tie
 
 

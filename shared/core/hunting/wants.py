@@ -1,6 +1,7 @@
-"""The single things a hunt can ask for; queries are made of many of one kind."""
+"""The single things a hunt can ask for, each with the name of the queries that ask for many of them."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import ClassVar
 
 from shared.core.correlate import Indicator, ProcessKey
 from shared.core.values import Instant
@@ -10,6 +11,7 @@ from shared.core.values import Instant
 class ProcessCreation:
     """The creation row of one process; with `up` those of its parent and its parent's parent as well."""
 
+    query: ClassVar[str] = "chain"
     key: ProcessKey
     up: bool = True
 
@@ -18,6 +20,7 @@ class ProcessCreation:
 class ProcessActivity:
     """What one process did and started; with `down` also what its children did and started."""
 
+    query: ClassVar[str] = "chain"
     key: ProcessKey
     first: Instant
     last: Instant
@@ -28,6 +31,7 @@ class ProcessActivity:
 class ActivityOverflow:
     """The rows of one table by one process, which are too many: those nearest to `near`."""
 
+    query: ClassVar[str] = "chain-overflow"
     key: ProcessKey
     first: Instant
     last: Instant
@@ -39,6 +43,7 @@ class ActivityOverflow:
 class IndicatorMentions:
     """Rows of one device (of any where it is "") that name these things."""
 
+    query: ClassVar[str] = "evidence"
     device_id: str
     first: Instant
     last: Instant
@@ -50,6 +55,7 @@ class MentionOverflow:
     """The rows of one table and device that name `match`, which are too many: those nearest to `near`. Where
     `match` is "", all rows of that time."""
 
+    query: ClassVar[str] = "evidence-overflow"
     device_id: str
     first: Instant
     last: Instant
@@ -62,6 +68,7 @@ class MentionOverflow:
 class DeviceActivity:
     """The most telling things one device did."""
 
+    query: ClassVar[str] = "device-activity"
     device_id: str
     first: Instant
     last: Instant
@@ -71,6 +78,7 @@ class DeviceActivity:
 class MomentActivity:
     """Everything that one device did within moments."""
 
+    query: ClassVar[str] = "moment-activity"
     device_id: str
     first: Instant
     last: Instant
@@ -80,6 +88,7 @@ class MomentActivity:
 class AlertEvidence:
     """What hunting's own AlertEvidence table says of one alert."""
 
+    query: ClassVar[str] = "alert-evidence"
     alert_id: str
     first: Instant
     last: Instant
@@ -89,6 +98,7 @@ class AlertEvidence:
 class DeviceKnown:
     """Whether hunting knows the device at all."""
 
+    query: ClassVar[str] = "device-known"
     device_id: str
     first: Instant
     last: Instant
@@ -105,10 +115,3 @@ type Want = (
     | AlertEvidence
     | DeviceKnown
 )
-
-
-def without_around(want: Want) -> Want:
-    """The same of the one process alone, without those above or below it."""
-    if isinstance(want, ProcessCreation):
-        return replace(want, up=False)
-    return replace(want, down=False) if isinstance(want, ProcessActivity) else want
