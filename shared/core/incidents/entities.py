@@ -31,7 +31,7 @@ def devices_of(members: Sequence[Member], forest: Forest) -> list[Entry]:
         device_id = process.key[0]
         name = "" if process.device == device_id else process.device
         found.setdefault(device_id, {"id": device_id, "name": name, "alerts": 0})
-    return [row_text.without_empty(entry) for entry in found.values()]
+    return [row_text.without_empty(**entry) for entry in found.values()]
 
 
 def users_of(members: Sequence[Member]) -> list[Entry]:
@@ -49,7 +49,7 @@ def users_of(members: Sequence[Member]) -> list[Entry]:
             entry["name"] = name  # with its domain
         entry["alerts"] = int(str(entry["alerts"])) + 1
         entry["sid"], entry["upn"] = entry.get("sid") or sid, entry.get("upn") or upn
-    return [row_text.without_empty(entry) for entry in found.values()]
+    return [row_text.without_empty(**entry) for entry in found.values()]
 
 
 def _surest(told: Sequence[tuple[str, str, str]]) -> dict[str, str]:

@@ -152,20 +152,18 @@ def _devices(found: Mapping[ProcessId, Process], kept: Iterable[ProcessId]) -> l
 def _entry(process: Process, forest: Forest) -> dict[str, object]:
     said = process.said
     return row_text.without_empty(
-        {
-            "id": forest.id_of(process.key),
-            "parent": forest.id_of(process.parent),
-            "pid": process.key[2],
-            "created": process.key[1],
-            "name": said.get("name", ""),
-            "path": said.get("path", ""),
-            "command": row_text.cut(said.get("command", ""), _MOST_COMMAND),
-            "decoded": row_text.cut(said.get("decoded", ""), _MOST_COMMAND),
-            "account": said.get("account", ""),
-            "sha1": said.get("sha1", ""),
-            "alerts": sorted(process.alerts),
-            "behaviours": list(process.behaviours)[:_MOST_BEHAVIOURS],
-            "root": process.is_root or None,
-            "children_left_out": process.children_left_out or None,
-        }
+        id=forest.id_of(process.key),
+        parent=forest.id_of(process.parent),
+        pid=process.key[2],
+        created=process.key[1],
+        name=said.get("name", ""),
+        path=said.get("path", ""),
+        command=row_text.cut(said.get("command", ""), _MOST_COMMAND),
+        decoded=row_text.cut(said.get("decoded", ""), _MOST_COMMAND),
+        account=said.get("account", ""),
+        sha1=said.get("sha1", ""),
+        alerts=sorted(process.alerts),
+        behaviours=list(process.behaviours)[:_MOST_BEHAVIOURS],
+        root=process.is_root or None,
+        children_left_out=process.children_left_out or None,
     )

@@ -34,15 +34,13 @@ def timeline_of(
         for step in member.listed("StorySteps"):
             process = forest.id_of(known.get(text_of(step, "process")))
             entry = row_text.without_empty(
-                {
-                    "time": text_of(step, "time"),
-                    "device": text_of(step, "device") or member.text("DvcHostname"),
-                    "text": row_text.cut(text_of(step, "text"), _MOST_TEXT),
-                    "weight": number_of(step, "weight"),
-                    "kind": text_of(step, "kind"),
-                    "process": process,
-                    "alert": member.key[1],
-                }
+                time=text_of(step, "time"),
+                device=text_of(step, "device") or member.text("DvcHostname"),
+                text=row_text.cut(text_of(step, "text"), _MOST_TEXT),
+                weight=number_of(step, "weight"),
+                kind=text_of(step, "kind"),
+                process=process,
+                alert=member.key[1],
             )
             told = (_START, process) if text_of(step, "kind") == _START and process else _told(entry)
             one = Found(
@@ -64,15 +62,13 @@ def behaviours_of(
             key = known.get(text_of(seen, "process"))
             process = forest.processes.get(key) if key is not None else None
             entry = row_text.without_empty(
-                {
-                    **{name: text_of(seen, name) for name in ("rule", "title", "level", "tactic")},
-                    "techniques": words_of(seen, "techniques"),
-                    "device": process.device if process else member.text("DvcHostname"),
-                    "process": forest.id_of(key),
-                    "time": text_of(seen, "time"),
-                    "text": text_of(seen, "text"),
-                    "alert": member.key[1],
-                }
+                **{name: text_of(seen, name) for name in ("rule", "title", "level", "tactic")},
+                techniques=words_of(seen, "techniques"),
+                device=process.device if process else member.text("DvcHostname"),
+                process=forest.id_of(key),
+                time=text_of(seen, "time"),
+                text=text_of(seen, "text"),
+                alert=member.key[1],
             )
             level = _LEVELS.get(text_of(seen, "level"), len(_LEVELS))
             told = (text_of(seen, "rule"), *_told(entry))

@@ -36,7 +36,7 @@ def entities_of(
         at = places.get(id(item), -1)
         fields["item"] = at if at >= 0 else None
         fields["hunt"] = _link(links, item, around, alert.device_id or "", portal)
-        entries.append(without_empty(fields))
+        entries.append(without_empty(**fields))
     if len(items) > MOST:
         entries.append({LEFT_OUT: len(items) - MOST})
     return entries

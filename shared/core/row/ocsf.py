@@ -50,30 +50,28 @@ def detection_finding(
     evidences = evidences_of(alert)
     profiles = [name for name, used in (("host", device), ("incident", verdict)) if used]
     return without_empty(
-        {
-            "activity_id": activity,
-            "activity_name": _ACTIVITIES[activity],
-            "category_uid": 2,
-            "category_name": "Findings",
-            "class_uid": CLASS,
-            "class_name": "Detection Finding",
-            "type_uid": CLASS * 100 + activity,
-            "type_name": f"Detection Finding: {_ACTIVITIES[activity]}",
-            "time": millis(alert.last_update),
-            "start_time": millis(alert.first_event),
-            "end_time": millis(alert.last_event),
-            **_coded("severity", severity, alert.severity_text),
-            **_coded("status", status, alert.status),
-            "message": alert.title,
-            "is_alert": activity != 3,
-            "metadata": _metadata(alert, profiles, evidences),
-            "finding_info": _finding_info(alert),
-            "device": device,
-            "evidences": evidences,
-            "observables": observables_of(alert, about.device),
-            "unmapped": _unmapped(alert, enrichment, finding, conclusion),
-            **verdict,
-        }
+        activity_id=activity,
+        activity_name=_ACTIVITIES[activity],
+        category_uid=2,
+        category_name="Findings",
+        class_uid=CLASS,
+        class_name="Detection Finding",
+        type_uid=CLASS * 100 + activity,
+        type_name=f"Detection Finding: {_ACTIVITIES[activity]}",
+        time=millis(alert.last_update),
+        start_time=millis(alert.first_event),
+        end_time=millis(alert.last_event),
+        **_coded("severity", severity, alert.severity_text),
+        **_coded("status", status, alert.status),
+        message=alert.title,
+        is_alert=activity != 3,
+        metadata=_metadata(alert, profiles, evidences),
+        finding_info=_finding_info(alert),
+        device=device,
+        evidences=evidences,
+        observables=observables_of(alert, about.device),
+        unmapped=_unmapped(alert, enrichment, finding, conclusion),
+        **verdict,
     )
 
 
@@ -129,40 +127,34 @@ def _metadata(alert: Alert, profiles: list[str], evidences: list[dict[str, objec
     uses_windows = any("reg_key" in item or "reg_value" in item for item in evidences)
     extension = {"name": "win", "uid": "2", "version": VERSION}
     return without_empty(
-        {
-            "version": VERSION,
-            "product": {"name": "Microsoft Defender for Endpoint", "vendor_name": "Microsoft"},
-            "profiles": profiles,
-            "extensions": [extension] if uses_windows else [],
-            "uid": alert.id,
-            "correlation_uid": alert.incident_id,
-            "tenant_uid": alert.tenant_id,
-            "log_name": alert.source,
-            "is_truncated": True if _beyond(alert) else None,
-        }
+        version=VERSION,
+        product={"name": "Microsoft Defender for Endpoint", "vendor_name": "Microsoft"},
+        profiles=profiles,
+        extensions=[extension] if uses_windows else [],
+        uid=alert.id,
+        correlation_uid=alert.incident_id,
+        tenant_uid=alert.tenant_id,
+        log_name=alert.source,
+        is_truncated=True if _beyond(alert) else None,
     )
 
 
 def _finding_info(alert: Alert) -> dict[str, object]:
     rule, caption = _RULES.get(alert.detection_source or "", (0, "Unknown"))
-    analytic = without_empty(
-        {"type_id": rule, "type": caption, "name": alert.detection_source, "uid": alert.detector_id}
-    )
+    analytic = without_empty(type_id=rule, type=caption, name=alert.detection_source, uid=alert.detector_id)
     return without_empty(
-        {
-            "uid": alert.id,
-            "title": alert.title,
-            "desc": alert.description,
-            "types": [alert.category] if alert.category else [],
-            "created_time": millis(alert.created),
-            "modified_time": millis(alert.last_update),
-            "first_seen_time": millis(alert.first_event),
-            "last_seen_time": millis(alert.last_event),
-            "src_url": alert.alert_url,
-            "analytic": analytic if "name" in analytic or "uid" in analytic else None,
-            "attacks": _attacks(alert),
-            "data_sources": [alert.service_source] if alert.service_source else [],
-        }
+        uid=alert.id,
+        title=alert.title,
+        desc=alert.description,
+        types=[alert.category] if alert.category else [],
+        created_time=millis(alert.created),
+        modified_time=millis(alert.last_update),
+        first_seen_time=millis(alert.first_event),
+        last_seen_time=millis(alert.last_event),
+        src_url=alert.alert_url,
+        analytic=analytic if "name" in analytic or "uid" in analytic else None,
+        attacks=_attacks(alert),
+        data_sources=[alert.service_source] if alert.service_source else [],
     )
 
 
@@ -174,9 +166,9 @@ def _attacks(alert: Alert) -> list[object]:
         known = mappings.technique(text)
         if known is None:
             continue
-        entry: dict[str, object] = {"technique": without_empty({"uid": known.id, "name": known.name})}
+        entry: dict[str, object] = {"technique": without_empty(uid=known.id, name=known.name)}
         if known.sub_id:
-            entry["sub_technique"] = without_empty({"uid": known.sub_id, "name": known.sub_name})
+            entry["sub_technique"] = without_empty(uid=known.sub_id, name=known.sub_name)
         attacks.append(entry)
     return attacks
 
@@ -186,28 +178,26 @@ def _unmapped(
 ) -> Mapping[str, object]:
     odd = [text for text in alert.techniques[:_MOST_LISTED] if mappings.technique(text) is None]
     return without_empty(
-        {
-            "correlation": {
-                "status": finding.status.value,
-                "method": finding.method.value,
-                "confidence": finding.confidence,
-                "reason": finding.reason.value,
-                "event_count": finding.event_count,
-                "events_truncated": finding.truncated,
-                "validation": conclusion.validation.value,
-                "validation_reason": conclusion.validation_reason,
-                "techniques_shown": list(conclusion.techniques[:_MOST_LISTED]),
-            },
-            "enrichment_status": enrichment.status if enrichment else "NotLookedUp",
-            "determination": alert.determination,
-            "threat_name": threat_of(alert),
-            "threat_family": alert.threat_family,
-            "investigation_id": alert.investigation_id,
-            "investigation_state": alert.investigation_state,
-            "related_user": user_object(alert.related_user),
-            "techniques": odd,
-            "domains": list(alert.domains[:_MOST_LISTED]),
-            "unreadable_fields": list(alert.unreadable[:_MOST_LISTED]),
-            "left_out": {"evidences": _beyond(alert)} if _beyond(alert) else None,
-        }
+        correlation={
+            "status": finding.status.value,
+            "method": finding.method.value,
+            "confidence": finding.confidence,
+            "reason": finding.reason.value,
+            "event_count": finding.event_count,
+            "events_truncated": finding.truncated,
+            "validation": conclusion.validation.value,
+            "validation_reason": conclusion.validation_reason,
+            "techniques_shown": list(conclusion.techniques[:_MOST_LISTED]),
+        },
+        enrichment_status=enrichment.status if enrichment else "NotLookedUp",
+        determination=alert.determination,
+        threat_name=threat_of(alert),
+        threat_family=alert.threat_family,
+        investigation_id=alert.investigation_id,
+        investigation_state=alert.investigation_state,
+        related_user=user_object(alert.related_user),
+        techniques=odd,
+        domains=list(alert.domains[:_MOST_LISTED]),
+        unreadable_fields=list(alert.unreadable[:_MOST_LISTED]),
+        left_out={"evidences": _beyond(alert)} if _beyond(alert) else None,
     )

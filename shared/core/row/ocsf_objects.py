@@ -60,7 +60,7 @@ def device_object(
             "first_seen_time": _millis(known.first_seen),
             "last_seen_time": _millis(known.last_seen),
         }
-    return without_empty(said)
+    return without_empty(**said)
 
 
 def _system(device: Device) -> dict[str, object] | None:
@@ -71,13 +71,7 @@ def _system(device: Device) -> dict[str, object] | None:
     if number == 99 and word.startswith(_LINUX):
         number, caption = 200, "Linux"
     return without_empty(
-        {
-            "name": device.os,
-            "type_id": number,
-            "type": caption,
-            "version": device.os_version,
-            "build": device.os_build,
-        }
+        name=device.os, type_id=number, type=caption, version=device.os_version, build=device.os_build
     )
 
 
@@ -87,13 +81,11 @@ def user_object(account: Account | None) -> dict[str, object] | None:
         return None
     uid = account.sid or account.object_id
     return without_empty(
-        {
-            "name": account.name or account.upn or account_name(account),
-            "domain": account.domain,
-            "uid": uid,
-            "uid_alt": account.object_id if account.object_id != uid else None,
-            "email_addr": account.upn if account.upn and _MAIL.fullmatch(account.upn) else None,
-        }
+        name=account.name or account.upn or account_name(account),
+        domain=account.domain,
+        uid=uid,
+        uid_alt=account.object_id if account.object_id != uid else None,
+        email_addr=account.upn if account.upn and _MAIL.fullmatch(account.upn) else None,
     )
 
 
@@ -106,14 +98,12 @@ def file_object(item: Evidence) -> dict[str, object] | None:
     separator = "/" if (item.folder_path or "").startswith("/") else "\\"
     folder = (item.folder_path or "").rstrip("\\/")
     return without_empty(
-        {
-            "name": name,
-            "type_id": 1,
-            "type": "Regular File",
-            "parent_folder": item.folder_path,
-            "path": f"{folder}{separator}{item.file_name}" if item.folder_path and item.file_name else None,
-            "hashes": [_fingerprint(value) for value in hashes],
-        }
+        name=name,
+        type_id=1,
+        type="Regular File",
+        parent_folder=item.folder_path,
+        path=f"{folder}{separator}{item.file_name}" if item.folder_path and item.file_name else None,
+        hashes=[_fingerprint(value) for value in hashes],
     )
 
 
@@ -129,22 +119,18 @@ def process_object(item: Evidence) -> dict[str, object] | None:
     parent = None
     if item.parent_process_id is not None:
         parent = without_empty(
-            {
-                "pid": item.parent_process_id,
-                "name": item.parent_file_name,
-                "created_time": _millis(item.parent_process_created),
-            }
+            pid=item.parent_process_id,
+            name=item.parent_file_name,
+            created_time=_millis(item.parent_process_created),
         )
     return without_empty(
-        {
-            "pid": item.process_id,
-            "name": item.file_name,
-            "cmd_line": item.command_line,
-            "created_time": _millis(item.process_created),
-            "file": file_object(item),
-            "user": user_object(item.account),
-            "parent_process": parent,
-        }
+        pid=item.process_id,
+        name=item.file_name,
+        cmd_line=item.command_line,
+        created_time=_millis(item.process_created),
+        file=file_object(item),
+        user=user_object(item.account),
+        parent_process=parent,
     )
 
 
@@ -157,7 +143,7 @@ def _evidence(item: Evidence) -> dict[str, object]:
     number, caption = _VERDICTS.get(item.verdict or "", (None, None))
     artifact = _artifact(item) or {"data": _leftovers(item)}
     named = item.kind_text or item.kind
-    return without_empty({"name": named, **artifact, "verdict_id": number, "verdict": caption})
+    return without_empty(name=named, **artifact, verdict_id=number, verdict=caption)
 
 
 def _artifact(item: Evidence) -> dict[str, object]:
@@ -185,7 +171,7 @@ def _artifact(item: Evidence) -> dict[str, object]:
             pass
         case _:
             assert_never(item.kind)
-    return without_empty(made)
+    return without_empty(**made)
 
 
 def _registry(item: Evidence) -> dict[str, object]:
@@ -200,7 +186,7 @@ def _registry(item: Evidence) -> dict[str, object]:
         "type": item.registry_value_type,
         "reg_string_data": item.registry_value,
     }
-    return {"reg_key": {"path": path}, "reg_value": without_empty(value)}
+    return {"reg_key": {"path": path}, "reg_value": without_empty(**value)}
 
 
 def _leftovers(item: Evidence) -> dict[str, object]:
@@ -212,7 +198,7 @@ def _leftovers(item: Evidence) -> dict[str, object]:
         "registry_value": item.registry_value,
         "fields": dict(item.extra),
     }
-    return without_empty(known)
+    return without_empty(**known)
 
 
 def address(text: str | None) -> str | None:

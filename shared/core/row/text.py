@@ -78,7 +78,7 @@ def first_of(items: Sequence[object], most: int) -> list[object]:
     return [*items[:most], {LEFT_OUT: len(items) - most}] if len(items) > most else list(items)
 
 
-def without_empty(fields: Mapping[str, object]) -> dict[str, object]:
+def without_empty(**fields: object) -> dict[str, object]:
     """The fields that have a value; False and 0 are values."""
     return {name: value for name, value in fields.items() if value or value not in _NOTHING}
 
