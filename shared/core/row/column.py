@@ -6,10 +6,10 @@ https://learn.microsoft.com/en-us/rest/api/storageservices/understanding-the-tab
 (read 2026-11).
 """
 
-from dataclasses import KW_ONLY, dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
-from functools import partial
+from typing import Any
 
 from shared.core.values import Column
 
@@ -81,31 +81,40 @@ class Definition:
         return 2 * len(self.name) + 16
 
 
-def text(
-    name: str,
-    meaning: str,
-    source: str,
-    example: str = "",
-    *,
-    limit: int | None = None,
-    role: Role = Role.CONTENT,
-    words: tuple[str, ...] = (),
-) -> Definition:
-    """A string column; "" where nothing is known. Without a limit of its own it holds a word."""
-    most = limit or (OURS if words else WORD)
-    return Definition(name, meaning, source, example, kind=Kind.STRING, role=role, limit=most, words=words)
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where columns have their values from, in words for a reader: it defines the columns of one source and
+    role. Without a limit of its own a text holds a word, and ours alone where we write every value."""
 
+    words: str
+    role: Role = Role.CONTENT
 
-def lifecycle(*columns: Definition) -> tuple[Definition, ...]:
-    """The columns, as ones that say how the row came about, or what people know and said."""
-    return tuple(replace(column, role=Role.LIFECYCLE) for column in columns)
+    def text(
+        self, name: str, meaning: str, example: str = "", *, limit: int = 0, words: tuple[str, ...] = ()
+    ) -> Definition:
+        """A string column; "" where nothing is known."""
+        most = limit or (OURS if words else WORD)
+        return self._of(Kind.STRING, name, meaning, example, limit=most, words=words)
 
+    def line(self, name: str, meaning: str, example: str = "") -> Definition:
+        """The same for a sentence, a path or an address."""
+        return self.text(name, meaning, example, limit=LINE)
 
-# JSON in ASCII: a list, `[]` where there is nothing (one is an object).
-json_text = partial(Definition, kind=Kind.STRING, is_json=True, limit=LONG)
-# A whole number up to 2,147,483,647; a greater one is shown as that.
-count = partial(Definition, kind=Kind.INT32)
-# True or false; false where nothing is known.
-flag = partial(Definition, kind=Kind.BOOLEAN)
-# A moment in UTC, cut to microseconds; 1601-01-01 where there is none.
-time = partial(Definition, kind=Kind.DATETIME)
+    def json(self, name: str, meaning: str, example: str, *, limit: int = LONG) -> Definition:
+        """JSON in ASCII: a list, `[]` where there is nothing (one is an object)."""
+        return self._of(Kind.STRING, name, meaning, example, limit=limit, is_json=True)
+
+    def count(self, name: str, meaning: str, example: int, *, unknown: int | None = None) -> Definition:
+        """A whole number up to 2,147,483,647; a greater one is shown as that."""
+        return self._of(Kind.INT32, name, meaning, example, unknown=unknown)
+
+    def flag(self, name: str, meaning: str, example: bool) -> Definition:
+        """True or false; false where nothing is known."""
+        return self._of(Kind.BOOLEAN, name, meaning, example)
+
+    def time(self, name: str, meaning: str, example: datetime) -> Definition:
+        """A moment in UTC, cut to microseconds; 1601-01-01 where there is none."""
+        return self._of(Kind.DATETIME, name, meaning, example)
+
+    def _of(self, kind: Kind, name: str, meaning: str, example: Column, **more: Any) -> Definition:
+        return Definition(name, meaning, self.words, example, kind=kind, role=self.role, **more)

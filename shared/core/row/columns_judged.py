@@ -3,78 +3,72 @@
 from datetime import UTC, datetime
 
 from shared.core.conclude import Validation
-from shared.core.row.column import OURS, lifecycle, text, time
+from shared.core.row.column import OURS, Role, Source
 
-JUDGED = lifecycle(
-    text(
+ours = Source("ours", Role.LIFECYCLE)
+entry = Source("table `KnownBenign`", Role.LIFECYCLE)
+
+JUDGED = (
+    entry.text(
         "KnownBenign",
         "The entry of the organisation's list of what is known to be benign that the alert matches, with its "
         "version.",
-        "table `KnownBenign`",
         "backup-agent v2",
         limit=OURS,
     ),
-    text(
+    ours.text(
         "KnownBenignState",
         "`matches`, or `contradicted` where telemetry confirms the alert all the same: tell it then.",
-        "ours",
         "matches",
         words=("", "matches", "contradicted"),
     ),
-    text(
+    entry.text(
         "KnownBenignReason",
         "Why that is benign, in the organisation's words.",
-        "table `KnownBenign`",
         "the backup agent reads every file",
         limit=3 * OURS,
     ),
-    text("KnownBenignOwner", "Who answers for the entry.", "table `KnownBenign`", "storage team", limit=OURS),
-    time("KnownBenignUntil", "When the entry ends.", "table `KnownBenign`", datetime(2027, 2, 1, tzinfo=UTC)),
-    text(
+    entry.text("KnownBenignOwner", "Who answers for the entry.", "storage team", limit=OURS),
+    entry.time("KnownBenignUntil", "When the entry ends.", datetime(2027, 2, 1, tzinfo=UTC)),
+    ours.text(
         "ClassifiedBy",
         "Who gave `AlertVerdict`: `analyst` for anybody but this app, `write-back` where it was a write-back "
         'rule of this app; "" where there is no verdict.',
-        "ours",
         "analyst",
         words=("", "analyst", "write-back"),
     ),
-    text(
+    ours.text(
         "ValidationAtVerdict",
         "What `Validation` said when the verdict came; of an alert that came with one, what its first hunt "
         "said.",
-        "ours",
         "Confirmed",
         words=("", *Validation),
     ),
-    text(
+    Source("our own tables", Role.LIFECYCLE).text(
         "DetectorRecord",
         "How the last 100 alerts of the same detector that analysts have judged turned out, by what we had "
         'said of each; "" where there is none.',
-        "our own tables",
         "Confirmed: 4 true, 0 benign, 1 false; Unproven: 0 true, 6 benign, 2 false",
         limit=2 * OURS,
     ),
-    text(
+    ours.text(
         "WriteBackState",
         "Where the comment on the alert in Defender stands, if one is wanted (setting `WRITE_BACK`): "
         "`waiting`, `sent`, `dry-run` (it stands in the log alone), `failed` (given up), `refused` by "
         "Defender, or `gone` (Defender does not know the alert any more).",
-        "ours",
         "sent",
         words=("", "waiting", "sent", "dry-run", "failed", "refused", "gone"),
     ),
-    text(
+    ours.text(
         "WriteBackMarks",
         "The comments that were sent or tried: the validation that each told, and the digest in its last "
         "line.",
-        "ours",
         "Likely 1a2b3c4d, Confirmed 9f3ab2c4",
         limit=2 * OURS,
     ),
-    text(
+    ours.text(
         "WriteBackFields",
         "The fields of the alert that a write-back rule of this app set.",
-        "ours",
         "classification FalsePositive, determination NotMalicious",
         limit=2 * OURS,
     ),

@@ -29,10 +29,9 @@ def done(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
 
         return counting
 
-    room = "shared.core.hunting"
-    monkeypatch.setattr(f"{room}.sight.View", counted("view", View))
-    monkeypatch.setattr(f"{room}.sight.tie_of_subject", counted("tie", tie_of_subject))
-    monkeypatch.setattr(f"{room}.hunt.subject_of", counted("subject", subject_of))
+    monkeypatch.setattr("shared.core.hunting.sight.View", counted("view", View))
+    monkeypatch.setattr("shared.core.correlate.tie_of_subject", counted("tie", tie_of_subject))
+    monkeypatch.setattr("shared.core.correlate.subject_of", counted("subject", subject_of))
     return counts
 
 

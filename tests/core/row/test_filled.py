@@ -6,12 +6,13 @@ import pytest
 
 from shared.core.correlate.finding import Finding, Reason, Status
 from shared.core.row import build, events
-from shared.core.row.column import count, text
+from shared.core.row.column import Source
 from shared.core.row.text import filled
 from tests.builders import alert, concluded, finding, tied
 from tests.core.row.test_build import row_of
 
-NEW = text("NewColumn", "Defined, and filled by nobody.", "ours")
+OURS = Source("ours")
+NEW = OURS.text("NewColumn", "Defined, and filled by nobody.")
 
 
 def alert_row() -> None:
@@ -41,9 +42,9 @@ def test_a_column_that_nobody_fills_is_our_error(
 
 def test_what_is_cut_is_named_after_what_was_cut_before() -> None:
     short, number, cut = (
-        text("Short", "A word.", "ours", limit=10),
-        count("Number", "A number.", "ours", 1),
-        text("ValuesTruncated", "What was cut.", "ours"),
+        OURS.text("Short", "A word.", limit=10),
+        OURS.count("Number", "A number.", 1),
+        OURS.text("ValuesTruncated", "What was cut."),
     )
     values: dict[str, object] = {"Short": "x" * 11, "Number": 7, "ValuesTruncated": ""}
     made = filled((short, number, cut), values, ["Before"])

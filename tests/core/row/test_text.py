@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.alert.reading import CUT_MARK
-from shared.core.row.column import count, flag, json_text, text
+from shared.core.row.column import Source
 from shared.core.row.text import cut, dumps, fitted, joined, json_list, units
 
+OURS = Source("ours")
 _ANY = st.text(st.characters(codec=None))
 
 
@@ -59,17 +60,21 @@ def test_a_comma_inside_an_item_makes_no_further_item() -> None:
 
 
 def test_nul_and_lone_surrogates_are_kept_out_of_storage() -> None:
-    assert fitted(text("A", "", ""), "a\x00b\ud800") == ("a�b�", False)
+    assert fitted(OURS.text("A", ""), "a\x00b\ud800") == ("a�b�", False)
 
 
 def test_a_cut_inside_a_json_list_is_noticed() -> None:
-    column = json_text("A", "", "", "[]")
+    column = OURS.json("A", "", "[]")
     assert fitted(column, [{"text": "a" + CUT_MARK}])[1]
     assert not fitted(column, [{"text": "a"}])[1]
 
 
 def test_numbers_are_bounded_and_a_value_of_another_type_is_our_mistake() -> None:
-    assert fitted(count("A", "", "", 1), 2**40) == (2**31 - 1, False)
-    for column, value in ((count("A", "", "", 1), "1"), (flag("A", "", "", True), 1), (text("A", "", ""), 1)):
+    assert fitted(OURS.count("A", "", 1), 2**40) == (2**31 - 1, False)
+    for column, value in (
+        (OURS.count("A", "", 1), "1"),
+        (OURS.flag("A", "", True), 1),
+        (OURS.text("A", ""), 1),
+    ):
         with pytest.raises(TypeError, match="A"):
             fitted(column, value)
