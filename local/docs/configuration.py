@@ -5,11 +5,14 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import json
+from itertools import pairwise
 from pathlib import Path
 
+from shared import settings
 from shared.clouds import CLOUDS
-from shared.settings import declared
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "configuration.md"
@@ -33,6 +36,25 @@ _HOST = (
         "Unset is right: host.json's batchSize stays below the worker's threads.",
     ),
 )
+
+
+def declared() -> list[tuple[str, str, str]]:
+    """(name, default, meaning) of every setting, in the order of the page; the meaning is the text that is
+    written below its declaration."""
+    [of_settings] = [
+        node for node in ast.parse(inspect.getsource(settings)).body if isinstance(node, ast.ClassDef)
+    ]
+    found = []
+    for field, below in pairwise(of_settings.body):
+        match field, below:
+            case (
+                ast.AnnAssign(
+                    value=ast.Call(ast.Name("_setting"), [ast.Constant(name), _, ast.Constant(default)])
+                ),
+                ast.Expr(ast.Constant(str(meaning))),
+            ):
+                found.append((str(name), str(default), " ".join(meaning.split())))
+    return found
 
 
 def page() -> str:

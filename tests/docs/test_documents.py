@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from local.cli import CALLED_FROM, COMMANDS, ROOT
+from local.docs.configuration import declared
 from local.simulator.gate import SCHEMA_FILE, Gate
-from shared.settings import declared
 from tests.docs.pages import Page, pages
 from tests.infra.test_alert_rules import _SCHEMA as LOG_TABLES
 
