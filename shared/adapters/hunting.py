@@ -12,7 +12,15 @@ from shared.adapters.clock import Clock
 from shared.adapters.http import AnswerTooLarge, Call, HttpAnswer, JsonApi, TimedOut
 from shared.core.calls import default_wait, quota_of
 from shared.core.correlate import Cell
-from shared.errors import AppError, QueryRejected, ResultTooLarge, Throttled, Unavailable, UnexpectedResponse
+from shared.errors import (
+    Answered,
+    AppError,
+    QueryRejected,
+    ResultTooLarge,
+    Throttled,
+    Unavailable,
+    UnexpectedResponse,
+)
 
 _PATH = "/v1.0/security/runHuntingQuery"
 _READ_TIMEOUT = 200.0  # the service ends a query after three minutes
@@ -67,30 +75,19 @@ class GraphHunter:
         return _rows(name, answer)
 
     def _refusal(self, name: str, answer: HttpAnswer) -> AppError:
-        error = answer.error
-        message = error.text if error else ""
+        message = answer.error.text if answer.error else ""
         lowered = message.lower()
+        answered: Answered = {"service": "graph", "status": answer.status, "request_id": answer.request_id}
         if answer.status == 504:
             return _heavy(name, answer.request_id)
         if answer.status == 413 or any(words in lowered for words in _TOO_LARGE):
-            return ResultTooLarge(name, message, status=answer.status, request_id=answer.request_id)
+            return ResultTooLarge(name, message, **answered)
         if any(words in lowered for words in _SPENT):
-            return Throttled(
-                f"query {name!r}: {message}",
-                retry_after=default_wait(message, self._clock.now()),
-                quota=quota_of(message),
-                service="graph",
-                status=answer.status,
-                request_id=answer.request_id,
-            )
+            wait, quota = default_wait(message, self._clock.now()), quota_of(message)
+            return Throttled(f"query {name!r}: {message}", retry_after=wait, quota=quota, **answered)
         if any(words in lowered for words in _PASSING):
-            return Unavailable(
-                f"query {name!r}: {message}",
-                service="graph",
-                status=answer.status,
-                request_id=answer.request_id,
-            )
-        return QueryRejected(name, message, status=answer.status, request_id=answer.request_id)
+            return Unavailable(f"query {name!r}: {message}", **answered)
+        return QueryRejected(name, message, **answered)
 
 
 def _heavy(name: str, request_id: str) -> Unavailable:

@@ -168,23 +168,13 @@ class Leases(Protocol):
         """Written if its etag still holds. Raises Conflict."""
 
 
-class AlertRows(Protocol):
-    """Table `Alerts`."""
+class PublishedRows(Protocol):
+    """Table `Alerts`, or `Incidents`."""
 
     def read(
         self, keys: Iterable[tuple[str, str]], columns: Collection[str] = ()
     ) -> dict[tuple[str, str], StoredRow]:
         """Rows by (day, row key), of these columns alone where any are named; missing ones are absent."""
-
-    def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
-        """Those written; one that lost a race is left out and must be read and decided again."""
-
-
-class IncidentRows(Protocol):
-    """Table `Incidents`."""
-
-    def read(self, keys: Iterable[tuple[str, str]]) -> dict[tuple[str, str], StoredRow]:
-        """Rows by (day, row key); missing ones are absent."""
 
     def write(self, writes: Sequence[RowWrite]) -> list[RowWrite]:
         """Those written; one that lost a race is left out and must be read and decided again."""
@@ -321,9 +311,9 @@ class Ports:
     documents: Documents
     checkpoints: Checkpoints
     leases: Leases
-    alert_rows: AlertRows
+    alert_rows: PublishedRows
     event_rows: EventRows
-    incident_rows: IncidentRows
+    incident_rows: PublishedRows
     memberships: Memberships
     sightings: Sightings
     retention: Retention

@@ -212,8 +212,8 @@ def test_many_devices_cost_one_call_and_what_the_list_lacks_is_asked_for_alone(w
         "e" * 40: "not found",
         "x' or id ne 'y": "not found",
     }
-    assert world.counts.calls["defender machines"] == 1
-    assert world.counts.calls["defender machine"] == 3
+    calls = world.counts.taken()["calls"]
+    assert (calls["defender machines"], calls["defender machine"]) == (1, 3)
     assert world.directory.file_statistics([SHA1])[SHA1].outcome.value == "found"
 
 
@@ -221,8 +221,9 @@ def test_a_list_of_devices_is_never_asked_for_with_more_than_the_service_takes(w
     keys = [f"{n:040x}" for n in range(60)]
     world.simulator.tenant.put_entities("machines", [{"id": key} for key in keys])
     assert {look.outcome.value for look in world.directory.devices(keys).values()} == {"found"}
-    assert world.counts.calls["defender machines"] == 3  # none of them refused, else each device is a call
-    assert "defender machine" not in world.counts.calls
+    calls = world.counts.taken()["calls"]
+    assert calls["defender machines"] == 3  # none of them refused, else each device is a call
+    assert "defender machine" not in calls
 
 
 def test_a_device_that_was_merged_into_another_is_described_as_that_one_is_now(world: World) -> None:
@@ -244,7 +245,7 @@ def test_devices_merged_in_a_circle_cost_a_few_calls_and_no_look_up(world: World
     machines = [{"id": one, "mergedIntoMachineId": two}, {"id": two, "mergedIntoMachineId": one}]
     world.simulator.tenant.put_entities("machines", machines)
     assert world.directory.devices([one])[one].outcome.value == "found"
-    assert world.counts.calls["defender machine"] == 4
+    assert world.counts.taken()["calls"]["defender machine"] == 4
 
 
 def test_a_missing_role_is_named_and_a_granted_one_heals_with_the_next_token(world: World) -> None:
@@ -285,7 +286,7 @@ def test_the_documented_quota_ends_the_hunt_and_is_counted(world: World) -> None
         for _ in range(46):
             world.hunter.run("q", "DeviceProcessEvents | take 1", "P1D")
     assert caught.value.quota == "calls" and 0 < caught.value.retry_after <= 60
-    assert (world.counts.calls["graph hunting"], world.counts.throttled) == (46, {"graph hunting": 1})
+    assert world.counts.taken() == {"calls": {"graph hunting": 46}, "throttled": {"graph hunting": 1}}
     assert world.clock.slept == []
 
 
@@ -293,7 +294,7 @@ def test_the_documented_quota_closes_one_kind_of_look_up(world: World) -> None:
     found = world.directory.domains([f"h{n}.example" for n in range(150)])
     ends = [look.outcome.value for look in found.values()]
     assert (ends.count("found"), ends.count("throttled")) == (100, 50)
-    assert world.counts.calls["defender domain stats"] <= 104
+    assert world.counts.taken()["calls"]["defender domain stats"] <= 104
     assert world.directory.devices([DEVICE])[DEVICE].outcome.value == "found"
 
 

@@ -22,7 +22,7 @@ class FakeIncidentRows:
 
     world: World
 
-    def read(self, keys: Iterable[Key]) -> dict[Key, StoredRow]:
+    def read(self, keys: Iterable[Key], columns: Collection[str] = ()) -> dict[Key, StoredRow]:
         wanted = list(keys)
         rows = self.world.incidents
         return self.world.effect(

@@ -26,6 +26,7 @@ from shared.adapters.http.call_counts import CallCounts
 from shared.core.calls import default_wait, quota_of, retry
 from shared.errors import (
     AccessDenied,
+    Answered,
     AppError,
     NotFound,
     Throttled,
@@ -250,41 +251,33 @@ class JsonApi:
     def _error(self, call: Call, got: _Got, end: retry.GiveUp, token: str) -> AppError:
         """The error of the call's fate, with what support and the operator need."""
         status = got.answer.status if got.answer else None
-        request_id = got.answer.request_id if got.answer else ""
+        ours: Answered = {"service": self.service, "request_id": got.answer.request_id if got.answer else ""}
+        answered: Answered = {**ours, "status": status}
         how = f"answered {status}" if got.broken is None else str(got.broken)
         said = got.error.text or telemetry.redacted(str(got.cause or ""))[:300]
         message = f"{self.service}: {call.api}: {how}{': ' + said if said else ''}"
         if call.writes and not retry.is_answered(got.broken or status or retry.Broken.CUT):
-            return Unanswered(message, service=self.service, status=status, request_id=request_id)
-        if end.fate is retry.Fate.THROTTLED:
-            text = got.error.message
-            return Throttled(
-                message,
-                retry_after=default_wait(text, self._clock.now())
-                if end.retry_after is None
-                else end.retry_after,
-                quota=quota_of(text),
-                service=self.service,
-                request_id=request_id,
-            )
-        if end.fate is retry.Fate.DENIED:
-            held = claims(token)
-            denied = AccessDenied(
-                f"{message} (the token has roles {', '.join(held.roles) or 'none'} for {held.audience})",
-                service=self.service,
-                status=status,
-                request_id=request_id,
-                roles=held.roles,
-                audience=held.audience,
-                needed=ROLE_OF_CALL.get(call.api, ""),
-            )
-            self._refusals.met(call.api, denied)
-            return denied
-        unavailable = TimedOut if got.broken is retry.Broken.TIMEOUT else Unavailable
-        kind: type[AppError] = {retry.Fate.UNAVAILABLE: unavailable, retry.Fate.NOT_FOUND: NotFound}.get(
-            end.fate, UnexpectedResponse
-        )
-        return kind(message, service=self.service, status=status, request_id=request_id)
+            return Unanswered(message, **answered)
+        match end.fate:
+            case retry.Fate.THROTTLED:
+                text, wait = got.error.message, end.retry_after
+                wait = default_wait(text, self._clock.now()) if wait is None else wait
+                return Throttled(message, retry_after=wait, quota=quota_of(text), **ours)
+            case retry.Fate.DENIED:
+                held, needed = claims(token), ROLE_OF_CALL.get(call.api, "")
+                message += f" (the token has roles {', '.join(held.roles) or 'none'} for {held.audience})"
+                denied = AccessDenied(
+                    message, roles=held.roles, audience=held.audience, needed=needed, **answered
+                )
+                self._refusals.met(call.api, denied)
+                return denied
+            case retry.Fate.UNAVAILABLE:
+                timed_out = got.broken is retry.Broken.TIMEOUT
+                return TimedOut(message, **answered) if timed_out else Unavailable(message, **answered)
+            case retry.Fate.NOT_FOUND:
+                return NotFound(message, **answered)
+            case _:
+                return UnexpectedResponse(message, **answered)
 
 
 def _how_it_broke(err: requests.RequestException) -> retry.Broken:

@@ -7,13 +7,18 @@ meanwhile stays.
 """
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
-from shared.adapters.storage.client import StorageTables, between_keys, in_partition
+from shared.adapters.storage.client import StorageTables, between_keys, between_partitions, in_partition
 from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb
 from shared.core.values import Instant, by_key, table_keys
+
+type Filter = Callable[[dt.datetime], str]  # for rows of before a moment
+type Some = Callable[[Sequence[Entity]], Sequence[Entity]]  # of a page
 
 _WORK, _EVENTS, _CACHE = "AlertWork", "AlertEvents", "EntityCache"
 _GETS = 100  # single reads of open rows, or of history, that cost as much as a page of them
@@ -52,7 +57,7 @@ class Kind:
 
     name: str
     table: str
-    older_than: Callable[[dt.datetime], str]
+    older_than: Filter
     remove: Callable[[Sequence[Entity], dt.datetime], int]
     columns: tuple[str, ...] = ()
     page: int = _PAGE
@@ -81,40 +86,56 @@ class AgedRows:
         self._untouched_since = untouched_since
         self._is_dry = is_dry
         self._doomed: dict[str, set[str]] = {}  # what a dry run would have deleted of history, by day
-        self.purged = Purged()
+        self._counts: Counter[str] = Counter()
+
+    @property
+    def purged(self) -> Purged:
+        """How many went so far."""
+        return Purged(**self._counts)
 
     def kinds(self) -> list[Kind]:
         """All of them; documents and places follow the history that they wait for."""
-        days, tenant = self._days_before, self._tenant
+        days, written = self._days_before, self._written_before
         return [
             Kind("history", _WORK, days(table_keys.history_partition), self._history, _TIMES, _ALERTS),
-            Kind("documents", _WORK, days(table_keys.document_partition), self._documents),
-            Kind("places", _WORK, self._places_before, self._places, ("Day", "AlertId")),
-            Kind("sightings", _WORK, self._sightings_before, self._sightings),
-            Kind(
-                "unreadable", _WORK, _written_before(table_keys.set_apart_partition(tenant)), self._unreadable
-            ),
+            self._alone("documents", days(table_keys.document_partition), partial(self._of_none, _of_part)),
+            self._alone("places", self._places_before, partial(self._of_none, _of_place), ("Day", "AlertId")),
+            self._alone("sightings", self._sightings_before),
+            # Rows that were kept apart, by when that was.
+            self._alone("unreadable", written(table_keys.set_apart_partition), self._quiet),
             Kind("memberships", _WORK, self._incidents_before, self._incidents, ("IncidentId",), _INCIDENTS),
-            Kind("writes", _WORK, _written_before(table_keys.write_partition(tenant)), self._writes),
-            Kind("cache", _CACHE, self._answers_before, self._answers),
+            # What waits since the write-back was switched off: while it is on, each try writes its row.
+            self._alone("writes", written(table_keys.write_partition), self._quiet),
+            self._alone("cache", self._answers_before, table=_CACHE),
         ]
 
-    def _days_before(self, partition: Callable[[str, str], str]) -> Callable[[dt.datetime], str]:
+    def _alone(
+        self,
+        name: str,
+        older_than: Filter,
+        some: Some = list,
+        columns: tuple[str, ...] = (),
+        table: str = _WORK,
+    ) -> Kind:
+        """A kind whose rows go alone: `some` of each page."""
+        return Kind(name, table, older_than, lambda rows, _: self._gone(name, table, some(rows)), columns)
+
+    def _days_before(self, partition: Callable[[str, str], str]) -> Filter:
         """The filter for the days of a kind, which end at the moment's own."""
         first = partition(self._tenant, "0000")
+        return lambda moment: between_partitions(first, partition(self._tenant, _day(moment)))
 
-        def only(moment: dt.datetime) -> str:
-            return f"PartitionKey ge '{first}' and PartitionKey lt '{partition(self._tenant, _day(moment))}'"
-
-        return only
+    def _written_before(self, partition: Callable[[str], str]) -> Filter:
+        only = in_partition(partition(self._tenant))
+        return lambda moment: f"{only} and Timestamp lt {_literal(moment)}"
 
     def _history(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
         old = [row for row in rows if self._is_old(row, moment)]
         open_keys = self._open({str(row["RowKey"]) for row in old})
         old = [row for row in old if row["RowKey"] not in open_keys]
         events = self._tables.side_by_side(lambda row: self._events_of(str(row["RowKey"])), old)
-        self.purged.events += self._delete(_EVENTS, [event for theirs in events for event in theirs])
-        self.purged.history += self._delete(_WORK, old)
+        self._gone("events", _EVENTS, [event for theirs in events for event in theirs])
+        self._gone("history", _WORK, old)
         if self._is_dry:
             for row in old:
                 self._doomed.setdefault(_last_part(row), set()).add(str(row["RowKey"]))
@@ -128,30 +149,20 @@ class AgedRows:
     def _is_quiet(self, row: Entity) -> bool:
         return _written_by(row, self._untouched_since)
 
-    def _events_of(self, row_key: str) -> list[Entity]:
-        partition = table_keys.published_row(self._row_tenant, row_key)
-        rows = self._tables.query(_EVENTS, in_partition(partition), select=_KEYS)
+    def _quiet(self, rows: Iterable[Entity]) -> list[Entity]:
         return [row for row in rows if self._is_quiet(row)]
 
-    def _documents(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
-        """Those of alerts that are neither open nor in history any more."""
-        old = self._of_none(rows, lambda row: (_last_part(row), _document_of(row)))
-        self.purged.documents += self._delete(_WORK, old)
-        return len(old)
+    def _events_of(self, row_key: str) -> list[Entity]:
+        partition = table_keys.published_row(self._row_tenant, row_key)
+        return self._quiet(self._tables.query(_EVENTS, in_partition(partition), select=_KEYS))
 
     def _places_before(self, moment: dt.datetime) -> str:
         return f"{in_partition(table_keys.place_partition(self._tenant))} and Day lt '{_day(moment)}'"
 
-    def _places(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
-        """Those of alerts that are neither open nor in history any more."""
-        old = self._of_none(rows, lambda row: (str(row["Day"]), _alert_of(row)))
-        self.purged.places += self._delete(_WORK, old)
-        return len(old)
-
-    def _of_none(self, rows: Sequence[Entity], alert_of: Callable[[Entity], tuple[str, str]]) -> list[Entity]:
+    def _of_none(self, alert_of: Callable[[Entity], tuple[str, str]], rows: Sequence[Entity]) -> list[Entity]:
         """Those of the rows whose alert, by day and row key, is neither open nor in history any more."""
         kept = self._kept(dict.fromkeys(map(alert_of, rows)))
-        return [row for row in rows if self._is_quiet(row) and alert_of(row) not in kept]
+        return [row for row in self._quiet(rows) if alert_of(row) not in kept]
 
     def _kept(self, alerts: Iterable[tuple[str, str]]) -> set[tuple[str, str]]:
         """Those of the alerts, by day and row key, that are open or in history."""
@@ -175,22 +186,6 @@ class AgedRows:
         seen = in_partition(table_keys.seen_partition(self._tenant))
         return f"{seen} and Created lt '{Instant.of(moment).text()}'"
 
-    def _sightings(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
-        self.purged.sightings += self._delete(_WORK, rows)
-        return len(rows)
-
-    def _unreadable(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
-        """Rows that were kept apart, by when that was."""
-        quiet = [row for row in rows if self._is_quiet(row)]
-        self.purged.unreadable += self._delete(_WORK, quiet)
-        return len(quiet)
-
-    def _writes(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
-        """What waits since the write-back was switched off: while it is on, each try writes its row."""
-        quiet = [row for row in rows if self._is_quiet(row)]
-        self.purged.writes += self._delete(_WORK, quiet)
-        return len(quiet)
-
     def _incidents_before(self, moment: dt.datetime) -> str:
         days = between_keys(table_keys.incident_partition(self._tenant), *table_keys.incident_day_rows())
         return f"{days} and Day lt '{_day(moment)}'"
@@ -204,7 +199,7 @@ class AgedRows:
             for row, theirs in zip(rows, alerts, strict=True)
             if all(_written_by(each, moment) for each in (row, *theirs))
         ]
-        self.purged.memberships += self._delete(_WORK, [each for _, theirs in old for each in theirs])
+        self._gone("memberships", _WORK, [each for _, theirs in old for each in theirs])
         # An alert that came meanwhile keeps the day, or its incident would begin a second row.
         days = [row for row, _ in old]
         left = self._tables.side_by_side(self._alerts_of, days)
@@ -217,11 +212,12 @@ class AgedRows:
         return list(self._tables.query(_WORK, only, select=_KEYS))
 
     def _answers_before(self, moment: dt.datetime) -> str:
-        first, end = table_keys.cache_partitions(self._tenant)
-        return f"PartitionKey ge '{first}' and PartitionKey lt '{end}' and At lt {_literal(moment)}"
+        theirs = between_partitions(*table_keys.cache_partitions(self._tenant))
+        return f"{theirs} and At lt {_literal(moment)}"
 
-    def _answers(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
-        self.purged.cache += self._delete(_CACHE, rows)
+    def _gone(self, name: str, table: str, rows: Sequence[Entity]) -> int:
+        """Deletes them, counted under this name, and gives back how many they were."""
+        self._counts[name] += self._delete(table, rows)
         return len(rows)
 
     def _delete(self, table: str, rows: Sequence[Entity]) -> int:
@@ -230,10 +226,6 @@ class AgedRows:
         if self._is_dry or not operations:
             return len(operations)
         return sum(1 for etag in self._tables.apply(table, operations) if etag is not None)
-
-
-def _written_before(partition: str) -> Callable[[dt.datetime], str]:
-    return lambda moment: f"{in_partition(partition)} and Timestamp lt {_literal(moment)}"
 
 
 def _written_by(row: Entity, moment: dt.datetime) -> bool:
@@ -258,11 +250,11 @@ def _last_part(row: Entity) -> str:
     return str(row["PartitionKey"]).rpartition("|")[2]
 
 
-def _alert_of(place: Entity) -> str:
-    """The row key of the alert that a place names."""
-    return table_keys.safe_id(str(place.get("AlertId", "")))
+def _of_place(place: Entity) -> tuple[str, str]:
+    """The day and the row key of the alert that a place names."""
+    return str(place["Day"]), table_keys.safe_id(str(place.get("AlertId", "")))
 
 
-def _document_of(part: Entity) -> str:
-    """The row key of the alert that a part of a document belongs to."""
-    return str(part["RowKey"]).partition("|")[0]
+def _of_part(part: Entity) -> tuple[str, str]:
+    """Those of the alert that a part of a document belongs to."""
+    return _last_part(part), str(part["RowKey"]).partition("|")[0]

@@ -302,6 +302,11 @@ def between_keys(partition: str, first: str, last: str) -> str:
     return f"PartitionKey eq {quoted(partition)} and RowKey ge {quoted(first)} and RowKey le {quoted(last)}"
 
 
+def between_partitions(first: str, end: str) -> str:
+    """A filter for the partitions from `first` on and before `end`."""
+    return f"PartitionKey ge {quoted(first)} and PartitionKey lt {quoted(end)}"
+
+
 def in_partition(partition: str) -> str:
     """A filter for one partition's rows."""
     return f"PartitionKey eq {quoted(partition)}"

@@ -22,30 +22,30 @@ _NEXT = "!"  # sorts before every character of a key
 
 
 class TableDueIndex:
-    """One tenant's due index."""
+    """One tenant's due index, a part of its ledger."""
 
     def __init__(self, tables: StorageTables, tenant: str) -> None:
         self._tables = tables
-        self._partition = table_keys.due_partition(tenant)
+        self._due = table_keys.due_partition(tenant)
 
-    def read(self, spans: Sequence[Span]) -> list[list[DueEntry]]:
+    def due_entries(self, spans: Sequence[Span]) -> list[list[DueEntry]]:
         """For each span its entries, in the order of time."""
 
         def read(span: Span) -> list[DueEntry]:
             start, last = table_keys.due_rows(span.lane, _instant(span.start), _instant(span.end))
             if span.beyond is not None:
                 start = _row_key(span.beyond) + _NEXT
-            only = between_keys(self._partition, start, last)
+            only = between_keys(self._due, start, last)
             rows = self._tables.query(TABLE, only, _COLUMNS, page=min(span.most, _PAGE))
             return list(_entries(islice(rows, span.most)))
 
         return self._tables.side_by_side(read, spans)
 
-    def all(self) -> Iterator[DueEntry]:
+    def all_due_entries(self) -> Iterator[DueEntry]:
         """Every entry, in the order of keys."""
-        return _entries(self._tables.query(TABLE, in_partition(self._partition), _COLUMNS))
+        return _entries(self._tables.query(TABLE, in_partition(self._due), _COLUMNS))
 
-    def write(self, put: Iterable[DueEntry], remove: Iterable[DueEntry]) -> None:
+    def write_due(self, put: Iterable[DueEntry], remove: Iterable[DueEntry]) -> None:
         """Inserts or replaces entries, then removes others, of those that were read only what nobody wrote
         since."""
         operations = [Operation(Verb.PUT, self._entity(entry, _columns(entry))) for entry in put]
@@ -53,7 +53,7 @@ class TableDueIndex:
         self._tables.apply(TABLE, operations)
 
     def _entity(self, entry: DueEntry, columns: Mapping[str, object]) -> dict[str, object]:
-        return as_entity(self._partition, _row_key(entry), columns)
+        return as_entity(self._due, _row_key(entry), columns)
 
 
 def _columns(entry: DueEntry) -> dict[str, object]:

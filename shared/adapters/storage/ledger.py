@@ -1,6 +1,6 @@
 """Table `AlertWork`: the open rows of a tenant, where those that are due are found, and its history."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import islice
 from urllib.parse import unquote
@@ -13,7 +13,7 @@ from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.adapters.storage.row_shape import RowShape
 from shared.adapters.storage.unreadable import set_apart
-from shared.core.progress import DueEntry, LedgerRow, Span, State, admission
+from shared.core.progress import LedgerRow, State, admission
 from shared.core.values import by_key, table_keys
 
 TABLE = "AlertWork"
@@ -30,14 +30,13 @@ SHAPE = RowShape(
 _GETS_PER_PAGE = 30  # so many single reads take as much of our processor time as a page of these rows
 
 
-class TableLedger:
-    """One tenant's ledger."""
+class TableLedger(TableDueIndex):
+    """One tenant's ledger, with its due index."""
 
     def __init__(self, tables: StorageTables, tenant: str) -> None:
-        self._tables = tables
+        super().__init__(tables, tenant)
         self._tenant = tenant
         self._open = table_keys.open_partition(tenant)
-        self._due = TableDueIndex(tables, tenant)
 
     def open_rows(self, most: int | None = None) -> list[LedgerRow]:
         """Every open row of the tenant, or the first so many; one that cannot be read is logged and begins
@@ -57,19 +56,6 @@ class TableLedger:
         found = self._tables.get_many(TABLE, self._open, keys, gets_per_page=_GETS_PER_PAGE)
         rows = (self._read(entity) for entity in found.values())
         return {row.alert_id: row for row in rows if row is not None}
-
-    def due_entries(self, spans: Sequence[Span]) -> list[list[DueEntry]]:
-        """For each span its entries of the due index, by time."""
-        return self._due.read(spans)
-
-    def all_due_entries(self) -> Iterator[DueEntry]:
-        """Every entry of the due index."""
-        return self._due.all()
-
-    def write_due(self, put: Iterable[DueEntry], remove: Iterable[DueEntry]) -> None:
-        """Inserts or replaces entries, then removes others, of those that were read only what nobody wrote
-        since."""
-        self._due.write(put, remove)
 
     def finished(self, keys: Iterable[tuple[str, str]]) -> dict[str, LedgerRow]:
         """History rows by alert id, for (day, alert id) pairs; unknown ones are absent."""

@@ -7,7 +7,7 @@ each kind of partition that `AlertWork` holds. So what an earlier or later versi
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from shared.adapters.storage.client import StorageTables, in_partition, quoted
+from shared.adapters.storage.client import StorageTables, between_partitions, in_partition, quoted
 from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.operations import Operation, Verb
 from shared.core.values import table_keys
@@ -62,7 +62,7 @@ class TenantPurge:
 
     def _partitions(self, table: str) -> Iterator[str]:
         """The partitions that begin with the tenant's name and a `|`."""
-        yield _between(*self._range)
+        yield between_partitions(*self._range)
 
     def _own_partition(self, table: str) -> Iterator[str]:
         """The partition that is named for the tenant."""
@@ -74,7 +74,7 @@ class TenantPurge:
         for partition in self._jumping(table, _behind_the_kind):
             kind = partition.partition("|")[0]
             yield in_partition(f"{kind}|{self._name}")
-            yield _between(f"{kind}|{first}", f"{kind}|{end}")
+            yield between_partitions(f"{kind}|{first}", f"{kind}|{end}")
 
     def _jumping(self, table: str, behind: Callable[[str], str]) -> Iterator[str]:
         """A partition, the first one `behind` it, and so on: a read each, however many rows they hold."""
@@ -88,10 +88,6 @@ def _behind_the_kind(partition: str) -> str:
     kind, bar, _ = partition.partition("|")
     # `}` sorts behind the `|` that ends a kind.
     return f"PartitionKey ge {quoted(kind + '}')}" if bar else f"PartitionKey gt {quoted(kind)}"
-
-
-def _between(first: str, end: str) -> str:
-    return f"PartitionKey ge {quoted(first)} and PartitionKey lt {quoted(end)}"
 
 
 # Consumers' tables first: whatever stops a purge, what people look at is gone.

@@ -11,8 +11,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import partial
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from shared.core.progress import LedgerRow, due
 from shared.pipeline.hunt.batch import Batch, Taken, begin, conclude, publish_only, refused_alone, take
@@ -77,7 +76,7 @@ class _Look:
 
 
 class Drain:
-    """Made under the lease; `begun` is when the run of the function began."""
+    """Made under the lease, and closed at the end; `begun` is when the run of the function began."""
 
     def __init__(self, held: HeldLease, begun: datetime) -> None:
         self._held = held
@@ -92,14 +91,10 @@ class Drain:
         self._left_ready = 0  # rows that the last look found and that there was no room for
         self._is_crowded = False  # by the last look more may be due than go together
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Ends what is under way."""
         try:
-            self._hunts.__exit__(kind, error, trace)
+            self._hunts.close()
         finally:
             self._publisher.shutdown(wait=True, cancel_futures=True)
 

@@ -1,5 +1,6 @@
 """The third step: drain what is due under the tenant's lease, most severe first, and publish it."""
 
+from contextlib import closing
 from dataclasses import replace
 
 from shared import telemetry
@@ -28,7 +29,7 @@ def hunt_correlate(ports: Ports, policy: Policy, message: str, holder: str) -> O
         if held is None:
             return Outbox()
         try:
-            with Drain(held, begun) as drain:
+            with closing(Drain(held, begun)) as drain:
                 done = drain.run()
         except LeaseLost:
             telemetry.warning("lease lost", holder=holder)

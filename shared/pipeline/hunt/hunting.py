@@ -6,8 +6,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from types import TracebackType
-from typing import Self
 
 from shared import telemetry
 from shared.core.alert import Alert
@@ -36,7 +34,7 @@ class Hunted:
 
 
 class Hunts:
-    """The hunts of one drain, side by side, while the `with` block lasts: no alert waits for the slowest
+    """The hunts of one drain, side by side, until it is closed: no alert waits for the slowest
     query of all, nor a batch for the one before it. How many calls are under way at once is bounded for all
     of them. Where no two may be, each hunt has ended when `begin` gives it, one after another."""
 
@@ -49,12 +47,8 @@ class Hunts:
         self._beside = AtOnce() if self._in_turn else Threads(1, thread_name_prefix="beside")
         self._batches: list[Calls] = []
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    def close(self) -> None:
+        """Waits for what is under way, of which nothing more is asked."""
         for calls in self._batches:  # what is still asked when the drain ends by an error has nobody to hear
             calls.is_over = True
         self._beside.shutdown(wait=True)  # hunts wait for what it was given

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from dataclasses import replace
 
 import pytest
@@ -43,7 +44,7 @@ def _hunted(
     ports = world.ports()
     held = lease.take(ports, policy, "me")
     assert held is not None
-    with Hunts(held) as hunts:
+    with closing(Hunts(held)) as hunts:
         begun = list(hunts.begin(cases, urgent=False, seconds_left=seconds_left, beside=beside))
         parts = [one.result() for _, one in begun]
     found = {alert_id: one for part in parts for alert_id, one in part.findings.items()}

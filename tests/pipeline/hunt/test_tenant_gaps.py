@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
@@ -36,7 +37,7 @@ ROWS = [
 
 
 def _hunted(held: HeldLease, cases: Sequence[Case]) -> list[Hunted]:
-    with Hunts(held) as hunts:
+    with closing(Hunts(held)) as hunts:
         return [one.result() for _, one in hunts.begin(cases, urgent=False, seconds_left=300)]
 
 
