@@ -20,7 +20,7 @@ from shared.core.lookups import Enrichment, wanted_entities
 from shared.core.progress import Lease, admission, digests
 from shared.core.values import Checkpoint, Column, EventRow, Instant, RowWrite, StoredRow, table_keys
 from shared.pipeline.enrich import look_up
-from shared.pipeline.hunt import Publication, publish
+from shared.pipeline.hunt import Publication, Taken, publish
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import lease as stored
@@ -155,7 +155,8 @@ class Publisher:
         publications = [self._publication(case, findings[case.alert.id], now) for case in cases]
         # The app publishes again once an alert has settled; by then it knows those hunted with it, too.
         for one in publications:
-            self._sightings.add(sightings_of(one.alert, traits_of(one.alert, one.finding, one.enrichment)))
+            alert, found = one.item.alert, one.item.enrichment
+            self._sightings.add(sightings_of(alert, traits_of(alert, one.finding, found)))
         held = stored.take(self._ports(rows, events, now), self._policy, "score")
         assert held is not None  # noqa: S101 - nobody else holds a lease that was just made
         publish(held, publications)
@@ -181,7 +182,7 @@ class Publisher:
         _, row = admission.admit(None, alert, digests(alert), "", now.to_datetime(), self._policy.ledger)
         assert row is not None  # noqa: S101 - an alert that was never seen always gets a row
         enrichment = look_up(self._directory, wanted_entities(alert), Enrichment(), anew=True)
-        return Publication(row=row, alert=alert, enrichment=enrichment, finding=finding, ended=True)
+        return Publication(Taken(row, alert, enrichment, None), finding, ended=True)
 
     def _ports(self, rows: _AlertRows, events: _EventRows, now: Instant) -> Ports:
         memberships: Any = _Memberships()  # what building asks is left out

@@ -2,7 +2,7 @@
 
 import threading
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from shared import telemetry
 from shared.core.tenants import WORKED_ON, TenantRow, standing
@@ -23,27 +23,20 @@ class TenantApp:
     roles: Callable[[str], tuple[str, ...]]
 
 
+@dataclass(slots=True)
 class TenantApps:
     """All of them; safe to share between threads. `home` is the deployment's own tenant, whose row may not be
     there yet. `make` gives a further tenant's app, or raises ConfigError where its settings cannot be used.
     `ready` raises AppError where no further tenant can be reached, for a reason that is none of theirs.
     """
 
-    def __init__(
-        self,
-        home: TenantApp,
-        registry: Registry,
-        make: Callable[[TenantRow], TenantApp],
-        deployment: str,
-        ready: Callable[[], object],
-    ) -> None:
-        self.home = home
-        self.registry = registry
-        self.deployment = deployment
-        self.ready = ready
-        self._make = make
-        self._lock = threading.Lock()
-        self._made: dict[str, tuple[tuple[str, str], TenantApp]] = {}
+    home: TenantApp
+    registry: Registry
+    make: Callable[[TenantRow], TenantApp]
+    deployment: str
+    ready: Callable[[], object]
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _made: dict[str, tuple[tuple[str, str], TenantApp]] = field(default_factory=dict)
 
     def rows(self, *, anew: bool) -> list[TenantRow]:
         """The rows of the tenants that are worked on, home's first. Of the others nothing is kept."""
@@ -62,7 +55,7 @@ class TenantApps:
         with self._lock:
             known = self._made.get(row.name)
             if known is None or known[0] != told:
-                known = self._made[row.name] = (told, self._make(row))
+                known = self._made[row.name] = (told, self.make(row))
             return known[1]
 
     def named(self, name: str) -> TenantApp | None:

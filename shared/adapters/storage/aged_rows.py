@@ -9,7 +9,7 @@ meanwhile stays.
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 
 from shared.adapters.storage.client import StorageTables, between_keys, between_partitions, in_partition
@@ -68,25 +68,17 @@ class Kind:
         return (*_KEYS, *self.columns)
 
 
+@dataclass(frozen=True, slots=True)
 class AgedRows:
     """One tenant's rows, and how many of them went so far."""
 
-    def __init__(
-        self,
-        tables: StorageTables,
-        tenant: str,
-        untouched_since: dt.datetime,
-        *,
-        is_dry: bool,
-        row_tenant: str = "",
-    ) -> None:
-        self._tables = tables
-        self._tenant = tenant
-        self._row_tenant = row_tenant
-        self._untouched_since = untouched_since
-        self._is_dry = is_dry
-        self._doomed: dict[str, set[str]] = {}  # what a dry run would have deleted of history, by day
-        self._counts: Counter[str] = Counter()
+    tables: StorageTables
+    tenant: str
+    row_tenant: str  # as `published_row` takes it
+    untouched_since: dt.datetime
+    is_dry: bool
+    _counts: Counter[str] = field(default_factory=Counter)
+    _doomed: dict[str, set[str]] = field(default_factory=dict)  # what a dry run would have deleted, by day
 
     @property
     def purged(self) -> Purged:
@@ -122,21 +114,21 @@ class AgedRows:
 
     def _days_before(self, partition: Callable[[str, str], str]) -> Filter:
         """The filter for the days of a kind, which end at the moment's own."""
-        first = partition(self._tenant, "0000")
-        return lambda moment: between_partitions(first, partition(self._tenant, _day(moment)))
+        first = partition(self.tenant, "0000")
+        return lambda moment: between_partitions(first, partition(self.tenant, _day(moment)))
 
     def _written_before(self, partition: Callable[[str], str]) -> Filter:
-        only = in_partition(partition(self._tenant))
+        only = in_partition(partition(self.tenant))
         return lambda moment: f"{only} and Timestamp lt {_literal(moment)}"
 
     def _history(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
         old = [row for row in rows if self._is_old(row, moment)]
         open_keys = self._open({str(row["RowKey"]) for row in old})
         old = [row for row in old if row["RowKey"] not in open_keys]
-        events = self._tables.side_by_side(lambda row: self._events_of(str(row["RowKey"])), old)
+        events = self.tables.side_by_side(lambda row: self._events_of(str(row["RowKey"])), old)
         self._gone("events", _EVENTS, [event for theirs in events for event in theirs])
         self._gone("history", _WORK, old)
-        if self._is_dry:
+        if self.is_dry:
             for row in old:
                 self._doomed.setdefault(_last_part(row), set()).add(str(row["RowKey"]))
         return len(old)
@@ -147,17 +139,17 @@ class AgedRows:
         return all(time < moment for time in times) and self._is_quiet(row)
 
     def _is_quiet(self, row: Entity) -> bool:
-        return _written_by(row, self._untouched_since)
+        return _written_by(row, self.untouched_since)
 
     def _quiet(self, rows: Iterable[Entity]) -> list[Entity]:
         return [row for row in rows if self._is_quiet(row)]
 
     def _events_of(self, row_key: str) -> list[Entity]:
-        partition = table_keys.published_row(self._row_tenant, row_key)
-        return self._quiet(self._tables.query(_EVENTS, in_partition(partition), select=_KEYS))
+        partition = table_keys.published_row(self.row_tenant, row_key)
+        return self._quiet(self.tables.query(_EVENTS, in_partition(partition), select=_KEYS))
 
     def _places_before(self, moment: dt.datetime) -> str:
-        return f"{in_partition(table_keys.place_partition(self._tenant))} and Day lt '{_day(moment)}'"
+        return f"{in_partition(table_keys.place_partition(self.tenant))} and Day lt '{_day(moment)}'"
 
     def _of_none(self, alert_of: Callable[[Entity], tuple[str, str]], rows: Sequence[Entity]) -> list[Entity]:
         """Those of the rows whose alert, by day and row key, is neither open nor in history any more."""
@@ -168,32 +160,32 @@ class AgedRows:
         """Those of the alerts, by day and row key, that are open or in history."""
         kept: set[tuple[str, str]] = set()
         for day, listed in by_key(alerts).items():
-            keys, partition = set(listed), table_keys.history_partition(self._tenant, day)
+            keys, partition = set(listed), table_keys.history_partition(self.tenant, day)
             known = self._present(partition, keys) - self._doomed.get(day, set())
             kept |= {(day, key) for key in known | self._open(keys - known)}
         return kept
 
     def _open(self, keys: set[str]) -> set[str]:
         """Those of the row keys that are open: these are asked for, not all that is open."""
-        return self._present(table_keys.open_partition(self._tenant), keys)
+        return self._present(table_keys.open_partition(self.tenant), keys)
 
     def _present(self, partition: str, keys: set[str]) -> set[str]:
         if not keys:
             return set()
-        return set(self._tables.get_many(_WORK, partition, keys, gets_per_page=_GETS, select=("RowKey",)))
+        return set(self.tables.get_many(_WORK, partition, keys, gets_per_page=_GETS, select=("RowKey",)))
 
     def _sightings_before(self, moment: dt.datetime) -> str:
-        seen = in_partition(table_keys.seen_partition(self._tenant))
+        seen = in_partition(table_keys.seen_partition(self.tenant))
         return f"{seen} and Created lt '{Instant.of(moment).text()}'"
 
     def _incidents_before(self, moment: dt.datetime) -> str:
-        days = between_keys(table_keys.incident_partition(self._tenant), *table_keys.incident_day_rows())
+        days = between_keys(table_keys.incident_partition(self.tenant), *table_keys.incident_day_rows())
         return f"{days} and Day lt '{_day(moment)}'"
 
     def _incidents(self, rows: Sequence[Entity], moment: dt.datetime) -> int:
         """What is known of incidents none of whose alerts was published anew since: of each its alerts first,
         then its day. Of any other all stays, or its row would be built without its oldest alerts."""
-        alerts = self._tables.side_by_side(self._alerts_of, rows)
+        alerts = self.tables.side_by_side(self._alerts_of, rows)
         old = [
             (row, theirs)
             for row, theirs in zip(rows, alerts, strict=True)
@@ -202,17 +194,17 @@ class AgedRows:
         self._gone("memberships", _WORK, [each for _, theirs in old for each in theirs])
         # An alert that came meanwhile keeps the day, or its incident would begin a second row.
         days = [row for row, _ in old]
-        left = self._tables.side_by_side(self._alerts_of, days)
+        left = self.tables.side_by_side(self._alerts_of, days)
         self._delete(_WORK, [day for day, found in zip(days, left, strict=True) if not found])
         return len(old)
 
     def _alerts_of(self, day: Entity) -> list[Entity]:
         theirs = table_keys.incident_alert_rows(str(day.get("IncidentId", "")))
-        only = between_keys(table_keys.incident_partition(self._tenant), *theirs)
-        return list(self._tables.query(_WORK, only, select=_KEYS))
+        only = between_keys(table_keys.incident_partition(self.tenant), *theirs)
+        return list(self.tables.query(_WORK, only, select=_KEYS))
 
     def _answers_before(self, moment: dt.datetime) -> str:
-        theirs = between_partitions(*table_keys.cache_partitions(self._tenant))
+        theirs = between_partitions(*table_keys.cache_partitions(self.tenant))
         return f"{theirs} and At lt {_literal(moment)}"
 
     def _gone(self, name: str, table: str, rows: Sequence[Entity]) -> int:
@@ -223,9 +215,9 @@ class AgedRows:
     def _delete(self, table: str, rows: Sequence[Entity]) -> int:
         """How many went, or would go."""
         operations = [Operation(Verb.DELETE, _keys(row), str(row.metadata["etag"])) for row in rows]
-        if self._is_dry or not operations:
+        if self.is_dry or not operations:
             return len(operations)
-        return sum(1 for etag in self._tables.apply(table, operations) if etag is not None)
+        return sum(1 for etag in self.tables.apply(table, operations) if etag is not None)
 
 
 def _written_by(row: Entity, moment: dt.datetime) -> bool:

@@ -8,7 +8,7 @@ something goes on as long as it may.
 
 import datetime as dt
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import KW_ONLY, asdict, dataclass
 
 from shared.adapters.clock import Clock
 from shared.adapters.storage.aged_rows import AgedRows, Kind, Purged
@@ -21,33 +21,26 @@ _QUIET = dt.timedelta(hours=1)
 _REFUSED = 400  # how the service answers a place at which no page starts
 
 
+@dataclass(frozen=True, slots=True)
 class TableRetention:
     """Purges one tenant's rows; it may run while the app works."""
 
-    def __init__(
-        self,
-        tables: StorageTables,
-        tenant: str,
-        clock: Clock,
-        *,
-        quiet: dt.timedelta = _QUIET,
-        row_tenant: str = "",
-    ) -> None:
-        self._tables = tables
-        self._tenant = tenant
-        self._clock = clock
-        self._quiet = quiet
-        self._row_tenant = row_tenant  # as `published_row` takes it
+    tables: StorageTables
+    tenant: str
+    clock: Clock
+    _: KW_ONLY
+    quiet: dt.timedelta = _QUIET
+    row_tenant: str = ""  # as `published_row` takes it
 
     def purge(self, older_than: dt.datetime, seconds: float, progress: str) -> tuple[dict[str, int], str]:
         """(how many rows of each kind went, the progress for the next purge). It goes on from `progress`, ""
         being the beginning, and stops after `seconds`: each kind has its share of these, and one page anyway.
         """
         rows, reached = self._rows(is_dry=False), Progress.read(progress)
-        kinds, end = rows.kinds(), self._clock.monotonic() + seconds
+        kinds, end = rows.kinds(), self.clock.monotonic() + seconds
         for done, kind in enumerate(kinds):
-            share = max(0.0, end - self._clock.monotonic()) / (len(kinds) - done)
-            self._purge(kind, older_than, reached, self._clock.monotonic() + share)
+            share = max(0.0, end - self.clock.monotonic()) / (len(kinds) - done)
+            self._purge(kind, older_than, reached, self.clock.monotonic() + share)
         return asdict(rows.purged), reached.text()
 
     def run(self, older_than: dt.datetime, *, is_dry: bool) -> Purged:
@@ -59,10 +52,8 @@ class TableRetention:
         return rows.purged
 
     def _rows(self, *, is_dry: bool) -> AgedRows:
-        untouched_since = self._clock.now() - self._quiet
-        return AgedRows(
-            self._tables, self._tenant, untouched_since, is_dry=is_dry, row_tenant=self._row_tenant
-        )
+        untouched_since = self.clock.now() - self.quiet
+        return AgedRows(self.tables, self.tenant, self.row_tenant, untouched_since, is_dry)
 
     def _purge(self, kind: Kind, older_than: dt.datetime, reached: Progress, end: float) -> None:
         """One kind, until its end, its time, or the first page on which nothing may go. None is left out for
@@ -72,7 +63,7 @@ class TableRetention:
             for page, further in self._pages(kind, moment, place):
                 went = kind.remove(page, moment)
                 reached.reached(kind.name, moment, further)
-                if not went or self._clock.monotonic() >= end:
+                if not went or self.clock.monotonic() >= end:
                     return
         except UnexpectedResponse as err:
             if err.status != _REFUSED or not place:
@@ -80,6 +71,6 @@ class TableRetention:
             reached.reached(kind.name, moment, {})  # the next purge begins anew
 
     def _pages(self, kind: Kind, moment: dt.datetime, place: Place) -> Iterator[tuple[list[Entity], Place]]:
-        return self._tables.pages(
+        return self.tables.pages(
             kind.table, kind.older_than(moment), kind.select, page=kind.page, start=place
         )

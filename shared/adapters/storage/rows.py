@@ -21,9 +21,10 @@ _KEYS = ("PartitionKey", "RowKey")
 class _PublishedRows:
     """Rows of one table. They are merged, so that a consumer's own columns survive."""
 
-    def __init__(self, tables: StorageTables, table: str) -> None:
+    _table: str
+
+    def __init__(self, tables: StorageTables) -> None:
         self._tables = tables
-        self._table = table
 
     def read(
         self, keys: Iterable[tuple[str, str]], columns: Collection[str] = ()
@@ -55,15 +56,13 @@ class _PublishedRows:
 class TableAlertRows(_PublishedRows):
     """Rows of `Alerts`."""
 
-    def __init__(self, tables: StorageTables) -> None:
-        super().__init__(tables, ALERTS)
+    _table = ALERTS
 
 
 class TableIncidentRows(_PublishedRows):
     """Rows of `Incidents`."""
 
-    def __init__(self, tables: StorageTables) -> None:
-        super().__init__(tables, INCIDENTS)
+    _table = INCIDENTS
 
 
 class TableEventRows:

@@ -6,8 +6,8 @@ from shared import telemetry
 from shared.core.lookups import Enrichment, Lookup, Outcome, Wanted, wanted_entities
 from shared.core.progress import LedgerRow, Pointer
 from shared.core.progress import ledger as rules
-from shared.errors import AppError, BadMessage, error_text
-from shared.pipeline.counting import log_calls
+from shared.errors import AppError, error_text
+from shared.pipeline.messages import addressed, log_calls
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Directory, Outbox, Ports
 from shared.pipeline.stored import documents, lease, ledger
@@ -20,7 +20,7 @@ def enrich_alert(ports: Ports, policy: Policy, message: str, deliveries: int) ->
 
     A pointer to an older generation that was sent anew, or to an alert that is no longer open, is dropped.
     """
-    pointer = _pointer(policy, message)
+    pointer = addressed(policy, Pointer.parse, message)
     if pointer is None:
         return Outbox()
     row = ports.ledger.open_row(pointer.alert_id)
@@ -80,18 +80,6 @@ def _found(ports: Ports, row: LedgerRow, *, ended: bool) -> Enrichment:
         telemetry.error("look-ups given up", alert_id=row.alert_id, attempts=row.look_up_attempts - 1)
         return unanswered(wanted, "the look-ups never ended")
     return look_up(ports.directory, wanted, before, anew=not row.look_ups)
-
-
-def _pointer(policy: Policy, message: str) -> Pointer | None:
-    try:
-        pointer = Pointer.parse(message)
-    except BadMessage as err:
-        telemetry.error("message set aside", reason=str(err), message=message[:200])
-        return None
-    if pointer.tenant != policy.tenant:
-        telemetry.error("message of another tenant set aside", tenant=pointer.tenant)
-        return None
-    return pointer
 
 
 def _make_due(ports: Ports, policy: Policy, row: LedgerRow, found: Enrichment, *, ended: bool) -> bool:

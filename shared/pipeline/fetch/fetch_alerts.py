@@ -14,13 +14,13 @@ from shared.core.progress import Window, middle_of, polling, windows
 from shared.core.progress import due_index as due_index_rules
 from shared.core.values import Checkpoint
 from shared.errors import AppError, error_text
-from shared.pipeline.counting import log_calls
 from shared.pipeline.fetch.admission import Admitted, admit_page, read_page
 from shared.pipeline.fetch.audit import audit, is_audit_due
 from shared.pipeline.fetch.others import count_others
 from shared.pipeline.fetch.overlap import listed_late
 from shared.pipeline.fetch.page_look_ups import look_up_page
 from shared.pipeline.fetch.sending import sweep, sweep_suspects
+from shared.pipeline.messages import log_calls
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
 from shared.pipeline.stored import checkpoint, due_index, incidents, lease, writes

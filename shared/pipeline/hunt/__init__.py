@@ -6,7 +6,7 @@ from shared import on_demand
 
 if TYPE_CHECKING:
     from shared.pipeline.hunt.hunting import grouped
-    from shared.pipeline.hunt.publishing import Publication, publish
+    from shared.pipeline.hunt.publishing import Publication, Taken, publish
     from shared.pipeline.hunt.tenant_hunter import KnowingHunter
 else:
     __getattr__ = on_demand.names(__name__)

@@ -18,30 +18,18 @@ from shared.core.hunting import (
     prevalence_text,
     spread_query,
 )
-from shared.core.lookups import Enrichment
 from shared.core.progress import LedgerRow, due, unread_alert
 from shared.core.progress import ledger as rules
 from shared.errors import Retryable
 from shared.pipeline.hunt.apart import apart
 from shared.pipeline.hunt.hunting import Hunted, Hunts
-from shared.pipeline.hunt.publishing import Publication, publish, waiting
+from shared.pipeline.hunt.publishing import Publication, Taken, pending, publish
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored import documents, ledger
 from shared.pipeline.stored.lease import HeldLease
 
 # The reasons for which hunting again later can help, whoever is to blame.
 _PASSING = frozenset({Reason.THROTTLED, Reason.UNAVAILABLE, *REFUSED})
-
-
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """An alert in work, with everything that is known of it."""
-
-    row: LedgerRow
-    alert: Alert
-    enrichment: Enrichment | None
-    known: Finding | None
-    is_unread: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,9 +147,9 @@ def _named(kind: str) -> str:
 
 def _end(held: HeldLease, item: Taken, reason: str) -> None:
     failed = Finding(item.row.alert_id, Status.FAILED, reason=Reason.GAVE_UP, detail=reason)
-    written = publish(held, [_published_as(item, failed, ended=True)])
+    written = publish(held, [Publication(item, failed, ended=True)])
     if not written and not item.is_unread:
-        publish(held, [_published_as(_unread(item.row), failed, ended=True)])
+        publish(held, [Publication(_unread(item.row), failed, ended=True)])
     _set_aside(held, item.row, reason)
 
 
@@ -175,8 +163,7 @@ def publish_only(held: HeldLease, taken: Sequence[Taken]) -> None:
 
 
 def _publish_some(held: HeldLease, taken: Sequence[Taken]) -> None:
-    shown = [_published_as(item, item.known or waiting(item.row), ended=False) for item in taken]
-    rows = [item.row for item in publish(held, shown)]
+    rows = [each.item.row for each in publish(held, [pending(item) for item in taken])]
     now = held.ports.clock.now()
     ledger.change(held.ports.ledger, rows, lambda row, seen: rules.published(row, seen, now))
 
@@ -222,17 +209,16 @@ def _conclude_some(
         [replace(_publication(item, hunted), spread=prevalence_text(item.alert, spread)) for item in taken],
     )
     ports, policy = held.ports, held.policy
-    found = {item.row.alert_id: item for item in publications}
-    kept = {item.row.alert_id: documents.document(item.row, item.finding) for item in publications}
-    ports.documents.put(dict(kept[key] for key, item in found.items() if item.ended))
+    found = {each.item.row.alert_id: each for each in publications}
+    kept = {key: documents.document(each.item.row, each.finding) for key, each in found.items()}
+    ports.documents.put(dict(kept[key] for key, each in found.items() if each.ended))
     now = ports.clock.now()
-    ledger.change(
-        ports.ledger,
-        [item.row for item in publications],
-        lambda row, _: _after(
-            row, found[row.alert_id], kept[row.alert_id][0].ref, now, policy, together=together
-        ),
-    )
+
+    def after(row: LedgerRow, seen: LedgerRow) -> LedgerRow | None:
+        key, _ = kept[row.alert_id]
+        return _after(row, found[row.alert_id], key.ref, now, policy, together=together)
+
+    ledger.change(ports.ledger, [each.item.row for each in publications], after)
 
 
 def _publication(item: Taken, hunted: Hunted) -> Publication:
@@ -242,19 +228,7 @@ def _publication(item: Taken, hunted: Hunted) -> Publication:
     if not ended and item.known is not None and item.known.events:
         # A hunt that was refused must not hide what an earlier one proved.
         shown = replace(item.known, detail=finding.detail or item.known.detail)
-    return _published_as(item, shown, ended=ended, hunt=finding)
-
-
-def _published_as(item: Taken, finding: Finding, *, ended: bool, hunt: Finding | None = None) -> Publication:
-    return Publication(
-        row=item.row,
-        alert=item.alert,
-        enrichment=item.enrichment,
-        finding=finding,
-        ended=ended,
-        hunt=hunt,
-        is_unread=item.is_unread,
-    )
+    return Publication(item, shown, ended, finding)
 
 
 def _after(
@@ -265,7 +239,7 @@ def _after(
     hunt = publication.hunt or publication.finding
     return rules.after_hunt(
         row,
-        publication.row,
+        publication.item.row,
         hunt,
         ref,
         now,

@@ -14,10 +14,10 @@ from functools import partial
 from typing import Any
 
 from shared.core.progress import LedgerRow, due
-from shared.pipeline.hunt.batch import Batch, Taken, begin, conclude, publish_only, refused_alone, take
+from shared.pipeline.hunt.batch import Batch, begin, conclude, publish_only, refused_alone, take
 from shared.pipeline.hunt.building import build_due
 from shared.pipeline.hunt.hunting import Hunted, Hunts
-from shared.pipeline.hunt.publishing import late_batch, publish_waiting
+from shared.pipeline.hunt.publishing import Taken, late_batch, publish_waiting
 from shared.pipeline.hunt.write_back import send_some
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports

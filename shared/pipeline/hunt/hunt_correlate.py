@@ -5,10 +5,9 @@ from dataclasses import replace
 
 from shared import telemetry
 from shared.core.progress import WakeUp
-from shared.errors import BadMessage
-from shared.pipeline.counting import log_calls
 from shared.pipeline.hunt.draining import Drain, due_now
 from shared.pipeline.hunt.known_sightings import KnownSightings
+from shared.pipeline.messages import addressed, log_calls
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox, Ports
 from shared.pipeline.stored import lease
@@ -20,7 +19,7 @@ def hunt_correlate(ports: Ports, policy: Policy, message: str, holder: str) -> O
 
     The lease is given back whatever happens; the due work is looked at once more after that.
     """
-    if not _is_wake_up(policy, message):
+    if addressed(policy, WakeUp.parse, message) is None:
         return Outbox()
     begun = ports.clock.now()
     while True:
@@ -41,15 +40,3 @@ def hunt_correlate(ports: Ports, policy: Policy, message: str, holder: str) -> O
             return Outbox()
         if not done:
             return Outbox(wake_ups=lease.wake_up(ports, policy, "time is spent"))
-
-
-def _is_wake_up(policy: Policy, message: str) -> bool:
-    try:
-        wake_up = WakeUp.parse(message)
-    except BadMessage as err:
-        telemetry.error("message set aside", reason=str(err), message=message[:200])
-        return False
-    if wake_up.tenant != policy.tenant:
-        telemetry.error("message of another tenant set aside", tenant=wake_up.tenant)
-        return False
-    return True

@@ -41,25 +41,33 @@ from shared.pipeline.stored.lease import HeldLease
 _TOGETHER = 250  # alerts whose rows are made and written together: with their events some 100 KB each
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Publication:
-    """What to publish of one alert. `ended` where its hunt came to an end; `hunt` is that hunt's own finding
-    where an earlier one is shown instead; `is_unread` where nothing is known of the alert but its ledger row.
-    """
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """An alert in work, with everything that is known of it: nothing but its ledger row where `is_unread`."""
 
     row: LedgerRow
     alert: Alert
     enrichment: Enrichment | None
+    known: Finding | None
+    is_unread: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Publication:
+    """What to publish of one alert. `ended` where its hunt came to an end; `hunt` is that hunt's own finding
+    where an earlier one is shown instead."""
+
+    item: Taken
     finding: Finding
     ended: bool
     hunt: Finding | None = None
     spread: str = ""  # on how many devices hunting knows its hashes and addresses, where that was asked
-    is_unread: bool = False
 
 
-def waiting(row: LedgerRow) -> Finding:
-    """The finding of an alert that was not hunted yet."""
-    return Finding(row.alert_id, Status.PENDING, reason=Reason.WAITING)
+def pending(item: Taken) -> Publication:
+    """The alert as it is known before its hunt has ended."""
+    waiting = Finding(item.row.alert_id, Status.PENDING, reason=Reason.WAITING)
+    return Publication(item, item.known or waiting, ended=False)
 
 
 def publish(held: HeldLease, publications: Sequence[Publication]) -> list[Publication]:
@@ -74,14 +82,14 @@ def publish(held: HeldLease, publications: Sequence[Publication]) -> list[Public
     installed_at = ports.checkpoints.read(ports.source.name).installed_at
     detections = ports.rules()
     failed = {
-        item.row.alert_id
-        for item in apart(
+        each.item.row.alert_id
+        for each in apart(
             publications,
             lambda some: _publish(held, some, detections, installed_at),
-            lambda item: item.row.alert_id,
+            lambda each: each.item.row.alert_id,
         )
     }
-    return [item for item in publications if item.row.alert_id not in failed]
+    return [each for each in publications if each.item.row.alert_id not in failed]
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,11 +108,15 @@ def _publish(
     held: HeldLease, publications: Sequence[Publication], detections: Rules, installed_at: datetime | None
 ) -> None:
     traits = [
-        (item.row.alert_id, item.alert, traits_of(item.alert, item.finding, item.enrichment))
-        for item in publications
+        (
+            each.item.row.alert_id,
+            each.item.alert,
+            traits_of(each.item.alert, each.finding, each.item.enrichment),
+        )
+        for each in publications
     ]
     asked = [trait.key for _, _, theirs in traits for trait in theirs]
-    detectors = filter(None, (trait_of(item.alert) for item in publications))
+    detectors = filter(None, (trait_of(each.item.alert) for each in publications))
     found = held.ports.sightings.find([*asked, *detectors])
     known = _Known(
         installed_at,
@@ -121,22 +133,24 @@ def _publish_some(held: HeldLease, publications: Sequence[Publication], known: _
     """The rows, and then what they lead to: what the alerts showed, incidents to build, comments to send."""
     ports, policy = held.ports, held.policy
     judging = Judging(ports, policy, known.found)
-    drafts = [_draft(policy, item, known) for item in publications]
+    drafts = [_draft(policy, each, known) for each in publications]
     by_key = {draft.key: draft for draft in drafts}
     joining = Joining(ports, [(draft.key, draft.columns) for draft in drafts])
 
     def change(key: tuple[str, str], stored: StoredRow | None) -> published_rows.Change | None:
         draft, now = by_key[key], ports.clock.now()
-        item = draft.publication
-        context = _context(item, policy, now, known.installed_at, joining.day(draft.columns))
+        item = draft.publication.item
+        context = _context(draft.publication, policy, now, known.installed_at, joining.day(draft.columns))
         made = _change(draft, stored, policy, judging.context(context, item.alert, now))
         if made is not None:
-            joining.decided(item.row, key, stored, made.columns, was_hunted=item.hunt is not None)
+            joining.decided(
+                item.row, key, stored, made.columns, was_hunted=draft.publication.hunt is not None
+            )
             judging.decided(item.row, item.alert, stored, made.columns)
         return made
 
     published_rows.change(held, list(by_key), change)
-    seen = [one for item in publications for one in known.shows[item.row.alert_id]]
+    seen = [one for each in publications for one in known.shows[each.item.row.alert_id]]
     ports.sightings.add([*seen, *judging.verdicts()])
     joining.mark()
     judging.queue_writes()
@@ -151,22 +165,16 @@ class _Draft:
 
 
 def _draft(policy: Policy, publication: Publication, known: _Known) -> _Draft:
-    alert, finding = publication.alert, publication.finding
-    conclusion = conclude(alert, publication.enrichment, finding, known.detections)
-    seen = "\n".join(filter(None, (known.seen_before[publication.row.alert_id], publication.spread)))
+    item, finding = publication.item, publication.finding
+    conclusion = conclude(item.alert, item.enrichment, finding, known.detections)
+    seen = "\n".join(filter(None, (known.seen_before[item.row.alert_id], publication.spread)))
     columns = content(
-        alert,
-        publication.enrichment,
-        finding,
-        conclusion,
-        seen,
-        portal=policy.portal,
-        tenant=policy.tenant,
+        item.alert, item.enrichment, finding, conclusion, seen, portal=policy.portal, tenant=policy.tenant
     )
     if policy.redact_command_lines:
         columns = columns_without_secrets(columns)
     # The ledger keeps the day by which the alert was first known; a later version may tell another.
-    key = published_rows.key_of(policy, publication.row.day, publication.row.alert_id)
+    key = published_rows.key_of(policy, item.row.day, item.row.alert_id)
     return _Draft(publication, key, columns, conclusion)
 
 
@@ -174,21 +182,20 @@ def _change(
     draft: _Draft, stored: StoredRow | None, policy: Policy, context: Context
 ) -> published_rows.Change | None:
     """What to write over the row as it stands; None where a newer version is published already."""
-    publication, row = draft.publication, draft.publication.row
-    columns = draft.columns
+    item, columns = draft.publication.item, draft.columns
     if stored is not None:
-        keep = with_alert_of if publication.is_unread else with_other_source
+        keep = with_alert_of if item.is_unread else with_other_source
         columns = keep(stored.columns, columns)
     decision = decide(stored, columns, context)
     if decision.is_stale:
-        telemetry.info("a newer version is published already", alert_id=row.alert_id)
+        telemetry.info("a newer version is published already", alert_id=item.row.alert_id)
         return None
     events = None
     if not decision.keeps_correlation:
         events = event_rows(
             draft.key[1],
-            publication.alert,
-            publication.finding,
+            item.alert,
+            draft.publication.finding,
             draft.conclusion,
             decision.revision,
             policy.tenant,
@@ -196,18 +203,14 @@ def _change(
         if policy.redact_command_lines:
             events = [event_without_secrets(event) for event in events]
     # A row that shows none has none standing, unless an attempt died before it wrote its row.
-    may_have_others = row.attempts > 1 or (stored is not None and stored.columns.get("EventsShown") != 0)
+    may_have_others = item.row.attempts > 1 or (stored is not None and stored.columns.get("EventsShown") != 0)
     return published_rows.Change(decision.columns, events, may_have_others)
 
 
 def _context(
-    publication: Publication,
-    policy: Policy,
-    now: datetime,
-    installed_at: datetime | None,
-    incident_day: str,
+    publication: Publication, policy: Policy, now: datetime, installed_at: datetime | None, incident_day: str
 ) -> Context:
-    row = publication.row
+    row = publication.item.row
     return Context(
         now=now,
         generation=row.generation,
@@ -235,17 +238,11 @@ def publish_waiting(held: HeldLease, late: Sequence[LedgerRow]) -> None:
     ports, wait = held.ports, timedelta(seconds=held.policy.notify_after)
     taken = ledger.change(ports.ledger, late, lambda row, _: rules.taken(row))
     shown = [
-        Publication(
-            row=one.row,
-            alert=one.alert,
-            enrichment=one.enrichment,
-            finding=one.finding or waiting(one.row),
-            ended=False,
-        )
+        pending(Taken(one.row, one.alert, one.enrichment, one.finding))
         for one in documents.load(ports.documents, taken)
         if one.alert is not None
     ]
-    written = [item.row for item in publish(held, shown)]
+    written = [each.item.row for each in publish(held, shown)]
     now = ports.clock.now()
     ledger.change(ports.ledger, written, lambda row, _: rules.shown(row, now, row.first_seen + wait))
 

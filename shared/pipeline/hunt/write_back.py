@@ -29,7 +29,7 @@ from shared.core.write_back import (
 )
 from shared.errors import AccessDenied, AppError, NotFound, SetAside, Throttled, Unanswered
 from shared.pipeline.policy import Policy
-from shared.pipeline.ports import Ports
+from shared.pipeline.ports import Ports, WriteBack
 from shared.pipeline.stored import published_rows, writes
 from shared.pipeline.stored.lease import HeldLease
 
@@ -82,39 +82,39 @@ def send_some(held: HeldLease) -> bool:
 
     Whatever refuses is left for a later run: publishing waits for none of it.
     """
-    ports = held.ports
-    if ports.write_back is None:
+    outside, clock = held.ports.write_back, held.ports.clock
+    if outside is None:
         return False
-    due = writes.ready(ports.write_back.writes, ports.clock.now())
+    due = writes.ready(outside.writes, clock.now())
     granted = held.grant_writes(min(len(due), _TOGETHER)) if due else 0
     for row in due[:granted]:
-        mine = writes.take(ports.write_back.writes, row, ports.clock.now())
-        if mine is not None and not _send(held, mine):
+        mine = writes.take(outside.writes, row, clock.now())
+        if mine is not None and not _send(held, outside, mine):
             return False
     return bool(granted) and len(due) > granted
 
 
-def _send(held: HeldLease, row: WriteRow) -> bool:
+def _send(held: HeldLease, outside: WriteBack, row: WriteRow) -> bool:
     """One write; False where others would meet the same refusal."""
     ports = held.ports
     now = ports.clock.now()
     if row.attempts > MOST_ATTEMPTS or (now - row.wanted_at).total_seconds() > OVERDUE:
-        return _end(held, row, Ended.FAILED)
+        return _end(held, outside, row, Ended.FAILED)
     if held.policy.write_back is Mode.DRY_RUN:
         telemetry.info("comment not written: dry run", alert_id=row.alert_id, comment=row.text)
-        return _end(held, row, Ended.DRY_RUN)
+        return _end(held, outside, row, Ended.DRY_RUN)
     try:
         alert = _look(ports, row, now)
         if _is_there(alert, row):
-            return _end(held, row, Ended.SENT)
-        if held.policy.write_back is Mode.RULES and not _set_fields(held, row, alert):
+            return _end(held, outside, row, Ended.SENT)
+        if held.policy.write_back is Mode.RULES and not _set_fields(held, outside, row, alert):
             return True
         if not _may_call(held, row):
             return True
-        _comment(ports, row)
+        outside.alerts.comment(row.api_id, row.text)
     except AppError as err:
-        return _after_failure(held, row, err)
-    return _end(held, row, Ended.SENT)
+        return _after_failure(held, outside, row, err)
+    return _end(held, outside, row, Ended.SENT)
 
 
 def _look(ports: Ports, row: WriteRow, now: datetime) -> Alert:
@@ -136,26 +136,20 @@ def _may_call(held: HeldLease, row: WriteRow) -> bool:
     return False
 
 
-def _comment(ports: Ports, row: WriteRow) -> None:
-    if ports.write_back is not None:
-        ports.write_back.alerts.comment(row.api_id, row.text)
-
-
-def _set_fields(held: HeldLease, row: WriteRow, alert: Alert) -> bool:
+def _set_fields(held: HeldLease, outside: WriteBack, row: WriteRow, alert: Alert) -> bool:
     """Sets what the rules want and people have left empty; False where this run has stalled.
 
     The published row says so first: a verdict that is then read is known to be no person's. Where the
     service refused, that is taken back.
     """
-    write_back = held.ports.write_back
     wanted = left_empty(dict(field.split("=", 1) for field in row.fields), alert)
-    if write_back is None or not wanted:
+    if not wanted:
         return True
     before = _claim(held, row, wanted)
     if not _may_call(held, row):
         return False
     try:
-        write_back.alerts.set_fields(row.api_id, wanted)
+        outside.alerts.set_fields(row.api_id, wanted)
     except Unanswered:
         raise
     except AppError:
@@ -193,39 +187,33 @@ def _note(
     published_rows.change(held, [published_rows.key_of(held.policy, row.day, row.alert_id)], note)
 
 
-def _after_failure(held: HeldLease, row: WriteRow, err: AppError) -> bool:
+def _after_failure(held: HeldLease, outside: WriteBack, row: WriteRow, err: AppError) -> bool:
     """What becomes of the row; False where the others would fail alike."""
-    ports, now = held.ports, held.ports.clock.now()
+    now = held.ports.clock.now()
     if not isinstance(err, AccessDenied):  # which the adapter has told, once an hour
         telemetry.warning("alert not written to", alert_id=row.alert_id, reason=str(err))
     match err:
         case Unanswered():
             return True  # it stays SENDING: whoever takes it over looks first
         case NotFound():
-            return _end(held, row, Ended.GONE)
+            return _end(held, outside, row, Ended.GONE)
         case AccessDenied():
             wait = _REFUSED_FOR
         case Throttled():
             wait = err.retry_after
         case SetAside():
-            return _end(held, row, Ended.REFUSED)
+            return _end(held, outside, row, Ended.REFUSED)
         case _:
-            _give_back(ports, again(row, now))
+            writes.give_back(outside.writes, again(row, now))
             return False
     held.block_writes(wait)
-    _give_back(ports, again(row, now, 0.0))
+    writes.give_back(outside.writes, again(row, now, 0.0))
     return False
 
 
-def _give_back(ports: Ports, row: WriteRow) -> None:
-    if ports.write_back is not None:
-        writes.give_back(ports.write_back.writes, row)
-
-
-def _end(held: HeldLease, row: WriteRow, ended: Ended) -> bool:
+def _end(held: HeldLease, outside: WriteBack, row: WriteRow, ended: Ended) -> bool:
     """The published row says how it ended, then the write's own row goes."""
     _note(held, row, lambda columns: noted(columns, row.validation, row.digest, ended))
-    if held.ports.write_back is not None:
-        writes.end(held.ports.write_back.writes, row)
+    writes.end(outside.writes, row)
     telemetry.info("write to an alert ended", alert_id=row.alert_id, ended=ended, validation=row.validation)
     return True
