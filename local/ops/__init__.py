@@ -110,14 +110,14 @@ def _backfill(given: argparse.Namespace, target: Target, screen: Screen) -> int:
 def _purge(given: argparse.Namespace, target: Target, screen: Screen) -> int:
     older_than = target.ports.clock.now() - dt.timedelta(days=given.older_than)
     if given.dry_run or not given.yes:
-        would = purge.purge(target, older_than, is_dry=True)
+        would = purge.in_words(purge.purge(target, older_than, is_dry=True))
         screen.say(f"older than {older_than:%Y-%m-%d}, {target.name}, tenant {target.tenant}: {would}")
         if given.dry_run:
             return 0
         if screen.ask("Delete them? Type yes:") != "yes":
             screen.complain("ops: nothing was deleted (--yes deletes without asking)")
             return 1
-    screen.say(f"deleted: {purge.purge(target, older_than, is_dry=False)}")
+    screen.say(f"deleted: {purge.in_words(purge.purge(target, older_than, is_dry=False))}")
     return 0
 
 

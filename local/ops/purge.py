@@ -23,3 +23,13 @@ def purge(target: Target, older_than: dt.datetime, *, is_dry: bool, quiet: dt.ti
         target.tables, target.tenant, SystemClock(), quiet=quiet, row_tenant=row_tenant
     )
     return retention.run(older_than, is_dry=is_dry)
+
+
+def in_words(purged: Purged) -> str:
+    """How many rows of each kind went, or would go."""
+    return (
+        f"{purged.history} alerts of the ledger's history, {purged.documents} documents, "
+        f"{purged.events} events, {purged.sightings} sightings, {purged.cache} cached answers, "
+        f"{purged.unreadable} rows that could not be read, {purged.places} places, "
+        f"{purged.memberships} alerts of incidents, {purged.writes} writes that nobody made"
+    )

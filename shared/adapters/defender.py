@@ -39,14 +39,11 @@ class DefenderAlerts:
     """`GET /api/alerts`. The list comes in no order and without page links, so windows are narrow and a full
     page is asked for in halves by the caller."""
 
+    name = "defender"
+
     def __init__(self, api: JsonApi, bounds: ListBounds = _BOUNDS) -> None:
         self._api = api
         self._bounds = bounds
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return "defender"
 
     def updated_in(self, window: Window) -> AlertPage:
         """Up to 1,000 alerts, or a page, last updated inside `window`, with evidence."""

@@ -29,14 +29,11 @@ class GraphAlerts:
     It leaves out what Defender's own list has: alerts suppressed by tuning, and those in no incident.
     """
 
+    name = "graph"
+
     def __init__(self, api: JsonApi, bounds: ListBounds = _BOUNDS) -> None:
         self._api = api
         self._bounds = bounds
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return "graph"
 
     def updated_in(self, window: Window) -> AlertPage:
         """Up to 1,000 alerts last updated inside `window`, with evidence."""

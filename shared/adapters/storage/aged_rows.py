@@ -41,14 +41,6 @@ class Purged:
     memberships: int = 0
     writes: int = 0
 
-    def __str__(self) -> str:
-        return (
-            f"{self.history} alerts of the ledger's history, {self.documents} documents, "
-            f"{self.events} events, {self.sightings} sightings, {self.cache} cached answers, "
-            f"{self.unreadable} rows that could not be read, {self.places} places, "
-            f"{self.memberships} alerts of incidents, {self.writes} writes that nobody made"
-        )
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:

@@ -64,7 +64,9 @@ class StorageTables:
         """One entity, or None; of the columns in `select` alone, where any are named."""
         columns = ",".join(select)
         asked = f"?{urlencode({'$select': columns}, safe='$,')}" if columns else ""
-        response = self._read(table, f"{self._prefix}{table}{address(partition, row_key)}{asked}")
+        response = self._sent(
+            table, self._wire.get, f"{self._prefix}{table}{address(partition, row_key)}{asked}"
+        )
         if response.status_code != _OK:
             refusal = refusal_of(response)
             if refusal.is_gone or refusal.table_is_missing:
@@ -115,7 +117,7 @@ class StorageTables:
     def _page(self, table: str, asked: Mapping[str, str]) -> tuple[list[Entity], dict[str, str]]:
         """(entities, what to ask for the next page). An empty page may be followed by others."""
         text = urlencode(asked, quote_via=quote, safe="$", errors="replace")
-        response = self._read(table, f"{self._prefix}{table}()?{text}")
+        response = self._sent(table, self._wire.get, f"{self._prefix}{table}()?{text}")
         if response.status_code != _OK:
             refusal = refusal_of(response)
             if refusal.table_is_missing:
@@ -128,9 +130,9 @@ class StorageTables:
         named = ((name, response.headers.get(f"x-ms-continuation-{name}")) for name in _CONTINUATION)
         return rows, {name: value for name, value in named if value}
 
-    def _read(self, table: str, path: str) -> HttpResponse:
+    def _sent(self, table: str, send: Callable[..., HttpResponse], *what: str | bytes) -> HttpResponse:
         try:
-            return self._wire.get(path)
+            return send(*what)
         except AzureError as err:
             raise failed(err, table) from err
 
@@ -273,7 +275,7 @@ class StorageTables:
     def _make(self, table: str) -> None:
         """Makes the table; another instance may be first."""
         body = json.dumps({"TableName": self._prefix + table}).encode("ascii")
-        response = self._write(table, "Tables", "application/json", body)
+        response = self._sent(table, self._wire.post, "Tables", "application/json", body)
         if response.status_code not in _MADE:
             refusal = refusal_of(response)
             if not refusal.table_is_there:
@@ -283,18 +285,12 @@ class StorageTables:
         """One request."""
         try:
             content_type, body = request(group, f"{self._wire.url}/{self._prefix}{table}")
-            response = self._write(table, "$batch", content_type, body)
+            response = self._sent(table, self._wire.post, "$batch", content_type, body)
             if response.status_code != _ACCEPTED:
                 return refusal_of(response)
             return read_answer(response.headers.get("Content-Type", ""), response.content, group)
         except ValueError as err:
             raise unreadable(err, table) from err
-
-    def _write(self, table: str, path: str, content_type: str, body: bytes) -> HttpResponse:
-        try:
-            return self._wire.post(path, content_type, body)
-        except AzureError as err:
-            raise failed(err, table) from err
 
 
 def between_keys(partition: str, first: str, last: str) -> str:

@@ -48,10 +48,9 @@ class BulkDirectory:
     def users(self, device_ids: Iterable[str]) -> dict[str, Lookup[tuple[LoggedOnUser, ...]]]:
         """Logged-on users by device id."""
         wanted = list(dict.fromkeys(device_ids))
-        rows = (
-            self._hunt("logged-on-users", bulk_queries.users_query(wanted)) if len(wanted) >= MANY else None
-        )
-        known = bulk_queries.users_in(rows) if rows is not None else {}
+        is_many = len(wanted) >= MANY
+        rows = self._hunt("logged-on-users", bulk_queries.users_query(wanted)) if is_many else None
+        known = bulk_queries.users_in(rows or ())
         found = {key: Lookup(Outcome.FOUND, known[key]) for key in wanted if key in known}
         return found | self.inner.users(key for key in wanted if key not in known)
 
@@ -59,14 +58,11 @@ class BulkDirectory:
         """Files by hash."""
         wanted = list(dict.fromkeys(hashes))
         by_sha1 = [key for key in wanted if _SHA1.fullmatch(key)][: bulk_queries.MOST_FILES]
-        rows = None
-        if len(by_sha1) >= MANY:
-            rows = self._hunt("file-profiles", bulk_queries.profiles_query(by_sha1))
-        profiles = bulk_queries.profiles_in(rows) if rows is not None else {}
-        found = {
-            key: _together(profiles[key], statistics)
-            for key, statistics in self._statistics(profiles).items()
-        }
+        is_many = len(by_sha1) >= MANY
+        rows = self._hunt("file-profiles", bulk_queries.profiles_query(by_sha1)) if is_many else None
+        profiles = bulk_queries.profiles_in(rows or ())
+        statistics = self._statistics(profiles)
+        found = {key: _together(profiles[key], known) for key, known in statistics.items()}
         return found | self.inner.files(key for key in wanted if key not in profiles)
 
     def addresses(self, addresses: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
@@ -75,12 +71,8 @@ class BulkDirectory:
         met = self._met("RemoteIP", wanted)
         if met is None:
             return self.inner.addresses(wanted)
-        return {
-            key: Lookup(Outcome.FOUND, replace(met[key], key=key))
-            if key in met
-            else Lookup(Outcome.NOT_FOUND)
-            for key in wanted
-        }
+        found = {key: Lookup(Outcome.FOUND, replace(met[key], key=key)) for key in wanted if key in met}
+        return {key: found.get(key, Lookup(Outcome.NOT_FOUND)) for key in wanted}
 
     def domains(self, hosts: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
         """Prevalence by domain."""
@@ -111,13 +103,7 @@ class BulkDirectory:
 
 
 def _met_file(key: str, met: Prevalence) -> Lookup[File]:
-    found = File(
-        key,
-        org_prevalence=met.org_prevalence,
-        org_first_seen=met.org_first_seen,
-        org_last_seen=met.org_last_seen,
-    )
-    return Lookup(Outcome.FOUND, found)
+    return Lookup(Outcome.FOUND, _with_prevalence(File(key), met))
 
 
 def _together(profile: File, statistics: Lookup[File]) -> Lookup[File]:
@@ -126,11 +112,13 @@ def _together(profile: File, statistics: Lookup[File]) -> Lookup[File]:
         return Lookup(Outcome.FOUND, replace(profile, org_prevalence=0))
     if statistics.value is None:
         return Lookup(statistics.outcome, detail=f"its prevalence: {statistics.detail}")
-    known = statistics.value
-    merged = replace(
-        profile,
+    return Lookup(Outcome.FOUND, _with_prevalence(profile, statistics.value))
+
+
+def _with_prevalence(file: File, known: File | Prevalence) -> File:
+    return replace(
+        file,
         org_prevalence=known.org_prevalence,
         org_first_seen=known.org_first_seen,
         org_last_seen=known.org_last_seen,
     )
-    return Lookup(Outcome.FOUND, merged)

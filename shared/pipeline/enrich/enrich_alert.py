@@ -1,5 +1,6 @@
 """The second step: look up the entities around one alert, make it due for the hunt, wake HuntCorrelate."""
 
+from collections import Counter
 from collections.abc import Callable, Iterable
 
 from shared import telemetry
@@ -36,9 +37,8 @@ def enrich_alert(ports: Ports, policy: Policy, message: str, deliveries: int) ->
     found = _found(ports, row, ended=ended)
     if not _make_due(ports, policy, row, found, ended=ended):
         return Outbox()
-    telemetry.info(
-        "enriched", alert_id=row.alert_id, generation=row.generation, status=found.status, **_tally(found)
-    )
+    tally = Counter(outcome.replace(" ", "_") for _, _, outcome, _ in found.outcomes())
+    telemetry.info("enriched", alert_id=row.alert_id, generation=row.generation, status=found.status, **tally)
     log_calls(ports, "EnrichAlert")
     return Outbox(wake_ups=lease.wake_up(ports, policy, "alert enriched"))
 
@@ -142,11 +142,3 @@ def unanswered(wanted: Wanted, detail: str) -> Enrichment:
         addresses={key: Lookup(Outcome.FAILED, detail=detail) for key in wanted.addresses},
         domains={key: Lookup(Outcome.FAILED, detail=detail) for key in wanted.domains},
     )
-
-
-def _tally(found: Enrichment) -> dict[str, int]:
-    tally: dict[str, int] = {}
-    for _, _, outcome, _ in found.outcomes():
-        name = outcome.replace(" ", "_")
-        tally[name] = tally.get(name, 0) + 1
-    return tally

@@ -1,6 +1,5 @@
 """One page of fetched alerts into the ledger: read, recognised, written; and what must be queued for it."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -34,11 +33,6 @@ class Admitted:
     admissions: dict[str, Admission]
 
     @property
-    def counts(self) -> dict[str, int]:
-        """How many alerts of the page by what they were to the ledger."""
-        return dict(Counter(self.admissions.values()))
-
-    @property
     def work_due(self) -> bool:
         """True where a row is due for HuntCorrelate at once."""
         return any(row.publish_due is not None for row in self.rows)
@@ -68,19 +62,17 @@ def read_page(ports: Ports, items: Iterable[object]) -> list[Fetched]:
 def _of_the_tenant(policy: Policy, fetched: Sequence[Fetched]) -> list[Fetched]:
     """Without alerts that name another tenant than the one they were listed for, where its id is known: no
     row of them would be in the right place."""
-    ours: list[Fetched] = []
-    left: list[str] = []
-    for item in fetched:
+
+    def is_ours(item: Fetched) -> bool:
         named, known = item.alert.tenant_id or policy.tenant_id, policy.tenant_id
-        if not known or named.casefold() == known.casefold():
-            ours.append(item)
-        else:
-            left.append(item.alert.id)
+        return not known or named.casefold() == known.casefold()
+
+    left = [item.alert.id for item in fetched if not is_ours(item)]
     if left:
         telemetry.error(
             "alerts of another tenant left out", tenant=policy.tenant, count=len(left), alert_ids=left[:5]
         )
-    return ours
+    return list(filter(is_ours, fetched))
 
 
 def _under_known_ids(fetched: Sequence[Fetched], found: Mapping[str, Place]) -> dict[str, Fetched]:
@@ -102,13 +94,10 @@ def _read(raw: object, source: str, now: Instant) -> Alert:
     except BadAlert:
         raise
     except Exception as err:
-        plain = {name: value for name, value in _named(raw) if isinstance(value, (str, int))}
+        named = raw.items() if isinstance(raw, dict) else ()
+        plain = {name: value for name, value in named if isinstance(value, (str, int))}
         telemetry.error("alert not read", alert_id=plain.get("id"), reason=error_text(err))
         return normalize(plain, source, fallback=now)
-
-
-def _named(raw: object) -> Iterable[tuple[object, object]]:
-    return raw.items() if isinstance(raw, dict) else ()
 
 
 def _digests(fetched: Fetched) -> Digests:

@@ -5,6 +5,7 @@ leave after the function returned. Die anywhere, and the next run finds what is 
 for what is not.
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -89,14 +90,13 @@ class _Fetched:
     admitted: int = 0
     waited: float = 0.0  # seconds, for look-ups that were made together
     work_due: bool = False
-    counts: dict[str, int] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
 
     def add(self, admitted: Admitted) -> None:
         """Counts one page in."""
         self.admitted += len(admitted.rows)
         self.work_due = self.work_due or admitted.work_due
-        for admission, count in admitted.counts.items():
-            self.counts[admission] = self.counts.get(admission, 0) + count
+        self.counts.update(admitted.admissions.values())
 
     def is_full(self, policy: Policy) -> bool:
         """True where what was admitted is enough for one run: HuntCorrelate is woken when it ends."""

@@ -9,6 +9,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from shared import telemetry
@@ -27,6 +28,16 @@ _MOST_NAMED = 10
 
 def _first_of(futures: Sequence[Future[Turn]], seconds: float) -> object:
     return wait(futures, timeout=seconds, return_when=FIRST_COMPLETED)
+
+
+@dataclass(slots=True)
+class _Run:
+    """What a run has come to; `names` are those of the tenants that are worked on."""
+
+    at: datetime
+    wake_ups: list[str] = field(default_factory=list)
+    ended: list[Turn] = field(default_factory=list)
+    names: set[str] = field(default_factory=set)
 
 
 class TenantFetches:
@@ -48,30 +59,16 @@ class TenantFetches:
         self._slow: set[str] = set()
         self._left: dict[str, tuple[str, ...]] = {}  # pointers that have yet to leave
         self._one_run = threading.Lock()
+        self._clock = apps.home.ports.clock
+        self._now = _Run(self._clock.now())
 
     def run(self) -> Outbox:
         """The messages to queue. Raises AppError where the list of tenants cannot be read."""
         with self._one_run:
-            return _Run(self).all()
+            self._now = _Run(self._clock.now())
+            return self._messages()
 
-    def known(self, row: TenantRow) -> Standing:
-        """The tenant as this instance knows it."""
-        return Standing(row, self._last.get(row.name), row.name in self._slow)
-
-
-class _Run:
-    """One run."""
-
-    def __init__(self, fetches: TenantFetches) -> None:
-        self._all = fetches
-        self._policy = fetches._policy
-        self._clock = fetches._apps.home.ports.clock
-        self._at = self._clock.now()
-        self._wake_ups: list[str] = []
-        self._ended: list[Turn] = []
-        self._names: set[str] = set()  # of the tenants that are worked on
-
-    def all(self) -> Outbox:
+    def _messages(self) -> Outbox:
         """Begins turns until the time for that is over, and waits for them until the run must end."""
         rows = self._rows()
         self._gather()
@@ -82,13 +79,17 @@ class _Run:
             left = self._policy.end_within - self._spent()
             if left <= 0 or not self._goes_on(bool(waiting[Lane.WELL])):
                 break
-            under_way = [future for _, future in self._all._running.values()]
-            self._all._wait_for(under_way, min(left, _LOOK_AGAIN))
+            under_way = [future for _, future in self._running.values()]
+            self._wait_for(under_way, min(left, _LOOK_AGAIN))
             self._gather()
         return self._outbox(rows, sum(map(len, waiting.values())))
 
+    def _known(self, row: TenantRow) -> Standing:
+        """The tenant as this instance knows it."""
+        return Standing(row, self._last.get(row.name), row.name in self._slow)
+
     def _spent(self) -> float:
-        return (self._clock.now() - self._at).total_seconds()
+        return (self._clock.now() - self._now.at).total_seconds()
 
     def _goes_on(self, some_wait: bool) -> bool:
         """Whether to wait for what is under way: for what may end soon, or make room for what may yet begin.
@@ -106,9 +107,9 @@ class _Run:
 
     def _rows(self) -> list[TenantRow]:
         """The tenants that are worked on; home alone where none of the further ones can be reached."""
-        apps = self._all._apps
+        apps = self._apps
         rows = apps.rows(anew=True)
-        self._names = {row.name for row in rows}
+        self._now.names = {row.name for row in rows}
         self._forget()
         try:
             if any(row.is_further for row in rows):
@@ -120,9 +121,9 @@ class _Run:
 
     def _in_turn(self, rows: Sequence[TenantRow]) -> dict[Lane, deque[TenantRow]]:
         """Those whose turn it is, by lane; of the suspects so many as a run may begin."""
-        mine = [self._all.known(row) for row in rows if row.name not in self._all._running]
+        mine = [self._known(row) for row in rows if row.name not in self._running]
         waiting: dict[Lane, deque[TenantRow]] = {lane: deque() for lane in Lane}
-        for standing in turns.in_order(mine, self._at):
+        for standing in turns.in_order(mine, self._now.at):
             waiting[turns.lane_of(standing)].append(standing.row)
         while len(waiting[Lane.SUSPECT]) > self._policy.most_suspects:
             waiting[Lane.SUSPECT].pop()
@@ -136,61 +137,61 @@ class _Run:
                 row = rows.popleft()
                 # A slot is open for some minutes, since an audit waits for a run without new alerts.
                 since = now - timedelta(seconds=self._policy.slot_is_open)
-                since = min(since, self._all._last.get(row.name, since))
-                future = self._all._pool.submit(take, self._all._apps, row, self._policy, since)
-                self._all._running[row.name] = (Running(lane, now), future)
+                since = min(since, self._last.get(row.name, since))
+                future = self._pool.submit(take, self._apps, row, self._policy, since)
+                self._running[row.name] = (Running(lane, now), future)
 
     def _under_way(self) -> list[Running]:
-        return [running for running, _ in self._all._running.values()]
+        return [running for running, _ in self._running.values()]
 
     def _gather(self) -> None:
         """Takes what has ended, of this run or of one before. What is no `Exception` ends this run, too."""
-        done = {name: each for name, each in self._all._running.items() if each[1].done()}
+        done = {name: each for name, each in self._running.items() if each[1].done()}
         now = self._clock.now()
         for name, (running, future) in done.items():
-            del self._all._running[name]
+            del self._running[name]
             turn = future.result()
             # A storm takes its time, too, and is no reason to have few threads the next time.
             took = (now - running.since).total_seconds()
             is_slow = took > self._policy.slow_after and (turn.is_idle or bool(turn.error))
-            (self._all._slow.add if is_slow else self._all._slow.discard)(name)
+            (self._slow.add if is_slow else self._slow.discard)(name)
             self._take(turn, now)
 
     def _take(self, turn: Turn, now: datetime) -> None:
         """A tenant that was paused or left while its turn went on has nothing sent."""
-        if turn.name in self._names:
+        if turn.name in self._now.names:
             if not turn.error:
-                self._all._last[turn.name] = now
-            self._all._left[turn.name] = (*self._all._left.get(turn.name, ()), *turn.outbox.pointers)
-            self._wake_ups += turn.outbox.wake_ups
-        if turn.name == self._all._apps.home.policy.tenant or not turn.is_idle:
+                self._last[turn.name] = now
+            self._left[turn.name] = (*self._left.get(turn.name, ()), *turn.outbox.pointers)
+            self._now.wake_ups += turn.outbox.wake_ups
+        if turn.name == self._apps.home.policy.tenant or not turn.is_idle:
             turn.lines.let_go()
-        self._ended.append(turn)
+        self._now.ended.append(turn)
 
     def _outbox(self, rows: Sequence[TenantRow], waiting: int) -> Outbox:
-        out, self._all._left = turns.dealt(self._all._left, self._policy)
+        out, self._left = turns.dealt(self._left, self._policy)
         failing = sorted(row.name for row in rows if row.failures)
-        late = sorted(self._all._running)
-        well = [self._all._last[row.name] for row in rows if row.name in self._all._last and not row.failures]
+        late = sorted(self._running)
+        well = [self._last[row.name] for row in rows if row.name in self._last and not row.failures]
         telemetry.info(
             "tenants fetched",
             tenants=len(rows),
-            fetched=sum(turn.was_asked for turn in self._ended),
-            failed=sum(bool(turn.error) for turn in self._ended),
+            fetched=sum(turn.was_asked for turn in self._now.ended),
+            failed=sum(bool(turn.error) for turn in self._now.ended),
             waiting=waiting,
             late=len(late),
             backed_off=len(failing),
             oldest_s=round((self._clock.now() - min(well)).total_seconds()) if well else 0,
             pointers=len(out),
-            left=sum(map(len, self._all._left.values())),
+            left=sum(map(len, self._left.values())),
             seconds=round(self._spent(), 1),
             late_names=late[:_MOST_NAMED],
             backed_off_names=failing[:_MOST_NAMED],
         )
-        return Outbox(tuple(out), tuple(self._wake_ups))
+        return Outbox(tuple(out), tuple(self._now.wake_ups))
 
     def _forget(self) -> None:
         """What is remembered of tenants that are not worked on any more; nothing of theirs leaves."""
-        self._all._last = {name: at for name, at in self._all._last.items() if name in self._names}
-        self._all._left = {name: texts for name, texts in self._all._left.items() if name in self._names}
-        self._all._slow &= self._names
+        self._last = {name: at for name, at in self._last.items() if name in self._now.names}
+        self._left = {name: texts for name, texts in self._left.items() if name in self._now.names}
+        self._slow &= self._now.names

@@ -51,16 +51,11 @@ class _Watched:
     """
 
     def __init__(self, source: AlertSource, clock: Clock, seconds: float) -> None:
-        self._source = source
+        self._source, self.name = source, source.name
         self._clock = clock
         self._until = clock.now() + timedelta(seconds=seconds)
         self.has_answered = False
         self.error: AppError | None = None
-
-    @property
-    def name(self) -> str:
-        """The source's name."""
-        return self._source.name
 
     def updated_in(self, window: Window) -> AlertPage:
         """As the source's."""

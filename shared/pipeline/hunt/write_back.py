@@ -8,25 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from shared import telemetry
+from shared.core import write_back
 from shared.core.alert import Alert, normalize
 from shared.core.progress import LedgerRow
 from shared.core.values import Column, Instant, StoredRow
-from shared.core.write_back import (
-    MOST_ATTEMPTS,
-    OVERDUE,
-    Ended,
-    Mode,
-    State,
-    WriteRow,
-    WriteRule,
-    again,
-    claimed,
-    comment_of,
-    fields_of,
-    is_stale,
-    left_empty,
-    noted,
-)
+from shared.core.write_back import Ended, Mode, WriteRow, WriteRule
 from shared.errors import AccessDenied, AppError, NotFound, SetAside, Throttled, Unanswered
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports, WriteBack
@@ -48,7 +34,7 @@ def want(
     rows = [
         _wanted(row, alert, columns, policy, now, rules)
         for row, alert, columns in shown
-        if columns.get("WriteBackState") == State.WAITING
+        if columns.get("WriteBackState") == write_back.State.WAITING
     ]
     if rows:
         writes.want(ports.write_back.writes, rows)
@@ -62,7 +48,7 @@ def _wanted(
     now: datetime,
     rules: Sequence[WriteRule],
 ) -> WriteRow:
-    comment = comment_of(columns, policy.tenant, policy.portal)
+    comment = write_back.comment_of(columns, policy.tenant, policy.portal)
     return WriteRow(
         alert_id=row.alert_id,
         day=row.day,
@@ -72,7 +58,7 @@ def _wanted(
         text=comment.text,
         wanted_at=now,
         due=now,
-        fields=tuple(f"{name}={value}" for name, value in fields_of(rules, columns).items()),
+        fields=tuple(f"{name}={value}" for name, value in write_back.fields_of(rules, columns).items()),
         severity_rank=row.severity_rank,
     )
 
@@ -98,7 +84,7 @@ def _send(held: HeldLease, outside: WriteBack, row: WriteRow) -> bool:
     """One write; False where others would meet the same refusal."""
     ports = held.ports
     now = ports.clock.now()
-    if row.attempts > MOST_ATTEMPTS or (now - row.wanted_at).total_seconds() > OVERDUE:
+    if row.attempts > write_back.MOST_ATTEMPTS or (now - row.wanted_at).total_seconds() > write_back.OVERDUE:
         return _end(held, outside, row, Ended.FAILED)
     if held.policy.write_back is Mode.DRY_RUN:
         telemetry.info("comment not written: dry run", alert_id=row.alert_id, comment=row.text)
@@ -130,7 +116,7 @@ def _may_call(held: HeldLease, row: WriteRow) -> bool:
     """True where this run may change the alert now: it holds the lease, and has not stalled. Raises
     LeaseLost."""
     held.renew()
-    if not is_stale(row, held.ports.clock.now()):
+    if not write_back.is_stale(row, held.ports.clock.now()):
         return True
     telemetry.warning("write left for another run", alert_id=row.alert_id)
     return False
@@ -142,7 +128,7 @@ def _set_fields(held: HeldLease, outside: WriteBack, row: WriteRow, alert: Alert
     The published row says so first: a verdict that is then read is known to be no person's. Where the
     service refused, that is taken back.
     """
-    wanted = left_empty(dict(field.split("=", 1) for field in row.fields), alert)
+    wanted = write_back.left_empty(dict(field.split("=", 1) for field in row.fields), alert)
     if not wanted:
         return True
     before = _claim(held, row, wanted)
@@ -165,7 +151,7 @@ def _claim(held: HeldLease, row: WriteRow, wanted: Mapping[str, str]) -> str:
     def claim(columns: Mapping[str, Column]) -> Mapping[str, Column]:
         nonlocal said
         said = str(columns.get("WriteBackFields", ""))
-        return {"WriteBackFields": claimed(said, wanted)}
+        return {"WriteBackFields": write_back.claimed(said, wanted)}
 
     _note(held, row, claim)
     return said
@@ -204,16 +190,16 @@ def _after_failure(held: HeldLease, outside: WriteBack, row: WriteRow, err: AppE
         case SetAside():
             return _end(held, outside, row, Ended.REFUSED)
         case _:
-            writes.give_back(outside.writes, again(row, now))
+            writes.give_back(outside.writes, write_back.again(row, now))
             return False
     held.block_writes(wait)
-    writes.give_back(outside.writes, again(row, now, 0.0))
+    writes.give_back(outside.writes, write_back.again(row, now, 0.0))
     return False
 
 
 def _end(held: HeldLease, outside: WriteBack, row: WriteRow, ended: Ended) -> bool:
     """The published row says how it ended, then the write's own row goes."""
-    _note(held, row, lambda columns: noted(columns, row.validation, row.digest, ended))
+    _note(held, row, lambda columns: write_back.noted(columns, row.validation, row.digest, ended))
     writes.end(outside.writes, row)
     telemetry.info("write to an alert ended", alert_id=row.alert_id, ended=ended, validation=row.validation)
     return True
