@@ -23,7 +23,7 @@ class TenantApp:
     roles: Callable[[str], tuple[str, ...]]
 
 
-@dataclass(slots=True)
+@dataclass(eq=False)
 class TenantApps:
     """All of them; safe to share between threads. `home` is the deployment's own tenant, whose row may not be
     there yet. `make` gives a further tenant's app, or raises ConfigError where its settings cannot be used.
