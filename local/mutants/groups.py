@@ -58,7 +58,13 @@ GROUPS = {
     ),
     "polling": Group(
         ("shared/core/progress/polling.py",),
-        ("tests/core/progress/test_polling.py", "tests/core/progress/test_checkpoint.py", *_STEPS[1:3]),
+        (
+            "tests/core/progress/test_polling.py",
+            "tests/core/progress/test_checkpoint.py",
+            "tests/pipeline/fetch/test_cadence.py",
+            "tests/pipeline/fetch/test_overlap.py",
+            *_STEPS[1:3],
+        ),
     ),
     "budget": Group(("shared/core/progress/budget.py",), ("tests/core/progress/test_budget*.py", *_STEPS)),
     "correlate": Group(
