@@ -50,9 +50,9 @@ def _measure(
         for name in arguments.groups:
             group = GROUPS[name]
             mutants = sample(copy, group.sources(copy), arguments.sample, arguments.seed)
-            ended = results.setdefault(name, [])
+            ended: list[Ended] = []
             for each in run(copy, group.test_files(copy), mutants, arguments.workers):
-                ended.append(each)
+                results.setdefault(name, ended).append(each)
                 words = f"{name}: {len(ended)} of {len(mutants)}, {_surviving(ended)} not noticed"
                 say(words)
                 if not console.is_terminal and len(ended) % _LINE_EVERY == 0:

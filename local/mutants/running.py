@@ -65,8 +65,8 @@ class _Worker:
             cwd=copy, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True,
         )  # fmt: skip
 
-    def ask(self, file: str, source: str, seconds: float) -> tuple[str, float]:
-        """(how the tests ended, seconds of work)."""
+    def ask(self, file: str, source: str, seconds: float) -> tuple[str, float, str]:
+        """(how the tests ended, seconds of work, the test that failed)."""
         if self._process.stdin is None or self._process.stdout is None:
             raise RuntimeError("the worker has no pipes")
         request = {"file": file, "source": source, "seconds": seconds}
@@ -76,7 +76,7 @@ class _Worker:
         if not line:
             raise RuntimeError("the worker ended without an answer")
         answer = json.loads(line)
-        return str(answer["end"]), float(answer["seconds"])
+        return str(answer["end"]), float(answer["seconds"]), str(answer["at"])
 
     def close(self) -> None:
         """Ends the process, and the tests that it runs."""
@@ -108,9 +108,9 @@ def run(
             return worker
 
         first = start()
-        end, seconds = first.ask("", "", _FIRST_BOUND)
+        end, seconds, test = first.ask("", "", _FIRST_BOUND)
         if end != "passed":
-            raise NotMeasurable(f"the tests {end} without a mutant: {' '.join(tests)}")
+            raise NotMeasurable(f"the tests {end} without a mutant, in a copy: {test or ' '.join(tests)}")
         for worker in (first, *(start() for _ in range(workers - 1))):
             idle.put(worker)
         bound = max(least_bound, seconds * _TIMES_AS_LONG)
@@ -118,7 +118,7 @@ def run(
         def one(mutant: Mutant) -> Ended:
             worker = idle.get()
             try:
-                return Ended(mutant, *worker.ask(mutant.file, mutant.source, bound))
+                return Ended(mutant, *worker.ask(mutant.file, mutant.source, bound)[:2])
             finally:
                 idle.put(worker)
 

@@ -13,6 +13,7 @@ import json
 import math
 import os
 import resource
+import select
 import signal
 import sys
 import time
@@ -53,7 +54,8 @@ class _Mutated(importlib.abc.Loader):
 
 
 def main() -> int:
-    """Reads one request a line, {"file", "source", "seconds"}, and answers each with {"end", "seconds"}."""
+    """Reads requests, {"file", "source", "seconds"}, a line each, and answers {"end", "seconds", "at"}:
+    how the tests ended, the seconds of work, and the test that failed, if one did."""
     tests = sys.argv[1:]
     sys.dont_write_bytecode = False  # the copy keeps what was compiled once, for all forks
     hypothesis.settings.register_profile(
@@ -81,9 +83,11 @@ def main() -> int:
 def _answer(request: dict[str, object], tests: Sequence[str]) -> dict[str, object]:
     seconds = float(str(request["seconds"]))
     since = _spent()
+    reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
-        _run(str(request["file"]), str(request["source"]), math.ceil(seconds), tests)
+        _run(str(request["file"]), str(request["source"]), math.ceil(seconds), tests, writing)
+    os.close(writing)
     until = time.monotonic() + seconds * _WALL
     while True:
         ended, status = os.waitpid(child, os.WNOHANG)
@@ -92,7 +96,8 @@ def _answer(request: dict[str, object], tests: Sequence[str]) -> dict[str, objec
         if time.monotonic() > until:
             os.kill(child, signal.SIGKILL)
         time.sleep(0.01)
-    return {"end": _meaning(status), "seconds": round(_spent() - since, 2)}
+    with os.fdopen(reading, errors="replace") as failed:
+        return {"end": _meaning(status), "seconds": round(_spent() - since, 2), "at": failed.read()}
 
 
 def _meaning(status: int) -> str:
@@ -107,14 +112,32 @@ def _spent() -> float:
     return used.ru_utime + used.ru_stime
 
 
-def _run(file: str, source: str, seconds: int, tests: Sequence[str]) -> None:
+class _Failed:
+    """Writes the name of the test, or of the file of tests, that fails into a pipe."""
+
+    def __init__(self, pipe: int) -> None:
+        self._pipe = pipe
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        self._note(report)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        self._note(report)
+
+    def _note(self, report: pytest.TestReport | pytest.CollectReport) -> None:
+        if report.failed:
+            os.write(self._pipe, report.nodeid.encode("utf-8", "replace")[: select.PIPE_BUF])
+            self._pipe = os.open(os.devnull, os.O_WRONLY)  # the first one is enough
+
+
+def _run(file: str, source: str, seconds: int, tests: Sequence[str], pipe: int) -> None:
     code = 70
     try:
         resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
         resource.setrlimit(resource.RLIMIT_AS, (_MEMORY, _MEMORY))
         if file:
             sys.meta_path.insert(0, _Mutated(file, source))
-        code = int(pytest.main([*_ARGUMENTS, "--hypothesis-profile=mutants", *tests]))
+        code = int(pytest.main([*_ARGUMENTS, "--hypothesis-profile=mutants", *tests], [_Failed(pipe)]))
     finally:
         os._exit(code)
 

@@ -79,8 +79,15 @@ def test_a_change_that_a_test_notices_fails_and_another_passes(project: Path) ->
 
 def test_tests_that_fail_as_it_is_are_told_from_a_noticed_mutant(project: Path) -> None:
     (project / "tests" / "test_small.py").write_text("def test_no():\n    assert False\n")
-    with pytest.raises(NotMeasurable, match="tests/test_small"):
+    with pytest.raises(NotMeasurable, match=r"tests/test_small\.py::test_no$"):
         list(run(project, ["tests/test_small.py"], [], 1))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", GROUPS)
+def test_a_groups_tests_pass_in_the_copy_as_long_as_nothing_is_changed(name: str) -> None:
+    with copied(ROOT) as copy:
+        assert list(run(copy, GROUPS[name].test_files(copy), [], 1)) == []
 
 
 def test_a_run_is_made_on_a_copy_that_is_removed(project: Path) -> None:
