@@ -15,7 +15,7 @@ _SAYS_SO = re.compile(
 _MAY_SAY_SO = re.compile(  # the same anywhere in the file, which most do not say at all
     _SAYS_SO.pattern.replace("^", "")
 )
-_CODE = re.compile(r"^\s*class Fake|HTTPServer\b", re.MULTILINE)
+_CODE = re.compile(r"^\s*class Fake|HTTPServer\b|\(ListeningServer\):", re.MULTILINE)
 
 
 def is_stand_in(name: str, source: str) -> bool:
@@ -56,6 +56,7 @@ def test_every_stand_in_is_on_the_page() -> None:
 def test_a_stand_in_is_known_when_it_is_seen() -> None:
     assert is_stand_in("tests/x/new.py", "class FakeQueue:\n    pass\n")
     assert is_stand_in("local/new.py", "from http.server import ThreadingHTTPServer\n")
+    assert is_stand_in("local/new.py", "class _Door(ListeningServer):\n    pass\n")
     assert is_stand_in("tests/x/new.py", '"""Against a stand-in for Jira."""\n')
     assert not is_stand_in("tests/x/new.py", '"""Rows of a table."""\n')
 

@@ -19,14 +19,6 @@ class _Hello(BaseHTTPRequestHandler):
         pass
 
 
-class _Counted(ListeningServer):
-    awake = 0
-
-    def service_actions(self) -> None:
-        self.awake += 1
-        super().service_actions()
-
-
 def _status(server: ListeningServer) -> int:
     connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=10)
     connection.request("GET", "/")
@@ -35,14 +27,17 @@ def _status(server: ListeningServer) -> int:
     return status
 
 
-def test_it_serves_and_looks_up_for_connections_alone() -> None:
-    server = _Counted(("127.0.0.1", 0), _Hello)
+def test_it_serves_and_looks_up_for_connections_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    looks: list[int] = []
+    monkeypatch.setattr(ListeningServer, "service_actions", lambda _: looks.append(1))
+    server = ListeningServer(("127.0.0.1", 0), _Hello)
     server.begin("hello")
     try:
         assert [_status(server), _status(server)] == [204, 204]
         time.sleep(0.3)
-        assert server.awake == 2
+        assert len(looks) == 2
     finally:
+        monkeypatch.undo()
         server.end()
 
 
