@@ -15,13 +15,8 @@ from shared.core.alert.reading import Reader
 from shared.core.alert.texts import address, line, named
 
 _PROCESS_FIELDS = (
-    "processId",
-    "processCommandLine",
-    "processCreationTime",
-    "parentProcessId",
-    "parentProcessCreationTime",
-    "parentProcessFileName",
-    "parentProcessFilePath",
+    *("processId", "processCommandLine", "processCreationTime", "parentProcessId"),
+    *("parentProcessCreationTime", "parentProcessFileName", "parentProcessFilePath"),
 )
 _REGISTRY_FIELDS = ("registryHive", "registryKey", "registryValueName", "registryValueType", "registryValue")
 

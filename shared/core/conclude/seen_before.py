@@ -22,26 +22,18 @@ _LONGEST_NAME, _LONGEST_ID = 60, 300
 # As their certificates name them, whole: a name that only begins so may be anybody's. Those that Microsoft
 # signs drivers of others with are not among them.
 _KNOWN_PUBLISHERS = frozenset(
-    {
-        "adobe inc.",
-        "apple inc.",
-        "canonical group limited",
-        "cisco systems, inc.",
-        "citrix systems, inc.",
-        "google inc",
-        "google llc",
-        "intel corporation",
-        "microsoft corporation",
-        "microsoft windows",
-        "microsoft windows publisher",
-        "mozilla corporation",
-        "openjs foundation",
-        "oracle america, inc.",
-        "python software foundation",
-        "red hat, inc.",
-        "vmware, inc.",
-        "zoom video communications, inc.",
-    }
+    (
+        *(
+            "adobe inc.",
+            "apple inc.",
+            "canonical group limited",
+            "cisco systems, inc.",
+            "citrix systems, inc.",
+        ),
+        *("google inc", "google llc", "intel corporation", "microsoft corporation", "microsoft windows"),
+        *("microsoft windows publisher", "mozilla corporation", "openjs foundation", "oracle america, inc."),
+        *("python software foundation", "red hat, inc.", "vmware, inc.", "zoom video communications, inc."),
+    )
 )
 
 # What differs between two runs of the same command: numbers, long hex or base64, paths of one user.

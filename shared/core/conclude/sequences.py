@@ -3,6 +3,7 @@
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
+from typing import NamedTuple
 
 from shared.core.conclude.behaviour import Behaviour
 from shared.core.conclude.context import AlertContext, cell, moment
@@ -23,6 +24,34 @@ _INTERPRETER = re.compile(
 )
 
 
+class _Rule(NamedTuple):
+    """What a sequence shows by itself; no technique is "", and no tactic."""
+
+    id: str
+    title: str
+    level: str
+    technique: str = ""
+    tactic: str = ""
+
+    def seen(
+        self, time: Instant, text: str, owner: ProcessKey | None, event: Event | None = None
+    ) -> Behaviour:
+        """The behaviour that it tells of."""
+        techniques = (self.technique,) if self.technique else ()
+        return Behaviour(self.id, self.title, self.level, time, text, techniques, self.tactic, owner, event)
+
+
+_REWRITTEN = _Rule("sequence-mass-rewriting", "Many files rewritten", "medium", "T1486", "impact")
+_GUESSED = _Rule(
+    "sequence-guessed-password", "Logon after many failures", "medium", "T1110", "credential_access"
+)
+_DOWNLOADED = _Rule(
+    "sequence-downloaded-then-run", "Downloaded file run", "medium", "T1105", "command_and_control"
+)
+_LOADED = _Rule("sequence-dropped-then-loaded", "Dropped library loaded", "medium", "T1574", "persistence")
+_RARE = _Rule("sequence-unsigned-and-rare", "Unsigned and rare program", "low")
+
+
 def mass_rewriting(context: AlertContext) -> Iterator[Behaviour]:
     """One process soon gave many files one new ending (strong), or rewrote many (weak; T1486)."""
     changed: dict[ProcessKey, list[TiedEvent]] = defaultdict(list)
@@ -38,18 +67,12 @@ def mass_rewriting(context: AlertContext) -> Iterator[Behaviour]:
         if first is None:
             continue
         ending, count = max(endings[owner].items(), key=lambda item: (item[1], item[0]), default=("", 0))
-        is_one_ending = count >= MASS_FILES
-        yield Behaviour(
-            "sequence-mass-rewriting",
-            "Many files given one new ending" if is_one_ending else "Many files rewritten",
-            "high" if is_one_ending else "medium",
-            first,
-            f"{context.name(owner)} rewrote {sum(tied.event.stands_for for tied in rewritten)} files"
-            + (f", {count} of them now ending in {ending}" if is_one_ending else ""),
-            ("T1486",),
-            "impact",
-            owner,
-        )
+        text = f"{context.name(owner)} rewrote {sum(tied.event.stands_for for tied in rewritten)} files"
+        rule = _REWRITTEN
+        if count >= MASS_FILES:
+            text = f"{text}, {count} of them now ending in {ending}"
+            rule = rule._replace(title="Many files given one new ending", level="high")
+        yield rule.seen(first, text, owner)
 
 
 def _new_ending(tied: TiedEvent) -> str:
@@ -103,17 +126,9 @@ def brute_force(context: AlertContext) -> Iterator[Behaviour]:
         count = failures[address] + sum(one.stands_for for one in told)
         if count >= FEW_FAILURES:
             when = "after" if not told else "among or after"
-            yield Behaviour(
-                "sequence-guessed-password",
-                "Logon after many failures",
-                "high" if count >= BRUTE_FAILURES else "medium",
-                tied.event.time,
-                f"logon as {cell(tied, 'AccountName')} from {address} {when} {count} failures",
-                ("T1110",),
-                "credential_access",
-                tied.owner,
-                tied.event,
-            )
+            text = f"logon as {cell(tied, 'AccountName')} from {address} {when} {count} failures"
+            rule = _GUESSED._replace(level="high") if count >= BRUTE_FAILURES else _GUESSED
+            yield rule.seen(tied.event.time, text, tied.owner, tied.event)
             failures[address] = 0
 
 
@@ -140,16 +155,8 @@ def download_to_execution(context: AlertContext) -> Iterator[Behaviour]:
             is_later = node.key.created > tied.event.time or len(node.images) > 1
             if is_later and node.key != tied.owner and _runs(node, path):
                 where = f"{cell(tied, 'FolderPath')}, which {context.name(tied.owner)} had downloaded"
-                yield Behaviour(
-                    "sequence-downloaded-then-run",
-                    "Downloaded file run",
-                    "medium",
-                    node.key.created,
-                    f"{context.name(node.key)} ran {where}",
-                    ("T1105",),
-                    "command_and_control",
-                    node.key,
-                )
+                text = f"{context.name(node.key)} ran {where}"
+                yield _DOWNLOADED.seen(node.key.created, text, node.key)
                 break
 
 
@@ -163,18 +170,9 @@ def dropped_then_loaded(context: AlertContext) -> Iterator[Behaviour]:
     for tied in context.of_table("DeviceImageLoadEvents"):
         before = written.get(cell(tied, "FolderPath").lower()) if not tied.event.is_report else None
         if before is not None and before.owner != tied.owner and moment(tied) > before.event.time:
-            yield Behaviour(
-                "sequence-dropped-then-loaded",
-                "Dropped library loaded",
-                "medium",
-                moment(tied),
-                f"{context.name(tied.owner)} loaded {cell(tied, 'FolderPath')}, "
-                f"which {context.name(before.owner)} had written",
-                ("T1574",),
-                "persistence",
-                tied.owner,
-                tied.event,
-            )
+            what = f"{cell(tied, 'FolderPath')}, which {context.name(before.owner)} had written"
+            text = f"{context.name(tied.owner)} loaded {what}"
+            yield _LOADED.seen(moment(tied), text, tied.owner, tied.event)
 
 
 def _runs(node: ProcessNode, path: str) -> bool:
@@ -197,14 +195,8 @@ def unsigned_and_rare(context: AlertContext) -> Iterator[Behaviour]:
             continue
         known = "on this device only" if file.org_prevalence == 1 else f"on {file.org_prevalence} devices"
         where = f", known {known}" if file.org_prevalence else ""
-        yield Behaviour(
-            "sequence-unsigned-and-rare",
-            "Unsigned and rare program",
-            "low",
-            node.key.created,
-            f"{context.name(node.key)} is unsigned and rare{where}",
-            owner=node.key,
-        )
+        text = f"{context.name(node.key)} is unsigned and rare{where}"
+        yield _RARE.seen(node.key.created, text, node.key)
 
 
 def _is_rare(file: File) -> bool:

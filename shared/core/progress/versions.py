@@ -13,43 +13,15 @@ from shared.core.alert import Alert, Evidence, Severity, is_marked
 from shared.core.progress import codec
 
 # Every field of Alert is in one of the three tables; a test says so.
-HUNT_FIELDS = (
-    "title",
-    "description",
-    "category",
-    "detection_source",
-    "service_source",
-    "detector_id",
-    "threat_family",
-    "threat_name",
-    "first_event",
-    "last_event",
-    "device_id",
-    "device_name",
-    "techniques",
-    "related_user",
-    "logged_on_users",
-    "domains",
-    "evidence",
+HUNT_FIELDS = tuple(
+    "title description category detection_source service_source detector_id threat_family threat_name "
+    "first_event last_event device_id device_name techniques related_user logged_on_users domains "
+    "evidence".split()
 )
-STATUS_FIELDS = (
-    "severity",
-    "severity_text",
-    "status",
-    "incident_id",
-    "investigation_id",
-    "investigation_state",
-    "assigned_to",
-    "classification",
-    "determination",
-    "resolved",
-    "device_group",
-    "comments",
-    "alert_url",
-    "incident_url",
-    "recommended_actions",
-    "tenant_id",
-    "unreadable",
+STATUS_FIELDS = tuple(
+    "severity severity_text status incident_id investigation_id investigation_state assigned_to "
+    "classification determination resolved device_group comments alert_url incident_url "
+    "recommended_actions tenant_id unreadable".split()
 )
 # Ids, source and creation time name the alert; what we do not know of may change with every answer.
 # A word as the API spells it says no more than the same word in Defender's spelling, which is versioned.

@@ -6,24 +6,10 @@ from types import MappingProxyType
 from shared.core.row.column import Definition, Role
 from shared.core.row.columns_alert import ALERT
 from shared.core.row.columns_entities import DEVICE, EVIDENCE, USER
-from shared.core.row.columns_event import EVENT, NO_DEPTH
+from shared.core.row.columns_event import EVENT
 from shared.core.row.columns_judged import JUDGED
 from shared.core.row.columns_result import CORRELATION, LIFECYCLE, QUALITY
 from shared.core.row.columns_search import SEARCH
-
-__all__ = [
-    "BY_NAME",
-    "BY_TELEMETRY",
-    "COLUMNS",
-    "CONTENT",
-    "CORRELATION_NAMES",
-    "EVENT_BY_NAME",
-    "EVENT_COLUMNS",
-    "GROUPS",
-    "LIFECYCLE_NAMES",
-    "NO_DEPTH",
-    "VOLATILE",
-]
 
 GROUPS: tuple[tuple[str, tuple[Definition, ...]], ...] = (
     ("The alert", ALERT),
@@ -59,7 +45,4 @@ EVENT_BY_NAME: Mapping[str, Definition] = MappingProxyType({column.name: column 
 # What may differ between an undisturbed run and one that was killed and run again: when it was written, and,
 # only where the delay itself was longer than NOTIFY_AFTER (the alert is then told before its first hunt has
 # ended, and told better afterwards), how often.
-VOLATILE = (
-    *("FirstPublished", "LastPublished", "Revision", "ChangedFields"),
-    *("SeenBefore", "DetectorRecord"),
-)
+VOLATILE = tuple("FirstPublished LastPublished Revision ChangedFields SeenBefore DetectorRecord".split())

@@ -9,28 +9,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from shared.core.alert import Alert, EvidenceKind, clean_text, cleaning
-from shared.core.row import search_fields
+from shared.core.row import same_value, search_fields, shown_paths
 from shared.core.row.definition import BY_NAME
-from shared.core.row.same_value import (
-    Said,
-    is_said,
-    is_same_moment,
-    kind_word,
-    may_be_moment,
-    moment_text,
-    plain_leaf,
-)
-from shared.core.row.shown_paths import (
-    COLUMNS,
-    DEVICE,
-    ENTITY,
-    FIELDS_OF_PARTS,
-    INSIDE,
-    LISTS,
-    OWN_KINDS,
-    USER,
-    USERS_SEEN,
-)
 from shared.core.row.text import LEFT_OUT, dumps
 from shared.core.values import by_key
 
@@ -67,13 +47,15 @@ def facts_of(alert: Alert, columns: _Object) -> OtherFacts:
     for key, value in alert.raw.items():
         if not value and type(value) not in _NUMBERS:
             continue  # null, or empty
-        if (column := COLUMNS.get(key)) is not None and is_said(columns[column], value):
+        if (column := shown_paths.COLUMNS.get(key)) is not None and same_value.is_said(
+            columns[column], value
+        ):
             continue
         if key == "evidence":
             continue
         if key == "mitreTechniques" and value == [*alert.techniques]:
             continue
-        shown = LISTS.get(key)
+        shown = shown_paths.LISTS.get(key)
         walk.add(value, key, key, walk.told(shown) if shown else None)
     _items(alert, walk)
     late = walk.late if walk.room >= 0 else []
@@ -117,12 +99,12 @@ class _Walk:
     beyond: int = 0
     unread: dict[str, str] = field(default_factory=dict)
     found: dict[str, list[str]] = field(default_factory=dict)
-    _told: dict[str, Said] = field(default_factory=dict)
+    _told: dict[str, same_value.Said] = field(default_factory=dict)
 
-    def told(self, column: str) -> Said:
+    def told(self, column: str) -> same_value.Said:
         """All that a column of several values says."""
         if column not in self._told:
-            self._told[column] = Said(self.columns[column])
+            self._told[column] = same_value.Said(self.columns[column])
         return self._told[column]
 
     def item(self, item: _Object, path: str, entries: Sequence[_Object], is_own_device: bool) -> None:
@@ -131,19 +113,19 @@ class _Walk:
         for key, value in item.items():
             if not value and type(value) not in _NUMBERS:
                 continue
-            if key in _CREATED and is_same_moment(created, value):
+            if key in _CREATED and same_value.is_same_moment(created, value):
                 continue  # made with the alert, as most are
-            column = DEVICE.get(key) if is_own_device else None
+            column = shown_paths.DEVICE.get(key) if is_own_device else None
             if column is not None and self._in_column(column, value):
                 continue
-            if key == USERS_SEEN:
+            if key == shown_paths.USERS_SEEN:
                 self.add(value, f"{path}.{key}", key, self.told("LoggedOnUsersJson"), 1)
                 continue
-            if (fields := INSIDE.get(key)) is not None and type(value) is dict:
+            if (fields := shown_paths.INSIDE.get(key)) is not None and type(value) is dict:
                 self._object(value, f"{path}.{key}", fields, entries)
-            elif self._in_entity(ENTITY.get(key), key, value, entries):
+            elif self._in_entity(shown_paths.ENTITY.get(key), key, value, entries):
                 continue
-            elif key in ENTITY and cleaning.is_nothing(value, cleaning.NOTHING):
+            elif key in shown_paths.ENTITY and cleaning.is_nothing(value, cleaning.NOTHING):
                 if cleaning.trimmed(str(value)):
                     self.unread[f"{path}.{key}"] = str(value)
             else:
@@ -161,27 +143,28 @@ class _Walk:
     def _in_column(self, column: str, value: object) -> bool:
         """True where the column shows it."""
         if column == "EntitiesJson":
-            return kind_word(value) in OWN_KINDS
-        return is_said(self.columns[column], value)
+            return same_value.kind_word(value) in shown_paths.OWN_KINDS
+        return same_value.is_said(self.columns[column], value)
 
     def _in_entity(self, name: str | None, key: str, value: object, entries: Sequence[_Object]) -> bool:
         """True where an entity of the item says it in the very field."""
         if name is not None:
             if name == "kind":
-                value = kind_word(value)
-            in_parts = name in FIELDS_OF_PARTS
+                value = same_value.kind_word(value)
+            in_parts = name in shown_paths.FIELDS_OF_PARTS
             for entry in entries:
                 shown = entry.get(name)
                 if shown is not None and (
-                    (shown == value and type(shown) is type(value)) or is_said(shown, value, in_parts)
+                    (shown == value and type(shown) is type(value))
+                    or same_value.is_said(shown, value, in_parts)
                 ):
                     return True
-        if (column := USER.get(key)) is not None:
+        if (column := shown_paths.USER.get(key)) is not None:
             who = self.columns["Username"]
             return bool(who) and self.columns[column] == value and any(e.get("user") == who for e in entries)
-        return key == "mdeDeviceId" and is_said(self.columns["DvcId"], value)
+        return key == "mdeDeviceId" and same_value.is_said(self.columns["DvcId"], value)
 
-    def add(self, value: object, path: str, name: str, shown: Said | None, depth: int = 0) -> None:
+    def add(self, value: object, path: str, name: str, shown: same_value.Said | None, depth: int = 0) -> None:
         """Adds each value inside that `shown`, if given, does not say."""
         if "@" in name and _ANNOTATION in name and name != _TYPE:
             return
@@ -197,9 +180,9 @@ class _Walk:
                 if inner or type(inner) in _NUMBERS:
                     self.add(inner, f"{path}[{at}]", name, shown, depth + 1)
         elif value is not None and (shown is None or not shown.has(value)):
-            self._list(plain_leaf(value), path)
+            self._list(same_value.plain_leaf(value), path)
 
-    def _text(self, text: str, path: str, name: str, shown: Said | None) -> None:
+    def _text(self, text: str, path: str, name: str, shown: same_value.Said | None) -> None:
         search_fields.keep(self.found, name, text)
         if shown is not None and shown.has(text):
             return
@@ -211,7 +194,7 @@ class _Walk:
                 self.late.append({"path": path, "value": moment})
                 return
             text = moment
-        self._list(plain_leaf(text), path)
+        self._list(same_value.plain_leaf(text), path)
 
     def _list(self, value: str | float | bool, path: str) -> None:
         """Lists a fact while there may be room for it, and counts it where there is none; a word for nothing
@@ -228,10 +211,10 @@ class _Walk:
 
     def _moment(self, text: str, path: str, name: str) -> str | None:
         """A time in UTC, None where it says that there is none; anything else as it is."""
-        if not may_be_moment(text) and not name.endswith("Time"):
+        if not same_value.may_be_moment(text) and not name.endswith("Time"):
             return text
         try:
-            return moment_text(text)
+            return same_value.moment_text(text)
         except ValueError:
             if name.endswith("DateTime") and not path.startswith(_WRITTEN_BY_CUSTOMERS):
                 self.unread[path] = text

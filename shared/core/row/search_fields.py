@@ -5,13 +5,8 @@ from collections.abc import Mapping
 
 from shared.core.alert import cleaning
 
-USERS, DEVICES, FILES, HASHES, ADDRESSES = (
-    "AllUsers",
-    "AllDevices",
-    "AllFileNames",
-    "FileHashes",
-    "AllAddresses",
-)
+USERS, DEVICES, FILES = "AllUsers", "AllDevices", "AllFileNames"
+HASHES, ADDRESSES = "FileHashes", "AllAddresses"
 SHOWN_FIRST: Mapping[str, tuple[str, ...]] = {
     USERS: ("Username", "UserUpn", "UserSid", "UserObjectId"),
     DEVICES: ("DvcId", "DvcHostname"),

@@ -13,12 +13,8 @@ DEFENDER, GRAPH = "defender", "graph"
 # What the app calls without any setting: https://learn.microsoft.com/en-us/defender-endpoint/api/exposed-apis-list
 # and https://learn.microsoft.com/en-us/graph/permissions-reference (read 2026-11-30).
 DEFENDER_ROLES = (
-    "Alert.Read.All",
-    "Machine.Read.All",
-    "User.Read.All",
-    "File.Read.All",
-    "Ip.Read.All",
-    "Url.Read.All",
+    *("Alert.Read.All", "Machine.Read.All", "User.Read.All"),
+    *("File.Read.All", "Ip.Read.All", "Url.Read.All"),
 )
 GRAPH_ROLES = ("ThreatHunting.Read.All",)
 _CODE = re.compile(r"AADSTS\d{4,8}")

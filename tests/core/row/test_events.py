@@ -5,7 +5,8 @@ from hypothesis import strategies as st
 from shared.core.conclude import NO_RULES, conclude
 from shared.core.correlate.finding import Cell, Event, ProcessNode, TiedEvent
 from shared.core.row import event_rows
-from shared.core.row.definition import EVENT_COLUMNS, NO_DEPTH
+from shared.core.row.columns_event import NO_DEPTH
+from shared.core.row.definition import EVENT_COLUMNS
 from shared.core.row.text import units
 from shared.core.values.instant import Instant
 from shared.core.values.records import Column

@@ -27,6 +27,22 @@ _WHY = {
     Reason.TOKEN_REFUSED: "hunting refuses the app's token: whoever runs it must look",
     Reason.LICENCE_MISSING: "hunting refuses the app: whoever runs it must look at the licence",
 }
+_WHERE = {
+    Reason.TOO_OLD: "It is older than the 30 days that hunting keeps; the device's timeline in the portal "
+    "keeps 180.",
+    Reason.DEVICE_UNKNOWN: "Hunting does not know the device by this id: it may have been set up anew, or "
+    "never reported.",
+    Reason.NO_EVIDENCE: "Hunting could be asked for nothing: read title, description and the portal's page "
+    "of the alert.",
+}
+_UNTIL = {
+    **dict.fromkeys(_AGAIN, "the row says more than NoTelemetry, or you have run the hunt yourself"),
+    **dict.fromkeys(REFUSED, "hunting is open to the app again, or you have run the hunt yourself"),
+    Reason.TOO_OLD: "the timeline of {dvc} was read for that hour",
+    Reason.DEVICE_UNKNOWN: "{dvc} was found in the device list, or is known to be gone",
+    Reason.NO_EVIDENCE: "the portal's page says what was seen",
+}
+_UNTIL_READ = "the timeline of {dvc} shows what the alert means"
 
 
 def untied(situation: Situation, facts: Facts, play: Play) -> Iterator[NextStep]:
@@ -41,8 +57,8 @@ def untied(situation: Situation, facts: Facts, play: Play) -> Iterator[NextStep]
             f"Collect: the investigation package of {facts['dvc']}: its sensor may have been silent "
             f"({_sensor(situation)})."
         )
-    innocent = play.innocent.format_map(facts)
-    yield NextStep(f"Close: not before {_until(reason, facts)}; benign only if it is {innocent}.")
+    innocent, until = play.innocent.format_map(facts), _UNTIL.get(reason, _UNTIL_READ).format_map(facts)
+    yield NextStep(f"Close: not before {until}; benign only if it is {innocent}.")
 
 
 def _what(situation: Situation, facts: Facts) -> str:
@@ -66,17 +82,8 @@ def _what(situation: Situation, facts: Facts) -> str:
 
 
 def _where_to_look(reason: Reason) -> str:
-    if reason is Reason.TOO_OLD:
-        return (
-            "It is older than the 30 days that hunting keeps; the device's timeline in the portal keeps 180."
-        )
-    if reason is Reason.DEVICE_UNKNOWN:
-        return "Hunting does not know the device by this id: it may have been set up anew, or never reported."
-    if reason is Reason.NO_EVIDENCE:
-        return (
-            "Hunting could be asked for nothing: read title, description and the portal's page of the alert."
-        )
-    return f"It could not be checked: {_WHY.get(reason, 'it could not be tied')}."
+    why = _WHY.get(reason, "it could not be tied")
+    return _WHERE.get(reason, f"It could not be checked: {why}.")
 
 
 def _question(situation: Situation, reason: Reason) -> Asked:
@@ -94,17 +101,3 @@ def _sensor(situation: Situation) -> str:
         return "the look-up says nothing of it"
     seen = f", last seen {device.last_seen.text()[:16].replace('T', ' ')} UTC" if device.last_seen else ""
     return f"{named(device.health) or 'health not known'}{seen}"
-
-
-def _until(reason: Reason, facts: Facts) -> str:
-    if reason in _AGAIN:
-        return "the row says more than NoTelemetry, or you have run the hunt yourself"
-    if reason in REFUSED:
-        return "hunting is open to the app again, or you have run the hunt yourself"
-    if reason is Reason.TOO_OLD:
-        return f"the timeline of {facts['dvc']} was read for that hour"
-    if reason is Reason.DEVICE_UNKNOWN:
-        return f"{facts['dvc']} was found in the device list, or is known to be gone"
-    if reason is Reason.NO_EVIDENCE:
-        return "the portal's page says what was seen"
-    return f"the timeline of {facts['dvc']} shows what the alert means"
