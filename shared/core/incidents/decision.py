@@ -9,7 +9,7 @@ from shared.core.incidents.member import Row, severity_rank, validation_rank
 from shared.core.incidents.state import State
 from shared.core.row import Notify
 from shared.core.row import text as row_text
-from shared.core.values import Column, StoredRow, list_of, number_of, text_of, words_of
+from shared.core.values import Column, Columns, StoredRow, list_of, number_of, text_of, words_of
 
 _OURS = tuple(Notify)
 
@@ -36,14 +36,12 @@ _FIRST = "new incident"
 class Decision:
     """`columns` are those to write, None where nothing changed; `is_pending` while nobody is to be told."""
 
-    columns: Mapping[str, Column] | None
+    columns: Columns | None
     revision: int
     is_pending: bool
 
 
-def decide(
-    stored: StoredRow | None, content: Mapping[str, Column], alerts: Iterable[Row], now: datetime
-) -> Decision:
+def decide(stored: StoredRow | None, content: Columns, alerts: Iterable[Row], now: datetime) -> Decision:
     """What to write over `stored` so that the row shows `content`, which was made of the rows `alerts`.
 
     Only columns of ours whose value differs are named, so that a consumer's own columns survive a merge.

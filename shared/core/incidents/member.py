@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from shared.core.conclude import Validation
 from shared.core.row import column, incidents_before
-from shared.core.values import Column, number_of, objects_of, text_of
+from shared.core.values import Column, Columns, number_of, objects_of, text_of
 
 # What of a row of `Alerts` is needed: reading no more keeps an incident of hundreds of alerts small.
 NEEDED = (
@@ -32,7 +32,7 @@ VALIDATIONS: tuple[Validation, ...] = (
 _SEVERITY_RANK = {0: 4, 1: 3, 2: 2, 3: 1, 4: 0, 99: 0}  # by SeverityId; an unknown word counts as High
 
 type Key = tuple[str, str]  # day, row key
-type Row = Mapping[str, Column]
+type Row = Columns
 
 
 @dataclass(frozen=True, slots=True)

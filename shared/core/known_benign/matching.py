@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from shared.core.known_benign.entry import Conditions, Entry, State, globs_of, problems
 from shared.core.known_benign.glob import matches_glob
-from shared.core.values import Column, text_of
+from shared.core.values import Column, Columns, text_of
 
 _CONFIRMED = "Confirmed"
 _TRUE_POSITIVE = "True Positive"
@@ -53,7 +53,7 @@ class Found:
         return self.validation == _CONFIRMED or self.verdict == _TRUE_POSITIVE
 
     @classmethod
-    def of(cls, columns: Mapping[str, Column]) -> "Found":
+    def of(cls, columns: Columns) -> "Found":
         """What a published row says of itself."""
         return cls(*(text_of(columns, name) for name in ("AlertId", "Validation", "AlertVerdict")))
 
@@ -65,7 +65,7 @@ def is_live(entry: Entry, now: datetime) -> bool:
     return entry.state is State.ACTIVE and is_tested and not problems(entry, now)
 
 
-def matches(entry: Entry, columns: Mapping[str, Column]) -> bool:
+def matches(entry: Entry, columns: Columns) -> bool:
     """True where every condition of the entry holds for the published row, whatever the entry's state.
 
     A value that was cut to fit its column matches no glob: nobody knows what its end says.
@@ -73,7 +73,7 @@ def matches(entry: Entry, columns: Mapping[str, Column]) -> bool:
     return bool(entry.detector or entry.hash) and conditions_hold(entry, columns)
 
 
-def conditions_hold(entry: Conditions, columns: Mapping[str, Column]) -> bool:
+def conditions_hold(entry: Conditions, columns: Columns) -> bool:
     """True where every condition that is made holds for the published row."""
     if entry.detector and entry.detector.lower() != text_of(columns, "DetectorId").lower():
         return False
@@ -88,7 +88,7 @@ def conditions_hold(entry: Conditions, columns: Mapping[str, Column]) -> bool:
     )
 
 
-def marks(entries: Iterable[Entry], columns: Mapping[str, Column], now: datetime) -> dict[str, Column]:
+def marks(entries: Iterable[Entry], columns: Columns, now: datetime) -> dict[str, Column]:
     """The columns that say which live entry the row matches, the first by its id; empty where none does."""
     live = (entry for entry in entries if is_live(entry, now) and matches(entry, columns))
     entry = min(live, key=lambda one: one.id, default=None)

@@ -1,6 +1,6 @@
 """What to write of a row that may stand already, and whether there is something to tell."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -16,7 +16,7 @@ from shared.core.row.ocsf import with_correlation_of
 from shared.core.row.priority import priority_columns
 from shared.core.row.text import cut, fitted
 from shared.core.row.users import NO_SURER, TELEMETRY
-from shared.core.values import Column, StoredRow, number_of, text_of
+from shared.core.values import Column, Columns, StoredRow, number_of, text_of
 
 
 class Notify(StrEnum):
@@ -28,11 +28,11 @@ class Notify(StrEnum):
     HISTORIC = "historic"
 
 
-def _no_entry(_: Mapping[str, Column]) -> Mapping[str, Column]:
+def _no_entry(_: Columns) -> Columns:
     return {}
 
 
-def _no_write(_: Mapping[str, Column], __: Mapping[str, Column], ___: bool) -> Mapping[str, Column]:
+def _no_write(_: Columns, __: Columns, ___: bool) -> Columns:
     return {}
 
 
@@ -53,9 +53,9 @@ class Context:
     hunt_ended: bool
     notify_after: float
     incident_day: str = ""
-    known_benign: Callable[[Mapping[str, Column]], Mapping[str, Column]] = _no_entry
+    known_benign: Callable[[Columns], Columns] = _no_entry
     detector_record: str = ""
-    write_back: Callable[[Mapping[str, Column], Mapping[str, Column], bool], Mapping[str, Column]] = _no_write
+    write_back: Callable[[Columns, Columns, bool], Columns] = _no_write
     looked_up: bool = True
 
 
@@ -66,7 +66,7 @@ class Decision:
     better hunt, so the events of that hunt stay as they are.
     """
 
-    columns: Mapping[str, Column] | None
+    columns: Columns | None
     revision: int
     notify_state: str
     changed_fields: tuple[str, ...] = ()
@@ -99,7 +99,7 @@ _VALIDATION_RANK: dict[str, int] = {
 _SEVERITY_RANK = {0: 0, 1: 1, 2: 2, 3: 3, 4: 4, 99: 4}  # by SeverityId; an unknown word counts as High
 
 
-def decide(stored: StoredRow | None, content: Mapping[str, Column], context: Context) -> Decision:
+def decide(stored: StoredRow | None, content: Columns, context: Context) -> Decision:
     """What to write over `stored` so that the row shows `content`.
 
     Only columns of ours whose value differs are named, so that a consumer's own columns survive a merge. The
@@ -148,7 +148,7 @@ def decide(stored: StoredRow | None, content: Mapping[str, Column], context: Con
     )
 
 
-def _first(content: Mapping[str, Column], context: Context) -> Decision:
+def _first(content: Columns, context: Context) -> Decision:
     state = _first_state(content, context)
     ours: dict[str, Column] = {
         "Generation": context.generation,
@@ -165,13 +165,13 @@ def _first(content: Mapping[str, Column], context: Context) -> Decision:
     return Decision(columns={**content, **ours}, revision=1, notify_state=state)
 
 
-def _judged(before: Mapping[str, Column], shown: Mapping[str, Column], context: Context) -> dict[str, Column]:
+def _judged(before: Columns, shown: Columns, context: Context) -> dict[str, Column]:
     entry = context.known_benign(shown)
     told = context.write_back(before, {**shown, **entry}, _is_history(shown, context))
     return judged(before, shown, entry, context.detector_record, told)
 
 
-def _is_newer(before: Mapping[str, Column], content: Mapping[str, Column], context: Context) -> bool:
+def _is_newer(before: Columns, content: Columns, context: Context) -> bool:
     """True where the stored row shows a later version than `content`.
 
     The update time decides, and among versions of one update time our own count: that count begins anew where
@@ -187,7 +187,7 @@ def _moment(value: Column | None) -> datetime:
     return value if isinstance(value, datetime) else FIRST_TIME
 
 
-def _keeps_correlation(before: Mapping[str, Column], content: Mapping[str, Column], context: Context) -> bool:
+def _keeps_correlation(before: Columns, content: Columns, context: Context) -> bool:
     """True where an earlier hunt proved more: in the same version of the alert a weaker tie never replaces a
     better one, and a hunt that was put off never replaces anything that was proven."""
     same_version = before.get("CorrelationGeneration") == context.generation
@@ -195,7 +195,7 @@ def _keeps_correlation(before: Mapping[str, Column], content: Mapping[str, Colum
     return (same_version or put_off) and _tie(content) < _tie(before)
 
 
-def _tie(columns: Mapping[str, Column]) -> tuple[int, int]:
+def _tie(columns: Columns) -> tuple[int, int]:
     """How much a row's correlation proves."""
     status, method = text_of(columns, "CorrelationStatus"), text_of(columns, "CorrelationMethod")
     if status != Status.CORRELATED:
@@ -203,9 +203,7 @@ def _tie(columns: Mapping[str, Column]) -> tuple[int, int]:
     return _STATUS_RANK[status], len(_METHODS) - _METHODS.index(method) if method in _METHODS else 0
 
 
-def _with_earlier_correlation(
-    before: Mapping[str, Column], content: Mapping[str, Column]
-) -> dict[str, Column]:
+def _with_earlier_correlation(before: Columns, content: Columns) -> dict[str, Column]:
     """The content with the correlation that stands; the OCSF finding says the same as the columns."""
     shown = dict(content)
     # A column that came with a later version is not known of the earlier hunt: it says nothing then.
@@ -231,7 +229,7 @@ def _with_earlier_correlation(
     return shown
 
 
-def _is_material(before: Mapping[str, Column], shown: Mapping[str, Column]) -> bool:
+def _is_material(before: Columns, shown: Columns) -> bool:
     """True where there is something to tell: a better tie or validation, new evidence, severity raised,
     reopened.
 
@@ -246,39 +244,39 @@ def _is_material(before: Mapping[str, Column], shown: Mapping[str, Column]) -> b
     )
 
 
-def _same_rules(before: Mapping[str, Column], shown: Mapping[str, Column]) -> bool:
+def _same_rules(before: Columns, shown: Columns) -> bool:
     """True where one set of detections judged both: an upgrade of the rules tells nobody anew."""
     return text_of(before, "DetectionsVersion") == text_of(shown, "DetectionsVersion")
 
 
-def _same_source(before: Mapping[str, Column], shown: Mapping[str, Column]) -> bool:
+def _same_source(before: Columns, shown: Columns) -> bool:
     """True where one API told both: each lists evidence of other kinds and in other words."""
     return text_of(before, "AlertSource") == text_of(shown, "AlertSource")
 
 
-def _is_better_validation(row_before: Mapping[str, Column], row_now: Mapping[str, Column]) -> bool:
+def _is_better_validation(row_before: Columns, row_now: Columns) -> bool:
     """True where more is known than before, or it proved to be otherwise (blocked, yet it ran)."""
     before, now = text_of(row_before, "Validation"), text_of(row_now, "Validation")
     rank, earlier = _VALIDATION_RANK[now], _VALIDATION_RANK.get(before, -1)
     return now != before and rank > 0 and rank >= earlier
 
 
-def _marks(columns: Mapping[str, Column]) -> set[str]:
+def _marks(columns: Columns) -> set[str]:
     return set(text_of(columns, "EvidenceIds").split())
 
 
-def _severity(columns: Mapping[str, Column]) -> int:
+def _severity(columns: Columns) -> int:
     number = columns.get("SeverityId")
     return _SEVERITY_RANK.get(number, 4) if isinstance(number, int) else 0
 
 
-def _first_state(content: Mapping[str, Column], context: Context) -> str:
+def _first_state(content: Columns, context: Context) -> str:
     if _is_history(content, context):
         return Notify.HISTORIC.value
     return Notify.NEW.value if _may_tell(context) else Notify.PENDING.value
 
 
-def _is_history(content: Mapping[str, Column], context: Context) -> bool:
+def _is_history(content: Columns, context: Context) -> bool:
     """True for an alert of before the installation, and for one that a person admitted."""
     created = content["CreatedTime"]
     is_old = context.installed_at is not None and _moment(created) < context.installed_at
@@ -290,9 +288,7 @@ def _may_tell(context: Context) -> bool:
     return (context.hunt_ended and context.looked_up) or waited >= context.notify_after
 
 
-def _next_state(
-    before: Mapping[str, Column], content: Mapping[str, Column], context: Context, rises: bool
-) -> str:
+def _next_state(before: Columns, content: Columns, context: Context, rises: bool) -> str:
     """The state to write; a consumer's mark stays until the revision rises."""
     state = _state(before)
     if not state:
@@ -304,7 +300,7 @@ def _next_state(
     return Notify.UPDATED.value if rises else state
 
 
-def _news(before: Mapping[str, Column], changed: Mapping[str, Column]) -> tuple[str, ...]:
+def _news(before: Columns, changed: Columns) -> tuple[str, ...]:
     """Names of the changed columns in the table's order, with those of revisions that nobody has marked."""
     unread = _state(before) in tuple(Notify)
     earlier = text_of(before, "ChangedFields").split(", ") if unread else []
@@ -312,5 +308,5 @@ def _news(before: Mapping[str, Column], changed: Mapping[str, Column]) -> tuple[
     return tuple(column.name for column in CONTENT if column.name in names)
 
 
-def _state(columns: Mapping[str, Column]) -> str:
+def _state(columns: Columns) -> str:
     return text_of(columns, "NotifyState")

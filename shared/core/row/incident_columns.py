@@ -1,17 +1,13 @@
 """Where an alert's incident lies, and which incidents it was in before."""
 
-from collections.abc import Mapping
-
 from shared.core.row.definition import BY_NAME
 from shared.core.row.text import json_list
-from shared.core.values import Column, text_of, words_of
+from shared.core.values import Column, Columns, text_of, words_of
 
 _MOST_BEFORE = 10
 
 
-def incident_columns(
-    before: Mapping[str, Column], shown: Mapping[str, Column], incident_day: str
-) -> dict[str, Column]:
+def incident_columns(before: Columns, shown: Columns, incident_day: str) -> dict[str, Column]:
     """IncidentDay and IncidentMovedFrom of a row that stands as `before` and is to show `shown`.
 
     The incident that the alert leaves is named in the same write that names the new one, so that whoever
@@ -29,7 +25,7 @@ def incident_columns(
     }
 
 
-def incidents_before(columns: Mapping[str, Column]) -> list[str]:
+def incidents_before(columns: Columns) -> list[str]:
     """Ids of the incidents that the alert was in before, the last one first; what cannot be read counts as
     none."""
     return words_of(columns, "IncidentMovedFrom")

@@ -1,10 +1,8 @@
 """What a row says of what people know and said: derived from the row as it stands and as it will be."""
 
-from collections.abc import Mapping
-
 from shared.core.correlate import Status
 from shared.core.row.columns_judged import JUDGED
-from shared.core.values import Column, text_of
+from shared.core.values import Column, Columns, text_of
 
 ANALYST, WRITE_BACK = "analyst", "write-back"
 _NO_VERDICT = ("", "Unknown")
@@ -12,11 +10,7 @@ _WRITTEN = ("WriteBackState", "WriteBackMarks", "WriteBackFields")
 
 
 def judged(
-    before: Mapping[str, Column],
-    shown: Mapping[str, Column],
-    known_benign: Mapping[str, Column],
-    record: str,
-    write_back: Mapping[str, Column],
+    before: Columns, shown: Columns, known_benign: Columns, record: str, write_back: Columns
 ) -> dict[str, Column]:
     """The judged columns of a row that said `before` (empty for a new one) and will show `shown`.
 
@@ -35,7 +29,7 @@ def judged(
     }
 
 
-def _classified_by(before: Mapping[str, Column], shown: Mapping[str, Column]) -> str:
+def _classified_by(before: Columns, shown: Columns) -> str:
     if text_of(shown, "AlertVerdict") in _NO_VERDICT:
         return ""
     ours = f"classification {text_of(shown, 'Classification')}".casefold()
@@ -43,7 +37,7 @@ def _classified_by(before: Mapping[str, Column], shown: Mapping[str, Column]) ->
     return WRITE_BACK if ours in fields else ANALYST
 
 
-def _validation_at_verdict(before: Mapping[str, Column], shown: Mapping[str, Column]) -> str:
+def _validation_at_verdict(before: Columns, shown: Columns) -> str:
     verdict = text_of(shown, "AlertVerdict")
     if verdict in _NO_VERDICT:
         return ""
@@ -56,5 +50,5 @@ def _validation_at_verdict(before: Mapping[str, Column], shown: Mapping[str, Col
     return text_of(said, "Validation") if _is_hunted(said) else ""
 
 
-def _is_hunted(columns: Mapping[str, Column]) -> bool:
+def _is_hunted(columns: Columns) -> bool:
     return text_of(columns, "CorrelationStatus") not in ("", Status.PENDING)

@@ -4,11 +4,9 @@ Of an alert that cannot be read any more, and of one that now comes from the oth
 all that the first one did.
 """
 
-from collections.abc import Mapping
-
 from shared.core.row.definition import CONTENT, CORRELATION_NAMES
 from shared.core.row.ocsf import with_correlation_of
-from shared.core.values import Column
+from shared.core.values import Column, Columns
 
 # https://learn.microsoft.com/en-us/defender-endpoint/api/alerts and
 # https://learn.microsoft.com/en-us/graph/api/resources/security-alert (read 2026-11)
@@ -16,7 +14,7 @@ _TOLD_BY_ONE = {"InvestigationId": "defender", "ServiceSource": "graph", "Recomm
 _OURS = CORRELATION_NAMES | {"DetectionFinding", "UnreadableFields"}
 
 
-def with_alert_of(before: Mapping[str, Column], content: Mapping[str, Column]) -> dict[str, Column]:
+def with_alert_of(before: Columns, content: Columns) -> dict[str, Column]:
     """`content` with what the row `before` says of the alert; of the correlation it says what `content` does.
 
     The OCSF finding says the same as the columns; one that stands and cannot be read is replaced.
@@ -34,7 +32,7 @@ def with_alert_of(before: Mapping[str, Column], content: Mapping[str, Column]) -
     return shown | {"DetectionFinding": finding}
 
 
-def with_other_source(before: Mapping[str, Column], content: Mapping[str, Column]) -> dict[str, Column]:
+def with_other_source(before: Columns, content: Columns) -> dict[str, Column]:
     """`content`, with what only the other API tells as it stands in the row `before`."""
     source = content["AlertSource"]
     kept = {

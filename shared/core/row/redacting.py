@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from shared.core.row.column import Definition, Kind
 from shared.core.row.definition import BY_NAME, EVENT_BY_NAME
-from shared.core.values import Column, EventRow, column_without_secrets
+from shared.core.values import Column, Columns, EventRow, column_without_secrets
 
 # What others find a row by, and what must go on working as it is: ids, links, the query.
 _AS_THEY_ARE = frozenset(
@@ -13,7 +13,7 @@ _AS_THEY_ARE = frozenset(
 )
 
 
-def columns_without_secrets(columns: Mapping[str, Column]) -> dict[str, Column]:
+def columns_without_secrets(columns: Columns) -> dict[str, Column]:
     """The columns of a row of `Alerts`; no text is longer than it was."""
     return _starred(columns, BY_NAME)
 
@@ -23,7 +23,7 @@ def event_without_secrets(row: EventRow) -> EventRow:
     return replace(row, columns=_starred(row.columns, EVENT_BY_NAME))
 
 
-def _starred(columns: Mapping[str, Column], known: Mapping[str, Definition]) -> dict[str, Column]:
+def _starred(columns: Columns, known: Mapping[str, Definition]) -> dict[str, Column]:
     shown = dict(columns)
     for name, value in columns.items():
         column = known.get(name)

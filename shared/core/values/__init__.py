@@ -14,6 +14,7 @@ from shared.core.values.records import (
     CachedAnswer,
     Checkpoint,
     Column,
+    Columns,
     DocumentKey,
     EventRow,
     OtherAlerts,

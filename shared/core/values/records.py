@@ -7,6 +7,8 @@ from datetime import datetime
 from shared.core.values.instant import Instant
 
 Column = str | int | float | bool | datetime
+type Columns = Mapping[str, Column]
+"""What a row of a table says, by the columns' names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ class Checkpoint:
 class StoredRow:
     """A row of `Alerts` as it stands, a consumer's own columns included."""
 
-    columns: Mapping[str, Column]
+    columns: Columns
     etag: str
 
 
@@ -75,7 +77,7 @@ class RowWrite:
 
     day: str
     row_key: str
-    columns: Mapping[str, Column]
+    columns: Columns
     etag: str
 
 
@@ -85,7 +87,7 @@ class EventRow:
 
     partition: str
     row_key: str
-    columns: Mapping[str, Column]
+    columns: Columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """How often what we called Confirmed, Likely or Unproven was true, by detector and by detection rule."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from shared.core.values import Column
+from shared.core.values import Columns
 from shared.core.verdicts.record import ANALYST, TOLD, Tally
 
 FEWEST_FOR_SHARE = 10
@@ -29,7 +29,7 @@ class Line:
         return f"{round(100 * self.tally.true / total)} %" if total >= FEWEST_FOR_SHARE else ""
 
 
-def precision(rows: Iterable[Mapping[str, Column]]) -> list[Line]:
+def precision(rows: Iterable[Columns]) -> list[Line]:
     """A line for each detector and rule of the judged rows, those with the most verdicts first.
 
     Only what people have classified counts, under the validation that the row had when they did.
@@ -55,6 +55,6 @@ def precision(rows: Iterable[Mapping[str, Column]]) -> list[Line]:
     )
 
 
-def _rules(row: Mapping[str, Column]) -> list[str]:
+def _rules(row: Columns) -> list[str]:
     listed = str(row.get("DetectionIds", "")).split(", ")
     return [rule for rule in dict.fromkeys(listed) if rule]

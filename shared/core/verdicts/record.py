@@ -1,12 +1,12 @@
 """How alerts of one detector turned out: counted from what is remembered of each judged alert."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Self
 
 from shared.core.conclude import Sighting
-from shared.core.values import Column, Instant, by_key, text_of
+from shared.core.values import Columns, Instant, by_key, text_of
 
 TOLD = ("Confirmed", "Likely", "Unproven")
 ANALYST = "analyst"
@@ -43,9 +43,7 @@ def detector_trait(detector_id: str) -> str:
     return f"detector-{hashlib.sha256(detector_id.encode('utf-8', 'surrogatepass')).hexdigest()[:24]}"
 
 
-def sighting_of(
-    before: Mapping[str, Column], now: Mapping[str, Column], alert_id: str, created: Instant
-) -> Sighting | None:
+def sighting_of(before: Columns, now: Columns, alert_id: str, created: Instant) -> Sighting | None:
     """What to remember of an alert whose row said `before` and says `now`; None where no person has said
     anything. A verdict that was withdrawn is remembered as none, in place of the earlier one."""
     trait = detector_trait(text_of(now, "DetectorId"))

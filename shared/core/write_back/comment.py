@@ -13,7 +13,7 @@ from datetime import datetime
 from shared.core.alert import mappings, mark
 from shared.core.correlate import Method, Reason
 from shared.core.hunting import kql
-from shared.core.values import Column, Instant, Portal, number_of, objects_of, text_of
+from shared.core.values import Columns, Instant, Portal, number_of, objects_of, text_of
 
 _PORTAL = Portal()
 MOST = 1_000  # characters of a comment
@@ -61,7 +61,7 @@ class Comment:
     digest: str
 
 
-def comment_of(columns: Mapping[str, Column], tenant: str, portal: Portal = _PORTAL) -> Comment:
+def comment_of(columns: Columns, tenant: str, portal: Portal = _PORTAL) -> Comment:
     """The comment for a published row, of at most 1,000 characters."""
     validation = text_of(columns, "Validation")
     techniques = sorted(set(_TECHNIQUE.findall(text_of(columns, "TechniquesShown"))))
@@ -73,14 +73,14 @@ def comment_of(columns: Mapping[str, Column], tenant: str, portal: Portal = _POR
     return Comment("\n".join([first, *_seen(columns, techniques, room), *ending]), digest)
 
 
-def _headline(columns: Mapping[str, Column], validation: str) -> str:
+def _headline(columns: Columns, validation: str) -> str:
     said = _VALIDATION.get(validation, "")
     if validation != "NoTelemetry":
         return said
     return f"{said}: {_WHY_NOT.get(text_of(columns, 'CorrelationReason'), 'it could not be tied to any.')}"
 
 
-def _seen(columns: Mapping[str, Column], techniques: list[str], room: int) -> list[str]:
+def _seen(columns: Columns, techniques: list[str], room: int) -> list[str]:
     """What the rules saw, gravest first, and the techniques, by their names where there is room for them."""
     plain = (_plain(str(one.get("title", ""))) for one in objects_of(columns, "Behaviours"))
     titles = [title for title in dict.fromkeys(plain) if title]
@@ -103,7 +103,7 @@ def _fitting(heading: str, items: list[str], between: str, room: int, count: int
     return ""
 
 
-def _counts(columns: Mapping[str, Column]) -> list[str]:
+def _counts(columns: Columns) -> list[str]:
     method = _METHODS.get(text_of(columns, "CorrelationMethod"))
     if method is None:
         return []
@@ -115,14 +115,14 @@ def _counts(columns: Mapping[str, Column]) -> list[str]:
     return [f"Tied {method} (confidence {sure} of 100) to {amounts}."]
 
 
-def _known_benign(columns: Mapping[str, Column]) -> list[str]:
+def _known_benign(columns: Columns) -> list[str]:
     entry, state = _plain(text_of(columns, "KnownBenign")), text_of(columns, "KnownBenignState")
     if state == "matches":
         return [f"Matches what is known to be benign here: {entry}."]
     return [f"Contradicts what is held to be benign here: {entry}."] if state == "contradicted" else []
 
 
-def _link(columns: Mapping[str, Column], portal: Portal) -> str:
+def _link(columns: Columns, portal: Portal) -> str:
     """The alert's process, else its device at that time, in hunting; "" where neither is known."""
     anchor = next((one for one in objects_of(columns, "ProcessTree") if one.get("alert") is True), {})
     device = str(anchor.get("device_id") or text_of(columns, "DvcId"))
@@ -151,7 +151,7 @@ def _process(anchor: Mapping[str, object]) -> tuple[str, Instant | None]:
         return "", None
 
 
-def _has_time(columns: Mapping[str, Column], name: str) -> bool:
+def _has_time(columns: Columns, name: str) -> bool:
     return str(columns.get(name, "1601"))[:4] != "1601"
 
 

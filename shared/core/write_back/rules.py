@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from shared.core.alert import Alert
 from shared.core.known_benign import Conditions, State, conditions_hold, globs_of, id_problems
-from shared.core.values import Column
+from shared.core.values import Columns
 
 # In Defender's words of the update page, which are not all those that it shows:
 # https://learn.microsoft.com/en-us/defender-endpoint/api/update-alert (read 2026-11).
@@ -98,7 +98,7 @@ def _value_problems(rule: WriteRule) -> list[str]:
     return found
 
 
-def rule_matches(rule: WriteRule, columns: Mapping[str, Column]) -> bool:
+def rule_matches(rule: WriteRule, columns: Columns) -> bool:
     """True where the rule is for the published row, whatever the rule's state."""
     if rule.validation and columns.get("Validation") != rule.validation:
         return False
@@ -109,7 +109,7 @@ def rule_matches(rule: WriteRule, columns: Mapping[str, Column]) -> bool:
     return conditions_hold(rule, columns)
 
 
-def fields_of(rules: Iterable[WriteRule], columns: Mapping[str, Column]) -> dict[str, str]:
+def fields_of(rules: Iterable[WriteRule], columns: Columns) -> dict[str, str]:
     """What the active rules set on the row's alert. Of two that set one field, the first by its id counts;
     classification and determination come from one rule."""
     wanted: dict[str, str] = {}

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 from shared.core.conclude import Validation
 from shared.core.correlate import REFUSED, Reason, Status
-from shared.core.values import Column, text_of
+from shared.core.values import Column, Columns, text_of
 from shared.core.write_back.mode import Mode
 
 _LOWEST_SEVERITY = 3  # SeverityId: Medium; 99, a word we do not know, counts as High
@@ -49,9 +49,7 @@ def gravity(validation: str) -> int:
     return _GRAVITY.get(validation, -1)
 
 
-def wanted(
-    mode: Mode, before: Mapping[str, Column], shown: Mapping[str, Column], *, is_history: bool
-) -> dict[str, Column]:
+def wanted(mode: Mode, before: Columns, shown: Columns, *, is_history: bool) -> dict[str, Column]:
     """The columns of the write-back in a row that said `before` and will show `shown`.
 
     A comment is wanted once the hunt of an alert of Medium or above has ended, and once more whenever the
@@ -67,7 +65,7 @@ def wanted(
     return kept
 
 
-def noted(before: Mapping[str, Column], validation: str, digest: str, ended: Ended) -> dict[str, Column]:
+def noted(before: Columns, validation: str, digest: str, ended: Ended) -> dict[str, Column]:
     """The columns of a row once a comment on that validation has ended so; WAITING stays where the row says
     something graver by now."""
     said = f"{validation} {digest}"
@@ -78,7 +76,7 @@ def noted(before: Mapping[str, Column], validation: str, digest: str, ended: End
     return {"WriteBackState": State.WAITING.value if is_waiting else ended.value, "WriteBackMarks": marks}
 
 
-def _may_tell(shown: Mapping[str, Column]) -> bool:
+def _may_tell(shown: Columns) -> bool:
     severity = shown.get("SeverityId")
     if not isinstance(severity, int) or severity < _LOWEST_SEVERITY:
         return False
@@ -88,7 +86,7 @@ def _may_tell(shown: Mapping[str, Column]) -> bool:
     return status not in ("", Status.PENDING) and text_of(shown, "CorrelationReason") not in _NOT_ENDED
 
 
-def _told(columns: Mapping[str, Column]) -> int:
+def _told(columns: Columns) -> int:
     """How grave the gravest validation is that a comment told of."""
     listed = text_of(columns, "WriteBackMarks").split(", ")
     return max(gravity(one.partition(" ")[0]) for one in listed)
