@@ -1,6 +1,7 @@
 """The parts that both APIs' alerts are made of: accounts, files, the device, enum words."""
 
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 from shared.core.alert import mappings
 from shared.core.alert.cleaning import account_parts, file_and_folder
@@ -22,18 +23,14 @@ class AlertDevice:
     logged_on_users: tuple[Account, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class FileNamed:
-    """A file as evidence names it; `folder` is without the file's name."""
+class FileNamed(TypedDict, total=False):
+    """The fields of evidence that name a file; `folder_path` is without the file's name."""
 
     sha1: str | None
     sha256: str | None
     md5: str | None
-    name: str | None
-    folder: str | None
-
-
-_NO_FILE = FileNamed(None, None, None, None, None)
+    file_name: str | None
+    folder_path: str | None
 
 
 def account(reader: Reader) -> Account | None:
@@ -84,7 +81,7 @@ def file_named(reader: Reader) -> FileNamed:
     name, folder = file_and_folder(
         line(reader, "fileName"), line(reader, "filePath"), is_hashed=bool(sha1 or sha256 or md5)
     )
-    return FileNamed(sha1, sha256, md5, name, folder)
+    return FileNamed(sha1=sha1, sha256=sha256, md5=md5, file_name=name, folder_path=folder)
 
 
 def file_in(reader: Reader, name: str) -> FileNamed:
@@ -93,7 +90,7 @@ def file_in(reader: Reader, name: str) -> FileNamed:
     if text:
         return file_named(Reader({"filePath": text}, Notes()))
     inner = reader.child(name)
-    return _NO_FILE if inner is None else file_named(inner)
+    return {} if inner is None else file_named(inner)
 
 
 def parent_named(reader: Reader, name: str, path: str) -> tuple[str | None, str | None]:

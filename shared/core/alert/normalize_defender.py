@@ -43,16 +43,11 @@ def _item(reader: Reader) -> Evidence:
     kind = kind_of(kind_text) if kind_text else _kind_told_by(reader)
     whole = reader.rest() if kind is EvidenceKind.OTHER else {}
     reader.text("entityType")
-    file = parts.file_named(reader)
     found = Evidence(
         kind=kind,
         kind_text=kind_text,
         created=reader.instant("evidenceCreationTime"),
-        sha1=file.sha1,
-        sha256=file.sha256,
-        md5=file.md5,
-        file_name=file.name,
-        folder_path=file.folder,
+        **parts.file_named(reader),
         ip_address=address(reader, "ipAddress"),
         url=named(reader, "url"),
         account=parts.account(reader),

@@ -109,34 +109,21 @@ def _process(reader: Reader, base: Evidence) -> list[Evidence]:
     found = replace(
         base,
         kind=EvidenceKind.PROCESS,
-        sha1=file.sha1,
-        sha256=file.sha256,
-        md5=file.md5,
-        file_name=file.name,
-        folder_path=file.folder,
+        **file,
         process_id=reader.integer("processId"),
         command_line=reader.text("processCommandLine"),
         process_created=reader.instant("processCreationDateTime"),
         parent_process_id=reader.integer("parentProcessId"),
         parent_process_created=reader.instant("parentProcessCreationDateTime"),
-        parent_file_name=parent.name,
-        parent_folder_path=parent.folder,
+        parent_file_name=parent.get("file_name"),
+        parent_folder_path=parent.get("folder_path"),
         account=parts.account_in(reader, "userAccount"),
     )
     return [found]
 
 
 def _file(reader: Reader, base: Evidence) -> list[Evidence]:
-    file = parts.file_in(reader, "fileDetails")
-    found = replace(
-        base,
-        kind=EvidenceKind.FILE,
-        sha1=file.sha1,
-        sha256=file.sha256,
-        md5=file.md5,
-        file_name=file.name,
-        folder_path=file.folder,
-    )
+    found = replace(base, kind=EvidenceKind.FILE, **parts.file_in(reader, "fileDetails"))
     return [found]
 
 

@@ -7,9 +7,9 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from shared.core.alert import Account, Evidence, EvidenceKind, kind_of
+from shared.core.alert import Evidence, EvidenceKind, kind_of
 from shared.core.correlate.finding import Cell
-from shared.core.correlate.rows import instant_of, whole
+from shared.core.correlate.rows import account_of, instant_of, whole
 from shared.core.values import json_from_outside
 
 
@@ -38,13 +38,6 @@ def _evidence(row: Mapping[str, Cell]) -> Evidence:
         for one in (listed if isinstance(listed, list) else ())
     }
     parent = _object(more.get("ParentProcess"))
-    account = Account(
-        name=_text(row, "AccountName"),
-        domain=_text(row, "AccountDomain"),
-        sid=_text(row, "AccountSid"),
-        object_id=_text(row, "AccountObjectId"),
-        upn=_text(row, "AccountUpn"),
-    )
     return Evidence(
         kind=kind_of(kind_text),
         kind_text=kind_text,
@@ -62,7 +55,7 @@ def _evidence(row: Mapping[str, Cell]) -> Evidence:
         registry_key=_text(row, "RegistryKey"),
         registry_value_name=_text(row, "RegistryValueName"),
         registry_value=_text(row, "RegistryValueData"),
-        account=account if account != Account() else None,
+        account=account_of(row, "Account"),
         device_id=_text(row, "DeviceId"),
         device_name=_text(row, "DeviceName"),
     )

@@ -1,11 +1,11 @@
 """What the rows tell of each process of a tree."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from shared.core.alert import Account
 from shared.core.correlate import asked
 from shared.core.correlate.chain import Chain, follows
-from shared.core.correlate.finding import Cell, Event, ProcessKey, ProcessNode, TiedEvent
+from shared.core.correlate.finding import Event, ProcessKey, ProcessNode, TiedEvent
+from shared.core.correlate.rows import account_of, text_or_none
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
 from shared.core.tables import ACTOR, CREATED, PROCESSES
@@ -34,16 +34,16 @@ def _node(view: View, subject: Subject, chain: Chain, key: ProcessKey, doing: Ev
         key=key,
         depth=depth,
         parent=parent if parent in chain.depth else None,
-        file_name=_text(row, columns.name) or (view.name(key) or None),
-        folder_path=_text(row, columns.folder),
-        command_line=_text(row, columns.command_line),
-        sha1=_text(row, columns.sha1),
-        sha256=_text(row, columns.sha256),
-        account=_account(row, columns.account),
+        file_name=text_or_none(row, columns.name) or (view.name(key) or None),
+        folder_path=text_or_none(row, columns.folder),
+        command_line=text_or_none(row, columns.command_line),
+        sha1=text_or_none(row, columns.sha1),
+        sha256=text_or_none(row, columns.sha256),
+        account=account_of(row, columns.account),
         is_anchor=key in chain.anchors,
         is_session_root=view.is_session_root(key),
         is_inferred=not own,
-        images=tuple(name for one in own if (name := _text(one.event.row, CREATED.name))),
+        images=tuple(name for one in own if (name := text_or_none(one.event.row, CREATED.name))),
         children_left_out=_children_left_out(view, subject, chain, key),
     )
 
@@ -64,19 +64,3 @@ def _children_left_out(view: View, subject: Subject, chain: Chain, key: ProcessK
     if counted := asked.count(view, subject, key, PROCESSES):
         return max(0, counted - shown)
     return len(known) - shown if view.is_shared(key) and shown and shown < len(known) else 0
-
-
-def _account(row: Mapping[str, Cell], prefix: str) -> Account | None:
-    account = Account(
-        name=_text(row, prefix + "Name"),
-        domain=_text(row, prefix + "Domain"),
-        sid=_text(row, prefix + "Sid"),
-        object_id=_text(row, prefix + "ObjectId"),
-        upn=_text(row, prefix + "Upn"),
-    )
-    return account if account != Account() else None
-
-
-def _text(row: Mapping[str, Cell], column: str) -> str | None:
-    cell = row.get(column)
-    return str(cell) if cell is not None and cell != "" else None

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from shared.core.alert import Account
 from shared.core.correlate.finding import Cell, Event
 from shared.core.correlate.span import Span
 from shared.core.tables import ACTOR, BY_NAME, CREATED, STARTER, ProcessColumns
@@ -119,6 +120,18 @@ def _parsed(text: str) -> Instant | None:
     except ValueError:
         return None
     return moment if moment.is_told else None
+
+
+def account_of(row: Mapping[str, Cell], prefix: str) -> Account | None:
+    """The account in the columns that begin with `prefix`; None where they name nobody."""
+    columns = ("Name", "Domain", "Sid", "ObjectId", "Upn")
+    account = Account(*(text_or_none(row, prefix + column) for column in columns))
+    return account if account != Account() else None
+
+
+def text_or_none(row: Mapping[str, Cell], name: str) -> str | None:
+    """The cell as text; None where there is none."""
+    return _text(row, name) or None
 
 
 def _text(row: Mapping[str, Cell], name: str) -> str:

@@ -111,15 +111,14 @@ class Enrichment:
 
     def outcomes(self) -> list[tuple[str, str, Outcome, str]]:
         """(kind, key, outcome, detail) of every look-up, in a fixed order."""
-        kinds: list[tuple[str, dict[str, Lookup[object]]]] = [
-            ("device", dict(self.devices)),
-            ("users", dict(self.users)),
-            ("file", dict(self.files)),
-            ("address", dict(self.addresses)),
-            ("domain", dict(self.domains)),
-        ]
+        kinds: dict[str, Mapping[str, Lookup[object]]] = {
+            **{"device": self.devices, "users": self.users, "file": self.files},
+            **{"address": self.addresses, "domain": self.domains},
+        }
         return [
-            (k, key, look.outcome, look.detail) for k, found in kinds for key, look in sorted(found.items())
+            (kind, key, found[key].outcome, found[key].detail)
+            for kind, found in kinds.items()
+            for key in sorted(found)
         ]
 
     @property

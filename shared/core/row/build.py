@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 
-from shared.core.alert import Alert, Comment, mappings, ranking
+from shared.core.alert import Account, Alert, Comment, Evidence, EvidenceKind, mappings, ranking
 from shared.core.conclude import Conclusion
 from shared.core.correlate import Finding, ProcessNode
 from shared.core.hunting import kql
-from shared.core.lookups import Enrichment, Outcome
+from shared.core.lookups import Device, Enrichment, File, Outcome
 from shared.core.row.all_values import all_values
 from shared.core.row.definition import CONTENT
 from shared.core.row.entities_json import entities_of, evidence_ids, huntable
@@ -25,6 +25,8 @@ from shared.core.values import Column, Portal
 _PORTAL = Portal()
 _MOST_IN_LIST = 200
 _LONGEST_COMMENT = 2_000
+# What nothing names says nothing.
+_NO_DEVICE, _NO_FILE, _NOBODY, _NOTHING = Device(""), File(""), Account(), Evidence(EvidenceKind.OTHER)
 _CERTIFICATE = {True: "Valid", False: "NotValid", None: ""}
 
 
@@ -130,38 +132,35 @@ def _detection(alert: Alert) -> dict[str, object]:
 
 
 def _device(alert: Alert, about: Subjects) -> dict[str, object]:
-    device = about.device
-    said: dict[str, object] = {
-        "DvcHostname": about.device_name or (device.name if device else None),
+    device = about.device or _NO_DEVICE
+    return {
+        "DvcHostname": about.device_name or device.name,
         "DvcId": about.device_id,
-        "DvcGroup": group_of(alert, about.device_id) or (device.group if device else None),
+        "DvcGroup": group_of(alert, about.device_id) or device.group,
         "DeviceFrom": about.device_from,
         "DvcCount": device_count(alert),
-    }
-    tags = device.tags if device else ()
-    return said | {
-        "DvcIpAddr": device.last_ip if device else None,
-        "DvcExternalIpAddr": device.last_external_ip if device else None,
-        "DvcOs": device.os if device else None,
-        "DvcOsVersion": device.os_version if device else None,
-        "DvcOsBuild": device.os_build if device else None,
-        "DvcTags": joined(tags),
-        "DvcTagsJson": first_of(tags, _MOST_IN_LIST),
-        "DvcRiskScore": device.risk_score if device else None,
-        "DvcExposure": device.exposure if device else None,
-        "DvcValue": device.value if device else None,
-        "DvcHealth": device.health if device else None,
-        "DvcLastSeen": device.last_seen if device else None,
+        "DvcIpAddr": device.last_ip,
+        "DvcExternalIpAddr": device.last_external_ip,
+        "DvcOs": device.os,
+        "DvcOsVersion": device.os_version,
+        "DvcOsBuild": device.os_build,
+        "DvcTags": joined(device.tags),
+        "DvcTagsJson": first_of(device.tags, _MOST_IN_LIST),
+        "DvcRiskScore": device.risk_score,
+        "DvcExposure": device.exposure,
+        "DvcValue": device.value,
+        "DvcHealth": device.health,
+        "DvcLastSeen": device.last_seen,
     }
 
 
 def _user(alert: Alert, enrichment: Enrichment, about: Subjects) -> dict[str, object]:
-    users = users_of(alert, enrichment, about.device_id)
+    users, user = users_of(alert, enrichment, about.device_id), about.user or _NOBODY
     return {
-        "Username": account_name(about.user),
-        "UserUpn": about.user.upn if about.user else None,
-        "UserSid": about.user.sid if about.user else None,
-        "UserObjectId": about.user.object_id if about.user else None,
+        "Username": account_name(user),
+        "UserUpn": user.upn,
+        "UserSid": user.sid,
+        "UserObjectId": user.object_id,
         "UserFrom": about.user_from.value,
         "LoggedOnUsers": joined(str(user["name"]) for user in users),
         "LoggedOnUsersJson": first_of(users, _MOST_IN_LIST),
@@ -169,37 +168,34 @@ def _user(alert: Alert, enrichment: Enrichment, about: Subjects) -> dict[str, ob
 
 
 def _evidence(alert: Alert, about: Subjects) -> dict[str, object]:
-    process, file, registry = about.process, about.file, about.registry
-    known = about.known_file
-    pid = process.process_id if process else None
-    parent_pid = process.parent_process_id if process else None
-    created = process.process_created if process else None
+    process, file, registry = (one or _NOTHING for one in (about.process, about.file, about.registry))
+    known, pid, parent_pid = about.known_file or _NO_FILE, process.process_id, process.parent_process_id
     return {
         "ProcessFrom": about.process_from.value,
-        "ProcessName": process.file_name if process else None,
+        "ProcessName": process.file_name,
         "ProcessId": None if pid is None else str(pid),
-        "ProcessCreationTime": created.text() if created else None,
-        "ProcessCommandLine": process.command_line if process else None,
-        "ParentProcessName": process.parent_file_name if process else None,
+        "ProcessCreationTime": process.process_created.text() if process.process_created else None,
+        "ProcessCommandLine": process.command_line,
+        "ParentProcessName": process.parent_file_name,
         "ParentProcessId": None if parent_pid is None else str(parent_pid),
         "FileFrom": about.file_from.value,
-        "FileName": file.file_name if file else None,
-        "FilePath": file.folder_path if file else None,
-        "FileSHA1": (file.sha1 if file else None) or (known.sha1 if known else None),
-        "FileSHA256": (file.sha256 if file else None) or (known.sha256 if known else None),
-        "FileMD5": (file.md5 if file else None) or (known.md5 if known else None),
-        "FileSigner": known.signer if known else None,
-        "FileCertificate": _CERTIFICATE[known.is_valid_certificate] if known else None,
-        "FilePublisher": known.publisher if known else None,
-        "FileGlobalPrevalence": known.global_prevalence if known else None,
-        "FileOrgPrevalence": known.org_prevalence if known else None,
+        "FileName": file.file_name,
+        "FilePath": file.folder_path,
+        "FileSHA1": file.sha1 or known.sha1,
+        "FileSHA256": file.sha256 or known.sha256,
+        "FileMD5": file.md5 or known.md5,
+        "FileSigner": known.signer,
+        "FileCertificate": _CERTIFICATE[known.is_valid_certificate],
+        "FilePublisher": known.publisher,
+        "FileGlobalPrevalence": known.global_prevalence,
+        "FileOrgPrevalence": known.org_prevalence,
         "IpAddr": about.address.ip_address if about.address else None,
         "IpAddrs": joined(item.ip_address or "" for item in alert.evidence),
         "Url": about.url,
         "Domains": joined(alert.domains),
-        "RegistryKey": registry_path(registry) if registry else None,
-        "RegistryValue": registry.registry_value_name if registry else None,
-        "RegistryValueData": registry.registry_value if registry else None,
+        "RegistryKey": registry_path(registry),
+        "RegistryValue": registry.registry_value_name,
+        "RegistryValueData": registry.registry_value,
         "DetectionStatus": ranking.worst_detection(alert.evidence),
         "RemediationStatus": ranking.worst_remediation(alert.evidence),
         "EvidenceVerdict": ranking.gravest_verdict(alert.evidence),
