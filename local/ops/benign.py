@@ -13,21 +13,16 @@ from local.ops.published_rows import rows_since
 from local.ops.screen import Screen
 from local.ops.target import Target
 from shared.adapters.storage import TableKnownBenign
-from shared.core.known_benign import (
+from shared.core.known_benign import MOST_ENTRIES, Entry, State
+from shared.core.known_benign.entry import (
     LONGEST_LIFE,
-    MOST_ENTRIES,
-    READ,
-    Entry,
-    Found,
-    State,
     activated,
-    is_live,
-    matches,
     problems,
     replaced,
     switched_off,
     with_test,
 )
+from shared.core.known_benign.matching import READ, Found, is_live, matches
 from shared.pipeline.stored.operator_rows import changed
 
 _ACTIONS = ("add", "test", "activate", "off", "list")

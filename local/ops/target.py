@@ -20,7 +20,8 @@ from shared import wiring
 from shared.adapters.http import Tokens, own_credential
 from shared.adapters.storage import STORAGE_SCOPE, StorageTables, TableTenants
 from shared.clouds import CLOUDS
-from shared.core.tenants import TenantRow, is_name, overrides_of
+from shared.core.tenants import TenantRow, overrides_of
+from shared.core.tenants.row import is_name
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.settings import Settings

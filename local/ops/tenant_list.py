@@ -17,18 +17,9 @@ from local.ops.screen import Screen
 from local.ops.target import Target
 from local.ops.words import ago, clock
 from shared.adapters.storage import TableTenants
-from shared.core.tenants import (
-    GONE,
-    LEAVING,
-    PAUSED,
-    PENDING,
-    TenantRow,
-    is_id,
-    is_name,
-    overrides_of,
-    overrides_text,
-    states,
-)
+from shared.core.tenants import PAUSED, TenantRow, overrides_of, states
+from shared.core.tenants.overrides import overrides_text
+from shared.core.tenants.row import GONE, LEAVING, PENDING, is_id, is_name
 from shared.errors import ConfigError
 from shared.pipeline.stored.tenants import add as add_tenant
 from shared.pipeline.stored.tenants import changed, move

@@ -14,8 +14,10 @@ from local.ops.screen import Screen
 from local.ops.target import Target
 from local.ops.words import ago
 from shared.adapters.storage import TableWriteRules, TableWrites
-from shared.core.known_benign import READ, State
-from shared.core.write_back import RISK, WriteRule, rule_matches, rule_problems
+from shared.core.known_benign import State
+from shared.core.known_benign.matching import READ
+from shared.core.write_back import WriteRule
+from shared.core.write_back.rules import RISK, rule_matches, rule_problems
 from shared.pipeline.stored.operator_rows import changed
 
 _ACTIONS = ("status", "add", "test", "on", "off", "list")

@@ -8,7 +8,8 @@ import pytest
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.operations import Operation, Verb
 from shared.adapters.storage.operator_rows import TableKnownBenign
-from shared.core.known_benign import Entry, State, switched_off
+from shared.core.known_benign import Entry, State
+from shared.core.known_benign.entry import switched_off
 from shared.errors import Conflict, Unavailable
 from shared.pipeline.stored.operator_rows import KnownRows, changed
 from tests.adapters.test_table_tenants import Clock

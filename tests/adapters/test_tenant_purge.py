@@ -16,7 +16,8 @@ from local.ops.tenant_purge import purge
 from shared.adapters import storage
 from shared.adapters.storage import StorageTables, TableTenants, TenantPurge, tenant_purge
 from shared.adapters.storage.tenants import TABLE as TENANTS
-from shared.core.tenants import GONE, states
+from shared.core.tenants import states
+from shared.core.tenants.row import GONE
 from shared.core.values import table_keys
 from shared.errors import ConfigError
 from shared.pipeline.stored.tenants import add, move

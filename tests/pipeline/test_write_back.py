@@ -12,7 +12,8 @@ from local.simulator.clock import Clock as SimulatedTime
 from local.simulator.quotas import Limit, Quotas
 from shared.core.progress import due
 from shared.core.values.records import Column
-from shared.core.write_back import AGED, STALLED, Mode, Step, WriteRow
+from shared.core.write_back import Mode, WriteRow
+from shared.core.write_back.queue import AGED, STALLED, Step
 from shared.errors import (
     AccessDenied,
     AppError,

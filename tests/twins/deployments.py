@@ -19,7 +19,7 @@ from local.simulator.config import Config
 from local.simulator.gate import Gate
 from shared.adapters.storage import TableKnownBenign, TableTenants, TableWriteRules
 from shared.core.known_benign import Entry, State
-from shared.core.tenants import overrides_text
+from shared.core.tenants.overrides import overrides_text
 from shared.core.write_back import WriteRule
 from shared.pipeline.stored.tenants import add, changed
 from tests.table_service import Key, Row

@@ -10,21 +10,7 @@ from typing import TYPE_CHECKING
 from shared import on_demand
 
 if TYPE_CHECKING:
-    from shared.core.known_benign.entry import (
-        LONGEST_LIFE,
-        MOST_ENTRIES,
-        Conditions,
-        Entry,
-        State,
-        activated,
-        globs_of,
-        id_problems,
-        problems,
-        replaced,
-        switched_off,
-        with_test,
-    )
-    from shared.core.known_benign.glob import matches_glob
-    from shared.core.known_benign.matching import READ, Found, conditions_hold, is_live, marks, matches
+    from shared.core.known_benign.entry import MOST_ENTRIES, Conditions, Entry, State, globs_of, id_problems
+    from shared.core.known_benign.matching import conditions_hold, marks
 else:
     __getattr__ = on_demand.names(__name__)

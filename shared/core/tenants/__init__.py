@@ -10,18 +10,7 @@ from shared import on_demand
 
 if TYPE_CHECKING:
     from shared.core.tenants import checks, standing, states, turns
-    from shared.core.tenants.overrides import overrides_of, overrides_text
-    from shared.core.tenants.row import (
-        ACTIVE,
-        GONE,
-        LEAVING,
-        PAUSED,
-        PENDING,
-        WORKED_ON,
-        Claim,
-        TenantRow,
-        is_id,
-        is_name,
-    )
+    from shared.core.tenants.overrides import overrides_of
+    from shared.core.tenants.row import ACTIVE, PAUSED, WORKED_ON, Claim, TenantRow
 else:
     __getattr__ = on_demand.names(__name__)

@@ -9,31 +9,11 @@ from typing import TYPE_CHECKING
 from shared import on_demand
 
 if TYPE_CHECKING:
+    from shared.core.write_back import queue, rules
     from shared.core.write_back.comment import comment_of
     from shared.core.write_back.mode import Mode
-    from shared.core.write_back.queue import (
-        AGED,
-        MOST_ATTEMPTS,
-        OVERDUE,
-        STALLED,
-        Step,
-        WriteRow,
-        after,
-        again,
-        is_ready,
-        is_stale,
-        queued,
-        taken,
-    )
-    from shared.core.write_back.rules import (
-        RISK,
-        WriteRule,
-        claimed,
-        fields_of,
-        left_empty,
-        rule_matches,
-        rule_problems,
-    )
+    from shared.core.write_back.queue import WriteRow
+    from shared.core.write_back.rules import WriteRule
     from shared.core.write_back.wanting import Ended, State, noted, wanted
 else:
     __getattr__ = on_demand.names(__name__)

@@ -58,7 +58,7 @@ def _wanted(
         text=comment.text,
         wanted_at=now,
         due=now,
-        fields=tuple(f"{name}={value}" for name, value in write_back.fields_of(rules, columns).items()),
+        fields=tuple(f"{name}={value}" for name, value in write_back.rules.fields_of(rules, columns).items()),
         severity_rank=row.severity_rank,
     )
 
@@ -84,7 +84,8 @@ def _send(held: HeldLease, outside: WriteBack, row: WriteRow) -> bool:
     """One write; False where others would meet the same refusal."""
     ports = held.ports
     now = ports.clock.now()
-    if row.attempts > write_back.MOST_ATTEMPTS or (now - row.wanted_at).total_seconds() > write_back.OVERDUE:
+    is_overdue = (now - row.wanted_at).total_seconds() > write_back.queue.OVERDUE
+    if is_overdue or row.attempts > write_back.queue.MOST_ATTEMPTS:
         return _end(held, outside, row, Ended.FAILED)
     if held.policy.write_back is Mode.DRY_RUN:
         telemetry.info("comment not written: dry run", alert_id=row.alert_id, comment=row.text)
@@ -116,7 +117,7 @@ def _may_call(held: HeldLease, row: WriteRow) -> bool:
     """True where this run may change the alert now: it holds the lease, and has not stalled. Raises
     LeaseLost."""
     held.renew()
-    if not write_back.is_stale(row, held.ports.clock.now()):
+    if not write_back.queue.is_stale(row, held.ports.clock.now()):
         return True
     telemetry.warning("write left for another run", alert_id=row.alert_id)
     return False
@@ -128,7 +129,7 @@ def _set_fields(held: HeldLease, outside: WriteBack, row: WriteRow, alert: Alert
     The published row says so first: a verdict that is then read is known to be no person's. Where the
     service refused, that is taken back.
     """
-    wanted = write_back.left_empty(dict(field.split("=", 1) for field in row.fields), alert)
+    wanted = write_back.rules.left_empty(dict(field.split("=", 1) for field in row.fields), alert)
     if not wanted:
         return True
     before = _claim(held, row, wanted)
@@ -151,7 +152,7 @@ def _claim(held: HeldLease, row: WriteRow, wanted: Mapping[str, str]) -> str:
     def claim(columns: Mapping[str, Column]) -> Mapping[str, Column]:
         nonlocal said
         said = str(columns.get("WriteBackFields", ""))
-        return {"WriteBackFields": write_back.claimed(said, wanted)}
+        return {"WriteBackFields": write_back.rules.claimed(said, wanted)}
 
     _note(held, row, claim)
     return said
@@ -190,10 +191,10 @@ def _after_failure(held: HeldLease, outside: WriteBack, row: WriteRow, err: AppE
         case SetAside():
             return _end(held, outside, row, Ended.REFUSED)
         case _:
-            writes.give_back(outside.writes, write_back.again(row, now))
+            writes.give_back(outside.writes, write_back.queue.again(row, now))
             return False
     held.block_writes(wait)
-    writes.give_back(outside.writes, write_back.again(row, now, 0.0))
+    writes.give_back(outside.writes, write_back.queue.again(row, now, 0.0))
     return False
 
 

@@ -27,7 +27,9 @@ def want(writes: Writes, wanted: Iterable[WriteRow]) -> None:
 
     def attempt(left: Sequence[str]) -> list[str]:
         known = writes.find(left)
-        rows = [row for each in left if (row := write_back.queued(known.get(each), by_id[each])) is not None]
+        rows = [
+            row for each in left if (row := write_back.queue.queued(known.get(each), by_id[each])) is not None
+        ]
         done = {row.alert_id for row in writes.put(rows)} if rows else set()
         return [row.alert_id for row in rows if row.alert_id not in done]
 
@@ -41,18 +43,18 @@ def is_due(ports: Ports) -> bool:
     now = ports.clock.now()
     if not write_budget.writes_left(ports.leases.read(), now):
         return False
-    return any(write_back.is_ready(row, now) for row in ports.write_back.writes.all())
+    return any(write_back.queue.is_ready(row, now) for row in ports.write_back.writes.all())
 
 
 def ready(writes: Writes, now: datetime) -> list[WriteRow]:
     """The rows that a run may take, those of the gravest alerts first, the oldest first among these."""
-    rows = [row for row in writes.all() if write_back.is_ready(row, now)]
+    rows = [row for row in writes.all() if write_back.queue.is_ready(row, now)]
     return sorted(rows, key=lambda row: (row.severity_rank, row.wanted_at, row.alert_id))
 
 
 def take(writes: Writes, row: WriteRow, now: datetime) -> WriteRow | None:
     """The row in this run's hands; None where another was first."""
-    wanted = write_back.taken(row, now)
+    wanted = write_back.queue.taken(row, now)
     for written in writes.put([wanted]):
         return written
     standing = writes.find([row.alert_id]).get(row.alert_id)
@@ -68,7 +70,7 @@ def give_back(writes: Writes, row: WriteRow) -> None:
 def end(writes: Writes, row: WriteRow) -> None:
     """The row goes, or stays as what came meanwhile: its comment was sent, or never will be."""
     for _ in range(_TRIES):
-        further = write_back.after(row)
+        further = write_back.queue.after(row)
         done = writes.close([row]) if further is None else writes.put([further])
         if done:
             return

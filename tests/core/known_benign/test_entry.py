@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from shared.core.known_benign import Entry, State, activated, problems, replaced, switched_off, with_test
+from shared.core.known_benign import Entry, State
+from shared.core.known_benign.entry import activated, problems, replaced, switched_off, with_test
 from tests.core.known_benign.entries import NOW, SHA1, entry
 
 

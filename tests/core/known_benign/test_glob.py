@@ -6,8 +6,7 @@ import time
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.known_benign import matches_glob
-from shared.core.known_benign.glob import says_something
+from shared.core.known_benign.glob import matches_glob, says_something
 
 GLOBS = st.text(alphabet="abA.*?\\", min_size=1, max_size=8)
 TEXTS = st.text(alphabet="abAB.\\*", min_size=1, max_size=12)

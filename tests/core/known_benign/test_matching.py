@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from shared.core.alert.model import Account
 from shared.core.conclude import NO_RULES, conclude
 from shared.core.correlate.finding import Finding, Method, Reason, Status
-from shared.core.known_benign import Entry, State, is_live, marks, matches, problems
-from shared.core.known_benign.entry import GLOBS
-from shared.core.known_benign.matching import READ
+from shared.core.known_benign import Entry, State, marks
+from shared.core.known_benign.entry import GLOBS, problems
+from shared.core.known_benign.matching import READ, is_live, matches
 from shared.core.row import COLUMNS, content, decide
 from shared.core.values.records import Column, StoredRow
 from tests.builders import alert, enrichment_of_file, evidence, finding, node, tied

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.tenants import overrides_of, overrides_text
+from shared.core.tenants import overrides_of
+from shared.core.tenants.overrides import overrides_text
 from shared.errors import ConfigError
 
 

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.tenants import ACTIVE, GONE, LEAVING, PAUSED, PENDING, TenantRow, states
-from shared.core.tenants.row import is_name
+from shared.core.tenants import ACTIVE, PAUSED, TenantRow, states
+from shared.core.tenants.row import GONE, LEAVING, PENDING, is_name
 from shared.errors import ConfigError
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)

@@ -6,8 +6,15 @@ import pytest
 
 from shared.core.known_benign import State
 from shared.core.values.records import Column
-from shared.core.write_back import WriteRule, claimed, fields_of, left_empty, rule_matches, rule_problems
-from shared.core.write_back.rules import DETERMINATIONS
+from shared.core.write_back import WriteRule
+from shared.core.write_back.rules import (
+    DETERMINATIONS,
+    claimed,
+    fields_of,
+    left_empty,
+    rule_matches,
+    rule_problems,
+)
 from tests.builders import alert
 from tests.core.known_benign.entries import DETECTOR, SHA1, row
 

@@ -14,23 +14,8 @@ from shared.core.progress import Lease, write_budget
 from shared.core.progress.versions import digests
 from shared.core.row.definition import BY_NAME
 from shared.core.values.records import Column
-from shared.core.write_back import (
-    AGED,
-    STALLED,
-    Ended,
-    Mode,
-    Step,
-    WriteRow,
-    after,
-    again,
-    comment_of,
-    is_ready,
-    is_stale,
-    noted,
-    queued,
-    taken,
-    wanted,
-)
+from shared.core.write_back import Ended, Mode, WriteRow, comment_of, noted, wanted
+from shared.core.write_back.queue import AGED, STALLED, Step, after, again, is_ready, is_stale, queued, taken
 from tests.builders import alert
 
 NOW = datetime(2026, 11, 24, 10, tzinfo=UTC)

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import timedelta
 
-from shared.core.known_benign import Entry, State, matches
+from shared.core.known_benign import Entry, State
+from shared.core.known_benign.matching import matches
 from shared.core.values.records import Column
 from shared.pipeline.policy import Policy
 from tests.pipeline.platform import Platform

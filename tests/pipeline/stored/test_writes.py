@@ -3,7 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from shared.core.write_back import AGED, Step, WriteRow, taken
+from shared.core.write_back import WriteRow
+from shared.core.write_back.queue import AGED, Step, taken
 from shared.pipeline.stored import writes
 from tests.core.write_back.test_write_back import row
 from tests.pipeline.fake_writes import FakeWrites
