@@ -100,6 +100,7 @@ class Turns:
     stalls: int = 0
     steps: int = 0
     sent: int = 0
+    consumed: int = 0  # times that the consumer has looked
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)  # noqa: S311 - an order of steps, no secret
@@ -235,6 +236,7 @@ class Turns:
 
     def consume(self) -> None:
         """A consumer that tells each row once and marks it, as the sample workflow does."""
+        self.consumed += 1
         for key, row in list(self.world.rows.items()):
             if row.columns.get("NotifyState") in (Notify.NEW, Notify.UPDATED):
                 self.told.append((str(row.columns["AlertId"]), int(str(row.columns["Revision"]))))
