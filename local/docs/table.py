@@ -10,8 +10,8 @@ from pathlib import Path
 from string import Template
 
 from local.docs.filters import FILTERS
+from local.docs.ranking import TABLE as RANKING
 from local.docs.schema import row_schema
-from shared.core.alert import ranking
 from shared.core.conclude import priority
 from shared.core.incidents import GROUPS as INCIDENT_GROUPS
 from shared.core.incidents import INCIDENT_COLUMNS, INCIDENT_VOLATILE
@@ -57,7 +57,7 @@ def _page() -> str:
 
 def _ranking() -> str:
     lines = ["| Columns | First by | then by | then by |", "|---|---|---|---|"]
-    for order in ranking.TABLE:
+    for order in RANKING:
         by = [" → ".join(words) for words in order.by] + [""] * (3 - len(order.by))
         lines.append(f"| `{order.columns}` | {' | '.join(map(_cell, by))} |")
     return "\n".join(lines)

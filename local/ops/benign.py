@@ -6,7 +6,7 @@ import argparse
 import datetime as dt
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import dataclass, fields, replace
 
 from local.ops.parser import Parser, whole
 from local.ops.published_rows import rows_since
@@ -22,7 +22,8 @@ from shared.core.known_benign.entry import (
     switched_off,
     with_test,
 )
-from shared.core.known_benign.matching import READ, Found, is_live, matches
+from shared.core.known_benign.matching import READ, is_live, matches
+from shared.core.values import Columns, text_of
 from shared.pipeline.stored.operator_rows import changed
 
 _ACTIONS = ("add", "test", "activate", "off", "list")
@@ -41,6 +42,25 @@ CONDITIONS = {
     "parent_process": "its parent's file name",
     "signer": "who signed the file, with a valid certificate alone",
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A row that an entry would mark; `is_against` where a person or telemetry says that it was real."""
+
+    alert_id: str
+    validation: str
+    verdict: str
+
+    @property
+    def is_against(self) -> bool:
+        """True for what forbids to activate the entry."""
+        return self.validation == "Confirmed" or self.verdict == "True Positive"
+
+    @classmethod
+    def of(cls, columns: Columns) -> Found:
+        """What a published row says of itself."""
+        return cls(*(text_of(columns, name) for name in ("AlertId", "Validation", "AlertVerdict")))
 
 
 def add_conditions(parser: Parser, called: str, actions: Sequence[str]) -> None:

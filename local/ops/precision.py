@@ -9,7 +9,7 @@ from local.ops.parser import Parser, whole
 from local.ops.published_rows import rows_since
 from local.ops.screen import Screen
 from local.ops.target import Target
-from shared.core.verdicts import FEWEST_FOR_SHARE, READ, Line, precision
+from local.precision import FEWEST_FOR_SHARE, READ, Line, precision
 
 _MOST_SHOWN = 100
 

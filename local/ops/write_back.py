@@ -17,11 +17,15 @@ from shared.adapters.storage import TableWriteRules, TableWrites
 from shared.core.known_benign import State
 from shared.core.known_benign.matching import READ
 from shared.core.write_back import WriteRule
-from shared.core.write_back.rules import RISK, rule_matches, rule_problems
+from shared.core.write_back.rules import rule_matches, rule_problems
 from shared.pipeline.stored.operator_rows import changed
 
 _ACTIONS = ("status", "add", "test", "on", "off", "list")
 _MOST_SHOWN = 50
+_RISK = (
+    "A rule changes alerts for everybody who works with them, by itself. One that resolves or calls benign "
+    "hides alerts from people: an intruder who can make an alert look as the rule wants is hidden too."
+)
 
 
 def add(make: Callable[..., Parser], commands: argparse._SubParsersAction[Parser]) -> None:
@@ -134,7 +138,7 @@ def _test(rule: WriteRule, days: int, target: Target, screen: Screen) -> int:
 
 
 def _on(given: argparse.Namespace, rule: WriteRule, rows: TableWriteRules, screen: Screen) -> int:
-    screen.say(RISK)
+    screen.say(_RISK)
     screen.say(f"{rule.id} v{rule.version} sets {_sets(rule)}")
     if not given.yes and screen.ask("Switch it on? Type yes:") != "yes":
         screen.complain("ops: it stays as it was (--yes does not ask)")

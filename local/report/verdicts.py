@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from local.precision import FEWEST_FOR_SHARE, Line, precision
 from local.report.indicators import objects
 from local.report.rows import Row
-from shared.core.verdicts import FEWEST_FOR_SHARE, Line, precision
 
 MOST = 100  # lines of one page, those with the most verdicts first; the rest is counted
 _LONGEST = 200  # characters of a name or a title

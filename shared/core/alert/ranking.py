@@ -8,7 +8,6 @@ about is called "PrimaryDevice" or "Main device" in `detailedRoles` was seen in 
 
 import re
 from collections.abc import Iterable, Mapping
-from typing import NamedTuple
 
 from shared.core.alert.built_in_accounts import is_built_in
 from shared.core.alert.kinds import EvidenceKind
@@ -26,46 +25,6 @@ _STILL_THERE = (
 _STOPPED = ("Blocked", "Prevented", "Remediated")
 REMEDIATIONS = (*_STILL_THERE, "NotFound", ANY_OTHER, DETECTED_ONLY, *_STOPPED)
 DEVICE_ROLES = ("PrimaryDevice, Main device", "compromised", "attacked", ANY_OTHER, "contextual, scanned")
-USERS = (
-    "the user that the evidence names",
-    "relatedUser",
-    "the account of a process, the gravest process first",
-    "the account of any other evidence",
-    "the account of the tied process",
-    "who is logged on to the device",
-)
-
-ADDRESSES = ("outside", "private", "link-local, loopback, multicast")
-PERSONS = ("persons", "accounts of machines and services")
-STATES = ("still there", "only Detected", "nothing said", "stopped")
-
-
-class Order(NamedTuple):
-    """How columns are chosen: by each list in turn, what stands first in it first; then the API's order."""
-
-    columns: str
-    by: tuple[tuple[str, ...], ...]
-
-
-_BESIDE_LAST = ("what the alert is about", "devices, users and what was found clean")
-_SAYS_LAST = ("words that say something", "None and Unknown")
-TABLE = (
-    Order("DetectionStatus", (_SAYS_LAST, _BESIDE_LAST, DETECTIONS)),
-    Order("RemediationStatus", (_SAYS_LAST, _BESIDE_LAST, REMEDIATIONS)),
-    Order("EvidenceVerdict", (("anything else", "devices and users"), VERDICTS)),
-    Order("ProcessName …", (VERDICTS, ("with a pid", "without one"), STATES)),
-    Order("FileName …", (VERDICTS, ("files", "images of processes"), STATES)),
-    Order("ThreatName", (("the alert's own", "malware of the evidence"), VERDICTS, STATES)),
-    Order(
-        "DvcId, DvcHostname …",
-        (("with Defender's id", "without it"), DEVICE_ROLES, ("of the alert's process", "others")),
-    ),
-    Order("Username …", (PERSONS, USERS, VERDICTS)),
-    Order("IpAddr", (VERDICTS, ADDRESSES)),
-    Order("Url", (("of the evidence", "the alert's domains"), VERDICTS, STATES)),
-    Order("RegistryKey …", (VERDICTS, ("with a value's name", "without one"), STATES)),
-)
-
 _SAYS_NOTHING = frozenset(("", "none", "unknown", "unknownfuturevalue"))
 _STATES = {"active": 0, "detected": 1, "": 2, "stopped": 3}
 _BESIDE = frozenset((EvidenceKind.DEVICE, EvidenceKind.USER))

@@ -1,7 +1,6 @@
 """Which entry a published row matches, and what the row says of it."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -10,7 +9,6 @@ from shared.core.known_benign.glob import matches_glob
 from shared.core.values import Column, Columns, text_of
 
 _CONFIRMED = "Confirmed"
-_TRUE_POSITIVE = "True Positive"
 _HASHES = ("FileSHA1", "FileSHA256", "FileMD5")
 _COLUMNS: Mapping[str, tuple[str, ...]] = {
     "title": ("AlertName",),
@@ -37,25 +35,6 @@ class KnownBenign(StrEnum):
     NONE = ""
     MATCHES = "matches"
     CONTRADICTED = "contradicted"
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A row that an entry would mark; `is_against` where a person or telemetry says that it was real."""
-
-    alert_id: str
-    validation: str
-    verdict: str
-
-    @property
-    def is_against(self) -> bool:
-        """True for what forbids to activate the entry."""
-        return self.validation == _CONFIRMED or self.verdict == _TRUE_POSITIVE
-
-    @classmethod
-    def of(cls, columns: Columns) -> "Found":
-        """What a published row says of itself."""
-        return cls(*(text_of(columns, name) for name in ("AlertId", "Validation", "AlertVerdict")))
 
 
 def is_live(entry: Entry, now: datetime) -> bool:

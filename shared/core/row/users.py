@@ -62,7 +62,7 @@ type _Named = tuple[Account, Origin]
 def user_of(
     alert: Alert, processes: list[Evidence], anchor: ProcessNode | None, seen: list[tuple[Account, bool]]
 ) -> tuple[Account | None, Origin]:
-    """The first person in the order of `ranking.USERS`, else the first account, with what else is said of the
+    """The first person in the order of `_accounts`, else the first account, with what else is said of the
     same one."""
     named = [one for one in _accounts(alert, processes, anchor, seen) if account_name(one[0])]
     if not named:
@@ -77,7 +77,7 @@ def user_of(
 def _accounts(
     alert: Alert, processes: list[Evidence], anchor: ProcessNode | None, seen: list[tuple[Account, bool]]
 ) -> Iterator[_Named]:
-    """All accounts in the order of `ranking.USERS`."""
+    """All accounts: of users, the alert's own, of processes, of other evidence, of telemetry, of log-ons."""
     user, process = EvidenceKind.USER, EvidenceKind.PROCESS
     for item in ranking.gravest(item for item in alert.evidence if item.kind is user):
         who = said.account_said(item)

@@ -26,10 +26,6 @@ DETERMINATIONS: Mapping[str, tuple[str, ...]] = {
 }
 STATUSES = ("InProgress", "Resolved")
 VALIDATIONS = ("Confirmed", "Likely", "Blocked", "Contained", "Unproven", "NoTelemetry")
-RISK = (
-    "A rule changes alerts for everybody who works with them, by itself. One that resolves or calls benign "
-    "hides alerts from people: an intruder who can make an alert look as the rule wants is hidden too."
-)
 _WHO = re.compile(r"[^\s=,]{1,100}")
 _LONGEST = 300
 _EMPTY_CLASSIFICATION = (None, "", "Unknown")

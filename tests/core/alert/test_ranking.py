@@ -140,10 +140,3 @@ def test_accounts_of_machines_and_services(account: Account) -> None:
 )
 def test_persons(account: Account) -> None:
     assert not ranking.is_service(account)
-
-
-def test_the_table_for_people_names_the_words_that_decide() -> None:
-    told = {order.columns: order.by for order in ranking.TABLE}
-    assert ranking.REMEDIATIONS in told["RemediationStatus"] and ranking.DETECTIONS in told["DetectionStatus"]
-    assert ranking.USERS in told["Username …"]
-    assert all(len(order.by) <= 3 for order in ranking.TABLE)

@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 
-import pytest
-
 from shared.core.correlate.finding import Finding, Reason, Status
 from shared.core.row import decide
 from shared.core.values.records import Column, StoredRow
-from shared.core.verdicts import Tally, detector_trait, precision, record_text, sighting_of
+from shared.core.verdicts import detector_trait, record_text, sighting_of
 from tests.builders import T0, alert, finding, tied
 from tests.core.row.rows import row_of
 from tests.docs.table_rows import CONTEXT
@@ -91,51 +89,3 @@ def test_the_record_counts_others_and_leaves_out_what_was_taken_back() -> None:
         "Likely: 0 true, 1 benign, 0 false; Unproven: 1 true, 0 benign, 1 false"
     )
     assert record_text(all_seen[:1], "da1") == ""
-
-
-def rows(count: int, verdict: str, **changes: Column) -> list[dict[str, Column]]:
-    row: dict[str, Column] = {
-        "DetectorId": "d",
-        "AlertName": "A title",
-        "DetectionIds": "r-1, r-2",
-        "ValidationAtVerdict": "Confirmed",
-        "AlertVerdict": verdict,
-        "ClassifiedBy": "analyst",
-        **changes,
-    }
-    return [row] * count
-
-
-def test_precision_is_counted_by_detector_and_by_rule_and_by_validation() -> None:
-    lines = precision(
-        [
-            *rows(9, "True Positive"),
-            *rows(1, "False Positive"),
-            *rows(2, "Benign Positive", ValidationAtVerdict="Unproven", DetectionIds=""),
-        ]
-    )
-    assert [(one.kind, one.name, one.validation, one.tally, one.share) for one in lines] == [
-        ("detector", "d", "Confirmed", Tally(9, 0, 1), "90 %"),
-        ("detector", "d", "Unproven", Tally(0, 2, 0), ""),
-        ("detection", "r-1", "Confirmed", Tally(9, 0, 1), "90 %"),
-        ("detection", "r-2", "Confirmed", Tally(9, 0, 1), "90 %"),
-    ]
-    assert lines[0].title == "A title"
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"ClassifiedBy": "write-back"},
-        {"ClassifiedBy": ""},
-        {"ValidationAtVerdict": "NoTelemetry"},
-        {"AlertVerdict": "Unknown"},
-    ],
-)
-def test_what_no_analyst_said_of_a_validation_does_not_count(changes: dict[str, Column]) -> None:
-    assert precision(rows(3, "True Positive", **changes)) == []
-
-
-def test_no_share_is_told_of_fewer_than_ten() -> None:
-    [line, *_] = precision(rows(9, "True Positive"))
-    assert (line.tally.total, line.share) == (9, "")

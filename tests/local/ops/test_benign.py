@@ -7,7 +7,8 @@ from azure.data.tables import UpdateMode
 
 from local.bench.flow import tables
 from local.ops.precision import text_of
-from shared.core.verdicts import Line, Tally
+from local.precision import Line
+from shared.core.verdicts import Tally
 from tests.local.ops.conftest import Kept, Ops
 
 ABOUT = ("--owner", "soc", "--reason", "expected here")
