@@ -137,8 +137,7 @@ def _half_stopped(situation: Situation, facts: Facts) -> _Steps:
     rest = listed((named(item.name) for item in left), 2)
     yield NextStep(
         f"Look: Defender {_stopped(situation)}; {rest} goes on ({facts['proc']}, started by "
-        f"{_started_by(facts)} as {facts['run_as']}{_did(situation, facts)}), and no rule sees harm in "
-        "that."
+        f"{_started_by(facts)} as {facts['run_as']}{_did(situation, facts)}), and no rule sees harm in that."
     )
     yield _hunt(ask(Ask.CAME, situation))
     yield NextStep("Collect: the mail, page or archive that it came from, to block it for all.")

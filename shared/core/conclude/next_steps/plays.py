@@ -19,9 +19,8 @@ PLAYS = (
         look="how far it got: which folders and shares {program} wrote to as {run_as}, and what that "
         "account may write to besides",
         ask=Ask.ENDING,
-        collect="the note that was left{named_object}, two encrypted files with their originals, {files} "
-        "and the memory of "
-        "{dvc} while {program} still runs, for the key may be in it",
+        collect="the note that was left{named_object}, two encrypted files with their originals, {files} and "
+        "the memory of {dvc} while {program} still runs, for the key may be in it",
         close="true positive when no other device shows up, the passwords of {users} are new and a restore "
         "of {dvc} was tried",
         innocent="a backup or archive job that renames these files at this hour",
