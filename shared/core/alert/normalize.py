@@ -22,6 +22,10 @@ MAX_ID = 256
 _MARKED = re.compile("~[0-9a-f]{16}$")
 
 
+type _Found = tuple[tuple[Evidence, ...], parts.AlertDevice, tuple[int, ...]]
+"""The evidence, the device, and of which item of the JSON each piece of evidence is."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Names:
     """How one API spells the properties that both have."""
@@ -92,10 +96,9 @@ def normalize(raw: object, source: str, *, fallback: Instant) -> Alert:
     notes = Notes()
     reader = Reader(raw, notes)
     identity = _usable_id(reader.take("id"), notes)
-    evidence, device, places = evidence_of(reader)
+    found = evidence_of(reader)
     triage = _triage(identity, source, reader, names, fallback)
-    read = _Read(raw, reader, evidence, device, places)
-    return _about(triage, names, read)
+    return _about(triage, names, raw, reader, found)
 
 
 def _triage(identity: str, source: str, reader: Reader, names: _Names, fallback: Instant) -> Alert:
@@ -132,20 +135,9 @@ def _triage(identity: str, source: str, reader: Reader, names: _Names, fallback:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """An alert's JSON, its reader, and what was read of it first."""
-
-    raw: Mapping[str, object]
-    reader: Reader
-    evidence: tuple[Evidence, ...]
-    device: parts.AlertDevice
-    places: tuple[int, ...]
-
-
-def _about(triage: Alert, names: _Names, read: _Read) -> Alert:
+def _about(triage: Alert, names: _Names, raw: Mapping[str, object], reader: Reader, found: _Found) -> Alert:
     """The alert with what it is about: detection, threat, device, users, evidence; last what nobody read."""
-    reader, device = read.reader, read.device
+    evidence, device, places = found
     return replace(
         triage,
         detection_source=parts.word(reader, "detection_source", "detectionSource"),
@@ -166,9 +158,9 @@ def _about(triage: Alert, names: _Names, read: _Read) -> Alert:
         alert_url=line(reader, "alertWebUrl"),
         incident_url=line(reader, "incidentWebUrl"),
         recommended_actions=reader.text("recommendedActions"),
-        evidence=read.evidence,
-        raw=read.raw,
-        places=read.places,
+        evidence=evidence,
+        raw=raw,
+        places=places,
         extra=reader.rest(),
         unreadable=reader.notes.paths(),
     )
@@ -261,9 +253,7 @@ def _comments(reader: Reader, names: _Names) -> tuple[Comment, ...]:
     return tuple(found)
 
 
-type _EvidenceOf = Callable[[Reader], tuple[tuple[Evidence, ...], parts.AlertDevice, tuple[int, ...]]]
-
-_SOURCES: dict[str, tuple[_Names, _EvidenceOf]] = {
+_SOURCES: dict[str, tuple[_Names, Callable[[Reader], _Found]]] = {
     "defender": (_DEFENDER, normalize_defender.evidence),
     "graph": (_GRAPH, normalize_graph.evidence),
 }

@@ -53,9 +53,16 @@ def _above_part(first: Instant, last: Instant, tolerance_s: float, late_row_s: f
         "    | distinct DeviceId, Pid, Created;",
         f"let Ancestors = {PROCESSES}",
         f"    | where Timestamp {kql.between(first, last.plus(late_row_s))}",
-        "    | where DeviceId in ((Above | distinct DeviceId)) and ProcessId in ((Above | distinct Pid))",
-        f"    {projection(PROCESSES, 'Generation = -1')}",
-        "    | join kind=inner (Above) on DeviceId, $left.ProcessId == $right.Pid",
+        _creations_of("Above", -1, tolerance_s, late_row_s),
+    )
+
+
+def _creations_of(keys: str, generation: int, tolerance_s: float, late_row_s: float) -> str:
+    """Of creation rows those of the processes in the table `keys`."""
+    return kql.lines(
+        f"    | where DeviceId in (({keys} | distinct DeviceId)) and ProcessId in (({keys} | distinct Pid))",
+        f"    {projection(PROCESSES, f'Generation = {generation}')}",
+        f"    | join kind=inner ({keys}) on DeviceId, $left.ProcessId == $right.Pid",
         f"    | where ProcessCreationTime {near('Created', tolerance_s)}",
         f"    | where Timestamp {around('Created', tolerance_s, late_row_s)}",
         "    | project-away DeviceId1, Pid, Created;",
@@ -72,12 +79,7 @@ def births_part(keys: Iterable[ProcessKey], tolerance_s: float, late_row_s: floa
         f"let Named = {listed(keys)};",
         f"let Creations = {PROCESSES}",
         f"    | where Timestamp {kql.between(first, last)}",
-        "    | where DeviceId in ((Named | distinct DeviceId)) and ProcessId in ((Named | distinct Pid))",
-        f"    {projection(PROCESSES, 'Generation = 0')}",
-        "    | join kind=inner (Named) on DeviceId, $left.ProcessId == $right.Pid",
-        f"    | where ProcessCreationTime {near('Created', tolerance_s)}",
-        f"    | where Timestamp {around('Created', tolerance_s, late_row_s)}",
-        "    | project-away DeviceId1, Pid, Created;",
+        _creations_of("Named", 0, tolerance_s, late_row_s),
     )
 
 

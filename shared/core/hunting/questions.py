@@ -34,12 +34,7 @@ class Elsewhere:
     def queries(self) -> tuple[str, ...]:
         """The query."""
         branches = [*self._of_files(), *self._of_addresses()]
-        return _one(
-            kql.union(branches),
-            "| summarize First = min(Timestamp), Last = max(Timestamp), Rows = count() "
-            "by DeviceName, DeviceId, How, Found",
-            "| sort by First asc",
-        )
+        return _one(kql.union(branches), *_first_and_last("DeviceName, DeviceId, How, Found"))
 
     def _of_files(self) -> Iterable[str]:
         columns = dict.fromkeys(_HASHES[len(one)] for one in self.hashes)
@@ -72,6 +67,12 @@ class Elsewhere:
             f"| where {' or '.join(conditions)}",
             f'| project Timestamp, DeviceName, DeviceId, How = "{_HOW[table]}", Found = case({found}, "")',
         )
+
+
+def _first_and_last(by: str) -> tuple[str, str]:
+    """When each was first and last seen, and how often; the first first."""
+    shown = "First = min(Timestamp), Last = max(Timestamp), Rows = count()"
+    return f"| summarize {shown} by {by}", "| sort by First asc"
 
 
 def _one(*lines: str) -> tuple[str, ...]:
@@ -136,9 +137,7 @@ class SameValue:
             _REGISTRY,
             _from(self.since),
             f"| where RegistryKey endswith {kql.literal(spelling.registry_tail(self.key))}{named}",
-            "| summarize First = min(Timestamp), Last = max(Timestamp), Rows = count() "
-            "by DeviceName, RegistryValueData, InitiatingProcessFileName",
-            "| sort by First asc",
+            *_first_and_last("DeviceName, RegistryValueData, InitiatingProcessFileName"),
         )
 
 
@@ -190,9 +189,7 @@ def _log_ons(when: str, test: str) -> tuple[str, ...]:
         LOGONS,
         when,
         f"| where {test}",
-        "| summarize First = min(Timestamp), Last = max(Timestamp), Rows = count() "
-        "by DeviceName, AccountName, ActionType, LogonType, RemoteDeviceName, RemoteIP",
-        "| sort by First asc",
+        *_first_and_last("DeviceName, AccountName, ActionType, LogonType, RemoteDeviceName, RemoteIP"),
     )
 
 

@@ -8,19 +8,12 @@ from shared.core.row.text import filled, joined
 from shared.core.tables import account, port, table_of, text
 from shared.core.values import Column, EventRow, table_keys
 
+_SAME_NAME = (
+    "FileName RemoteIP RemoteUrl RegistryKey RegistryValueName RegistryValueData LogonType AdditionalFields"
+)
 _AS_IT_CAME = {
-    "DvcHostname": "DeviceName",
-    "FileName": "FileName",
-    "FilePath": "FolderPath",
-    "FileSHA1": "SHA1",
-    "FileSHA256": "SHA256",
-    "RemoteIP": "RemoteIP",
-    "RemoteUrl": "RemoteUrl",
-    "RegistryKey": "RegistryKey",
-    "RegistryValueName": "RegistryValueName",
-    "RegistryValueData": "RegistryValueData",
-    "LogonType": "LogonType",
-    "AdditionalFields": "AdditionalFields",
+    **{name: name for name in _SAME_NAME.split()},
+    **{"DvcHostname": "DeviceName", "FilePath": "FolderPath", "FileSHA1": "SHA1", "FileSHA256": "SHA256"},
 }
 
 

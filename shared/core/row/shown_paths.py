@@ -8,45 +8,43 @@ https://learn.microsoft.com/en-us/graph/api/resources/security-alert (read 2026-
 
 from collections.abc import Mapping
 
-COLUMNS: Mapping[str, str] = {
-    "id": "AlertId",
-    "providerAlertId": "AlertId",
-    "title": "AlertName",
-    "description": "AlertDescription",
-    "severity": "DefenderSeverity",
-    "status": "DefenderStatus",
-    "classification": "Classification",
-    "determination": "Determination",
-    "assignedTo": "AssignedTo",
-    "incidentId": "IncidentId",
-    "incidentWebUrl": "IncidentUrl",
-    "alertWebUrl": "EventReportUrl",
-    "investigationId": "InvestigationId",
-    "investigationState": "InvestigationState",
-    "aadTenantId": "TenantId",
-    "tenantId": "TenantId",
-    "threatName": "ThreatName",
-    "threatDisplayName": "ThreatName",
-    "threatFamilyName": "ThreatFamily",
-    "category": "ThreatCategory",
-    "detectionSource": "DetectionSource",
-    "serviceSource": "ServiceSource",
-    "detectorId": "DetectorId",
-    "recommendedActions": "RecommendedActions",
-    "machineId": "DvcId",
-    "computerDnsName": "DvcHostname",
-    "rbacGroupName": "DvcGroup",
-    "alertCreationTime": "CreatedTime",
-    "createdDateTime": "CreatedTime",
-    "lastUpdateTime": "AlertUpdated",
-    "lastUpdateDateTime": "AlertUpdated",
-    "firstEventTime": "FirstEventTime",
-    "firstActivityDateTime": "FirstEventTime",
-    "lastEventTime": "LastEventTime",
-    "lastActivityDateTime": "LastEventTime",
-    "resolvedTime": "ResolvedTime",
-    "resolvedDateTime": "ResolvedTime",
-}
+
+def _shown(**places: str) -> dict[str, str]:
+    """Name -> the column or field that shows it, of the names that each place shows."""
+    return {name: place for place, names in places.items() for name in names.split()}
+
+
+COLUMNS: Mapping[str, str] = _shown(
+    AlertId="id providerAlertId",
+    AlertName="title",
+    AlertDescription="description",
+    DefenderSeverity="severity",
+    DefenderStatus="status",
+    Classification="classification",
+    Determination="determination",
+    AssignedTo="assignedTo",
+    IncidentId="incidentId",
+    IncidentUrl="incidentWebUrl",
+    EventReportUrl="alertWebUrl",
+    InvestigationId="investigationId",
+    InvestigationState="investigationState",
+    TenantId="aadTenantId tenantId",
+    ThreatName="threatName threatDisplayName",
+    ThreatFamily="threatFamilyName",
+    ThreatCategory="category",
+    DetectionSource="detectionSource",
+    ServiceSource="serviceSource",
+    DetectorId="detectorId",
+    RecommendedActions="recommendedActions",
+    DvcId="machineId",
+    DvcHostname="computerDnsName",
+    DvcGroup="rbacGroupName",
+    CreatedTime="alertCreationTime createdDateTime",
+    AlertUpdated="lastUpdateTime lastUpdateDateTime",
+    FirstEventTime="firstEventTime firstActivityDateTime",
+    LastEventTime="lastEventTime lastActivityDateTime",
+    ResolvedTime="resolvedTime resolvedDateTime",
+)
 """Of the alert itself."""
 
 LISTS: Mapping[str, str] = {
@@ -59,20 +57,18 @@ LISTS: Mapping[str, str] = {
 }
 """Lists and objects of the alert, each of whose values stands in the column."""
 
-DEVICE: Mapping[str, str] = {
-    "deviceDnsName": "DvcHostname",
-    "computerDnsName": "DvcHostname",
-    "rbacGroupName": "DvcGroup",
-    "osPlatform": "DvcOs",
-    "version": "DvcOsVersion",
-    "osBuild": "DvcOsBuild",
-    "riskScore": "DvcRiskScore",
-    "healthStatus": "DvcHealth",
-    "lastIpAddress": "DvcIpAddr",
-    "lastExternalIpAddress": "DvcExternalIpAddr",
-    "entityType": "EntitiesJson",
-    "@odata.type": "EntitiesJson",
-}
+DEVICE: Mapping[str, str] = _shown(
+    DvcHostname="deviceDnsName computerDnsName",
+    DvcGroup="rbacGroupName",
+    DvcOs="osPlatform",
+    DvcOsVersion="version",
+    DvcOsBuild="osBuild",
+    DvcRiskScore="riskScore",
+    DvcHealth="healthStatus",
+    DvcIpAddr="lastIpAddress",
+    DvcExternalIpAddr="lastExternalIpAddress",
+    EntitiesJson="entityType @odata.type",
+)
 """Of the item that is the alert's own device."""
 
 USERS_SEEN = "loggedOnUsers"
@@ -81,52 +77,42 @@ USERS_SEEN = "loggedOnUsers"
 OWN_KINDS = ("device", "machine")
 """What the APIs call a device."""
 
-USER: Mapping[str, str] = {
-    "userSid": "UserSid",
-    "aadUserId": "UserObjectId",
-    "azureAdUserId": "UserObjectId",
-    "userPrincipalName": "UserUpn",
-}
+USER: Mapping[str, str] = _shown(
+    UserSid="userSid", UserObjectId="aadUserId azureAdUserId", UserUpn="userPrincipalName"
+)
 """Of an item, or of its `userAccount`, whose user is the one that the row shows."""
 
 _FILE = {"fileName": "name", "filePath": "folder", "sha1": "sha1", "sha256": "sha256"}
 _SIGNED = {**_FILE, "signer": "signer", "filePublisher": "publisher"}
 _USER = {"accountName": "user", "domainName": "user"}
-ENTITY: Mapping[str, str] = {
-    **_FILE,
-    **_USER,
-    "mdeDeviceId": "value",
-    "machineId": "value",
-    "deviceDnsName": "name",
-    "computerDnsName": "name",
-    "rbacGroupName": "group",
-    "osPlatform": "os",
-    "version": "osVersion",
-    "osBuild": "osBuild",
-    "riskScore": "risk",
-    "healthStatus": "health",
-    "lastIpAddress": "ip",
-    "lastExternalIpAddress": "externalIp",
-    "tags": "tags",
-    "processId": "value",
-    "processCommandLine": "command",
-    "processCreationTime": "created",
-    "processCreationDateTime": "created",
-    "parentProcessId": "parentPid",
-    "parentProcessFileName": "parent",
-    "ipAddress": "value",
-    "url": "value",
-    "registryHive": "value",
-    "registryKey": "value",
-    "registryValueName": "valueName",
-    "registryValue": "data",
-    "detectionStatus": "detection",
-    "remediationStatus": "remediation",
-    "verdict": "verdict",
-    "roles": "roles",
-    "entityType": "kind",
-    "@odata.type": "kind",
-}
+ENTITY: Mapping[str, str] = (
+    _FILE
+    | _USER
+    | _shown(
+        value="mdeDeviceId machineId processId ipAddress url registryHive registryKey",
+        name="deviceDnsName computerDnsName",
+        group="rbacGroupName",
+        os="osPlatform",
+        osVersion="version",
+        osBuild="osBuild",
+        risk="riskScore",
+        health="healthStatus",
+        ip="lastIpAddress",
+        externalIp="lastExternalIpAddress",
+        tags="tags",
+        command="processCommandLine",
+        created="processCreationTime processCreationDateTime",
+        parentPid="parentProcessId",
+        parent="parentProcessFileName",
+        valueName="registryValueName",
+        data="registryValue",
+        detection="detectionStatus",
+        remediation="remediationStatus",
+        verdict="verdict",
+        roles="roles",
+        kind="entityType @odata.type",
+    )
+)
 """Of an item of evidence."""
 
 INSIDE: Mapping[str, Mapping[str, str]] = {

@@ -14,6 +14,6 @@ if TYPE_CHECKING:
     from shared.core.write_back.mode import Mode
     from shared.core.write_back.queue import WriteRow
     from shared.core.write_back.rules import WriteRule
-    from shared.core.write_back.wanting import Ended, State, noted, wanted
+    from shared.core.write_back.wanting import State, noted, wanted
 else:
     __getattr__ = on_demand.names(__name__)

@@ -34,16 +34,6 @@ class State(StrEnum):
     GONE = "gone"  # Defender does not know the alert any more
 
 
-class Ended(StrEnum):
-    """How a write ended."""
-
-    SENT = State.SENT.value
-    DRY_RUN = State.DRY_RUN.value
-    FAILED = State.FAILED.value
-    REFUSED = State.REFUSED.value
-    GONE = State.GONE.value
-
-
 def gravity(validation: str) -> int:
     """How grave a validation is; -1 for none."""
     return _GRAVITY.get(validation, -1)
@@ -65,7 +55,7 @@ def wanted(mode: Mode, before: Columns, shown: Columns, *, is_history: bool) -> 
     return kept
 
 
-def noted(before: Columns, validation: str, digest: str, ended: Ended) -> dict[str, Column]:
+def noted(before: Columns, validation: str, digest: str, ended: State) -> dict[str, Column]:
     """The columns of a row once a comment on that validation has ended so; WAITING stays where the row says
     something graver by now."""
     said = f"{validation} {digest}"

@@ -12,7 +12,7 @@ from shared.core import write_back
 from shared.core.alert import Alert, normalize
 from shared.core.progress import LedgerRow
 from shared.core.values import Column, Instant, StoredRow
-from shared.core.write_back import Ended, Mode, WriteRow, WriteRule
+from shared.core.write_back import Mode, State, WriteRow, WriteRule
 from shared.errors import AccessDenied, AppError, NotFound, SetAside, Throttled, Unanswered
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports, WriteBack
@@ -34,7 +34,7 @@ def want(
     rows = [
         _wanted(row, alert, columns, policy, now, rules)
         for row, alert, columns in shown
-        if columns.get("WriteBackState") == write_back.State.WAITING
+        if columns.get("WriteBackState") == State.WAITING
     ]
     if rows:
         writes.want(ports.write_back.writes, rows)
@@ -86,14 +86,14 @@ def _send(held: HeldLease, outside: WriteBack, row: WriteRow) -> bool:
     now = ports.clock.now()
     is_overdue = (now - row.wanted_at).total_seconds() > write_back.queue.OVERDUE
     if is_overdue or row.attempts > write_back.queue.MOST_ATTEMPTS:
-        return _end(held, outside, row, Ended.FAILED)
+        return _end(held, outside, row, State.FAILED)
     if held.policy.write_back is Mode.DRY_RUN:
         telemetry.info("comment not written: dry run", alert_id=row.alert_id, comment=row.text)
-        return _end(held, outside, row, Ended.DRY_RUN)
+        return _end(held, outside, row, State.DRY_RUN)
     try:
         alert = _look(ports, row, now)
         if _is_there(alert, row):
-            return _end(held, outside, row, Ended.SENT)
+            return _end(held, outside, row, State.SENT)
         if held.policy.write_back is Mode.RULES and not _set_fields(held, outside, row, alert):
             return True
         if not _may_call(held, row):
@@ -101,7 +101,7 @@ def _send(held: HeldLease, outside: WriteBack, row: WriteRow) -> bool:
         outside.alerts.comment(row.api_id, row.text)
     except AppError as err:
         return _after_failure(held, outside, row, err)
-    return _end(held, outside, row, Ended.SENT)
+    return _end(held, outside, row, State.SENT)
 
 
 def _look(ports: Ports, row: WriteRow, now: datetime) -> Alert:
@@ -183,13 +183,13 @@ def _after_failure(held: HeldLease, outside: WriteBack, row: WriteRow, err: AppE
         case Unanswered():
             return True  # it stays SENDING: whoever takes it over looks first
         case NotFound():
-            return _end(held, outside, row, Ended.GONE)
+            return _end(held, outside, row, State.GONE)
         case AccessDenied():
             wait = _REFUSED_FOR
         case Throttled():
             wait = err.retry_after
         case SetAside():
-            return _end(held, outside, row, Ended.REFUSED)
+            return _end(held, outside, row, State.REFUSED)
         case _:
             writes.give_back(outside.writes, write_back.queue.again(row, now))
             return False
@@ -198,7 +198,7 @@ def _after_failure(held: HeldLease, outside: WriteBack, row: WriteRow, err: AppE
     return False
 
 
-def _end(held: HeldLease, outside: WriteBack, row: WriteRow, ended: Ended) -> bool:
+def _end(held: HeldLease, outside: WriteBack, row: WriteRow, ended: State) -> bool:
     """The published row says how it ended, then the write's own row goes."""
     _note(held, row, lambda columns: write_back.noted(columns, row.validation, row.digest, ended))
     writes.end(outside.writes, row)

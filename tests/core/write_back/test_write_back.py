@@ -14,7 +14,7 @@ from shared.core.progress import Lease, write_budget
 from shared.core.progress.versions import digests
 from shared.core.row.definition import BY_NAME
 from shared.core.values.records import Column
-from shared.core.write_back import Ended, Mode, WriteRow, comment_of, noted, wanted
+from shared.core.write_back import Mode, State, WriteRow, comment_of, noted, wanted
 from shared.core.write_back.queue import AGED, STALLED, Step, after, again, is_ready, is_stale, queued, taken
 from tests.builders import alert
 
@@ -128,16 +128,16 @@ def test_a_marked_comment_makes_no_new_version_and_a_persons_does() -> None:
 
 def test_the_columns_of_a_comment_that_has_ended() -> None:
     before: dict[str, Column] = {"Validation": "Likely", "WriteBackState": "waiting"}
-    once = noted(before, "Likely", "0123abcd", Ended.SENT)
+    once = noted(before, "Likely", "0123abcd", State.SENT)
     assert once == {"WriteBackState": "sent", "WriteBackMarks": "Likely 0123abcd"}
-    assert noted({**before, **once}, "Likely", "0123abcd", Ended.SENT) == once
+    assert noted({**before, **once}, "Likely", "0123abcd", State.SENT) == once
     graver = {**before, "Validation": "Confirmed"}
-    assert noted(graver, "Likely", "0123abcd", Ended.SENT)["WriteBackState"] == "waiting"
-    assert noted({**graver, **once}, "Confirmed", "fedc3210", Ended.FAILED) == {
+    assert noted(graver, "Likely", "0123abcd", State.SENT)["WriteBackState"] == "waiting"
+    assert noted({**graver, **once}, "Confirmed", "fedc3210", State.FAILED) == {
         "WriteBackState": "failed",
         "WriteBackMarks": "Likely 0123abcd, Confirmed fedc3210",
     }
-    assert set(BY_NAME["WriteBackState"].words) == {"", "waiting", *Ended}
+    assert set(BY_NAME["WriteBackState"].words) == set(State)
 
 
 def row(**changes: object) -> WriteRow:

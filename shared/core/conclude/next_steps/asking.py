@@ -3,9 +3,9 @@
 from collections import Counter
 
 from shared.core.conclude.context import cell
-from shared.core.conclude.next_steps.ask import Ask
 from shared.core.conclude.next_steps.facts import device, registry_set
 from shared.core.conclude.next_steps.movement import domain_of, target_of
+from shared.core.conclude.next_steps.play import Ask
 from shared.core.conclude.next_steps.situation import Situation
 from shared.core.conclude.next_steps.wording import listed, named
 from shared.core.correlate import Method, spelling

@@ -5,10 +5,9 @@ from collections.abc import Iterator
 from shared.core.alert import mappings
 from shared.core.conclude.behaviour import WEAK_TIES
 from shared.core.conclude.conclusion import NextStep, Validation
-from shared.core.conclude.next_steps.ask import Ask
 from shared.core.conclude.next_steps.asking import Asked, ask, usual
 from shared.core.conclude.next_steps.facts import Facts
-from shared.core.conclude.next_steps.play import Play
+from shared.core.conclude.next_steps.play import Ask, Play
 from shared.core.conclude.next_steps.situation import Situation
 from shared.core.conclude.next_steps.untied import untied
 from shared.core.conclude.next_steps.wording import listed, named, path

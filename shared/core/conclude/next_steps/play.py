@@ -1,8 +1,22 @@
 """What is done about one kind of behaviour."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
-from shared.core.conclude.next_steps.ask import Ask
+
+class Ask(StrEnum):
+    """The kinds of questions that the plays ask."""
+
+    ENDING = "files of the new ending"
+    COMMAND = "the same command"
+    THINGS = "the same files and addresses"
+    ACCOUNTS = "log-ons of the accounts"
+    CAME_IN = "log-ons before it"
+    VALUE = "the same registry value"
+    CAME = "where the file came from"
+    AFTER = "the hour after"
+    BEFORE = "the hour before"
+    DEVICE = "the hour around"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +27,6 @@ class Play:
     `look` continues "find out"; `ask` is the open question once it is true.
     """
 
-    name: str
     techniques: str
     tactics: str = ""
     contain: str = ""

@@ -7,12 +7,10 @@ memory is taken before a device is switched off: https://cisa.gov/ransomware-res
 2026-11-30).
 """
 
-from shared.core.conclude.next_steps.ask import Ask
-from shared.core.conclude.next_steps.play import Play
+from shared.core.conclude.next_steps.play import Ask, Play
 
 PLAYS = (
-    Play(
-        name="encryption",
+    Play(  # encryption
         techniques="T1486 T1485 T1561 T1491",
         tactics="impact",
         contain="take the shares that it writes to offline",
@@ -25,8 +23,7 @@ PLAYS = (
         "of {dvc} was tried",
         innocent="a backup or archive job that renames these files at this hour",
     ),
-    Play(
-        name="recovery removed",
+    Play(  # recovery removed
         techniques="T1490 T1489",
         look="what follows on {dvc}: shadow copies and services go minutes before files are encrypted",
         ask=Ask.COMMAND,
@@ -35,8 +32,7 @@ PLAYS = (
         "other device",
         innocent="the backup product of {dvc}, which does this on other servers too",
     ),
-    Play(
-        name="passwords of the domain",
+    Play(  # passwords of the domain
         techniques="T1003.003 T1003.006 T1207 T1558.001",
         contain="if {dvc} is a domain controller, treat every password of the domain as known (krbtgt twice)",
         look="whether the directory or a hive was copied{named_object}, and where the copy went",
@@ -45,8 +41,7 @@ PLAYS = (
         close="true positive when the way in is shut and every password that the copy held is new",
         innocent="a backup product's own shadow copy, at this hour on other days too",
     ),
-    Play(
-        name="passwords in memory",
+    Play(  # passwords in memory
         techniques="T1003 T1003.001 T1003.004 T1003.005 T1003.007",
         contain="reset the passwords of {users} and end their sessions",
         look="whether {object} left {dvc}, and who was logged on at {time}: {users}",
@@ -56,8 +51,7 @@ PLAYS = (
         "{users} are new",
         innocent="a diagnostic or monitoring tool that reads this memory on other devices too",
     ),
-    Play(
-        name="passwords of the device",
+    Play(  # passwords of the device
         techniques="T1003.002 T1003.008",
         contain="give the local accounts of {dvc} new passwords",
         look="whether {object} left {dvc}",
@@ -66,8 +60,7 @@ PLAYS = (
         close="true positive when local accounts have new passwords that no other device shares",
         innocent="a backup of {dvc} that saves them at this hour",
     ),
-    Play(
-        name="stored passwords",
+    Play(  # stored passwords
         techniques="T1555 T1552 T1539 T1056 T1558 T1187 T1557 T1550 T1528 T1606",
         tactics="credential_access",
         contain="reset the password of {user} and revoke their sessions and tokens",
@@ -78,8 +71,7 @@ PLAYS = (
         "unexplained",
         innocent="a password manager, a move to another browser, or {user} at the request of support",
     ),
-    Play(
-        name="guessed password",
+    Play(  # guessed password
         techniques="T1110 T1078",
         still="the session of {account} may still be open",
         contain="disable {account} or reset its password, and end its sessions on {dvc}",
@@ -90,8 +82,7 @@ PLAYS = (
         "from outside are limited",
         innocent="an address of your own or a partner's, with an old password saved in a job",
     ),
-    Play(
-        name="movement between devices",
+    Play(  # movement between devices
         techniques="T1021 T1570 T1047 T1569 T1563 T1210 T1072",
         tactics="lateral_movement",
         contain="{other_contain}",
@@ -101,8 +92,7 @@ PLAYS = (
         close="true positive when every device on the way is found and {user} has a new password",
         innocent="an administrator, a deployment tool or a log-on script of yours at work",
     ),
-    Play(
-        name="web server",
+    Play(  # web server
         techniques="T1190 T1505",
         contain="take the site behind it offline",
         look="which requests the web server got just before {time}, and from where",
@@ -111,8 +101,7 @@ PLAYS = (
         close="true positive when the hole is patched and no foreign file is left in the server's folders",
         innocent="an administration page of the application that runs this command by design",
     ),
-    Play(
-        name="account made",
+    Play(  # account made
         techniques="T1136 T1098",
         contain="disable the account that it made or raised",
         look="which account was made or raised, and who has used it: {command}",
@@ -121,8 +110,7 @@ PLAYS = (
         close="true positive when the account is gone and no log-on with it is left unexplained",
         innocent="the help desk's work, with a ticket",
     ),
-    Play(
-        name="taken",
+    Play(  # taken
         techniques="T1567 T1048 T1041 T1020 T1537 T1030 T1113 T1115 T1123 T1125 T1560 T1114 T1005 T1119 "
         "T1074",
         tactics="exfiltration collection",
@@ -132,8 +120,7 @@ PLAYS = (
         close="true positive when it is known what left, and its owner and data protection were told",
         innocent="a backup or synchronisation of {user}'s own",
     ),
-    Play(
-        name="mining",
+    Play(  # mining
         techniques="T1496",
         look="how it came in: mining is the visible end of a hole that others use as well",
         ask=Ask.THINGS,
@@ -141,8 +128,7 @@ PLAYS = (
         close="true positive when the way in is shut and no job brings it back",
         innocent="a load test that its owner knows",
     ),
-    Play(
-        name="remote control",
+    Play(  # remote control
         techniques="T1219",
         contain="end the remote session",
         look="who sits at the other end, and what was done in the session after {time}",
@@ -151,8 +137,7 @@ PLAYS = (
         close="true positive when the tool is gone and {user} has a new password",
         innocent="your own help desk's session, with a ticket at {time}",
     ),
-    Play(
-        name="code inside another process",
+    Play(  # code inside another process
         techniques="T1055 T1134 T1620",
         look="what the process did that the code went into{named_object}, rather than {program} alone",
         ask=Ask.THINGS,
@@ -160,8 +145,7 @@ PLAYS = (
         close="true positive when the first program is found and gone from every device of the hunt",
         innocent="a debugger, an accessibility or a security product of yours",
     ),
-    Play(
-        name="protection switched off",
+    Play(  # protection switched off
         techniques="T1562 T1553.006",
         contain="switch protection on again (tamper protection, exclusions)",
         look="what ran on {dvc} unseen after {time}",
@@ -170,8 +154,7 @@ PLAYS = (
         close="true positive when protection is on again and a full scan of {dvc} is clean",
         innocent="a change of policy or an installation at that hour, with a ticket",
     ),
-    Play(
-        name="traces removed",
+    Play(  # traces removed
         techniques="T1070",
         look="what was removed, and what happened on {dvc} before {time}",
         ask=Ask.BEFORE,
@@ -179,8 +162,7 @@ PLAYS = (
         close="true positive when what the traces would have shown is known from elsewhere",
         innocent="maintenance that clears the same on other devices at the same hour",
     ),
-    Play(
-        name="higher rights",
+    Play(  # higher rights
         techniques="T1548 T1068 T1611",
         tactics="privilege_escalation",
         look="what ran with the higher rights after {time}, started by {program}",
@@ -189,8 +171,7 @@ PLAYS = (
         close="true positive when the hole is patched and what ran with higher rights is undone",
         innocent="an installer that {user} was allowed to run",
     ),
-    Play(
-        name="scheduled job",
+    Play(  # scheduled job
         techniques="T1053",
         contain="disable the job before it runs again",
         look="what the job starts, when and as whom: {command}",
@@ -199,8 +180,7 @@ PLAYS = (
         close="true positive when the job and what it starts are gone from every device of the hunt",
         innocent="a deployment or backup tool that makes the same job on other devices",
     ),
-    Play(
-        name="service",
+    Play(  # service
         techniques="T1543",
         contain="stop and disable the service",
         look="what the service starts, and as whom: {command}",
@@ -209,8 +189,7 @@ PLAYS = (
         close="true positive when the service and its file are gone from every device of the hunt",
         innocent="the installer of a product that you use, which makes the same service on other devices",
     ),
-    Play(
-        name="autostart",
+    Play(  # autostart
         techniques="T1547 T1037 T1546 T1574 T1137 T1176 T1542 T1112",
         tactics="persistence",
         contain="export the entry and then remove it",
@@ -220,8 +199,7 @@ PLAYS = (
         close="true positive when the entry and what it starts are gone from every device of the hunt",
         innocent="the installer or update of a product that you use, which sets the same on other devices",
     ),
-    Play(
-        name="fetched and sent",
+    Play(  # fetched and sent
         techniques="T1105 T1071 T1572 T1090 T1095 T1571 T1102 T1568 T1573 T1197 T1104 T1132 T1008",
         tactics="command_and_control",
         look="what {program} fetched or sent{met}, and what was started of it",
@@ -230,8 +208,7 @@ PLAYS = (
         close="true positive when no device of the hunt has {names}{talks}",
         innocent="an updater or package manager of a product that you use, seen on other devices too",
     ),
-    Play(
-        name="through a trusted program",
+    Play(  # through a trusted program
         techniques="T1218 T1127 T1216 T1220 T1202",
         tactics="proxy_execution",
         look="which code {program} was given to run, by {command}, and what it started",
@@ -241,8 +218,7 @@ PLAYS = (
         "is blocked",
         innocent="an installer or a build that calls {program} the same way on other devices",
     ),
-    Play(
-        name="false name",
+    Play(  # false name
         techniques="T1036 T1564 T1553 T1222",
         look="what {names} really is: original name, signer and hash, and who put it there",
         ask=Ask.THINGS,
@@ -250,8 +226,7 @@ PLAYS = (
         close="true positive when the file is gone from every device of the hunt",
         innocent="a product that ships a renamed copy, signed and the same on other devices",
     ),
-    Play(
-        name="script",
+    Play(  # script
         techniques="T1059 T1027 T1140 T1204 T1203 T1566 T1106",
         tactics="execution initial_access",
         look="what the command does ({command}; the story has it decoded) and by which mail, page or file "
@@ -262,8 +237,7 @@ PLAYS = (
         close="true positive when what it fetched and set up is gone and the mail or page is blocked for all",
         innocent="a management agent's script, started the same way on other devices",
     ),
-    Play(
-        name="looking around",
+    Play(  # looking around
         techniques="T1033 T1087 T1069 T1482 T1018 T1046 T1082 T1016 T1049 T1057 T1007 T1083 T1135 T1518 "
         "T1615",
         tactics="discovery",
@@ -274,8 +248,7 @@ PLAYS = (
         innocent="an administrator's session or an inventory tool that asks the same on other devices",
     ),
 )
-ANYTHING = Play(
-    name="anything else",
+ANYTHING = Play(  # anything else
     techniques="",
     look="what {program} did next{met}, in the process tree",
     ask=Ask.THINGS,

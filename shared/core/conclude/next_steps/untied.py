@@ -4,10 +4,9 @@ from collections.abc import Iterator
 
 from shared.core.conclude.conclusion import NextStep
 from shared.core.conclude.next_steps import asking
-from shared.core.conclude.next_steps.ask import Ask
 from shared.core.conclude.next_steps.asking import Asked
 from shared.core.conclude.next_steps.facts import Facts
-from shared.core.conclude.next_steps.play import Play
+from shared.core.conclude.next_steps.play import Ask, Play
 from shared.core.conclude.next_steps.situation import Situation
 from shared.core.conclude.next_steps.wording import listed, named
 from shared.core.conclude.stops import items_of

@@ -180,7 +180,7 @@ def test_a_command_too_long_for_a_link_is_compared_by_its_beginning() -> None:
     assert link.is_shortened and link.url and "startswith" in step.question.queries()[1]
 
 
-@pytest.mark.parametrize("play", [*PLAYS, ANYTHING], ids=lambda play: play.name)
+@pytest.mark.parametrize("play", [*PLAYS, ANYTHING], ids=lambda play: play.techniques or "any")
 def test_every_play_can_be_filled_in(play: object) -> None:
     """A brace that names no fact would fail only on the alert that meets it."""
     facts = Facts(situation_of(context_of(ABOUT, None, TREE), (), Validation.CONFIRMED, None))
