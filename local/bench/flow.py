@@ -14,7 +14,7 @@ from typing import Any
 from azure.core.exceptions import ResourceNotFoundError
 from azure.data.tables import TableClient, TableServiceClient
 
-from local.bench.cpu import cpu_seconds, peak_mb
+from local.cpu import cpu_seconds, peak_mb
 from local.host.records import Invocation, LogEntry
 from local.stack import Stack
 

@@ -13,9 +13,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from local.bench.cpu import peak_mb
 from local.bench.flow import tables
 from local.bench.progress import Say
+from local.cpu import peak_mb
 from local.host.records import Invocation, LogEntry
 from local.published import Published
 from local.simulator import ticks

@@ -11,9 +11,9 @@ from typing import Any
 from azure.core.exceptions import ResourceExistsError
 from azure.storage.queue import QueueClient
 
-from local.bench.cpu import peak_mb
 from local.bench.flow import tables
 from local.bench.progress import Say
+from local.cpu import peak_mb
 from local.incidents.alert_bodies import defender_body
 from local.incidents.storm import make_storm
 from local.incidents.writers import write_body

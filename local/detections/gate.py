@@ -10,14 +10,18 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+import time
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from queue import Empty, Queue
 from threading import Thread
 
+from local.cpu import cpu_seconds
 from shared.core.detections.condition import Expression
 
-PATIENCE = 5.0  # seconds until a pattern that gives no answer is ended
+PATIENCE = 5.0  # seconds of work after which a pattern that gives no answer is ended
+_LOOK = 0.05  # seconds between two looks at how much it has worked
 Pattern = tuple[str, str]
 """The expression and its flags, of `i`, `m`, `s`."""
 
@@ -33,7 +37,8 @@ def patterns_of(expression: Expression) -> Iterator[Pattern]:
 
 def too_slow(given: Iterable[Pattern], patience: float = PATIENCE) -> Mapping[Pattern, str]:
     """Those that are too slow, or that `re` does not take, each with what was seen. One that gives no answer
-    for `patience` seconds is ended."""
+    after `patience` seconds of work is ended: of processor time where the system tells it, else by the clock.
+    """
     wrong: dict[Pattern, str] = {}
     worker: _Worker | None = None
     for pattern in dict.fromkeys(given):
@@ -42,7 +47,7 @@ def too_slow(given: Iterable[Pattern], patience: float = PATIENCE) -> Mapping[Pa
         if said is None:
             worker.end()
             worker = None
-            said = f"still running after {patience:.0f} s"
+            said = f"still running after {patience:g} s"
         if said:
             wrong[pattern] = said
     if worker is not None:
@@ -59,12 +64,14 @@ class _Worker:
             cwd=Path(__file__).resolve().parents[2], text=True, encoding="utf-8",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE,
         )  # fmt: skip
-        self._answers: Queue[str] = Queue()
+        self._answers: Queue[str | None] = Queue()
         Thread(target=self._read, daemon=True).start()
+        self._answers.get()  # it is ready: what it takes to start is no pattern's
 
     def _read(self) -> None:
         for line in self._process.stdout or ():
             self._answers.put(line)
+        self._answers.put(None)  # it has ended
 
     def answer(self, pattern: Pattern, patience: float) -> str | None:
         """ "" where it is quick, else what was seen; None where no answer came."""
@@ -73,10 +80,17 @@ class _Worker:
             return None
         stream.write(json.dumps(pattern) + "\n")
         stream.flush()
-        try:
-            return str(json.loads(self._answers.get(timeout=patience)))
-        except Empty:
-            return None
+        began = self._worked()
+        while self._worked() - began < patience:
+            with suppress(Empty):
+                line = self._answers.get(timeout=_LOOK)
+                return None if line is None else str(json.loads(line))
+        return None
+
+    def _worked(self) -> float:
+        """Seconds of processor time, or by the clock where the system does not tell them."""
+        spent = cpu_seconds([self._process.pid])
+        return time.monotonic() if spent is None else spent
 
     def end(self) -> None:
         """Ends the process, whatever it does."""

@@ -174,6 +174,7 @@ def _judged(pattern: str, flags: str) -> tuple[float, str]:
 
 
 def _serve() -> None:
+    print(json.dumps("ready"), flush=True)
     for given in sys.stdin:
         pattern = json.loads(given)
         try:

@@ -18,9 +18,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from local.bench.cpu import cpu_seconds
 from local.bench.flow import tables
 from local.bench.storage_requests import StorageRequests
+from local.cpu import cpu_seconds
 from local.host.records import LogEntry
 from local.incidents.storm import make_storm
 from local.simulator import ticks

@@ -9,8 +9,8 @@ import pytest
 
 from local.bench import cold, core, storm
 from local.bench.calibration import machine, work
-from local.bench.cpu import cpu_seconds, peak_mb
 from local.bench.growth import named_in
+from local.cpu import cpu_seconds, peak_mb
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="this system has no /proc")
 
