@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -16,17 +17,18 @@ from azure.data.tables import TableServiceClient
 from azure.storage.queue import QueueServiceClient
 
 from local.azurite import NODE_MODULES, Azurite, AzuriteFailed, azurite_script
-from local.certs import Certificates, make_certificates
+from local.certs import Certificates
 from local.identity import GRAPH, STORAGE, Identity, TokenIssuer
 
 
-@pytest.fixture
-def certificates(tmp_path: Path) -> Certificates:
-    return make_certificates(tmp_path / "certs")
+@pytest.fixture(scope="module")
+def azurite(certificates: Certificates) -> Iterator[Azurite]:
+    with Azurite(cert=certificates.cert, key=certificates.key) as running:
+        yield running
 
 
 def test_it_serves_tables_and_queues_over_https_by_shared_key_and_by_token(
-    certificates: Certificates,
+    azurite: Azurite, certificates: Certificates
 ) -> None:
     issuer, identity = TokenIssuer(), Identity()
 
@@ -34,41 +36,37 @@ def test_it_serves_tables_and_queues_over_https_by_shared_key_and_by_token(
         def get_token(self, *scopes: str, **_: object) -> AccessToken:
             return AccessToken(*issuer.issue(identity, STORAGE, roles=(), lifetime_seconds=600))
 
-    with Azurite(cert=certificates.cert, key=certificates.key) as azurite:
-        assert azurite.queue_uri.startswith("https://127.0.0.1:")
-        by_key = QueueServiceClient.from_connection_string(
-            azurite.connection_string, connection_verify=str(certificates.ca)
-        )
-        by_key.create_queue("letters").send_message("hello")
-        by_token = QueueServiceClient(
-            azurite.queue_uri, credential=_Credential(), connection_verify=str(certificates.ca)
-        )
-        assert [m.content for m in by_token.get_queue_client("letters").receive_messages()] == ["hello"]
-        tables = TableServiceClient(
-            endpoint=azurite.table_uri, credential=_Credential(), connection_verify=str(certificates.ca)
-        )
-        table = tables.create_table("Letters")
-        table.upsert_entity({"PartitionKey": "p", "RowKey": "r", "Text": "hello"})
-        assert table.get_entity("p", "r")["Text"] == "hello"
+    assert azurite.queue_uri.startswith("https://127.0.0.1:")
+    by_key = QueueServiceClient.from_connection_string(
+        azurite.connection_string, connection_verify=str(certificates.ca)
+    )
+    by_key.create_queue("letters").send_message("hello")
+    by_token = QueueServiceClient(
+        azurite.queue_uri, credential=_Credential(), connection_verify=str(certificates.ca)
+    )
+    assert [m.content for m in by_token.get_queue_client("letters").receive_messages()] == ["hello"]
+    tables = TableServiceClient(
+        endpoint=azurite.table_uri, credential=_Credential(), connection_verify=str(certificates.ca)
+    )
+    table = tables.create_table("Letters")
+    table.upsert_entity({"PartitionKey": "p", "RowKey": "r", "Text": "hello"})
+    assert table.get_entity("p", "r")["Text"] == "hello"
 
 
-def test_a_token_for_another_audience_is_refused(certificates: Certificates) -> None:
+def test_a_token_for_another_audience_is_refused(azurite: Azurite, certificates: Certificates) -> None:
     token, _ = TokenIssuer().issue(Identity(), GRAPH, roles=(), lifetime_seconds=600)
     headers = {"Authorization": f"Bearer {token}", "x-ms-version": "2021-08-06"}
-    with Azurite(cert=certificates.cert, key=certificates.key) as azurite:
-        url = f"{azurite.queue_uri}?comp=list"
-        answer = requests.get(url, headers=headers, verify=str(certificates.ca), timeout=60)
+    url = f"{azurite.queue_uri}?comp=list"
+    answer = requests.get(url, headers=headers, verify=str(certificates.ca), timeout=60)
     assert (answer.status_code, answer.headers["x-ms-error-code"]) == (403, "AuthenticationFailed")
 
 
-def test_its_certificate_is_trusted_through_the_local_ca_alone(certificates: Certificates) -> None:
-    with Azurite(cert=certificates.cert, key=certificates.key) as azurite:
-        url = azurite.queue_uri
-        with pytest.raises(requests.exceptions.SSLError):
-            requests.get(url, timeout=60)
-        assert requests.get(url, verify=str(certificates.ca), timeout=60).status_code >= 400
-    with pytest.raises(requests.ConnectionError):
-        requests.get(url, verify=str(certificates.ca), timeout=60)
+def test_its_certificate_is_trusted_through_the_local_ca_alone(
+    azurite: Azurite, certificates: Certificates
+) -> None:
+    with pytest.raises(requests.exceptions.SSLError):
+        requests.get(azurite.queue_uri, timeout=60)
+    assert requests.get(azurite.queue_uri, verify=str(certificates.ca), timeout=60).status_code >= 400
 
 
 def test_a_failed_start_says_what_azurite_printed(tmp_path: Path) -> None:
@@ -78,12 +76,14 @@ def test_a_failed_start_says_what_azurite_printed(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a link needs a right of its own there")
-def test_what_node_compiles_of_it_is_kept_beside_its_packages(
+def test_when_it_has_ended_nothing_answers_and_what_node_compiled_is_kept_beside_its_packages(
     certificates: Certificates, tmp_path: Path
 ) -> None:
     (tmp_path / "azurite").symlink_to(NODE_MODULES / "azurite", target_is_directory=True)
-    with Azurite(cert=certificates.cert, key=certificates.key, node_modules=tmp_path):
-        pass
+    with Azurite(cert=certificates.cert, key=certificates.key, node_modules=tmp_path) as ended:
+        assert requests.get(ended.queue_uri, verify=str(certificates.ca), timeout=60).status_code >= 400
+    with pytest.raises(requests.ConnectionError):
+        requests.get(ended.queue_uri, verify=str(certificates.ca), timeout=60)
     assert [file for file in (tmp_path / ".cache").rglob("*") if file.is_file()]
 
 
