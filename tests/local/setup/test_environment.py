@@ -7,6 +7,7 @@ import shutil
 import sys
 import zipfile
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -31,7 +32,7 @@ def tiny_wheel(folder: Path) -> str:
     wheel = folder / "tiny-1.0-py3-none-any.whl"
     with zipfile.ZipFile(wheel, "w") as archive:
         for name, body in {**files, f"{meta}/RECORD": (record + f"{meta}/RECORD,,\n").encode()}.items():
-            archive.writestr(name, body)
+            archive.writestr(zipfile.ZipInfo(name), body)  # without the time, so that it has one digest
     return f"tiny==1.0 --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}\n"
 
 
@@ -46,11 +47,40 @@ def environ(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     return {**environment_for_children(os.environ), "PIP_NO_INDEX": "1", "PIP_FIND_LINKS": str(wheels)}
 
 
+@dataclass(frozen=True)
+class Failed:
+    """An environment whose install failed: the checkout, what was told, and what was left behind."""
+
+    places: Places
+    told: str
+    is_there: bool
+    is_ready: bool
+
+
 @pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory, environ: Mapping[str, str]) -> Places:
+def failed(tmp_path_factory: pytest.TempPathFactory, environ: Mapping[str, str]) -> Failed:
+    """Made with a lock file whose digest is not the package's."""
     places = checkout(tmp_path_factory.mktemp("checkout"))
+    places.python_lock.write_text(f"tiny==1.0 --hash=sha256:{'0' * 64}\n")
+    with pytest.raises(SetupFailed) as failure:
+        make(places, environ)
+    return Failed(places, str(failure.value), places.python.exists(), python_ready(places, environ))
+
+
+@pytest.fixture(scope="module")
+def made(failed: Failed, environ: Mapping[str, str]) -> Places:
+    """Made anew over the failed one, whose interpreter has vanished besides: each takes three seconds."""
+    places = failed.places
+    places.python_lock.write_text(tiny_wheel(places.root))
+    vanish(places)
     make(places, environ)
     return places
+
+
+def vanish(places: Places) -> None:
+    """The interpreter that the environment was made with is no longer there."""
+    places.python.unlink()
+    places.python.symlink_to("/nowhere/python3.13")
 
 
 @pytest.fixture
@@ -93,12 +123,15 @@ def test_a_changed_lock_file_makes_it_unready(places: Places, environ: Mapping[s
     assert not python_ready(places, environ)
 
 
-def test_a_vanished_interpreter_is_noticed_and_mended(places: Places, environ: Mapping[str, str]) -> None:
-    places.python.unlink()
-    places.python.symlink_to("/nowhere/python3.13")
+def test_a_vanished_interpreter_is_noticed(places: Places, environ: Mapping[str, str]) -> None:
+    vanish(places)
     assert not python_ready(places, environ)
-    make(places, environ)
-    assert python_ready(places, environ)
+
+
+def test_an_unfinished_environment_and_a_vanished_interpreter_are_mended(
+    made: Places, environ: Mapping[str, str]
+) -> None:
+    assert python_ready(made, environ)
 
 
 def test_a_package_that_went_missing_is_noticed(places: Places, environ: Mapping[str, str]) -> None:
@@ -124,15 +157,12 @@ def test_a_damaged_stamp_means_unready(places: Places, environ: Mapping[str, str
 
 
 def test_a_failed_install_leaves_no_ready_environment_and_shows_pips_last_words_and_a_way_out(
-    places: Places, environ: Mapping[str, str]
+    failed: Failed,
 ) -> None:
-    places.python_lock.write_text(f"tiny==1.0 --hash=sha256:{'0' * 64}\n")
-    with pytest.raises(SetupFailed) as failure:
-        make(places, environ)
-    assert "DO NOT MATCH THE HASHES" in str(failure.value)
-    assert "it starts afresh" in str(failure.value)
-    assert str(places.log) in str(failure.value)
-    assert not python_ready(places, environ)
+    assert "DO NOT MATCH THE HASHES" in failed.told
+    assert "it starts afresh" in failed.told
+    assert str(failed.places.log) in failed.told
+    assert failed.is_there and not failed.is_ready
 
 
 def test_pip_settings_that_would_install_elsewhere_are_left_out_and_the_others_kept() -> None:
