@@ -79,6 +79,7 @@ class Engine:
         self._lock = threading.Lock()
         self._translated: OrderedDict[str, str] = OrderedDict()
         self._made: set[str] = set()  # tables that exist in DuckDB; the others are empty, and made at need
+        self._made_with_came: set[str] = set()  # those whose rows' time of coming was asked for
 
     def close(self) -> None:
         """Gives the memory back; what was loaded is gone."""
@@ -129,13 +130,15 @@ class Engine:
                 self._make(table)
                 self._database.execute(cells.insert(table, self.schema[table], used), [file.name])
 
-    def _make(self, table: str) -> None:
-        """The table and its view, if they are not there yet; under the lock."""
+    def _make(self, table: str, *, with_came: bool = False) -> None:
+        """The table and its views, if they are not there yet; under the lock."""
         if table not in self._made:
             self._database.execute(cells.create_table(table, self.schema[table]))
             self._database.execute(cells.create_view(table, self.schema[table]))
-            self._database.execute(cells.create_view(table, self.schema[table], with_came=True))
             self._made.add(table)
+        if with_came and table not in self._made_with_came:
+            self._database.execute(cells.create_view(table, self.schema[table], with_came=True))
+            self._made_with_came.add(table)
 
     def clear(self, table: str | None = None) -> None:
         """Empties one table, or all."""
@@ -193,7 +196,7 @@ class Engine:
         with self._lock:
             for name in self.schema:
                 if cells.quoted(name) in sql:
-                    self._make(name)
+                    self._make(name, with_came=asks_when)
                     if asks_when:
                         sql = sql.replace(cells.quoted(name), cells.quoted(name + cells.CAME))
             self._translated[kql] = sql

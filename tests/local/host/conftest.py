@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -73,10 +74,7 @@ class Storage:
         return {"AzureWebJobsStorage": self.azurite.connection_string}
 
     def queue(self, name: str) -> QueueClient:
-        service = QueueServiceClient.from_connection_string(
-            self.azurite.connection_string, connection_verify=str(self.certificates.ca)
-        )
-        return service.get_queue_client(name)
+        return _service(self.azurite.connection_string, self.certificates.ca).get_queue_client(name)
 
     def put(self, queue: str, *bodies: str) -> None:
         client = self.queue(queue)
@@ -92,6 +90,12 @@ class Storage:
         except ResourceNotFoundError:
             return []
         return [base64.b64decode(message.content).decode() for message in found]
+
+
+@cache
+def _service(connection: str, ca: Path) -> QueueServiceClient:
+    """Made once: each has connections of its own."""
+    return QueueServiceClient.from_connection_string(connection, connection_verify=str(ca))
 
 
 @pytest.fixture(scope="package")
