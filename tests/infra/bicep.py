@@ -107,6 +107,11 @@ class Template:
         return {}
 
     @functools.cached_property
+    def _made(self) -> dict[str, list[Resource]]:
+        """The resources that were asked for, by symbol."""
+        return {}
+
+    @functools.cached_property
     def _expressions(self) -> Expressions:
         return Expressions(self._named, self._of_resource, self.known, self.files)
 
@@ -191,7 +196,12 @@ class Template:
         values = [self._expressions.value(one) for one in arguments.named_children]
         return text_of(name), values[0] if values else None
 
-    def _instances(self, symbol: str) -> Iterator[Resource]:
+    def _instances(self, symbol: str) -> list[Resource]:
+        if symbol not in self._made:
+            self._made[symbol] = list(self._evaluated(symbol))
+        return self._made[symbol]
+
+    def _evaluated(self, symbol: str) -> Iterator[Resource]:
         node = self._nodes["resources"][symbol]
         kind = str(self._expressions.value(node.named_children[1])).split("@")[0]
         existing = any(child.type == "existing" for child in node.children)

@@ -48,7 +48,7 @@ def _any(patterns: list[re.Pattern[str]], path: str) -> bool:
 def by_core_tools(root: Path, text: str) -> list[str]:
     """What `func azure functionapp publish` takes of the folder."""
     rules = CoreToolsRules(text)
-    return sorted(path for path in _files(root, "") if rules.takes(path))
+    return sorted(path for path in _files(root) if rules.takes(path))
 
 
 def by_azd(root: Path, text: str) -> list[str]:
@@ -71,11 +71,14 @@ def by_azd(root: Path, text: str) -> list[str]:
     )
 
 
-def _files(root: Path, folder: str) -> Iterator[str]:
-    for entry in os.scandir(root / folder):
-        name = entry.name.lower()
-        if entry.is_dir(follow_symlinks=False):
-            if name not in _NEVER_FOLDERS:
-                yield from _files(root, f"{folder}{entry.name}/")
-        elif name not in _NEVER_FILES:
-            yield folder + entry.name
+def _files(root: Path) -> Iterator[str]:
+    left = [""]
+    while left:
+        folder = left.pop()
+        for entry in os.scandir(root / folder):
+            name = entry.name.lower()
+            if entry.is_dir(follow_symlinks=False):
+                if name not in _NEVER_FOLDERS:
+                    left.append(f"{folder}{entry.name}/")
+            elif name not in _NEVER_FILES:
+                yield folder + entry.name

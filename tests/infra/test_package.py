@@ -7,9 +7,8 @@ import re
 import subprocess
 import sys
 import zipfile
-from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import packages_distributions, requires
+from importlib.metadata import PackageNotFoundError, files, requires
 from pathlib import Path
 
 import pytest
@@ -119,9 +118,12 @@ def _imported(tree: ast.Module) -> set[str]:
 
 
 @cache
-def _brought_by() -> Mapping[str, list[str]]:
-    """Distributions by the module that they bring: all that is installed is read for it."""
-    return packages_distributions()
+def _modules_of(distribution: str) -> frozenset[str]:
+    """The top modules that an installed distribution brings; none where it is not installed."""
+    try:
+        return frozenset(path.parts[0].removesuffix(".py") for path in files(distribution) or ())
+    except PackageNotFoundError:
+        return frozenset()
 
 
 def _brings(module: str, brought: set[str]) -> bool:
@@ -129,7 +131,7 @@ def _brings(module: str, brought: set[str]) -> bool:
     if module.startswith("azure."):
         names = module.split(".")
         return any("-".join(names[:count]) in brought for count in (2, 3))
-    return any(name.lower() in brought for name in _brought_by().get(module.split(".")[0], []))
+    return any(module.split(".")[0] in _modules_of(name) for name in brought)
 
 
 def test_the_requirements_are_wheels_for_the_platform_at_the_tested_versions(tmp_path: Path) -> None:
