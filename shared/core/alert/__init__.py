@@ -6,7 +6,7 @@ fields that could not be read.
 
 from shared.core.alert import cleaning, mappings, ranking, texts
 from shared.core.alert.built_in_accounts import is_built_in
-from shared.core.alert.evidence_parts import MD5, SHA1, SHA256, account, accounts_in, device_id
+from shared.core.alert.evidence_parts import MD5, SHA1, SHA256, account, accounts_in, device_id, word
 from shared.core.alert.kinds import EvidenceKind, kind_of
 from shared.core.alert.marks import is_marked, mark
 from shared.core.alert.model import Account, Alert, Comment, Evidence, Severity

@@ -185,7 +185,8 @@ class Reader:
         if value is None:
             return None
         if isinstance(value, list) and len(value) == 1 and isinstance(value[0], Mapping):
-            return self._listed(name, value)
+            self._left[name] = value  # the reader of the one object
+            return next(iter(self.objects(name)), None)
         if not isinstance(value, Mapping):
             self._refuse(name, value)
             return None
@@ -221,11 +222,6 @@ class Reader:
         if not apart:
             self._lists[name] = readers
         return readers
-
-    def _listed(self, name: str, listed: list[object]) -> "Reader | None":
-        """The reader of the one object of a list."""
-        self._left[name] = listed
-        return next(iter(self.objects(name)), None)
 
     def rest(self) -> dict[str, object]:
         """Whatever was not read and is neither null nor empty, made safe, in JSON's types.

@@ -76,8 +76,7 @@ def stop_of(context: AlertContext, items: list[Item]) -> Stop | None:
 
 def _listed(named: list[str]) -> str:
     names = list(dict.fromkeys(named))
-    more = f" and {len(names) - 2} more" if len(names) > 2 else ""
-    return " and ".join(names[:2]) + more if not more else ", ".join(names[:2]) + more
+    return f"{', '.join(names[:2])} and {len(names) - 2} more" if len(names) > 2 else " and ".join(names)
 
 
 def _is_target(item: Item, reports: list[TiedEvent]) -> bool:

@@ -7,7 +7,7 @@ Graph's deviceEvidence carries most of what /api/machines does, and fileDetails 
 
 from dataclasses import fields, replace
 
-from shared.core.alert import Account, Evidence, Notes, Reader, accounts_in, mappings, texts
+from shared.core.alert import Account, Evidence, Notes, Reader, accounts_in, texts, word
 from shared.core.lookups.entities import Device, File
 
 _EMPTY = (None, "", (), "Unknown")
@@ -26,8 +26,8 @@ def device_said(item: Evidence) -> Device:
         os_build=texts.named(reader, "osBuild"),
         group=texts.line(reader, "rbacGroupName"),
         tags=reader.strings("tags"),
-        risk_score=_word(reader, "risk", "riskScore"),
-        health=_word(reader, "health", "healthStatus"),
+        risk_score=word(reader, "risk", "riskScore"),
+        health=word(reader, "health", "healthStatus"),
         last_ip=texts.address(reader, "lastIpAddress"),
         last_external_ip=texts.address(reader, "lastExternalIpAddress"),
     )
@@ -99,8 +99,3 @@ _FOUND_BY = frozenset(("id", "key", "name", "sha1", "sha256", "md5"))
 _FACTS = {
     kind: tuple(each.name for each in fields(kind) if each.name not in _FOUND_BY) for kind in (Device, File)
 }
-
-
-def _word(reader: Reader, kind: str, name: str) -> str | None:
-    text = texts.line(reader, name)
-    return None if text is None else mappings.word(kind, text)

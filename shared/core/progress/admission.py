@@ -87,18 +87,25 @@ def _next_generation(
     """The row of a newer version; what was due stays due."""
     return replace(
         _opened(known),
-        source=alert.source,
-        last_update=alert.last_update,
-        severity_rank=alert.severity.rank,
+        **_told(alert, digests, body_ref),
         generation=known.generation + 1,
         generation_seen=now,
-        hunt_digest=digests.hunt,
-        status_digest=digests.status,
-        body_ref=body_ref,
         attempts=0,
         failures=0,
         reason="",
     )
+
+
+def _told(alert: Alert, digests: Digests, body_ref: str) -> dict[str, Any]:
+    """What a row says of the version that it is about."""
+    return {
+        "source": alert.source,
+        "last_update": alert.last_update,
+        "severity_rank": alert.severity.rank,
+        "hunt_digest": digests.hunt,
+        "status_digest": digests.status,
+        "body_ref": body_ref,
+    }
 
 
 def _opened(row: LedgerRow) -> LedgerRow:
@@ -162,16 +169,7 @@ def rejudged(row: LedgerRow, now: datetime) -> LedgerRow | None:
 def with_body(row: LedgerRow, alert: Alert, digests: Digests, body_ref: str) -> LedgerRow:
     """The row whose body was lost, with the alert as its source has it now."""
     is_news = digests != Digests(row.hunt_digest, row.status_digest)
-    return replace(
-        row,
-        body_ref=body_ref,
-        source=alert.source,
-        last_update=alert.last_update,
-        severity_rank=alert.severity.rank,
-        hunt_digest=digests.hunt,
-        status_digest=digests.status,
-        generation=row.generation + is_news,
-    )
+    return replace(row, **_told(alert, digests, body_ref), generation=row.generation + is_news)
 
 
 def mended(row: LedgerRow, lost: Collection[str], now: datetime, *, is_open: bool) -> LedgerRow:
@@ -193,14 +191,9 @@ def _new_row(alert: Alert, digests: Digests, body_ref: str, now: datetime, polic
     return LedgerRow(
         alert_id=alert.id,
         day=alert.day,
-        source=alert.source,
         created=alert.created,
-        last_update=alert.last_update,
-        severity_rank=alert.severity.rank,
         generation=1,
-        hunt_digest=digests.hunt,
-        status_digest=digests.status,
-        body_ref=body_ref,
+        **_told(alert, digests, body_ref),
         first_seen=now,
         generation_seen=now,
         enrich_due=now + timedelta(seconds=policy.resend_after),

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from shared.core.row.events import event_rows
     from shared.core.row.incident_columns import incidents_before
     from shared.core.row.known_before import with_alert_of, with_other_source
-    from shared.core.row.ocsf import detection_finding
     from shared.core.row.redacting import columns_without_secrets, event_without_secrets
 else:
     __getattr__ = on_demand.names(__name__)

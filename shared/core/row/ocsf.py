@@ -12,10 +12,9 @@ from shared.core.conclude import Conclusion
 from shared.core.correlate import Finding
 from shared.core.lookups import Enrichment
 from shared.core.row.column import LONG
-from shared.core.row.facts import Facts
 from shared.core.row.ocsf_fit import fit
 from shared.core.row.ocsf_objects import MOST, device_object, evidences_of, observables_of, user_object
-from shared.core.row.subjects import Subjects, group_of, subjects_of, threat_of
+from shared.core.row.subjects import Subjects, group_of, threat_of
 from shared.core.row.text import without_empty
 from shared.core.values import Instant
 
@@ -28,18 +27,12 @@ _RULES = {"CustomDetection": (1, "Rule"), "WindowsDefenderAtp": (2, "Behavioral"
 
 
 def detection_finding(
-    alert: Alert,
-    enrichment: Enrichment | None,
-    finding: Finding,
-    conclusion: Conclusion,
-    about: Subjects | None = None,
+    alert: Alert, enrichment: Enrichment | None, finding: Finding, conclusion: Conclusion, about: Subjects
 ) -> dict[str, object]:
-    """The finding, whole but for evidence beyond the first 200: nothing else is cut yet. `about` is what the
-    alert is about, where that is known already.
+    """The finding, whole but for evidence beyond the first 200: nothing else is cut yet.
 
     Closed once the alert is resolved, an update where Defender changed it after it was raised, else created.
     """
-    about = about or subjects_of(alert, Facts(enrichment or Enrichment()))
     activity = 3 if alert.status == "Resolved" else 2 if alert.last_update > alert.created else 1
     severity, status = (
         mappings.ocsf_severity(alert.severity, alert.severity_text),
@@ -81,11 +74,7 @@ def _coded(name: str, coded: mappings.Coded, said: str) -> dict[str, object]:
 
 
 def finding_json(
-    alert: Alert,
-    enrichment: Enrichment | None,
-    finding: Finding,
-    conclusion: Conclusion,
-    about: Subjects | None = None,
+    alert: Alert, enrichment: Enrichment | None, finding: Finding, conclusion: Conclusion, about: Subjects
 ) -> tuple[str, bool]:
     """(the finding as JSON that fits a column, whether anything was cut for it)."""
     text, was_cut = fit(detection_finding(alert, enrichment, finding, conclusion, about), LONG)

@@ -12,9 +12,10 @@ from shared.core.conclude.conclusion import Conclusion, Validation
 from shared.core.correlate.finding import Finding, Reason, Status
 from shared.core.lookups.entities import Device, Enrichment, Lookup, Outcome
 from shared.core.lookups.entity_parsing import device
-from shared.core.row import detection_finding
 from shared.core.row.column import LONG
-from shared.core.row.ocsf import finding_json, with_correlation_of
+from shared.core.row.facts import Facts
+from shared.core.row.ocsf import detection_finding, finding_json, with_correlation_of
+from shared.core.row.subjects import subjects_of
 from tests.builders import DEVICE, T0, alert, evidence, finding, node
 from tests.core.row.ocsf_schema import faults, nulls
 from tests.core.row.odd import cases
@@ -24,10 +25,18 @@ SHA1 = "0123456789abcdef0123456789abcdef01234567"
 type Json = Any  # a finding read back: any nesting of JSON's types
 
 
+def written(
+    about: Alert, enrichment: Enrichment | None, shown: Finding, conclusion: Conclusion
+) -> tuple[str, bool]:
+    """The finding's JSON, and whether it was cut."""
+    subjects = subjects_of(about, Facts(enrichment or Enrichment()))
+    return finding_json(about, enrichment, shown, conclusion, subjects)
+
+
 def ocsf_of(about: Alert, enrichment: Enrichment | None = None, found: Finding | None = None) -> Json:
     """The finding as the column holds it, read back."""
     shown = found or Finding(about.id, Status.PENDING, reason=Reason.WAITING)
-    text, _ = finding_json(about, enrichment, shown, conclude(about, enrichment, shown, NO_RULES))
+    text, _ = written(about, enrichment, shown, conclude(about, enrichment, shown, NO_RULES))
     return json.loads(text)
 
 
@@ -36,7 +45,7 @@ def ocsf_of(about: Alert, enrichment: Enrichment | None = None, found: Finding |
 def test_whatever_an_alert_holds_its_finding_is_valid_and_fits(
     case: tuple[Alert, Enrichment | None, Finding, Conclusion],
 ) -> None:
-    text, was_cut = finding_json(*case)
+    text, was_cut = written(*case)
     assert len(text) <= LONG and text.isascii()
     made = json.loads(text)
     assert faults(made) == []
@@ -239,10 +248,10 @@ def test_times_are_milliseconds() -> None:
 
 
 def test_an_earlier_correlation_can_be_kept() -> None:
-    old = finding_json(alert(), None, finding(event_count=7), conclude(alert(), None, finding(), NO_RULES))[0]
+    old = written(alert(), None, finding(event_count=7), conclude(alert(), None, finding(), NO_RULES))[0]
     waiting = Finding(alert().id, Status.PENDING, reason=Reason.WAITING)
     resolved = alert(status="Resolved")
-    new = finding_json(resolved, None, waiting, conclude(resolved, None, waiting, NO_RULES))[0]
+    new = written(resolved, None, waiting, conclude(resolved, None, waiting, NO_RULES))[0]
     made = json.loads(with_correlation_of(new, old))
     assert made["unmapped"]["correlation"]["status"] == "Correlated"
     assert made["status"] == "Resolved"
@@ -253,9 +262,9 @@ def test_a_finding_cut_twice_still_counts_what_is_missing() -> None:
     many = tuple(evidence("file", file_name=f"{n}.docx", sha1=f"{n:040x}") for n in range(200))
     about = alert(evidence=many)
     waiting = Finding(about.id, Status.PENDING, reason=Reason.WAITING)
-    once = finding_json(about, None, waiting, conclude(about, None, waiting, NO_RULES))[0]
+    once = written(about, None, waiting, conclude(about, None, waiting, NO_RULES))[0]
     wordy = Conclusion(Validation.CONFIRMED, "because " * 300)
-    earlier = finding_json(alert(), None, finding(), wordy)[0]
+    earlier = written(alert(), None, finding(), wordy)[0]
     made = json.loads(with_correlation_of(once, earlier))
     assert made["unmapped"]["correlation"]["status"] == "Correlated"
     for name in ("evidences", "observables"):
@@ -268,5 +277,6 @@ def test_a_finding_cut_twice_still_counts_what_is_missing() -> None:
 
 def test_the_whole_finding_is_what_the_column_holds_where_it_fits() -> None:
     waiting = Finding(alert().id, Status.PENDING, reason=Reason.WAITING)
-    whole = detection_finding(alert(), None, waiting, conclude(alert(), None, waiting, NO_RULES))
+    concluded = conclude(alert(), None, waiting, NO_RULES)
+    whole = detection_finding(alert(), None, waiting, concluded, subjects_of(alert(), Facts(Enrichment())))
     assert json.loads(json.dumps(whole)) == ocsf_of(alert())

@@ -36,6 +36,8 @@ _BROWSERS = frozenset(
     "msedge.exe chrome.exe firefox.exe iexplore.exe brave.exe opera.exe safari chrome firefox".split()
 )
 
+_NOT_REACHED = ("ConnectionFailed", "ListeningConnectionCreated")
+
 
 @dataclass(frozen=True, slots=True)
 class LooseFile:
@@ -229,18 +231,14 @@ def _reached(
     addresses: dict[str, None] = {}
     hosts: dict[str, None] = {}
     for tied in context.of_table("DeviceNetworkEvents"):
-        if tied.owner in owners and cell(tied, "InitiatingProcessFileName").lower() in _BROWSERS:
+        if tied.owner not in owners or tied.event.action in _NOT_REACHED:
             continue
-        if tied.owner in owners and tied.event.action not in (
-            "ConnectionFailed",
-            "ListeningConnectionCreated",
-        ):
-            host = url_host(cell(tied, "RemoteUrl"))
-            address = outside_address(cell(tied, "RemoteIP"))
-            if host:
-                hosts[host] = None
-            elif address:
-                addresses[address] = None
+        if cell(tied, "InitiatingProcessFileName").lower() in _BROWSERS:
+            continue
+        if host := url_host(cell(tied, "RemoteUrl")):
+            hosts[host] = None
+        elif address := outside_address(cell(tied, "RemoteIP")):
+            addresses[address] = None
     for item in ranking.gravest(context.alert.evidence):
         if ranking.is_clean(item):
             continue
@@ -248,11 +246,10 @@ def _reached(
             addresses[address] = None
         if host := url_host(item.url):
             hosts[host] = None
-    met = context.enrichment.addresses
-    few = [one for one in addresses if not _is_common(met.get(one))]
-    return tuple(few[:MOST]), tuple(
-        one for one in hosts if not _is_common(context.enrichment.domains.get(one))
-    )[:MOST]
+    known = context.enrichment
+    few = [one for one in addresses if not _is_common(known.addresses.get(one))]
+    rare = [one for one in hosts if not _is_common(known.domains.get(one))]
+    return tuple(few[:MOST]), tuple(rare[:MOST])
 
 
 def _is_common(look: object) -> bool:
