@@ -69,7 +69,15 @@ GROUPS = {
             *_STEPS[1:3],
         ),
     ),
-    "budget": Group(("shared/core/progress/budget.py",), ("tests/core/progress/test_budget*.py", *_STEPS)),
+    "budget": Group(
+        ("shared/core/progress/budget.py", "shared/core/progress/write_budget.py"),
+        (
+            "tests/core/progress/test_budget*.py",
+            "tests/core/progress/test_write_budget.py",
+            "tests/pipeline/stored/test_lease.py",
+            *_STEPS,
+        ),
+    ),
     "correlate": Group(
         ("shared/core/correlate/*.py",),
         ("tests/core/correlate/test_*.py", "tests/core/hunting/test_*.py"),

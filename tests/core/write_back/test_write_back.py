@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from shared.core.alert import is_marked, mark
 from shared.core.alert.model import Comment
 from shared.core.conclude.conclusion import Validation
-from shared.core.progress import Lease, write_budget
 from shared.core.progress.versions import digests
 from shared.core.row.definition import BY_NAME
 from shared.core.values.records import Column
@@ -182,26 +181,3 @@ def test_what_changed_nothing_is_tried_again_ever_later_and_a_refusal_costs_no_a
     refused = again(mine, NOW, 0.0)
     assert (refused.attempts, refused.due, refused.step, refused.since) == (0, NOW, Step.DUE, None)
     assert not is_ready(row(due=NOW + timedelta(seconds=1)), NOW)
-
-
-@given(st.lists(st.tuples(st.floats(0, 120), st.integers(1, 20)), max_size=60))
-def test_no_minute_has_more_than_twenty_writes_and_no_hour_more_than_six_hundred_and_ten(
-    asked: list[tuple[float, int]],
-) -> None:
-    lease, now = Lease(), NOW
-    made: list[datetime] = []
-    for wait, many in asked:
-        now += timedelta(seconds=wait)
-        lease, count = write_budget.granted(lease, now, many)
-        made += [now] * count
-    for moment in made:
-        within = [one for one in made if moment <= one < moment + timedelta(minutes=1)]
-        assert len(within) <= 20
-        assert len([one for one in made if moment <= one < moment + timedelta(hours=1)]) <= 610
-
-
-def test_what_is_blocked_waits() -> None:
-    blocked = write_budget.blocked(Lease(), NOW + timedelta(seconds=60))
-    assert write_budget.granted(blocked, NOW, 1)[1] == 0
-    assert write_budget.granted(blocked, NOW + timedelta(seconds=60), 1)[1] == 1
-    assert write_budget.blocked(blocked, NOW).writes_blocked_until == NOW + timedelta(seconds=60)

@@ -166,6 +166,8 @@ def test_a_wake_up_that_was_marked_meanwhile_is_answered_by_who_still_drains() -
         lambda held: held.grant(1, high=False),
         lambda held: held.grant_spare(0),
         lambda held: held.block(9),
+        lambda held: held.grant_writes(1),
+        lambda held: held.block_writes(9),
     ],
 )
 def test_a_lease_that_another_took_is_lost_and_stays_the_others(
@@ -179,6 +181,36 @@ def test_a_lease_that_another_took_is_lost_and_stays_the_others(
         use(held)
     held.release()
     assert world.lease == before
+
+
+def test_writes_to_alerts_are_spent_before_they_are_made_and_no_more_than_ten_at_once() -> None:
+    world = _world()
+    held = _held(world)
+    assert held.grant_writes(4) == 4
+    assert (world.lease.writes, world.lease.writes_at) == (4.0, NOW)
+    assert held.grant_writes(20) == 6
+    written = _written(world)
+    assert held.grant_writes(1) == 0
+    assert _written(world) == written, "nothing was spent"
+    held.release()
+    world.pass_time(seconds=13)
+    assert _held(world, "next#1").grant_writes(20) == 2, "ten a minute come back"
+
+
+def test_a_refused_write_holds_back_every_later_holder_and_no_hunting() -> None:
+    world = _world(writes_blocked_until=at(20))
+    held = _held(world)
+    held.block_writes(30)
+    assert world.lease.writes_blocked_until == at(30)
+    held.block_writes(5)
+    assert world.lease.writes_blocked_until == at(30), "a shorter wait does not shorten it"
+    assert held.grant(1, high=False) == (1, 0.0)
+    held.release()
+    world.pass_time(seconds=29.9)
+    following = _held(world, "next#1")
+    assert following.grant_writes(1) == 0
+    world.pass_time(seconds=0.1)
+    assert following.grant_writes(1) == 1
 
 
 def test_releasing_keeps_the_budget_and_lets_the_next_one_in() -> None:
