@@ -152,30 +152,35 @@ def _all_places() -> Iterator[tuple[str, int, Place]]:
 def usual() -> Iterator[Case]:
     """Every place with some of each family, by turns, so that each of them comes to places of every kind.
 
-    A value that is missing or of a wrong type is an alert of its own, as is whatever decides how the rest is
-    read. Nulls, texts and fields more stand several to an alert, at places that do not hide each other.
+    What decides how the rest is read is an alert of its own, and so is a huge text. All others stand several
+    to an alert, at places that do not hide each other: values missing or of a wrong type with their like,
+    nulls, texts and fields more with theirs.
     """
     alone: list[tuple[str, int, Change]] = []
-    together: defaultdict[tuple[str, int], list[Change]] = defaultdict(list)
+    together: defaultdict[tuple[str, int, bool], list[Change]] = defaultdict(list)
     beside: set[tuple[str, int, Place]] = set()  # a field more there is the same case
     for number, (source, at, place) in enumerate(_all_places(), 1):
         some = (*GONE, *_some(TYPES, number, 2), *_some(TEXTS, number, 3))
         for mutation in (*some, *(HUGE if number % 9 == 0 else ())):
             if mutation.is_beside and (source, at, place[:-1]) in beside:
                 continue
-            if _hides_nothing(place, mutation):
-                together[source, at].append((place, mutation))
-            else:
+            if _decides(place) or mutation in HUGE:
                 alone.append((source, at, (place, mutation)))
+            else:
+                together[source, at, _is_read(mutation)].append((place, mutation))
         beside.add((source, at, place[:-1]))
     yield from (case(source, at, change) for source, at, change in alone)
-    for (source, at), changes in together.items():
+    for (source, at, _), changes in together.items():
         yield from (case(source, at, *some) for some in packed(changes))
 
 
-def _hides_nothing(place: Place, mutation: Mutation) -> bool:
-    decides = not place or place[-1] in ("id", "severity", "evidence", "entityType", "@odata.type")
-    return not decides and (mutation.name == "null" or mutation.is_beside or mutation in TEXTS)
+def _decides(place: Place) -> bool:
+    return not place or place[-1] in ("id", "severity", "evidence", "entityType", "@odata.type", "comment")
+
+
+def _is_read(mutation: Mutation) -> bool:
+    """Unlike a value that is missing or of a wrong type, in whose place others may be read."""
+    return mutation.name == "null" or mutation.is_beside or mutation in TEXTS
 
 
 def packed(changes: Iterable[Change]) -> list[list[Change]]:

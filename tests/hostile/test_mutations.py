@@ -17,7 +17,7 @@ from tests.hostile import mutations, path
 from tests.hostile.mutations import FAMILIES, Case, Mutation, dotted
 from tests.hostile.telemetry import Telemetry
 
-HUNTED_EACH = 12  # every so many cases, telemetry is found
+HUNTED_EACH = 6  # every so many cases, telemetry is found
 _LONGEST = 10_000  # characters of an odd value in most rows: each row has several
 ODD: tuple[Cell, ...] = tuple(
     mutation.value
@@ -82,7 +82,7 @@ def check(case: Case, passed: path.Passed) -> None:
     assert named or all("DateTime" in each for each in paths), said
     assert "UnreadableFields" in str(passed.row["ValuesTruncated"]) or set(named) <= paths
     for place, mutation in case.changes:
-        if len(case.changes) == 1 and is_wrong(case, place, mutation):
+        if is_wrong(case, place, mutation):
             assert any(name.startswith(dotted(place)) for name in named), f"not named: {named}"
         if place == ("severity",) and not mutation.is_beside:
             number = 0 if mutation.name in _SAYS_NOTHING else 99
@@ -129,7 +129,7 @@ def test_no_mutation_stops_an_alert_or_goes_unnamed(record_property: Callable[[s
     counts = tally.counts
     assert counts["mutations"] >= 5_000
     assert counts["accepted"] + counts["set aside"] == counts["cases"]
-    assert 0 < counts["set aside"] < 50 and counts["read in part"] > 1_000
+    assert 0 < counts["set aside"] < 50 and counts["read in part"] > 500
     assert counts["tied"] > 0.7 * counts["answered with telemetry"] > 140
 
 

@@ -165,12 +165,17 @@ class Reader:
             value = _DIVIDERS.split(value)
         found: dict[str, None] = {}
         refused: list[object] = []
+        known = set[str]()  # a text may be divided into the same word a hundred thousand times
         for index, item in enumerate(self._items(name, value)):
-            path = f"{self.path}{name}[{index}]"
             text = item.get(key) if key and isinstance(item, Mapping) else item
+            if text in known if isinstance(text, str) else item is None:
+                continue
+            path = f"{self.path}{name}[{index}]"
             if isinstance(text, str):
+                if len(text) <= MAX_TEXT:
+                    known.add(text)
                 found[_short(trimmed(clean_text(text)), self.notes, path)] = None
-            elif item is not None:
+            else:
                 self.notes.add(path)
                 refused.append(item)
         if refused:

@@ -30,7 +30,7 @@ def story_of(
         if text[:10] != day:
             day = text[:10]
             lines.append(f"On {day} (UTC):")
-        lines.append(f"{text[11:19]} {safe(step.text)}"[:MAX_LINE])
+        lines.append(f"{text[11:19]} {safe(step.text[:MAX_LINE])}"[:MAX_LINE])
     if left_out:
         lines.append(f"and {left_out} steps of less weight.")
     if context.finding.truncated:
@@ -42,14 +42,12 @@ def safe(text: str) -> str:
     """The text on one line: control, bidirectional and other invisible characters are written as escapes."""
     if text.isprintable():
         return text
-    return "".join(
-        char
-        if char.isprintable()
-        else f"\\u{ord(char):04x}"
-        if ord(char) < 0x10000
-        else f"\\U{ord(char):08x}"
-        for char in text
-    )
+    escapes = {
+        ord(char): f"\\u{ord(char):04x}" if ord(char) < 0x10000 else f"\\U{ord(char):08x}"
+        for char in set(text)
+        if not char.isprintable()
+    }
+    return text.translate(escapes)
 
 
 def techniques_of(gravest_first: Iterable[Behaviour]) -> tuple[str, ...]:

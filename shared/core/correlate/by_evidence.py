@@ -78,6 +78,8 @@ class Mentions:
             and (not device or match[0].event.device_id == device)
             and match[0].event.time in subject.mention_span
         ]
+        if not matches:
+            return
         left_out = self._left_out(subject)
         for observation, mention in matches:
             if observation.event.key not in left_out and narrows(indicator, observation):
