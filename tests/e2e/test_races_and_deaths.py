@@ -179,8 +179,10 @@ def _until(arena: Arena, done: Callable[[], bool], seconds: float = 45) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, "not done in time"
-        arena.stack.host.run_timer("FetchAlerts")
-        time.sleep(0.3)
+        arena.stack.host.run_timer("FetchAlerts")  # as the minutes do in production
+        pause = time.monotonic() + 1
+        while time.monotonic() < pause and not done():
+            time.sleep(0.1)
 
 
 def _is_finished(arena: Arena) -> bool:
