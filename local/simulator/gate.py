@@ -69,6 +69,16 @@ class Gate:
         self._lock = threading.Lock()
         self._child: subprocess.Popen[bytes] | None = None
 
+    def made_of(self) -> str:
+        """A text that changes with the parser, its schema and our program. Raises GateFailed."""
+        kept = gate_start.snapshot(node_executable(), node_modules(self._packages))
+        return f"{kept.name}\n{self._schema.read_text('utf-8')}"
+
+    def prepare(self) -> None:
+        """Starts it now where that takes seconds, or fails; else it starts when it is asked."""
+        if not gate_start.snapshot(node_executable(), node_modules(self._packages)).is_file():
+            self.start()
+
     def start(self) -> Self:
         """Itself, ready (a third of a second, the first time three seconds); starting twice is harmless."""
         with self._lock:

@@ -13,6 +13,7 @@ from local.simulator.config import Config
 from local.simulator.control import Control
 from local.simulator.faults import FaultBook
 from local.simulator.gate import Gate
+from local.simulator.kept_gate import KeptGate
 from local.simulator.quotas import CallCounts, Quotas
 from local.simulator.routes import Route
 from local.simulator.served import Served
@@ -34,8 +35,8 @@ class Simulator:
         self.faults = FaultBook()
         self.calls = CallCounts()
         self.quotas = Quotas(self.clock, scale=config.quota_scale) if config.quotas else None
-        self._own_gate = Gate(packages=config.node_modules) if gate is None else None
-        gate = gate or self._own_gate or Gate()
+        self._own_gate = KeptGate(packages=config.node_modules) if gate is None else None
+        gate = gate or self._own_gate or KeptGate()
         self.served = {
             tenant_id: Served(own, self.clock, gate) for tenant_id, own in config.by_tenant().items()
         }
@@ -81,9 +82,10 @@ class Simulator:
         )
 
     def start(self) -> Self:
-        """Itself, serving, with the KQL parser ready."""
+        """Itself, serving, with the KQL parser at hand."""
         if self._own_gate is not None:
-            self._running.enter_context(self._own_gate)
+            self._running.callback(self._own_gate.stop)
+            self._own_gate.prepare()
         for server in (self._defender, self._graph, self._control):
             self._running.callback(server.start().stop)
         return self

@@ -48,7 +48,7 @@ _ROW_IN_SQL = re.compile(r"\(VALUES (\((?:(?!\) AS _dt\().)*\))\) AS _dt\(", re.
 _PLACE_IN_SQL = re.compile(r"\x00(\d+)\x00")
 _WIDEST = 1_000  # columns of a datatable: the n-th place's values are numbered from n times as many on
 
-type _Rows = Sequence[Sequence[str]]
+type Cells = Sequence[Sequence[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +59,11 @@ class _Template:
     pieces: Sequence[str]
     rows: Mapping[int, Sequence[str]]
 
-    def filled(self, places: Sequence[_Rows]) -> str:
+    def filled(self, places: Sequence[Cells]) -> str:
         """The SQL with these values."""
         return _joined(self.pieces, [self._text(number, rows) for number, rows in enumerate(places)])
 
-    def _text(self, number: int, rows: _Rows) -> str:
+    def _text(self, number: int, rows: Cells) -> str:
         if number in self.rows:
             return ", ".join(_joined(self.rows[number], row) for row in rows)
         return rows[0][0]
@@ -80,7 +80,7 @@ class Translator:
 
     def sql(self, kql: str) -> str:
         """The SQL; raises duckdb_kql.KqlError."""
-        shape, places, tables = _shape_of(kql)
+        shape, places, tables = shape_of(kql)
         if not places or _IN_SQL.search(kql):
             return self.sql_as_it_stands(kql)
         with self._lock:
@@ -132,10 +132,10 @@ class Translator:
         return _Template(_PLACE_IN_SQL.split(sql), rows)
 
 
-def _shape_of(kql: str) -> tuple[str, list[_Rows], set[int]]:
+def shape_of(kql: str) -> tuple[str, list[Cells], set[int]]:
     """The query with made-up values; the values of each place, one row of one where it is a time; and which
     places are datatables."""
-    places: list[_Rows] = []
+    places: list[Cells] = []
     tables: set[int] = set()
 
     def made_up(place: re.Match[str]) -> str:

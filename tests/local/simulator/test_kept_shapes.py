@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from local.simulator import kept_shapes
+from local.simulator import kept_texts
 from local.simulator.engine import hunting_schema
 from local.simulator.kept_shapes import KeptShapes
 from local.simulator.translation import Translator
@@ -81,7 +81,7 @@ def test_a_folder_that_cannot_be_written_costs_nothing_but_the_time(tmp_path: Pa
 def test_what_is_kept_is_bounded_and_short_shapes_are_not_kept(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(kept_shapes, "_MOST_FILES", 2)
+    monkeypatch.setattr(kept_texts, "_MOST_FILES", 2)
     kept = KeptShapes(COLUMNS, tmp_path)
     for number in range(5):
         kept.keep(f"{number}" * 1_000, ["sql"], {})
