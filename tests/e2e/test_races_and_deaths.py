@@ -175,7 +175,7 @@ def _listed(app: App) -> list[dict[str, object]]:
     return found
 
 
-def _until(arena: Arena, done: Callable[[], bool], seconds: float = 45) -> None:
+def _until(arena: Arena, done: Callable[[], bool], seconds: float = 180) -> None:
     deadline = time.monotonic() + seconds
     while not done():
         assert time.monotonic() < deadline, "not done in time"
