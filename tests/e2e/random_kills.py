@@ -22,12 +22,16 @@ from local.published import Published
 from shared.wiring import App
 from tests.same import standing, steady
 
-# Seconds between two kills of a function, at least and at most. A drain must have the time to end now and
-# then: an alert whose hunt dies four times over is set aside by design.
-PAUSES = {"FetchAlerts": (1.0, 4.0), "EnrichAlert": (1.0, 4.0), "HuntCorrelate": (4.0, 9.0)}
-_USUAL_SECONDS = 40.0  # of a storm without kills, on two cores that nobody else uses
+# Between two kills of a function, at least and at most, as parts of the storm's time without kills: so they
+# are as many on a fast machine as on a slow one. A drain must have the time to end now and then.
+PAUSES = {"FetchAlerts": (0.05, 0.15), "EnrichAlert": (0.05, 0.15), "HuntCorrelate": (0.15, 0.4)}
+# Of the kills, each function's at most. A drain that dies leaves ten smaller batches, one after another.
+SHARES = {"FetchAlerts": 0.4, "EnrichAlert": 0.4, "HuntCorrelate": 0.2}
 _OF_INSTANCES = 0.2  # of the kills; each third worker that dies ends its instance as well
-_PATIENCE = 300.0
+_PATIENCE, _TIMES = (
+    600.0,
+    30.0,
+)  # seconds for a storm; with kills so many times its time without, if that is more
 _TABLES = ("Alerts", "AlertEvents", "Incidents", "AlertWork", "EntityCache", "Checkpoints")
 
 
@@ -57,12 +61,12 @@ class Consumer:
 @dataclass
 class Killer:
     """Kills workers that are at work, and now and then their instance, at random moments until it is stopped:
-    each function's at its own pace, and none more often than a third of `at_most`."""
+    each function's at its own pace, and none more often than its share of `at_most`."""
 
     host: FunctionHost
     seed: int
     at_most: int
-    slowness: float = 1.0  # of this machine: on a slow one, too, a drain ends now and then
+    calm_seconds: float  # the storm's without kills
     kills: Counter[str] = field(default_factory=Counter)
     _stop: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -82,12 +86,12 @@ class Killer:
 
     def _kill(self, function: str) -> None:
         chance = random.Random(f"{self.seed} {function}")  # noqa: S311 - moments, not secrets
-        while not self._stop.wait(chance.uniform(*PAUSES[function]) * self.slowness):
+        while not self._stop.wait(chance.uniform(*PAUSES[function]) * self.calm_seconds):
             while not self.host.is_busy(function):
                 if self._stop.wait(0.02):
                     return
             with self._lock:
-                if self.kills[function] >= self.at_most // len(PAUSES):
+                if self.kills[function] >= self.at_most * SHARES[function]:
                     return
                 try:
                     if chance.random() < _OF_INSTANCES:
@@ -108,14 +112,9 @@ class Run:
     struck: Mapping[str, int]
     seconds: float
 
-    @property
-    def slowness(self) -> float:
-        """How many times as long this machine took as usual, at least once."""
-        return max(1.0, self.seconds / _USUAL_SECONDS)
-
 
 def run(host: FunctionHost, app: App, service: TableServiceClient, killer: Killer | None = None) -> Run:
-    """The storm until nothing is open and nothing is queued; fails with what is left after five minutes, on a
+    """The storm until nothing is open and nothing is queued; fails with what is left after ten minutes, on a
     slow machine after more."""
     service.create_table_if_not_exists("Alerts")  # else a consumer that looks first has nothing to ask
     published, consumer = Published(service), Consumer(service)
@@ -128,7 +127,7 @@ def run(host: FunctionHost, app: App, service: TableServiceClient, killer: Kille
         if published.count() and not left and host.idle(5.0):
             consumer.look()
             break
-        if time.monotonic() - begun > _PATIENCE * (killer.slowness if killer else 2.0):
+        if time.monotonic() - begun > max(_PATIENCE, _TIMES * killer.calm_seconds if killer else 0.0):
             pytest.fail(f"not everything ended: {_standing(host, app, left)}")
         wait.wait(0.5)
     struck = Counter(one.function for one in host.invocations if one.outcome is not Outcome.SUCCEEDED)

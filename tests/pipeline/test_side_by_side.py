@@ -2,6 +2,7 @@
 
 import threading
 import time
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -64,6 +65,36 @@ def test_a_hunt_without_quota_keeps_nothing_of_another_from_being_published() ->
     assert row_of(world, "process")["CorrelationReason"] == "TelemetryNotInYet"
     assert row_of(world, "file")["CorrelationReason"] == "Throttled"
     assert world.lease.holder == ""
+
+
+def test_an_alert_that_did_not_end_is_hunted_with_nothing_beside_it() -> None:
+    """One that ends the worker after a while took with it what was hunted alone at the same time."""
+    alerts = [raw_alert(f"a{n}", minutes_ago=5) for n in range(6)]
+    for n, raw in enumerate(alerts):
+        raw["evidence"] = [{**raw["evidence"][0], "processId": 40_000 + n}]  # type: ignore[index]  # a list
+    world = World(alerts=alerts)
+    fetched = fetch_alerts(world.ports(), Policy())
+    begun = {"a0", "a1", "a2"}
+    for alert_id in begun:
+        world.stands(replace(world.open[alert_id], attempts=1))
+    under_way, beside, hunted = Counter[str](), list[set[str]](), set[str]()
+    counting = threading.Lock()
+
+    def hunt(_name: str, kql: str) -> Sequence[Mapping[str, Cell]]:
+        mine = {f"a{n}" for n in range(6) if str(40_000 + n) in kql}
+        with counting:
+            under_way.update(mine)
+            hunted.update(mine)
+            beside.append(set(+under_way))
+        time.sleep(0.05)  # for others to be begun beside it, were they
+        with counting:
+            under_way.subtract(mine)
+        return []
+
+    world.hunt = hunt
+    hunt_correlate(world.ports(), Policy(), fetched.wake_ups[0], "me")
+    assert hunted == {f"a{n}" for n in range(6)}
+    assert [at_once for at_once in beside if at_once & begun and len(at_once) > 1] == []
 
 
 def test_no_work_is_looked_for_while_none_could_be_begun(monkeypatch: pytest.MonkeyPatch) -> None:

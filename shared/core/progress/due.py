@@ -112,14 +112,41 @@ def next_batch(
 ) -> list[LedgerRow]:
     """The next of the due rows to work on together: those that were begun least often, most urgent first.
 
-    What was begun and did not end comes in batches of a tenth of the size before, the last time alone, and
+    What was begun and did not end comes in batches of a tenth of the size before, in the end alone, and
     alone at once where there are few. So an alert that ends the process each time is found in a few steps,
     and a process that was merely stopped costs the alerts that it had in work some more hunts, not one for
-    each. `attempts` is the count that is meant.
+    each. That holds while such a batch has the process for itself (`startable`). `attempts` is the count that
+    is meant.
     """
     begun = min(map(attempts, rows))
     alike = [row for row in rows if attempts(row) == begun]
     return alike[: _together(len(alike), begun, batch_size, max_attempts)]
+
+
+def startable(ready: Sequence[LedgerRow], *, is_busy: bool, is_their_turn: bool) -> list[LedgerRow]:
+    """Those of the due rows that may be begun now, in a process that has other work under way or has none:
+    those that were begun least often.
+
+    What did not end goes apart from everything else: its batch is begun where nothing is under way, and while
+    it is, nothing else is. So whatever ends the process, its company is one batch at the most, and an alert
+    that died alone was alone. `is_their_turn` where it has waited long enough for a process that is never
+    idle: nothing is begun then until it can be.
+    """
+    begun = [row for row in ready if row.attempts]
+    if len(begun) < len(ready) and not (begun and is_their_turn):
+        return [row for row in ready if not row.attempts]
+    least = min((row.attempts for row in begun), default=0)
+    return [] if is_busy else [row for row in begun if row.attempts == least]
+
+
+def is_apart(batch: Sequence[LedgerRow]) -> bool:
+    """True where the batch has the process for itself: it was begun before and did not end."""
+    return any(row.attempts for row in batch)
+
+
+def is_alone(batch: Sequence[LedgerRow]) -> bool:
+    """True where the batch is one alert that has the process for itself, so that it dies of nothing else."""
+    return len(batch) == 1 and is_apart(batch)
 
 
 def attempts_below(count: int, batch_size: int, max_attempts: int) -> int:

@@ -114,11 +114,19 @@ def taken(row: LedgerRow) -> LedgerRow:
     return replace(row, attempts=row.attempts + 1)
 
 
-def after_refusal(row: LedgerRow, now: datetime) -> LedgerRow | None:
+def taken_alone(row: LedgerRow, policy: LedgerPolicy) -> LedgerRow:
+    """The same of an alert that did not end, and beside which nothing else is under way now. Those of its
+    attempts that others may have ended are over: from here on each is its own."""
+    return taken(replace(row, attempts=max(row.attempts, policy.max_attempts - 1)))
+
+
+def after_refusal(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> LedgerRow | None:
     """The row after an attempt at it alone was refused by a service: it waits for 1, 4, 9 … minutes by its
-    attempts. The platform brings the message back within half a minute, and four attempts would be gone in
+    attempts. The platform brings the message back within half a minute, and all attempts would be gone in
     two. None where nothing is due."""
-    due = now + timedelta(minutes=row.attempts**2)
+    is_begun_alone = row.attempts >= policy.max_attempts  # before that it was taken once
+    tries = row.attempts - policy.max_attempts + 2 if is_begun_alone else row.attempts
+    due = now + timedelta(minutes=tries**2)
     if not row.attempts or row.work_due is None:
         return None
     hunt_due, publish_due = row.hunt_due and due, row.publish_due and due

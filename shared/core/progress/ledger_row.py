@@ -28,14 +28,21 @@ class LedgerPolicy:
     give_up_after: float = 86_400.0  # failures older than this set the alert aside
     look_up_again: float = 300.0  # doubled for each round of look-ups
     max_look_ups: int = 5
+    max_alone: int = 3  # attempts with nothing beside it: a worker that was merely stopped blames no alert
+
+    @property
+    def most_begun(self) -> int:
+        """The attempts of an alert that was begun alone as often as it may be: the next one gives it up."""
+        return self.max_attempts - 1 + self.max_alone
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:
     """One alert's place in the ledger. `etag` is the storage's mark of the row as read; "" for a new row.
 
-    `attempts` counts how often work on this generation was begun without an end; `failures` how often in
-    a row the outside refused; `late_hunts` how many hunts were made again since the generation's first.
+    `attempts` counts how often work on this generation was begun without an end, those alone from
+    `max_attempts` on, however few there were before; `failures` how often in a row the outside refused;
+    `late_hunts` how many hunts were made again since the generation's first.
     """
 
     alert_id: str

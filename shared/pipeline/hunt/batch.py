@@ -22,6 +22,7 @@ from shared.core.progress import LedgerRow, due, unread_alert
 from shared.core.progress import ledger as rules
 from shared.errors import Retryable
 from shared.pipeline.hunt.apart import apart
+from shared.pipeline.hunt.company import begun
 from shared.pipeline.hunt.hunting import Hunted, Hunts
 from shared.pipeline.hunt.publishing import Publication, Taken, pending, publish
 from shared.pipeline.policy import Policy
@@ -47,8 +48,8 @@ def take(held: HeldLease, rows: Sequence[LedgerRow]) -> Batch:
     The attempt is counted before anything else, so that an alert that kills this process is known
     by its count.
     """
-    ports, most = held.ports, held.policy.ledger.max_attempts
-    counted = ledger.change(ports.ledger, rows, lambda row, _: rules.taken(row))
+    ports, most = held.ports, held.policy.ledger.most_begun
+    counted = begun(held, rows)
     with refused_alone(held, counted):
         _give_up(held, [row for row in counted if row.attempts > most])
         taken = _load(held, [row for row in counted if row.attempts <= most])
@@ -66,8 +67,8 @@ def refused_alone(held: HeldLease, rows: Sequence[LedgerRow]) -> Iterator[None]:
         yield
     except Retryable:
         if len(rows) == 1:
-            now = held.ports.clock.now()
-            ledger.change(held.ports.ledger, rows, lambda row, _: rules.after_refusal(row, now))
+            now, policy = held.ports.clock.now(), held.policy.ledger
+            ledger.change(held.ports.ledger, rows, lambda row, _: rules.after_refusal(row, now, policy))
         raise
 
 
@@ -126,7 +127,7 @@ def _give_up(held: HeldLease, rows: Sequence[LedgerRow]) -> None:
     The first time with all that can be read of them. Where even that does not end, or cannot be published,
     with what the ledger knows; and where not even that ends, without a row.
     """
-    first = held.policy.ledger.max_attempts + 1
+    first = held.policy.ledger.most_begun + 1
     for row in rows:
         item, reason = _unread(row), f"begun {row.attempts - 1} times without an end"
         if row.attempts == first:

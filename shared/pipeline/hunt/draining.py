@@ -16,6 +16,7 @@ from typing import Any
 from shared.core.progress import LedgerRow, due
 from shared.pipeline.hunt.batch import Batch, begin, conclude, publish_only, refused_alone, take
 from shared.pipeline.hunt.building import build_due
+from shared.pipeline.hunt.company import Company
 from shared.pipeline.hunt.hunting import Hunted, Hunts
 from shared.pipeline.hunt.publishing import Taken, late_batch, publish_waiting
 from shared.pipeline.hunt.write_back import send_some
@@ -86,6 +87,7 @@ class Drain:
         in_turn = held.policy.hunts_at_once == 1
         self._publisher = AtOnce() if in_turn else Threads(1, thread_name_prefix="publish")
         self._running: dict[Future[Any], _Piece] = {}
+        self._company = Company(held.policy.begin_for)
         self._is_out_of_quota = False
         self._shows_late = False
         self._left_ready = 0  # rows that the last look found and that there was no room for
@@ -134,6 +136,8 @@ class Drain:
 
     def _look(self) -> _Look | None:
         """At what may be begun or shown now; None where nothing may, whatever is due."""
+        if self._company.is_closed(self._held.ports.clock.now(), is_busy=bool(self._running)):
+            return None
         of_work = self._room(urgent=True) >= self._least_room(self._left_ready)
         of_late = not self._is_showing()
         if not of_work:
@@ -171,10 +175,12 @@ class Drain:
     def _begin(self, look: _Look, left: float) -> bool | None:
         """True where nothing that is due is left to begin; None after rows that were late, which come first
         every second time."""
-        held, policy, rows = self._held, self._held.policy, look.rows
-        if not rows:
+        held, policy = self._held, self._held.policy
+        if not look.rows:
             return look.is_whole
         held.renew()
+        now, is_busy = held.ports.clock.now(), bool(self._running)
+        rows = self._company.startable(look.rows, now, is_busy=is_busy, of_work=look.of_work)
         if not self._shows_late and self._show_late(rows):
             self._shows_late = True
             return None
@@ -182,20 +188,22 @@ class Drain:
         ready = [row for row in rows if self._is_work(row)]
         room = self._room(urgent=any(row.severity_rank == 0 for row in ready))
         self._left_ready = len(ready)
-        self._is_crowded = len(ready) >= policy.batch_size if look.of_work else self._is_crowded
+        if look.of_work:
+            self._is_crowded = sum(map(self._is_work, look.rows)) >= policy.batch_size
         if room < self._least_room(len(ready)):
             return False
         some = due.next_batch(ready, policy.batch_size, policy.ledger.max_attempts)[:room] if ready else []
         self._left_ready -= len(some)
         if some:
+            self._company.begins(some, is_hunt=True)
             self._begin_batch(take(held, some), left)
-        return look.is_whole and len(some) == len(rows) < policy.batch_size
+        return look.is_whole and len(some) == len(look.rows) < policy.batch_size
 
     def _is_work(self, row: LedgerRow) -> bool:
         """False for what is only late: its row is written, and its look-ups go on. What ended the process
         each time that its row was to be written is given up like any other."""
         ports, policy = self._held.ports, self._held.policy
-        return due.is_ready(row, ports.clock.now()) or row.attempts >= policy.ledger.max_attempts
+        return due.is_ready(row, ports.clock.now()) or row.attempts >= policy.ledger.most_begun
 
     def _room(self, *, urgent: bool) -> int:
         """How many alerts may be begun now: all that is under way, but for late rows that are shown, is a
@@ -210,12 +218,12 @@ class Drain:
 
     def _show_late(self, rows: Sequence[LedgerRow]) -> bool:
         """True where the rows of some that have waited too long are written now."""
-        held = self._held
         if self._is_showing():
             return False
-        late = late_batch(rows, held.ports.clock.now(), self._policy())
+        late = late_batch(rows, self._held.ports.clock.now(), self._policy())
         if late:
             ids = frozenset(row.alert_id for row in late)
+            self._company.begins(late, is_hunt=False)
             self._add(self._publisher.submit(self._shown_alone, late), _Piece(shown=ids))
         return bool(late)
 

@@ -32,6 +32,7 @@ from shared.core.row import (
 )
 from shared.core.values import Column, StoredRow
 from shared.pipeline.hunt.apart import apart
+from shared.pipeline.hunt.company import begun
 from shared.pipeline.hunt.joining import Joining
 from shared.pipeline.hunt.judging import Judging, trait_of
 from shared.pipeline.policy import Policy
@@ -236,7 +237,7 @@ def publish_waiting(held: HeldLease, late: Sequence[LedgerRow]) -> None:
     """Publishes these alerts as pending. No alert waits for a quota. The attempt is counted before the work,
     as for a hunt."""
     ports, wait = held.ports, timedelta(seconds=held.policy.notify_after)
-    taken = ledger.change(ports.ledger, late, lambda row, _: rules.taken(row))
+    taken = begun(held, late)
     shown = [
         pending(Taken(one.row, one.alert, one.enrichment, one.finding))
         for one in documents.load(ports.documents, taken)
@@ -248,4 +249,4 @@ def publish_waiting(held: HeldLease, late: Sequence[LedgerRow]) -> None:
 
 
 def _is_late(row: LedgerRow, now: datetime, policy: Policy) -> bool:
-    return row.attempts < policy.ledger.max_attempts and due.is_late(row, now, policy.row_after)
+    return row.attempts < policy.ledger.most_begun and due.is_late(row, now, policy.row_after)

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.core.progress import admission, ledger
-from shared.core.progress.due import attempts_below, next_batch
+from shared.core.progress.due import attempts_below, is_alone, is_apart, next_batch, startable
 from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow
 from shared.core.progress.versions import digests
 from tests.builders import alert
@@ -46,6 +46,29 @@ def test_the_last_attempt_is_alone_however_few_there_are() -> None:
     assert len(next_batch(_rows(5, 1), SIZE, max_attempts=2)) == 1
 
 
+def test_what_did_not_end_is_begun_where_nothing_is_under_way_and_after_what_was_never_begun() -> None:
+    fresh, once, twice = _rows(2), _rows(2, 1), _rows(2, 2)
+    all_of_them = [*twice, *fresh, *once]
+    assert startable(all_of_them, is_busy=False, is_their_turn=False) == fresh
+    assert startable(all_of_them, is_busy=True, is_their_turn=False) == fresh
+    assert startable(all_of_them, is_busy=False, is_their_turn=True) == once
+    assert startable(all_of_them, is_busy=True, is_their_turn=True) == []
+    assert startable([*twice, *once], is_busy=False, is_their_turn=False) == once
+    assert startable([*twice, *once], is_busy=True, is_their_turn=False) == []
+    assert startable(fresh, is_busy=True, is_their_turn=True) == fresh
+    assert startable([], is_busy=False, is_their_turn=False) == []
+
+
+def test_alone_is_one_alert_that_did_not_end() -> None:
+    assert [is_alone(rows) for rows in (_rows(1, 1), _rows(2, 1), _rows(1), [])] == [
+        True,
+        False,
+        False,
+        False,
+    ]
+    assert [is_apart(rows) for rows in (_rows(1, 1), _rows(2, 1), _rows(1), [])] == [True, True, False, False]
+
+
 @pytest.mark.parametrize(("count", "attempts"), [(2, 1), (10, 1), (11, 2), (100, 2), (101, 1), (1_000, 1)])
 def test_a_refused_query_is_tried_next_with_fewer(count: int, attempts: int) -> None:
     assert attempts_below(count, SIZE, AT_MOST) == attempts
@@ -54,11 +77,20 @@ def test_a_refused_query_is_tried_next_with_fewer(count: int, attempts: int) -> 
 
 def _settled(deadly: set[str], rows: Iterable[LedgerRow]) -> tuple[set[str], int, int]:
     """Who is given up in the end, after how many deaths and how many batches that ended."""
+    policy = LedgerPolicy()
     left, given_up, deaths, ended = list(rows), set(), 0, 0
     while left:
-        taken = {row.alert_id for row in next_batch(left, SIZE, AT_MOST)}
-        left = [ledger.taken(row) if row.alert_id in taken else row for row in left]
-        over = {row.alert_id for row in left if row.alert_id in taken and row.attempts > AT_MOST}
+        some = next_batch(startable(left, is_busy=False, is_their_turn=False), SIZE, AT_MOST)
+        taken, alone = {row.alert_id for row in some}, is_alone(some)
+        left = [
+            row
+            if row.alert_id not in taken
+            else ledger.taken_alone(row, policy)
+            if alone
+            else ledger.taken(row)
+            for row in left
+        ]
+        over = {row.alert_id for row in left if row.alert_id in taken and row.attempts > policy.most_begun}
         given_up |= over
         dies = (taken - over) & deadly
         deaths, ended = deaths + bool(dies), ended + (not dies)
@@ -73,6 +105,6 @@ def test_only_alerts_that_end_the_process_are_given_up_and_few_steps_find_them(
     named = {f"a0_{n}" for n in deadly if n < count}
     given_up, deaths, ended = _settled(named, _rows(count))
     assert given_up == named
-    assert deaths <= len(named) * AT_MOST
+    assert deaths <= len(named) * LedgerPolicy().most_begun
     # Tens of batches of 100, tens of 10, ten alone; and the last ten of each size are tried alone.
     assert ended <= 2 + 50 * len(named)

@@ -299,17 +299,17 @@ def test_digests_tell_meaning_from_time() -> None:
     assert isinstance(digests(OLD), Digests)
 
 
-@pytest.mark.parametrize(("attempts", "minutes"), [(1, 1), (2, 4), (3, 9)])
+@pytest.mark.parametrize(("attempts", "minutes"), [(1, 1), (2, 4), (3, 9), (4, 4), (5, 9), (6, 16)])
 def test_what_a_service_refused_alone_waits_longer_with_each_attempt(attempts: int, minutes: int) -> None:
     """The host brings its message back every half a minute: without a wait, all attempts are gone in two."""
     due, until = _later(-5), NOW + timedelta(minutes=minutes)
-    hunted = ledger.after_refusal(_row(attempts=attempts, hunt_due=due, publish_due=None), NOW)
+    hunted = ledger.after_refusal(_row(attempts=attempts, hunt_due=due, publish_due=None), NOW, POLICY)
     assert hunted is not None and (hunted.hunt_due, hunted.publish_due) == (until, None)
-    written = ledger.after_refusal(_row(attempts=attempts, hunt_due=None, publish_due=due), NOW)
+    written = ledger.after_refusal(_row(attempts=attempts, hunt_due=None, publish_due=due), NOW, POLICY)
     assert written is not None and (written.hunt_due, written.publish_due) == (None, until)
     assert hunted.attempts == attempts
 
 
 def test_what_has_ended_meanwhile_waits_for_nothing() -> None:
-    assert ledger.after_refusal(_row(attempts=0, hunt_due=NOW), NOW) is None
-    assert ledger.after_refusal(_row(attempts=2, hunt_due=None, publish_due=None), NOW) is None
+    assert ledger.after_refusal(_row(attempts=0, hunt_due=NOW), NOW, POLICY) is None
+    assert ledger.after_refusal(_row(attempts=2, hunt_due=None, publish_due=None), NOW, POLICY) is None

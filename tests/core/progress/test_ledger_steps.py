@@ -61,6 +61,15 @@ def test_a_row_that_is_taken_is_counted_and_nothing_else() -> None:
     assert changed(row(), ledger.taken(row())) == {"attempts": 4}
 
 
+@pytest.mark.parametrize(("before", "after"), [(1, 4), (3, 4), (4, 5), (6, 7)])
+def test_what_is_taken_alone_has_the_attempts_behind_it_that_others_may_have_ended(
+    before: int, after: int
+) -> None:
+    counted = ledger.taken_alone(row(attempts=before), POLICY)
+    assert changed(row(attempts=before), counted) == {"attempts": after}
+    assert POLICY.most_begun == 6
+
+
 def test_a_row_that_was_shown_keeps_all_that_is_due() -> None:
     begun = row(attempts=1, publish_due=None)
     seen = {"was_published": True, "attempts": 0}
@@ -299,7 +308,7 @@ def test_a_row_is_finished_once_nothing_is_due(changes: dict[str, object], finis
 
 def test_the_waits_and_bounds_are_those_that_the_pages_name() -> None:
     usual = LedgerPolicy()
-    assert usual == LedgerPolicy(660, 4, (120, 900, 7200), 1800, 60, 1800, 86_400, 300, 5)
+    assert usual == LedgerPolicy(660, 4, (120, 900, 7200), 1800, 60, 1800, 86_400, 300, 5, 3)
     assert usual.resend_after > 600, "a pointer in work must not be sent again: the host holds it for 600 s"
 
 
