@@ -24,7 +24,7 @@ from tests.same import standing, steady
 
 # Between two kills of a function, at least and at most, as parts of the storm's time without kills: so they
 # are as many on a fast machine as on a slow one. A drain must have the time to end now and then.
-PAUSES = {"FetchAlerts": (0.05, 0.15), "EnrichAlert": (0.05, 0.15), "HuntCorrelate": (0.15, 0.4)}
+PAUSES = {"FetchAlerts": (0.1, 0.3), "EnrichAlert": (0.1, 0.3), "HuntCorrelate": (0.2, 0.6)}
 # Of the kills, each function's at most. A drain that dies leaves ten smaller batches, one after another.
 SHARES = {"FetchAlerts": 0.4, "EnrichAlert": 0.4, "HuntCorrelate": 0.2}
 _OF_INSTANCES = 0.2  # of the kills; each third worker that dies ends its instance as well

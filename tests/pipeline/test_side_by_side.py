@@ -5,10 +5,13 @@ import time
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from shared.core.correlate.finding import Cell
+from shared.core.progress import LedgerRow
 from shared.core.progress.due_index import LATE, DueEntry, Span
 from shared.core.values import table_keys
 from shared.errors import Throttled
@@ -19,7 +22,7 @@ from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.policy import Policy
 from tests.pipeline.fakes import FakeLedger
 from tests.pipeline.raw import raw_alert
-from tests.pipeline.world import World, row_of
+from tests.pipeline.world import START, World, row_of
 
 FILE = {"entityType": "File", "fileName": "a.exe", "sha1": "89abcdef0123456789abcdef0123456789abcdef"}
 
@@ -67,8 +70,9 @@ def test_a_hunt_without_quota_keeps_nothing_of_another_from_being_published() ->
     assert world.lease.holder == ""
 
 
-def test_an_alert_that_did_not_end_is_hunted_with_nothing_beside_it() -> None:
+def test_an_alert_that_did_not_end_is_hunted_with_nothing_beside_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """One that ends the worker after a while took with it what was hunted alone at the same time."""
+    monkeypatch.setattr(draining, "_LOOK_EVERY", 0.01)
     alerts = [raw_alert(f"a{n}", minutes_ago=5) for n in range(6)]
     for n, raw in enumerate(alerts):
         raw["evidence"] = [{**raw["evidence"][0], "processId": 40_000 + n}]  # type: ignore[index]  # a list
@@ -77,6 +81,9 @@ def test_an_alert_that_did_not_end_is_hunted_with_nothing_beside_it() -> None:
     begun = {"a0", "a1", "a2"}
     for alert_id in begun:
         world.stands(replace(world.open[alert_id], attempts=1))
+    coming = world.open["a5"]
+    waiting = replace(coming, hunt_due=START + timedelta(days=1), was_published=True)
+    world.stands(waiting)
     under_way, beside, hunted = Counter[str](), list[set[str]](), set[str]()
     counting = threading.Lock()
 
@@ -91,6 +98,14 @@ def test_an_alert_that_did_not_end_is_hunted_with_nothing_beside_it() -> None:
             under_way.subtract(mine)
         return []
 
+    look = draining.due_now
+
+    def looked(*args: Any, **kinds: Any) -> list[LedgerRow]:
+        if hunted & begun and world.open.get("a5") == waiting:
+            world.stands(coming)  # is due now, whatever is under way
+        return look(*args, **kinds)
+
+    monkeypatch.setattr(draining, "due_now", looked)
     world.hunt = hunt
     hunt_correlate(world.ports(), Policy(), fetched.wake_ups[0], "me")
     assert hunted == {f"a{n}" for n in range(6)}
