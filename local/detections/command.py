@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable
+from itertools import chain, islice
 
 from local.detections.arguments import parse
 from local.detections.building import add, build, check, watched
@@ -35,10 +36,17 @@ def _run(screen: Screen, given: argparse.Namespace) -> int:
     rows = _rows(given)
     if rows is None:
         return on_own_rows(screen, only=given.rule)
+    rows = _begun(rows)
     detections = ready(folder_of(FOLDER, watched("rules")), FOLDER, given.added)
     if given.action == "test":
         return on_rows(screen, detections, rows, given.hits)
     return tell(screen, detections, rows, given.rule)
+
+
+def _begun(rows: Iterable[Tried]) -> Iterable[Tried]:
+    """The same rows, the first of them read: what cannot be read is said before all rules are compiled."""
+    left = iter(rows)
+    return chain(list(islice(left, 1)), left)
 
 
 def _rows(given: argparse.Namespace) -> Iterable[Tried] | None:

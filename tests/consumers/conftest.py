@@ -8,13 +8,14 @@ from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
+from requests import Session
 
 from local.azurite import Azurite
 from local.certs import Certificates
 from local.identity import IdentityEndpoint
 from tests.adapters.service import Service
 from tests.consumers.samples import Consumers
-from tests.consumers.web import Web
+from tests.consumers.web import Web, new_session
 
 
 @pytest.fixture(scope="package")
@@ -29,9 +30,17 @@ def identity() -> Iterator[IdentityEndpoint]:
         yield running
 
 
+@pytest.fixture(scope="package")
+def kept() -> Iterator[Session]:
+    """Connections to the storage that all tests share."""
+    with new_session() as session:
+        yield session
+
+
 @pytest.fixture
 def consumers(
     azurite: Azurite,
+    kept: Session,
     identity: IdentityEndpoint,
     certificates: Certificates,
     monkeypatch: pytest.MonkeyPatch,
@@ -50,4 +59,5 @@ def consumers(
             return str(json.load(answer)["access_token"])
 
     with Service(certificates) as service:
-        yield Consumers(azurite, Web(certificates.ca, token), service, f"T{uuid.uuid4().hex}")
+        web = Web(certificates.ca, token, storage=(azurite.table_uri, azurite.blob_uri), kept=kept)
+        yield Consumers(azurite, web, service, f"T{uuid.uuid4().hex}")

@@ -3,14 +3,16 @@
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
-from azure.data.tables import TableClient
+from azure.data.tables import TableClient, TableServiceClient
 
 from local.azurite import Azurite
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.rows import TableAlertRows
+from shared.adapters.storage.wire import Wire
 from tests.adapters.service import Service
 from tests.consumers.engine import Engine, Outcome
 from tests.consumers.web import Web
@@ -27,6 +29,18 @@ def definition(name: str) -> dict[str, Any]:
     return read
 
 
+@cache
+def _wire(connection: str) -> Wire:
+    """The app's connections to a storage, made once."""
+    return Wire.by_connection(connection, {})
+
+
+@cache
+def _service(connection: str) -> TableServiceClient:
+    """The SDK's connections to a storage, made once."""
+    return TableServiceClient.from_connection_string(connection)
+
+
 @dataclass
 class Consumers:
     """The tables of one test, and the workflows that read them."""
@@ -37,14 +51,14 @@ class Consumers:
     prefix: str
 
     def __post_init__(self) -> None:
-        self.tables = StorageTables.by_connection(self.azurite.connection_string, prefix=self.prefix)
+        self.tables = StorageTables(_wire(self.azurite.connection_string), self.prefix)
         self.rows = TableAlertRows(self.tables)
         for name in ("Alerts", "AlertTickets", "Incidents"):
             self.client(name).create_table()
 
     def client(self, name: str) -> TableClient:
         """The SDK's client of one of the tables: what a person or another program does there."""
-        return TableClient.from_connection_string(self.azurite.connection_string, f"{self.prefix}{name}")
+        return _service(self.azurite.connection_string).get_table_client(f"{self.prefix}{name}")
 
     def notify(self, **parameters: Any) -> Outcome:
         """One run of the workflow that posts messages."""

@@ -26,6 +26,13 @@ _TRIES = 5
 METHODS = {"GET", "PUT", "POST", "PATCH", "DELETE"}
 
 
+def new_session() -> requests.Session:
+    """Connections that nothing of this machine's settings changes."""
+    session = requests.Session()
+    session.trust_env = False
+    return session
+
+
 @dataclass(frozen=True, slots=True)
 class Sent:
     """One request that an action made, and the status it was answered with."""
@@ -42,17 +49,19 @@ class Sent:
 class Web:
     """Makes the requests. `token` gives one for an audience, as the identity of the workflow would;
     `spelled` are names of headers as another server would spell them, by how this one does; `page_size`,
-    where it is not 0, is how many rows of a table come at once instead of the service's 1,000."""
+    where it is not 0, is how many rows of a table come at once instead of the service's 1,000. What is asked
+    of `storage` goes over connections that are `kept` from one test to the next."""
 
     ca: Path
     token: Callable[[str], str]
     sent: list[Sent] = field(default_factory=list)
     spelled: dict[str, str] = field(default_factory=dict)
     page_size: int = 0
+    storage: tuple[str, ...] = ()
+    kept: requests.Session = field(default_factory=new_session)
 
     def __post_init__(self) -> None:
-        self._session = requests.Session()
-        self._session.trust_env = False
+        self._session = new_session()
 
     def send(self, action: str, inputs: dict[str, Any]) -> dict[str, Any] | None:
         """The action's outputs; None where there was no answer at all."""
@@ -60,9 +69,10 @@ class Web:
         headers |= self._authorization(inputs.get("authentication"))
         smaller = f"&$top={self.page_size}" if self.page_size and "?$filter=" in inputs["uri"] else ""
         body = inputs.get("body")
+        session = self.kept if inputs["uri"].startswith(self.storage) else self._session
         for _ in range(_TRIES):
             try:
-                answer = self._session.request(
+                answer = session.request(
                     inputs["method"],
                     inputs["uri"] + smaller,
                     headers=headers,

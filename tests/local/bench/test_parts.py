@@ -11,6 +11,9 @@ from local.bench import cold, core, storm
 from local.bench.calibration import machine, work
 from local.bench.growth import named_in
 from local.cpu import cpu_seconds, peak_mb
+from local.incidents.alert_bodies import defender_body
+from local.incidents.storm import make_storm
+from local.incidents.writers import write_body
 
 pytestmark = pytest.mark.skipif(not Path("/proc/self/stat").is_file(), reason="this system has no /proc")
 
@@ -66,6 +69,7 @@ def test_the_core_is_measured_over_every_step_with_real_answers(tmp_path: Path) 
 
 
 def test_a_whole_storm_names_sixty_devices_forty_files_and_thirty_addresses(tmp_path: Path) -> None:
-    named = named_in(storm.record(tmp_path, alerts=1_000, seed=7))
+    write_body(tmp_path, "alerts", defender_body(make_storm(7, alerts=1_000, noise=0).cases))
+    named = named_in(tmp_path)
 
     assert named == {"devices": 60, "files": 40, "addresses": 30}

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 
 import pytest
+from requests import Session
 
 from local.certs import Certificates
 from local.doctor.probe.asking import Asker
@@ -17,7 +18,7 @@ from local.simulator.config import Config
 from local.simulator.gate import Gate
 from local.simulator.simulator import Simulator
 from shared.adapters.clock import SystemClock
-from shared.adapters.http import JsonApi
+from shared.adapters.http import JsonApi, new_session
 from tests.local.simulator.running import ROLES
 
 
@@ -28,11 +29,15 @@ class Tokens:
     issuer: TokenIssuer
     roles: dict[str, tuple[str, ...]] = field(default_factory=lambda: dict(ROLES))
     identity: Identity = field(default_factory=Identity)
+    kept: dict[tuple[str, tuple[str, ...]], str] = field(default_factory=dict)
 
     def token(self, scope: str, *, instead_of: str = "") -> str:
         resource = scope.removesuffix("/.default")
         held = self.roles[resource]
-        return self.issuer.issue(self.identity, resource, roles=held, lifetime_seconds=3600)[0]
+        if (resource, held) not in self.kept:
+            made = self.issuer.issue(self.identity, resource, roles=held, lifetime_seconds=3600)[0]
+            self.kept[resource, held] = made
+        return self.kept[resource, held]
 
 
 @dataclass
@@ -41,13 +46,15 @@ class Probed:
 
     simulator: Simulator
     tokens: Tokens
+    connections: Session = field(default_factory=new_session)
 
     def asker(self) -> Asker:
         """One that has not asked yet."""
         clock = SystemClock()
 
         def api(url: str, resource: str) -> JsonApi:
-            return JsonApi("probe", url, f"{resource}/.default", self.tokens, clock=clock)
+            scope, session = f"{resource}/.default", self.connections
+            return JsonApi("probe", url, scope, self.tokens, clock=clock, session=session)
 
         defender, graph = self.simulator.defender_url, self.simulator.graph_url
         roles = {"defender": DEFENDER, "graph": GRAPH}
