@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -40,26 +40,27 @@ AppMaker = Callable[..., Path]
 
 @pytest.fixture
 def make_app(tmp_path: Path) -> AppMaker:
+    """Writes the app of one test, as `write_app` does."""
+    return partial(write_app, tmp_path / "app")
+
+
+def write_app(
+    root: Path,
+    functions: Mapping[str, tuple[list[Mapping[str, Any]], str]],
+    *,
+    queues: Mapping[str, Any] | None = None,
+    host: Mapping[str, Any] | None = None,
+) -> Path:
     """Writes an app: `functions` maps a name to (bindings, code); `queues` and `host` go into host.json."""
-
-    def make(
-        functions: Mapping[str, tuple[list[Mapping[str, Any]], str]],
-        *,
-        queues: Mapping[str, Any] | None = None,
-        host: Mapping[str, Any] | None = None,
-    ) -> Path:
-        root = tmp_path / "app"
-        root.mkdir()
-        content = {"version": "2.0", "extensions": {"queues": {**FAST, **(queues or {})}}, **(host or {})}
-        (root / "host.json").write_text(json.dumps(content))
-        for name, (bindings, code) in functions.items():
-            folder = root / name
-            folder.mkdir()
-            (folder / "function.json").write_text(json.dumps({"bindings": bindings}))
-            (folder / "__init__.py").write_text("import azure.functions as func\nimport typing\n" + code)
-        return root
-
-    return make
+    root.mkdir(exist_ok=True)
+    content = {"version": "2.0", "extensions": {"queues": {**FAST, **(queues or {})}}, **(host or {})}
+    (root / "host.json").write_text(json.dumps(content))
+    for name, (bindings, code) in functions.items():
+        folder = root / name
+        folder.mkdir()
+        (folder / "function.json").write_text(json.dumps({"bindings": bindings}))
+        (folder / "__init__.py").write_text("import azure.functions as func\nimport typing\n" + code)
+    return root
 
 
 @dataclass(frozen=True, slots=True)

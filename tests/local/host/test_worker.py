@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
 from importlib.metadata import distribution
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from local.host.loading import load_functions
 from local.host.records import Outcome
-from tests.local.host.conftest import TIMER, AppMaker, Storage, queue_output, run_host
+from tests.local.host.conftest import TIMER, AppMaker, Storage, queue_output, run_host, write_app
 
 ROOT = Path(__file__).resolve().parents[3]
 MAIN = "def main(timer: func.TimerRequest) -> None:\n    pass\n"
@@ -50,27 +51,39 @@ def test_the_host_gives_a_worker_a_thousand_threads_unless_the_app_says_otherwis
     assert "RuntimeError: 7" in load_functions(app, {"PYTHON_THREADPOOL_THREAD_COUNT": "7"})[0].error
 
 
-@pytest.mark.parametrize(
-    ("items", "sent"),
-    [
-        ("['a', 'b']", ["a", "b"]),
-        ("(text for text in ('a', 'b'))", ["a", "b"]),
-        ("'one text'", ["one text"]),
-        ("[]", []),
-        ("None", []),
-        ("['a', b'bytes']", None),
-        ("['a', 1]", None),
-    ],
-)
-def test_what_an_output_may_hold(
-    make_app: AppMaker, storage: Storage, queue: str, items: str, sent: list[str] | None
-) -> None:
+HELD: dict[str, list[str] | None] = {
+    "['a', 'b']": ["a", "b"],
+    "(text for text in ('a', 'b'))": ["a", "b"],
+    "'one text'": ["one text"],
+    "[]": [],
+    "None": [],
+    "['a', b'bytes']": None,
+    "['a', 1]": None,
+}
+
+
+@pytest.fixture(scope="module")
+def sending(
+    storage: Storage, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], tuple[Outcome, list[str]]]]:
+    """How the run of a function that sends this ends, and what is then in its queue. All are of one app."""
+    names = {items: f"Send{number}" for number, items in enumerate(HELD)}
+    queues = {items: f"held-{number}" for number, items in enumerate(HELD)}
     code = (
-        "def main(timer: func.TimerRequest, out: func.Out[typing.List[str]]) -> None:\n"
-        f"    out.set({items})\n"
+        "def main(timer: func.TimerRequest, out: func.Out[typing.List[str]]) -> None:\n    out.set({items})\n"
     )
-    app = make_app({"Send": ([TIMER, queue_output(queue)], code)})
-    with run_host(app, storage) as host:
-        run = host.run_timer("Send")
-    assert run.outcome is (Outcome.FAILED if sent is None else Outcome.SUCCEEDED)
-    assert storage.bodies(queue) == (sent or [])
+    app = write_app(
+        tmp_path_factory.mktemp("sending"),
+        {
+            name: ([TIMER, queue_output(queues[items])], code.format(items=items))
+            for items, name in names.items()
+        },
+    )
+    with run_host(app, storage, one_process_per_function=False) as host:
+        yield lambda items: (host.run_timer(names[items]).outcome, storage.bodies(queues[items]))
+
+
+@pytest.mark.parametrize("items", HELD)
+def test_what_an_output_may_hold(sending: Callable[[str], tuple[Outcome, list[str]]], items: str) -> None:
+    sent = HELD[items]
+    assert sending(items) == (Outcome.FAILED if sent is None else Outcome.SUCCEEDED, sent or [])
