@@ -17,6 +17,7 @@ from local.simulator.gate import Gate
 from local.simulator.simulator import Simulator
 from local.stack import ROLES
 from shared import wiring
+from shared.adapters import LoadedDetections
 from shared.adapters.storage.client import _OPTIONS
 from shared.settings import Settings
 from shared.wiring import App
@@ -62,6 +63,12 @@ def door(certificates: Certificates, azurite: Azurite) -> Iterator[StorageDoor]:
     made = StorageDoor(certificates, azurite.table_uri)
     with made.service:
         yield made
+
+
+@pytest.fixture(scope="module")
+def detections() -> LoadedDetections:
+    """The files beside the code, read once for the apps of all stages."""
+    return LoadedDetections()
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +120,7 @@ def stage(
     identity: IdentityEndpoint,
     simulator: Simulator,
     storage: Storage,
+    detections: LoadedDetections,
     monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[Stage]:
     """A tenant of its own; its app asks its storage, the simulator and the identity endpoint."""
@@ -121,6 +129,7 @@ def stage(
     monkeypatch.setattr("shared.wiring.SystemClock", lambda: clock)  # else hours would have to be waited
     quick = {"retry_total": 2, "retry_backoff_factor": 0.001, "connection_timeout": 5, "read_timeout": 30}
     monkeypatch.setattr("shared.adapters.storage.client._OPTIONS", {**_OPTIONS, **quick})
+    monkeypatch.setattr("shared.adapters.LoadedDetections", lambda: detections)
     monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificates.ca))
     for name, value in identity.settings.items():
         monkeypatch.setenv(name, value)

@@ -211,13 +211,16 @@ class Stage:
         tenant.put_entities("files", [{"sha1": SHA1, "organizationPrevalence": 2}])
         tenant.put_entities("ips", [{"ipAddress": "203.0.113.10", "organizationPrevalence": 3}])
         tenant.put_entities("domains", [{"host": "c2.example.net", "organizationPrevalence": 1}])
+        telemetry: dict[str, list[dict[str, object]]] = {}
         for number, alert_id in enumerate(self.alert_ids):
             minutes = (START - now).total_seconds() / 60 + self.age_minutes + number / 10
             raw = raw_alert(alert_id, minutes_ago=minutes)
             tenant.alerts.put(raw)
             tenant.graph_alerts.put(_as_graph(raw))
             for table, rows in _telemetry(raw, number).items():
-                tenant.add_rows(table, rows)
+                telemetry.setdefault(table, []).extend(rows)
+        for table, rows in telemetry.items():  # each time costs as much as many rows
+            tenant.add_rows(table, rows)
 
 
 def _telemetry(raw: dict[str, Any], number: int) -> dict[str, list[dict[str, object]]]:
