@@ -199,6 +199,10 @@ class Timed:
                 self.shown[key] = (at - START).total_seconds(), self.pauses
 
 
+# At these the culprit's alert is another from the start; at all others the undisturbed run is the same.
+SET_UP = ("audit", "send again")
+
+
 def world_of(count: int, step: str, striking: Striking) -> World:
     """So many alerts that are listed at the world's start, just after a fetch, each with its own process and
     device. The first is the culprit: its pointer was lost where it is to be sent again, and it is older than

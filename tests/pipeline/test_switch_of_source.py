@@ -17,7 +17,8 @@ from tests.pipeline.recorded import world_of
 from tests.pipeline.world import START, World
 
 POLICY = Policy(hunts_at_once=1, ledger=LedgerPolicy(late_hunts=(), settle_after=0))
-ALERTS = 1_000
+# A page full, and four of each kind: its ids and its day hang on an alert's tenth, seventh and fifth.
+ALERTS = 280
 RECORDED = (
     "Sensitive credential memory read",
     "Suspicious use of a service account",
@@ -32,7 +33,8 @@ def _ticks(minutes_ago: float) -> int:
 def _living(count: int) -> Platform:
     """A world with alerts of the last 22 hours, each tenth of an id that does not tell its time, all done but
     the newest ones, which are in the middle of their walk."""
-    world = World(checkpoints={"defender": Checkpoint(installed_at=START - timedelta(days=1))})
+    installed = {"defender": Checkpoint(installed_at=START - timedelta(days=1))}
+    world = World(checkpoints=installed, page_size=ALERTS)
     for number in range(count):
         minutes = 3 + number * (22 * 60 / count)
         name = f"ti{number}" if number % 10 == 0 else f"da{_ticks(minutes)}_{number}"
