@@ -119,13 +119,12 @@ class BadMessage(SetAside):
 
 
 class QueryRejected(SetAside):
-    """The service refused a query's text; `query_name` says which of ours."""
+    """The service refused the text of our query with this name."""
 
     def __init__(self, query_name: str, message: str, **answered: Unpack[Answered]) -> None:
         answered.setdefault("service", "graph")
         answered.setdefault("status", 400)
         super().__init__(f"query {query_name!r} was refused: {message}", **answered)
-        self.query_name = query_name
 
 
 class Lacking(QueryRejected):

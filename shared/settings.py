@@ -16,10 +16,8 @@ from shared.errors import ConfigError
 
 # One for all tenants; above all, no row of a table says where tokens go.
 _OF_THE_DEPLOYMENT = frozenset(
-    {
-        *("CLOUD", "IDENTITY_CLIENT_ID", "TENANT", "TENANTS_APP_ID", "ENTRA_URL"),
-        *("DEFENDER_API_URL", "DEFENDER_API_SCOPE", "GRAPH_API_URL", "GRAPH_API_SCOPE"),
-    }
+    "CLOUD IDENTITY_CLIENT_ID TENANT TENANTS_APP_ID ENTRA_URL "
+    "DEFENDER_API_URL DEFENDER_API_SCOPE GRAPH_API_URL GRAPH_API_SCOPE".split()
 )
 _UNITS = {"s": 1.0, "m": 60.0, "h": 3600.0, "d": 86_400.0}
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cache, partial
@@ -17,18 +17,8 @@ from typing import TYPE_CHECKING
 from requests import Session
 
 from shared import adapters, on_demand, telemetry
-from shared.adapters import storage
+from shared.adapters import http, storage
 from shared.adapters.clock import SystemClock
-from shared.adapters.http import (
-    CallCounts,
-    JsonApi,
-    ListBounds,
-    Tokens,
-    claims,
-    new_session,
-    own_credential,
-    tenant_credential,
-)
 from shared.core.progress import tenant_of
 from shared.core.tenants import TenantRow, checks, overrides_of
 from shared.core.write_back import Mode
@@ -45,11 +35,10 @@ from shared.version import version
 
 if TYPE_CHECKING:
     from shared.adapters import LoadedDetections
-    from shared.core.conclude import Rules
     from shared.pipeline.fetch import TenantFetches
 
 _CONNECTIONS_OF_MANY = 64  # to a host: turns side by side, some of them with look-ups side by side
-_LISTS_OF_MANY = ListBounds(page=250, patience=12.0, read_timeout=10.0)
+_LISTS_OF_MANY = http.ListBounds(page=250, patience=12.0, read_timeout=10.0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,12 +57,12 @@ class _Common:
     """What the apps of all tenants share: nothing of it keeps one tenant's answers for another."""
 
     clock: SystemClock
-    own: Tokens
+    own: http.Tokens
     tables: storage.StorageTables
     session: Session
     front: storage.CacheFront
     detections: LoadedDetections
-    lists: ListBounds
+    lists: http.ListBounds
 
 
 def holder_of(message_id: str | None, delivery: int | None) -> str:
@@ -150,7 +139,7 @@ def make(settings: Settings) -> App:
         common.clock,
         settings.tenant,
         settings.deployment,
-        lambda: claims(common.own.token(scope)).tenant,
+        lambda: http.claims(common.own.token(scope)).tenant,
     )
     if settings.tenants_app_id is None:
         return App(home.ports, policy, tenancy)
@@ -159,11 +148,11 @@ def make(settings: Settings) -> App:
     return App(home.ports, home.policy, tenancy, tenants, fetch.TenantFetches(tenants))
 
 
-def make_further(settings: Settings, row: TenantRow, tokens: Tokens | None = None) -> TenantApp:
+def make_further(settings: Settings, row: TenantRow) -> TenantApp:
     """The app of a further tenant for an operator, whose own tokens serve where they are of that tenant."""
     common, own = _common(settings), _settings_of(settings, row)
-    signed_in = own_credential(os.environ, settings.client_id, settings.endpoints.authority)
-    theirs = tokens or Tokens(signed_in, _api_scopes(settings), tenant_id=row.tenant_id)
+    signed_in = http.own_credential(os.environ, settings.client_id, settings.endpoints.authority)
+    theirs = http.Tokens(signed_in, _api_scopes(settings), tenant_id=row.tenant_id)
     return _joined(own, policy_of(own, row), common, theirs)
 
 
@@ -180,8 +169,10 @@ def _tenants(settings: Settings, app_id: str, common: _Common, home: TenantApp) 
 
     def further(row: TenantRow) -> TenantApp:
         own = _settings_of(settings, row)
-        credential = tenant_credential(row.tenant_id, app_id, assertion, clouds.authority, common.session)
-        tokens = Tokens(credential, _api_scopes(settings), tenant_id=row.tenant_id)
+        credential = http.tenant_credential(
+            row.tenant_id, app_id, assertion, clouds.authority, common.session
+        )
+        tokens = http.Tokens(credential, _api_scopes(settings), tenant_id=row.tenant_id)
         return _joined(own, among_many(policy_of(own, row)), common, tokens)
 
     registry = Registry(storage.TableTenants(common.tables), common.clock)
@@ -194,23 +185,26 @@ def _common(settings: Settings) -> _Common:
         clock,
         own,
         _tables(settings, own),
-        new_session() if is_one else new_session(_CONNECTIONS_OF_MANY),
+        http.new_session() if is_one else http.new_session(_CONNECTIONS_OF_MANY),
         storage.CacheFront(clock),
         on_demand.made(lambda: adapters.LoadedDetections()),
-        ListBounds() if is_one else _LISTS_OF_MANY,
+        http.ListBounds() if is_one else _LISTS_OF_MANY,
     )
 
 
-def _joined(settings: Settings, policy: Policy, common: _Common, tokens: Tokens) -> TenantApp:
+def _joined(settings: Settings, policy: Policy, common: _Common, tokens: http.Tokens) -> TenantApp:
     """One tenant's app, whose calls carry these tokens and no other."""
     clock, tables, tenant = common.clock, common.tables, policy.tenant
-    counts = CallCounts()
+    counts = http.CallCounts()
     defender, graph = _apis(settings, tokens, common, counts)
     cache = storage.TableEntityCache(tables, tenant, clock, common.front)
     leases = storage.TableLeases(tables, tenant)
-    hunter = on_demand.made(lambda: _hunter(graph, cache, clock))
+    hunter: TenantHunter = on_demand.made(
+        lambda: hunt.KnowingHunter(adapters.GraphHunter(graph, clock), cache, clock)
+    )
+    off = settings.detections_off or frozenset()
     ports = Ports(
-        source=on_demand.made(lambda: _source(settings, defender, graph, common.lists)),
+        source=on_demand.made(lambda: _source(settings, common, defender, graph)),
         directory=on_demand.made(lambda: _directory(defender, hunter, cache, clock, policy, leases)),
         hunter=hunter,
         ledger=storage.TableLedger(tables, tenant),
@@ -227,7 +221,7 @@ def _joined(settings: Settings, policy: Policy, common: _Common, tokens: Tokens)
         ),
         calls=counts,
         clock=clock,
-        rules=on_demand.made(lambda: _rules(settings, common.detections)),
+        rules=on_demand.made(lambda: adapters.DetectionFiles(off, common.detections).rules),
         known_benign=on_demand.made(
             lambda: stored.operator_rows.KnownRows(storage.TableKnownBenign(tables, tenant), clock)
         ),
@@ -237,22 +231,18 @@ def _joined(settings: Settings, policy: Policy, common: _Common, tokens: Tokens)
     )
     scopes = {checks.DEFENDER: settings.endpoints.defender_scope, checks.GRAPH: settings.graph_token_scope}
     return TenantApp(
-        ports=ports, policy=policy, roles=lambda service: claims(tokens.token(scopes[service])).roles
+        ports=ports, policy=policy, roles=lambda service: http.claims(tokens.token(scopes[service])).roles
     )
 
 
-def _source(settings: Settings, defender: JsonApi, graph: JsonApi, lists: ListBounds) -> AlertSource:
+def _source(settings: Settings, common: _Common, defender: http.JsonApi, graph: http.JsonApi) -> AlertSource:
     if settings.alert_source == "defender":
-        return adapters.DefenderAlerts(defender, lists)
-    return adapters.GraphAlerts(graph, lists)
-
-
-def _hunter(graph: JsonApi, cache: storage.TableEntityCache, clock: SystemClock) -> TenantHunter:
-    return hunt.KnowingHunter(adapters.GraphHunter(graph, clock), cache, clock)
+        return adapters.DefenderAlerts(defender, common.lists)
+    return adapters.GraphAlerts(graph, common.lists)
 
 
 def _directory(
-    defender: JsonApi,
+    defender: http.JsonApi,
     hunter: TenantHunter,
     cache: storage.TableEntityCache,
     clock: SystemClock,
@@ -265,12 +255,8 @@ def _directory(
     return enrich.CachedDirectory(in_bulk, cache, clock, policy.cache)
 
 
-def _rules(settings: Settings, loaded: LoadedDetections) -> Callable[[], Rules]:
-    return adapters.DetectionFiles(settings.detections_off or frozenset(), loaded).rules
-
-
 def _write_back(
-    settings: Settings, common: _Common, defender: JsonApi, graph: JsonApi, tenant: str
+    settings: Settings, common: _Common, defender: http.JsonApi, graph: http.JsonApi, tenant: str
 ) -> WriteBack:
     is_defender = settings.alert_source == "defender"
     return WriteBack(
@@ -284,24 +270,26 @@ def _api_scopes(settings: Settings) -> tuple[str, str]:
     return settings.endpoints.defender_scope, settings.graph_token_scope
 
 
-def _tokens(settings: Settings) -> Tokens:
+def _tokens(settings: Settings) -> http.Tokens:
     """The identity's tokens for the services that the app calls with them, and for no other."""
     clouds = settings.endpoints
     exchange = [clouds.exchange_scope] if settings.tenants_app_id else []
     scopes = (*_api_scopes(settings), storage.STORAGE_SCOPE, *exchange)
-    return Tokens(own_credential(os.environ, settings.client_id, clouds.authority), scopes)
+    return http.Tokens(http.own_credential(os.environ, settings.client_id, clouds.authority), scopes)
 
 
-def _apis(settings: Settings, tokens: Tokens, common: _Common, counts: CallCounts) -> tuple[JsonApi, JsonApi]:
+def _apis(
+    settings: Settings, tokens: http.Tokens, common: _Common, counts: http.CallCounts
+) -> tuple[http.JsonApi, http.JsonApi]:
     """Defender and Graph."""
-    clouds, api = settings.endpoints, partial(JsonApi, clock=common.clock, counts=counts)
+    clouds, api = settings.endpoints, partial(http.JsonApi, clock=common.clock, counts=counts)
     return (
         api("defender", clouds.defender_url, clouds.defender_scope, tokens, session=common.session),
         api("graph", clouds.graph_url, settings.graph_token_scope, tokens, session=common.session),
     )
 
 
-def _tables(settings: Settings, tokens: Tokens) -> storage.StorageTables:
+def _tables(settings: Settings, tokens: http.Tokens) -> storage.StorageTables:
     if settings.storage_connection:
         return storage.StorageTables.by_connection(settings.storage_connection)
     return storage.StorageTables.by_identity(settings.storage_table_url, tokens)

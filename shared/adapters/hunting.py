@@ -12,15 +12,7 @@ from shared.adapters.clock import Clock
 from shared.adapters.http import AnswerTooLarge, Call, HttpAnswer, JsonApi, TimedOut
 from shared.core.calls import default_wait, quota_of
 from shared.core.correlate import Cell
-from shared.errors import (
-    Answered,
-    AppError,
-    QueryRejected,
-    ResultTooLarge,
-    Throttled,
-    Unavailable,
-    UnexpectedResponse,
-)
+from shared.errors import AppError, QueryRejected, ResultTooLarge, Throttled, Unavailable, UnexpectedResponse
 
 _PATH = "/v1.0/security/runHuntingQuery"
 _READ_TIMEOUT = 200.0  # the service ends a query after three minutes
@@ -77,7 +69,7 @@ class GraphHunter:
     def _refusal(self, name: str, answer: HttpAnswer) -> AppError:
         message = answer.error.text if answer.error else ""
         lowered = message.lower()
-        answered: Answered = {"service": "graph", "status": answer.status, "request_id": answer.request_id}
+        answered = answer.by("graph")
         if answer.status == 504:
             return _heavy(name, answer.request_id)
         if answer.status == 413 or any(words in lowered for words in _TOO_LARGE):
@@ -106,12 +98,7 @@ def _rows(name: str, answer: HttpAnswer) -> tuple[Mapping[str, Cell], ...]:
     parts = {str(key).lower(): value for key, value in body.items()}
     results = parts.get("results")
     if not isinstance(results, list) or not all(isinstance(row, dict) for row in results):
-        raise UnexpectedResponse(
-            f"graph: query {name!r}: the answer has no rows",
-            service="graph",
-            status=answer.status,
-            request_id=answer.request_id,
-        )
+        raise UnexpectedResponse(f"graph: query {name!r}: the answer has no rows", **answer.by("graph"))
     special = _converters(parts.get("schema"))
     known: dict[str, str] = {}  # rows repeat names of devices, persons, files: each text is kept once
     for row in results:

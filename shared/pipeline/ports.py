@@ -56,6 +56,10 @@ class AlertSource(Protocol):
         """The alert with this id, with evidence. Raises NotFound."""
 
 
+# One kind of look-up: every key asked for is in the answer with its outcome.
+type Ask[T] = Callable[[Iterable[str]], dict[str, Lookup[T]]]
+
+
 class Directory(Protocol):
     """Look-ups of entities. They take sets, so that one call can answer many; they never raise for one key:
     every key asked for is in the answer with its outcome."""

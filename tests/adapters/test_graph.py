@@ -197,7 +197,7 @@ def test_each_refusal_has_its_fate_after_one_call(
     assert type(caught.value) is kind
     assert (len(service.asked), caught.value.request_id) == (1, "g-7")
     if isinstance(caught.value, QueryRejected):
-        assert caught.value.query_name == "anchors"
+        assert "query 'anchors'" in str(caught.value)
 
 
 def test_a_gateway_time_out_and_our_own_both_say_heavy(

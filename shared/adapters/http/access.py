@@ -56,15 +56,12 @@ class Refusals:
         )
 
 
-def _option(err: AccessDenied) -> str:
-    return " --write-back" if ".ReadWrite." in err.needed else ""
-
-
 def _advice(err: AccessDenied) -> str:
     match err.lacks:
         case Denied.ROLE:
+            option = " --write-back" if ".ReadWrite." in err.needed else ""
             return (
-                f"grant {err.needed} with infra/grant-roles{_option(err)}; the platform keeps tokens for "
+                f"grant {err.needed} with infra/grant-roles{option}; the platform keeps tokens for "
                 "about a day, so the role may show late"
             )
         case Denied.AUDIENCE:

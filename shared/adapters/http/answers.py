@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from shared import telemetry
+from shared.errors import Answered
 
 _MOST_TEXT = 500  # of a foreign body, in an error
 _DEEPEST = 100  # levels that are kept of a body nested deeper than Python reads, some 10,000
@@ -35,6 +36,10 @@ class HttpAnswer:
     body: object = None
     error: ErrorBody | None = None
     request_id: str = ""
+
+    def by(self, service: str) -> Answered:
+        """Who answered what, for an error."""
+        return {"service": service, "status": self.status, "request_id": self.request_id}
 
 
 def read_json(content: bytes) -> object:

@@ -71,10 +71,6 @@ def _page(api: JsonApi, call: Call) -> tuple[list[object], str | None]:
     values = body.get("value") if isinstance(body, Mapping) else None
     link = body.get("@odata.nextLink") if isinstance(body, Mapping) else None
     if not isinstance(values, list) or not (link is None or isinstance(link, str)):
-        raise UnexpectedResponse(
-            f"{api.service}: {call.api}: the answer is not a list of values",
-            service=api.service,
-            status=answer.status,
-            request_id=answer.request_id,
-        )
+        said = f"{api.service}: {call.api}: the answer is not a list of values"
+        raise UnexpectedResponse(said, **answer.by(api.service))
     return values, link or None

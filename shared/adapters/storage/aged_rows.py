@@ -94,15 +94,10 @@ class AgedRows:
         ]
 
     def _alone(
-        self,
-        name: str,
-        older_than: Filter,
-        some: Some = list,
-        columns: tuple[str, ...] = (),
-        table: str = _WORK,
+        self, name: str, before: Filter, some: Some = list, columns: tuple[str, ...] = (), table: str = _WORK
     ) -> Kind:
         """A kind whose rows go alone: `some` of each page."""
-        return Kind(name, table, older_than, lambda rows, _: self._gone(name, table, some(rows)), columns)
+        return Kind(name, table, before, lambda rows, _: self._gone(name, table, some(rows)), columns)
 
     def _days_before(self, partition: Callable[[str, str], str]) -> Filter:
         """The filter for the days of a kind, which end at the moment's own."""

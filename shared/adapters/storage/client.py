@@ -22,6 +22,8 @@ from shared.adapters.storage.operations import Operation, Ready, Verb, address, 
 from shared.adapters.storage.wire import Wire
 from shared.threads import Threads
 
+type Place = Mapping[str, str]  # at which a page starts
+
 _SIDE_BY_SIDE = 8
 _ROUNDS = 3  # transactions tried with ever fewer operations, before each goes alone
 _OK, _ACCEPTED = 200, 202
@@ -78,30 +80,30 @@ class StorageTables:
             raise unreadable(err, table) from err
 
     def query(
-        self, table: str, filter_text: str, select: Iterable[str] = (), *, page: int = _PAGE
+        self, table: str, only: str, select: Iterable[str] = (), *, page: int = _PAGE
     ) -> Iterator[Entity]:
-        """The entities that `filter_text` selects, in key order, read `page` at a time.
+        """The entities that the filter `only` selects, in key order, read `page` at a time.
 
         None where there is no table yet.
         """
-        for rows, _ in self.pages(table, filter_text, select, page=page):
+        for rows, _ in self.pages(table, only, select, page=page):
             yield from rows
 
     def pages(
         self,
         table: str,
-        filter_text: str,
+        only: str,
         select: Iterable[str] = (),
         *,
         page: int = _PAGE,
-        start: Mapping[str, str] | None = None,
-    ) -> Iterator[tuple[list[Entity], Mapping[str, str]]]:
+        start: Place | None = None,
+    ) -> Iterator[tuple[list[Entity], Place]]:
         """The same page by page, with where the next one starts, empty after the last. A page of few rows or
         none may be followed by others: the service looks at a table for five seconds a page.
 
         `start` is such a place, of the same filter; one that is none is refused (UnexpectedResponse, 400).
         """
-        asked = {"$top": f"{page}", "$filter": filter_text}
+        asked = {"$top": f"{page}", "$filter": only}
         if columns := ",".join(select):
             asked["$select"] = columns
         further = {name: start[name] for name in _CONTINUATION if name in start} if start else {}
@@ -140,7 +142,7 @@ class StorageTables:
         self,
         table: str,
         partition: str,
-        row_keys: Iterable[str],
+        keys: Iterable[str],
         *,
         gets_per_page: int,
         select: Collection[str] = (),
@@ -150,7 +152,7 @@ class StorageTables:
         `gets_per_page` is how many single reads cost as much as a page of this table's rows. `select` names
         the columns that are wanted, the row's key among them; all are without it.
         """
-        wanted = set(row_keys)
+        wanted = set(keys)
         unsure = wanted
         if len(wanted) > _FEW:
             present, unsure, between = self._look(table, partition, wanted, _GETS_PER_KEY_PAGE)

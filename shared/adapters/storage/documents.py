@@ -10,9 +10,8 @@ from shared.core.values import DocumentKey, by_key, table_keys
 TABLE = "AlertWork"
 FORMAT = 1
 _PART = 60_000  # a binary property of Table Storage holds 64 KiB
-_COLUMNS = tuple(
-    f"Part{number:02d}" for number in range(12)
-)  # 720 KB a row; Azurite counts them as base64, 960 KB
+# 720 KB a row; Azurite counts them as base64, 960 KB.
+_COLUMNS = tuple(f"Part{number:02d}" for number in range(12))
 _ROWS = "Rows"
 _MANY = 50  # alerts whose documents are asked for together
 _GETS_PER_PAGE = 60  # the rows hold a kilobyte or two
@@ -85,13 +84,11 @@ class TableDocuments:
         partition = self._partition(wanted[0])
         prefixes = {table_keys.document_prefix(key.alert_id, key.kind, key.ref): key for key in wanted}
         if len(wanted) == 1:
-            key = wanted[0]
-            first = self._tables.get(
-                TABLE, partition, table_keys.document_row(key.alert_id, key.kind, key.ref, 0)
-            )
+            [key] = wanted
+            row_key = table_keys.document_row(key.alert_id, key.kind, key.ref, 0)
+            first = self._tables.get(TABLE, partition, row_key)
             if first is None or first.get(_ROWS) == 1:
-                rows = [] if first is None else [first]
-                return _whole(prefixes, rows)
+                return _whole(prefixes, [] if first is None else [first])
         filter_text = between_keys(partition, min(prefixes), max(prefixes) + _AFTER)
         return _whole(prefixes, self._tables.query(TABLE, filter_text))
 

@@ -3,7 +3,7 @@
 It has a partition of its own, which the version before never reads.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import islice
 from urllib.parse import unquote
@@ -48,16 +48,13 @@ class TableDueIndex:
     def write_due(self, put: Iterable[DueEntry], remove: Iterable[DueEntry]) -> None:
         """Inserts or replaces entries, then removes others, of those that were read only what nobody wrote
         since."""
-        operations = [Operation(Verb.PUT, self._entity(entry, _columns(entry))) for entry in put]
-        operations += [Operation(Verb.DELETE, self._entity(entry, {}), entry.etag) for entry in remove]
+        operations = [Operation(Verb.PUT, self._entity(entry)) for entry in put]
+        operations += [Operation(Verb.DELETE, self._entity(entry), entry.etag) for entry in remove]
         self._tables.apply(TABLE, operations)
 
-    def _entity(self, entry: DueEntry, columns: Mapping[str, object]) -> dict[str, object]:
+    def _entity(self, entry: DueEntry) -> dict[str, object]:
+        columns = {"AlertId": entry.alert_id, "Rank": entry.rank, "Since": entry.since}
         return as_entity(self._due, _row_key(entry), columns)
-
-
-def _columns(entry: DueEntry) -> dict[str, object]:
-    return {"AlertId": entry.alert_id, "Rank": entry.rank, "Since": entry.since}
 
 
 def _row_key(entry: DueEntry) -> str:

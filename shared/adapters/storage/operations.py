@@ -9,9 +9,8 @@ from shared.adapters.storage.limits import as_json
 
 MOST_OPERATIONS = 100
 MOST_BYTES = 4 * 2**20  # of a transaction's whole body
-_FRAME = (
-    1_024  # bytes of an operation besides its entity, address and etag, at the most; so for the body's ends
-)
+# Bytes of an operation besides its entity, address and etag, at the most; so for the body's ends.
+_FRAME = 1_024
 
 
 class Verb(StrEnum):

@@ -4,16 +4,14 @@ It is text for a column of a row. Where it cannot be read, the kinds begin anew,
 """
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Self
 
+from shared.adapters.storage.client import Place
 from shared.core.values import json_from_outside
 
 _MOST_TEXT = 30_000  # a column of text holds 32,768 characters
-
-type Place = Mapping[str, str]
 
 
 @dataclass(slots=True)

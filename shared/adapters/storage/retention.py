@@ -12,9 +12,9 @@ from dataclasses import KW_ONLY, asdict, dataclass
 
 from shared.adapters.clock import Clock
 from shared.adapters.storage.aged_rows import AgedRows, Kind, Purged
-from shared.adapters.storage.client import StorageTables
+from shared.adapters.storage.client import Place, StorageTables
 from shared.adapters.storage.entities import Entity
-from shared.adapters.storage.purge_progress import Place, Progress
+from shared.adapters.storage.purge_progress import Progress
 from shared.errors import UnexpectedResponse
 
 _QUIET = dt.timedelta(hours=1)

@@ -1,7 +1,7 @@
 """Look-ups with a memory: one answer per entity and lifetime, shared by all instances through a table."""
 
 import typing
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,7 +11,7 @@ from shared.core.progress import codec
 from shared.core.values import CachedAnswer
 from shared.errors import BadDocument, Retryable
 from shared.pipeline.policy import CachePolicy
-from shared.pipeline.ports import Clock, Directory, EntityCache
+from shared.pipeline.ports import Ask, Clock, Directory, EntityCache
 
 _USERS = tuple[LoggedOnUser, ...]
 _FORBIDDEN_FOR = 900.0  # seconds: a role that was granted meanwhile should show soon
@@ -52,12 +52,7 @@ class CachedDirectory:
         return self._ask("domain", hosts, self.inner.domains, Prevalence, self.lifetimes.prevalence)
 
     def _ask[T](
-        self,
-        kind: str,
-        keys: Iterable[str],
-        ask: Callable[[Iterable[str]], dict[str, Lookup[T]]],
-        hint: typing.Any,
-        lifetime: float,
+        self, kind: str, keys: Iterable[str], ask: Ask[T], hint: typing.Any, lifetime: float
     ) -> dict[str, Lookup[T]]:
         wanted = list(dict.fromkeys(keys))
         now = self.clock.now()

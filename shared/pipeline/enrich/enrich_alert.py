@@ -1,7 +1,6 @@
 """The second step: look up the entities around one alert, make it due for the hunt, wake HuntCorrelate."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable
 
 from shared import telemetry
 from shared.core.lookups import Enrichment, Lookup, Outcome, Wanted, wanted_entities
@@ -10,7 +9,7 @@ from shared.core.progress import ledger as rules
 from shared.errors import AppError, error_text
 from shared.pipeline.messages import addressed, log_calls
 from shared.pipeline.policy import Policy
-from shared.pipeline.ports import Directory, Outbox, Ports
+from shared.pipeline.ports import Ask, Directory, Outbox, Ports
 from shared.pipeline.stored import documents, lease, ledger
 
 _UNSETTLED = (Outcome.THROTTLED, Outcome.FAILED)
@@ -112,10 +111,7 @@ def look_up(directory: Directory, wanted: Wanted, before: Enrichment, *, anew: b
 
 
 def _ask[T](
-    ask: Callable[[Iterable[str]], dict[str, Lookup[T]]],
-    keys: tuple[str, ...],
-    before: dict[str, Lookup[T]],
-    anew: bool,
+    ask: Ask[T], keys: tuple[str, ...], before: dict[str, Lookup[T]], anew: bool
 ) -> dict[str, Lookup[T]]:
     known = {key: look for key in keys if (look := before.get(key)) and look.outcome not in _UNSETTLED}
     settled = {} if anew else known

@@ -1,7 +1,7 @@
 """The lists that are compared with the ledger, and what it knows of them: the alert source's own, by two
 times, and hunting's. The audit compares all of them, a fetch the overlap of a storm."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from shared import telemetry
@@ -10,11 +10,12 @@ from shared.core.alert import normalize
 from shared.core.progress import LedgerRow, Window, auditing
 from shared.core.progress.auditing import Listed
 from shared.core.values import AlertPage, Instant
-from shared.errors import AppError, BadAlert, error_text
+from shared.errors import AppError, BadAlert, NotFound, error_text
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import lease
 
+_MOST_BY_ID = 20  # beyond, the list with evidence is no dearer
 _UPDATES = 86_400.0 + 3_600.0  # seconds: updates listed up to a day late are found by one audit or the next
 
 
@@ -111,3 +112,33 @@ def known_rows(ports: Ports, alerts: Mapping[str, Listed]) -> dict[str, LedgerRo
     elsewhere = kept_in.finished(places.values()) | open_elsewhere
     found = {listed: elsewhere.get(alert_id) for listed, (_, alert_id) in places.items()}
     return rows | {listed: row for listed, row in found.items() if row is not None}
+
+
+def listed_late(ports: Ports, policy: Policy, window: Window) -> Sequence[object] | None:
+    """The alerts of an overlap, with evidence, that the ledger lacks or knows in an older version: in a storm
+    those that are known already are not downloaded again for the few that were listed late.
+
+    None where these are too many to be asked for one by one, or the list was not to be had.
+    """
+    found = listed(ports, ports.source.touched_in, window)
+    if found is None or found[1]:
+        return None
+    alerts, _ = found
+    rows = known_rows(ports, alerts)
+    source = ports.source.name
+    wanted = [
+        alert_id
+        for alert_id, one in alerts.items()
+        if alert_id not in rows or auditing.is_behind(rows[alert_id], one, source, window.end)
+    ]
+    telemetry.info("overlap compared", listed=len(alerts), late=len(wanted))
+    if len(wanted) > min(_MOST_BY_ID, policy.max_pointers):
+        return None
+    return [one for alert_id in wanted if (one := _one(ports, alert_id)) is not None]
+
+
+def _one(ports: Ports, alert_id: str) -> object | None:
+    try:
+        return ports.source.one(alert_id)
+    except NotFound:
+        return None  # gone from the source since it was listed

@@ -17,8 +17,8 @@ from shared.core.values import Checkpoint
 from shared.errors import AppError, error_text
 from shared.pipeline.fetch.admission import Admitted, admit_page, read_page
 from shared.pipeline.fetch.audit import audit, is_audit_due
+from shared.pipeline.fetch.audit_lists import listed_late
 from shared.pipeline.fetch.others import count_others
-from shared.pipeline.fetch.overlap import listed_late
 from shared.pipeline.fetch.page_look_ups import look_up_page
 from shared.pipeline.fetch.sending import sweep, sweep_suspects
 from shared.pipeline.messages import log_calls

@@ -6,18 +6,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from shared.core import hunting
 from shared.core.alert import Alert
 from shared.core.correlate import REFUSED, Finding, Reason, Status
-from shared.core.hunting import (
-    SPREAD_QUERY,
-    TIMESPAN,
-    Case,
-    Query,
-    devices_by_key,
-    is_nobodys_fault,
-    prevalence_text,
-    spread_query,
-)
 from shared.core.progress import LedgerRow, due, unread_alert
 from shared.core.progress import ledger as rules
 from shared.errors import Retryable
@@ -84,19 +75,19 @@ def begin(
     )
 
 
-def _spread(policy: Policy, alerts: Sequence[Alert]) -> Query | None:
+def _spread(policy: Policy, alerts: Sequence[Alert]) -> hunting.Query | None:
     """The query for on how many devices the alerts' hashes and addresses are known; None where unwanted."""
-    text = spread_query(alerts) if policy.spread_hunt else ""
-    return Query(SPREAD_QUERY, text, TIMESPAN, ()) if text else None
+    text = hunting.spread_query(alerts) if policy.spread_hunt else ""
+    return hunting.Query(hunting.SPREAD_QUERY, text, hunting.TIMESPAN, ()) if text else None
 
 
 def _is_urgent(taken: Sequence[Taken]) -> bool:
     return any(item.row.severity_rank == 0 for item in taken)
 
 
-def _case(item: Taken) -> Case:
+def _case(item: Taken) -> hunting.Case:
     same = item.row.finding_digest == item.row.hunt_digest
-    return Case(item.alert, item.known if same else None)
+    return hunting.Case(item.alert, item.known if same else None)
 
 
 def _load(held: HeldLease, rows: Sequence[LedgerRow]) -> list[Taken]:
@@ -174,7 +165,7 @@ def conclude(held: HeldLease, taken: Sequence[Taken], hunted: Hunted) -> None:
 
     One for which that fails stays due, its attempt counted.
     """
-    spread = devices_by_key(hunted.beside)
+    spread = hunting.devices_by_key(hunted.beside)
     taken = _looked_up_meanwhile(held, taken)
     apart(
         taken,
@@ -207,7 +198,10 @@ def _conclude_some(
 ) -> None:
     publications = publish(
         held,
-        [replace(_publication(item, hunted), spread=prevalence_text(item.alert, spread)) for item in taken],
+        [
+            replace(_publication(item, hunted), spread=hunting.prevalence_text(item.alert, spread))
+            for item in taken
+        ],
     )
     ports, policy = held.ports, held.policy
     found = {each.item.row.alert_id: each for each in publications}
@@ -247,5 +241,5 @@ def _after(
         policy.ledger,
         ended=publication.ended,
         notify_at=row.first_seen + timedelta(seconds=policy.notify_after),
-        narrowed=begun if together > 1 and not is_nobodys_fault(hunt.detail) else None,
+        narrowed=begun if together > 1 and not hunting.is_nobodys_fault(hunt.detail) else None,
     )

@@ -30,17 +30,13 @@ def _build(held: HeldLease, marks: Sequence[Mark]) -> None:
     told = 0
 
     def change(
-        incident_id: str,
-        stored: StoredRow | None,
-        rows: Mapping[tuple[str, str], Mapping[str, Column]],
-        left_out: int,
+        incident_id: str, stored: StoredRow | None, rows: incidents.Rows, left_out: int
     ) -> Mapping[str, Column] | None:
         nonlocal told
         if not rows:
             return None  # its alerts have no rows yet
-        decision = decide(
-            stored, content(incident_id, rows, left_out, held.policy.tenant), rows.values(), now
-        )
+        columns = content(incident_id, rows, left_out, held.policy.tenant)
+        decision = decide(stored, columns, rows.values(), now)
         (pending.add if decision.is_pending else pending.discard)(incident_id)
         told += decision.columns is not None
         return decision.columns

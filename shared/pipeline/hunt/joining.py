@@ -8,32 +8,27 @@ from shared.pipeline.ports import Ports
 from shared.pipeline.stored import incidents
 
 type Key = tuple[str, str]  # day, row key
+type Columns = Mapping[str, Column]
 
 
 class Joining:
     """One publication's; made before its rows are written, since they name the day."""
 
-    def __init__(self, ports: Ports, alerts: Iterable[tuple[Key, Mapping[str, Column]]]) -> None:
+    def __init__(self, ports: Ports, alerts: Iterable[tuple[Key, Columns]]) -> None:
         first: dict[str, str] = {}
         for (day, _), columns in alerts:
             if incident_id := str(columns["IncidentId"]):
                 first[incident_id] = min(day, first.get(incident_id, day))
         self._ports = ports
         self._days = incidents.days(ports, first)
-        self._joined: dict[Key, Mapping[str, Column]] = {}
+        self._joined: dict[Key, Columns] = {}
 
-    def day(self, columns: Mapping[str, Column]) -> str:
+    def day(self, columns: Columns) -> str:
         """The PartitionKey of the incident that an alert's content names; "" where it names none."""
         return self._days.get(str(columns["IncidentId"]), "")
 
     def decided(
-        self,
-        row: LedgerRow,
-        key: Key,
-        stored: StoredRow | None,
-        columns: Mapping[str, Column] | None,
-        *,
-        was_hunted: bool,
+        self, row: LedgerRow, key: Key, stored: StoredRow | None, columns: Columns | None, *, was_hunted: bool
     ) -> None:
         """Remembers what the alert's row says, unless its incident surely shows that: the row stood so, by
         work that came to its end. Whatever else wrote it may have ended before the incident was marked."""

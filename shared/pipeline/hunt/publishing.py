@@ -6,16 +6,8 @@ from datetime import datetime, timedelta
 from itertools import batched
 
 from shared import telemetry
+from shared.core import conclude
 from shared.core.alert import Alert
-from shared.core.conclude import (
-    Conclusion,
-    Rules,
-    Sighting,
-    conclude,
-    seen_before_text,
-    sightings_of,
-    traits_of,
-)
 from shared.core.correlate import Finding, Reason, Status
 from shared.core.lookups import Enrichment
 from shared.core.progress import LedgerRow, due
@@ -99,20 +91,23 @@ class _Known:
     ones that theirs name."""
 
     installed_at: datetime | None
-    detections: Rules
-    found: Mapping[str, Sequence[Sighting]]  # by trait, and by detector
+    detections: conclude.Rules
+    found: Mapping[str, Sequence[conclude.Sighting]]  # by trait, and by detector
     seen_before: Mapping[str, str]  # by alert id: the text
-    shows: Mapping[str, Sequence[Sighting]]  # by alert id: what later alerts are told of it
+    shows: Mapping[str, Sequence[conclude.Sighting]]  # by alert id: what later alerts are told of it
 
 
 def _publish(
-    held: HeldLease, publications: Sequence[Publication], detections: Rules, installed_at: datetime | None
+    held: HeldLease,
+    publications: Sequence[Publication],
+    detections: conclude.Rules,
+    installed_at: datetime | None,
 ) -> None:
     traits = [
         (
             each.item.row.alert_id,
             each.item.alert,
-            traits_of(each.item.alert, each.finding, each.item.enrichment),
+            conclude.traits_of(each.item.alert, each.finding, each.item.enrichment),
         )
         for each in publications
     ]
@@ -123,8 +118,8 @@ def _publish(
         installed_at,
         detections,
         found,
-        {alert_id: seen_before_text(alert, theirs, found) for alert_id, alert, theirs in traits},
-        {alert_id: sightings_of(alert, theirs) for alert_id, alert, theirs in traits},
+        {alert_id: conclude.seen_before_text(alert, theirs, found) for alert_id, alert, theirs in traits},
+        {alert_id: conclude.sightings_of(alert, theirs) for alert_id, alert, theirs in traits},
     )
     for some in batched(publications, _TOGETHER, strict=False):
         _publish_some(held, some, known)
@@ -162,12 +157,12 @@ class _Draft:
     publication: Publication
     key: tuple[str, str]
     columns: dict[str, Column]
-    conclusion: Conclusion
+    conclusion: conclude.Conclusion
 
 
 def _draft(policy: Policy, publication: Publication, known: _Known) -> _Draft:
     item, finding = publication.item, publication.finding
-    conclusion = conclude(item.alert, item.enrichment, finding, known.detections)
+    conclusion = conclude.conclude(item.alert, item.enrichment, finding, known.detections)
     seen = "\n".join(filter(None, (known.seen_before[item.row.alert_id], publication.spread)))
     columns = content(
         item.alert, item.enrichment, finding, conclusion, seen, portal=policy.portal, tenant=policy.tenant

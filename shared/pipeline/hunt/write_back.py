@@ -19,13 +19,13 @@ from shared.pipeline.ports import Ports, WriteBack
 from shared.pipeline.stored import published_rows, writes
 from shared.pipeline.stored.lease import HeldLease
 
+type Columns = Mapping[str, Column]
+
 _TOGETHER = 5  # writes between two looks at what is due for hunting
 _REFUSED_FOR = 3_600.0  # seconds for which nothing is written once the role is missing
 
 
-def want(
-    ports: Ports, policy: Policy, shown: Sequence[tuple[LedgerRow, Alert, Mapping[str, Column]]]
-) -> None:
+def want(ports: Ports, policy: Policy, shown: Sequence[tuple[LedgerRow, Alert, Columns]]) -> None:
     """Queues the comments that the published rows say to be waiting. Safe to repeat."""
     if ports.write_back is None:
         return
@@ -41,12 +41,7 @@ def want(
 
 
 def _wanted(
-    row: LedgerRow,
-    alert: Alert,
-    columns: Mapping[str, Column],
-    policy: Policy,
-    now: datetime,
-    rules: Sequence[WriteRule],
+    row: LedgerRow, alert: Alert, columns: Columns, policy: Policy, now: datetime, rules: Sequence[WriteRule]
 ) -> WriteRow:
     comment = write_back.comment_of(columns, policy.tenant, policy.portal)
     return WriteRow(
@@ -149,7 +144,7 @@ def _claim(held: HeldLease, row: WriteRow, wanted: Mapping[str, str]) -> str:
     """Writes into the published row what is about to be set, and gives back what it said before."""
     said = ""
 
-    def claim(columns: Mapping[str, Column]) -> Mapping[str, Column]:
+    def claim(columns: Columns) -> Columns:
         nonlocal said
         said = str(columns.get("WriteBackFields", ""))
         return {"WriteBackFields": write_back.rules.claimed(said, wanted)}
@@ -158,9 +153,7 @@ def _claim(held: HeldLease, row: WriteRow, wanted: Mapping[str, str]) -> str:
     return said
 
 
-def _note(
-    held: HeldLease, row: WriteRow, say: Callable[[Mapping[str, Column]], Mapping[str, Column]]
-) -> None:
+def _note(held: HeldLease, row: WriteRow, say: Callable[[Columns], Columns]) -> None:
     """Writes into the published row what `say` makes of it as it stands; nothing where it is gone."""
     now = held.ports.clock.now()
 
