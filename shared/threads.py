@@ -7,7 +7,7 @@ the thread that logs; lines of a thread without one reach neither the console no
 
 import contextvars
 import ctypes
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from functools import cache, partial
 
@@ -42,6 +42,14 @@ class AtOnce(Executor):
         ended: Future[T] = Future()
         ended.set_result(fn(*args, **kwargs))
         return ended
+
+
+def side_by_side[A, B](do: Callable[[A], B], items: Sequence[A], most: int) -> list[B]:
+    """`do` of each in threads of their own, at the most so many at once; of one alone in this thread."""
+    if len(items) < 2:
+        return [do(item) for item in items]
+    with Threads(min(most, len(items))) as pool:
+        return list(pool.map(do, items))
 
 
 @cache

@@ -6,7 +6,7 @@ each entity beside it (read 2026-11). "machine" is this API's word for a device,
 
 import re
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from shared import telemetry
@@ -16,7 +16,7 @@ from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Outcome, Pre
 from shared.core.progress import Window
 from shared.core.values import AlertPage, OtherAlerts
 from shared.errors import AccessDenied, AppError, NotFound, Throttled
-from shared.threads import Threads
+from shared.threads import side_by_side
 
 _BOUNDS = ListBounds()
 _PAGE_WITHOUT_EVIDENCE = 10_000  # the most that `$top` may ask for
@@ -115,7 +115,7 @@ class DefenderDirectory:
             parts = [plain[start : start + _LISTED] for start in range(0, len(plain), _LISTED)]
             # The first one alone: where the list is refused it is asked for once.
             for some in (parts[:1], parts[1:]):
-                for found in _side_by_side(self._listed, some):
+                for found in side_by_side(self._listed, some, _SIDE_BY_SIDE):
                     listed |= found
         left = [key for key in wanted if key not in listed]
         return listed | _each(left, lambda key: self._ask("defender machine", ("machines", key), _machine))
@@ -234,14 +234,7 @@ class DefenderDirectory:
 
 def _each[T](keys: Iterable[str], look_up: Callable[[str], Lookup[T]]) -> dict[str, Lookup[T]]:
     wanted = list(dict.fromkeys(keys))
-    return dict(zip(wanted, _side_by_side(look_up, wanted), strict=True))
-
-
-def _side_by_side[A, B](ask: Callable[[A], B], items: Sequence[A]) -> list[B]:
-    if len(items) < 2:
-        return [ask(item) for item in items]
-    with Threads(max_workers=min(_SIDE_BY_SIDE, len(items))) as pool:
-        return list(pool.map(ask, items))
+    return dict(zip(wanted, side_by_side(look_up, wanted, _SIDE_BY_SIDE), strict=True))
 
 
 def _read[T](read: Callable[[object], T], body: object) -> Lookup[T]:

@@ -80,10 +80,13 @@ class Directory(Protocol):
         """Prevalence by domain."""
 
 
+type Rows = tuple[Mapping[str, Cell], ...]
+
+
 class Hunter(Protocol):
     """Advanced hunting."""
 
-    def run(self, name: str, kql: str, timespan: str) -> tuple[Mapping[str, Cell], ...]:
+    def run(self, name: str, kql: str, timespan: str) -> Rows:
         """The rows of one query; `name` is for errors and logs. Raises QueryRejected and ResultTooLarge."""
 
 

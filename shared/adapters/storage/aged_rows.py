@@ -23,7 +23,7 @@ type Some = Callable[[Sequence[Entity]], Sequence[Entity]]  # of a page
 _WORK, _EVENTS, _CACHE = "AlertWork", "AlertEvents", "EntityCache"
 _GETS = 100  # single reads of open rows, or of history, that cost as much as a page of them
 _PAGE, _ALERTS, _INCIDENTS = 1_000, 100, 50  # of rows that go alone; of those that take others along
-_KEYS = ("PartitionKey", "RowKey", "Timestamp")
+KEYS = ("PartitionKey", "RowKey", "Timestamp")
 _TIMES = ("GenerationSeen", "FirstSeen")
 
 
@@ -51,13 +51,8 @@ class Kind:
     table: str
     older_than: Filter
     remove: Callable[[Sequence[Entity], dt.datetime], int]
-    columns: tuple[str, ...] = ()
+    columns: tuple[str, ...] = ()  # that are read beside the keys
     page: int = _PAGE
-
-    @property
-    def select(self) -> tuple[str, ...]:
-        """The columns that are read."""
-        return (*_KEYS, *self.columns)
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +128,7 @@ class AgedRows:
 
     def _events_of(self, row_key: str) -> list[Entity]:
         partition = table_keys.published_row(self.row_tenant, row_key)
-        return self._quiet(self.tables.query(_EVENTS, in_partition(partition), select=_KEYS))
+        return self._quiet(self.tables.query(_EVENTS, in_partition(partition), select=KEYS))
 
     def _places_before(self, moment: dt.datetime) -> str:
         return f"{in_partition(table_keys.place_partition(self.tenant))} and Day lt '{_day(moment)}'"
@@ -188,7 +183,7 @@ class AgedRows:
     def _alerts_of(self, day: Entity) -> list[Entity]:
         theirs = table_keys.incident_alert_rows(str(day.get("IncidentId", "")))
         only = between_keys(table_keys.incident_partition(self.tenant), *theirs)
-        return list(self.tables.query(_WORK, only, select=_KEYS))
+        return list(self.tables.query(_WORK, only, select=KEYS))
 
     def _answers_before(self, moment: dt.datetime) -> str:
         theirs = between_partitions(*table_keys.cache_partitions(self.tenant))

@@ -33,13 +33,9 @@ class CacheFront:
     def get(self, tenant: str, kind: str, keys: Iterable[str]) -> dict[str, CachedAnswer]:
         """Those of the tenant that were put within two minutes."""
         oldest = self._clock.monotonic() - _FRONT_SECONDS
-        found: dict[str, CachedAnswer] = {}
         with self._lock:
-            for key in keys:
-                kept = self._kept.get((tenant, kind, key))
-                if kept is not None and kept[0] >= oldest:
-                    found[key] = kept[1]
-        return found
+            kept = {key: self._kept.get((tenant, kind, key)) for key in keys}
+        return {key: each[1] for key, each in kept.items() if each is not None and each[0] >= oldest}
 
     def put(self, tenant: str, kind: str, answers: Mapping[str, CachedAnswer]) -> None:
         """Keeps them in place of the oldest of any tenant."""

@@ -42,20 +42,18 @@ class TableLedger(TableDueIndex):
         """Every open row of the tenant, or the first so many; one that cannot be read is logged and begins
         anew."""
         found = islice(self._tables.query(TABLE, in_partition(self._open)), most)
-        rows = (self._read(entity) for entity in found)
-        return [row for row in rows if row is not None]
+        return list(self._read(found).values())
 
     def open_row(self, alert_id: str) -> LedgerRow | None:
         """One open row, or None."""
         entity = self._tables.get(TABLE, self._open, table_keys.safe_id(alert_id))
-        return None if entity is None else self._read(entity)
+        return None if entity is None else self._read_one(entity)
 
     def open_many(self, alert_ids: Iterable[str]) -> dict[str, LedgerRow]:
         """Those of the alerts that are open, by id."""
         keys = {table_keys.safe_id(alert_id) for alert_id in alert_ids}
         found = self._tables.get_many(TABLE, self._open, keys, gets_per_page=_GETS_PER_PAGE)
-        rows = (self._read(entity) for entity in found.values())
-        return {row.alert_id: row for row in rows if row is not None}
+        return self._read(found.values())
 
     def finished(self, keys: Iterable[tuple[str, str]]) -> dict[str, LedgerRow]:
         """History rows by alert id, for (day, alert id) pairs; unknown ones are absent."""
@@ -63,8 +61,7 @@ class TableLedger(TableDueIndex):
         for day, row_keys in by_key((day, table_keys.safe_id(alert_id)) for day, alert_id in keys).items():
             partition = table_keys.history_partition(self._tenant, day)
             entities = self._tables.get_many(TABLE, partition, row_keys, gets_per_page=_GETS_PER_PAGE)
-            rows = (self._read(entity) for entity in entities.values())
-            found |= {row.alert_id: row for row in rows if row is not None}
+            found |= self._read(entities.values())
         return found
 
     def places(self, names: Iterable[str]) -> dict[str, tuple[str, str]]:
@@ -103,7 +100,12 @@ class TableLedger(TableDueIndex):
         """Deletes open rows whose etag still holds; gives back those that were deleted or were gone."""
         return delete_rows(self._tables, TABLE, [_keyed(self._open, row) for row in rows])
 
-    def _read(self, entity: Entity) -> LedgerRow | None:
+    def _read(self, entities: Iterable[Entity]) -> dict[str, LedgerRow]:
+        """The rows by alert id, without those that are gone."""
+        rows = map(self._read_one, entities)
+        return {row.alert_id: row for row in rows if row is not None}
+
+    def _read_one(self, entity: Entity) -> LedgerRow | None:
         """The row, mended where it cannot be read; None where it is gone then, or another run mends it."""
         row, lost = SHAPE.read(entity, str(entity.metadata["etag"]))
         is_open = entity["PartitionKey"] == self._open

@@ -1,7 +1,5 @@
 """Tables `KnownBenign` and `WriteBackRules`: what operators have written down, one row each."""
 
-from dataclasses import replace
-
 from shared import telemetry
 from shared.adapters.storage.client import StorageTables, in_partition
 from shared.adapters.storage.conditional import write_row
@@ -53,8 +51,7 @@ class _Rows[T: (Entry, WriteRule)]:
     def write(self, row: T) -> T:
         """Written if its etag still holds, created where it has none. Raises Conflict."""
         key = table_keys.operator_row_key(self._tenant, row.id)
-        etag = write_row(self._tables, self._table, key, self._shape.columns(row), row.etag)
-        return replace(row, etag=etag)
+        return write_row(self._tables, self._table, self._shape, key, row)
 
     def _read(self, entity: Entity) -> T | None:
         row, lost = self._shape.read(entity, str(entity.metadata["etag"]))

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import KW_ONLY, asdict, dataclass
 
 from shared.adapters.clock import Clock
-from shared.adapters.storage.aged_rows import AgedRows, Kind, Purged
+from shared.adapters.storage.aged_rows import KEYS, AgedRows, Kind, Purged
 from shared.adapters.storage.client import Place, StorageTables
 from shared.adapters.storage.entities import Entity
 from shared.adapters.storage.purge_progress import Progress
@@ -72,5 +72,5 @@ class TableRetention:
 
     def _pages(self, kind: Kind, moment: dt.datetime, place: Place) -> Iterator[tuple[list[Entity], Place]]:
         return self.tables.pages(
-            kind.table, kind.older_than(moment), kind.select, page=kind.page, start=place
+            kind.table, kind.older_than(moment), (*KEYS, *kind.columns), page=kind.page, start=place
         )

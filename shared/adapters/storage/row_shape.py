@@ -9,9 +9,10 @@ spaces. Columns and words that we do not know are passed over: a later version w
 import types
 import typing
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, fields
+from dataclasses import MISSING, fields, replace
 from datetime import UTC, datetime
 from enum import Enum
+from typing import Protocol
 
 from shared.adapters.storage.entities import Long
 from shared.core.values import Instant
@@ -23,7 +24,15 @@ _NEUTRAL = {str: "", int: 0, Instant: Instant(0), datetime: NEVER}
 type _Convert = Callable[[typing.Any], typing.Any]  # Any: picked by the field's type hint at run time
 
 
-class RowShape[T]:
+class Kept(Protocol):
+    """A row as it was read."""
+
+    @property
+    def etag(self) -> str:
+        """The storage's mark of it; "" where it is not there yet."""
+
+
+class RowShape[T: Kept]:
     """How `kind` lies in a table: `columns` says `field=Column` for each field but `etag`, the row's own."""
 
     def __init__(self, kind: type[T], columns: str) -> None:
@@ -74,6 +83,12 @@ class RowShape[T]:
                 lost.add(name)
         lost |= self._neutral.keys() - values.keys()
         return self._make(**{**self._neutral, **values}, etag=etag), frozenset(lost)
+
+
+def written[T: Kept](row: T, etag: str) -> T:
+    """The row with its new mark."""
+    kept: T = replace(row, etag=etag)  # type: ignore[type-var]  # a dataclass, as each `RowShape` says
+    return kept
 
 
 def moment(value: datetime) -> datetime:

@@ -1,10 +1,8 @@
 """Table `Checkpoints`: how far each source was read, and the hunting lease."""
 
-from dataclasses import replace
-
 from shared.adapters.storage.client import StorageTables
 from shared.adapters.storage.conditional import write_row
-from shared.adapters.storage.row_shape import RowShape
+from shared.adapters.storage.row_shape import Kept, RowShape, written
 from shared.adapters.storage.unreadable import set_apart
 from shared.core.progress import Lease
 from shared.core.values import Checkpoint, table_keys
@@ -25,7 +23,7 @@ LEASE = RowShape(
 )
 
 
-class _StateRow[T: (Checkpoint, Lease)]:
+class _StateRow[T: Kept]:
     """One row that is read, and written on condition of its etag."""
 
     def __init__(self, tables: StorageTables, tenant: str, shape: RowShape[T], empty: T) -> None:
@@ -43,11 +41,10 @@ class _StateRow[T: (Checkpoint, Lease)]:
             return value
         # Each field stands for itself: what can be read stays, the others begin anew.
         etag = set_apart(self._tables, self._tenant, TABLE, entity, self._shape.columns(value), lost)
-        return replace(value, etag=etag) if etag else self.read(key)
+        return written(value, etag) if etag else self.read(key)
 
     def write(self, key: tuple[str, str], value: T) -> T:
-        etag = write_row(self._tables, TABLE, key, self._shape.columns(value), value.etag)
-        return replace(value, etag=etag)
+        return write_row(self._tables, TABLE, self._shape, key, value)
 
 
 class TableCheckpoints:

@@ -1,7 +1,5 @@
 """Table `Tenants`: the list of tenants, and under which name each tenant's id is kept."""
 
-from dataclasses import replace
-
 from shared import telemetry
 from shared.adapters.storage.client import StorageTables, in_partition
 from shared.adapters.storage.conditional import write_row
@@ -51,8 +49,7 @@ class TableTenants:
 
     def write(self, row: TenantRow) -> TenantRow:
         """Written if its etag still holds, what others keep in the row left as it is. Raises Conflict."""
-        key, columns = table_keys.tenant_key(row.name), TENANT.all_columns(row)
-        return replace(row, etag=write_row(self._tables, TABLE, key, columns, row.etag, Verb.MERGE))
+        return write_row(self._tables, TABLE, TENANT, table_keys.tenant_key(row.name), row, Verb.MERGE)
 
     def bind(self, tenant_id: str, name: str) -> str:
         """The name under which the tenant's id is kept for ever: `name`, unless another was first."""

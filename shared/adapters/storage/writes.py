@@ -30,15 +30,13 @@ class TableWrites:
 
     def all(self) -> list[WriteRow]:
         """Every row of the tenant; one that cannot be read is kept apart and left out."""
-        rows = (self._read(entity) for entity in self._tables.query(TABLE, in_partition(self._partition)))
-        return [row for row in rows if row is not None]
+        return list(self._read(self._tables.query(TABLE, in_partition(self._partition))).values())
 
     def find(self, alert_ids: Iterable[str]) -> dict[str, WriteRow]:
         """Rows by alert id; alerts without one are absent."""
         keys = {table_keys.safe_id(alert_id) for alert_id in alert_ids}
         found = self._tables.get_many(TABLE, self._partition, keys, gets_per_page=_GETS_PER_PAGE)
-        rows = (self._read(entity) for entity in found.values())
-        return {row.alert_id: row for row in rows if row is not None}
+        return self._read(found.values())
 
     def put(self, rows: Sequence[WriteRow]) -> list[WriteRow]:
         """Creates rows without etag, replaces those whose etag still holds; gives back what was written, with
@@ -52,9 +50,13 @@ class TableWrites:
     def _keyed(self, rows: Sequence[WriteRow]) -> list[tuple[Key, WriteRow]]:
         return [((self._partition, table_keys.safe_id(row.alert_id)), row) for row in rows]
 
-    def _read(self, entity: Entity) -> WriteRow | None:
-        row, lost = SHAPE.read(entity, str(entity.metadata["etag"]))
-        if not lost:
-            return row
-        set_apart(self._tables, self._tenant, TABLE, entity, None, lost)
-        return None
+    def _read(self, entities: Iterable[Entity]) -> dict[str, WriteRow]:
+        """The rows by alert id, without those that cannot be read."""
+        rows: dict[str, WriteRow] = {}
+        for entity in entities:
+            row, lost = SHAPE.read(entity, str(entity.metadata["etag"]))
+            if lost:
+                set_apart(self._tables, self._tenant, TABLE, entity, None, lost)
+            else:
+                rows[row.alert_id] = row
+        return rows

@@ -12,11 +12,10 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from shared import telemetry
-from shared.core.correlate import Cell
 from shared.core.hunting import bulk_queries
 from shared.core.lookups import Device, File, LoggedOnUser, Lookup, Outcome, Prevalence
 from shared.errors import AppError
-from shared.pipeline.ports import Directory, Hunter
+from shared.pipeline.ports import Directory, Hunter, Rows
 
 MANY = 8  # keys from which on one hunting call, which the tenant has 45 of a minute, is worth it
 TOO_MANY = 50  # keys from which on Defender's 100 calls a minute are left to others; for 30 days of tables
@@ -91,7 +90,7 @@ class BulkDirectory:
         rows = self._hunt("met", bulk_queries.met_query(column, keys), _MET_TIMESPAN)
         return None if rows is None else bulk_queries.met_in(rows)
 
-    def _hunt(self, name: str, kql: str, timespan: str = _TIMESPAN) -> tuple[Mapping[str, Cell], ...] | None:
+    def _hunt(self, name: str, kql: str, timespan: str = _TIMESPAN) -> Rows | None:
         """The rows; None where no call was left or hunting did not answer: Defender is asked then."""
         if not self.may_hunt():
             return None

@@ -6,7 +6,7 @@ oldest first, admitted like any other alert, and counted.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from shared import telemetry
@@ -71,11 +71,12 @@ def audit(ports: Ports, policy: Policy, reached: Checkpoint) -> AuditResult:
     moved = _moved(ports, policy, lists, rows, now) - behind
     tries = Tries.parse(reached.audit_tries)
     wanted = tries.in_turn(lists.alerts, [*missing, *behind, *moved], now)
-    round_ = _recover(ports, policy, wanted[: policy.audit_recovers])
+    gone, failed, admitted = _recover(ports, policy, wanted[: policy.audit_recovers])
     listed_as = {row.alert_id: listed for listed, row in rows.items()}
-    known = {listed_as.get(alert_id, alert_id) for alert_id in round_.known()}
-    settled = round_.gone | known
-    tries = tries.after([*missing, *behind, *moved], settled, round_.failed, now)
+    # Those whose fetched version the ledger knew after all, or only a newer one.
+    fetched = (admitted.admissions if admitted else {}).items()
+    known = {listed_as.get(alert_id, alert_id) for alert_id, was in fetched if was in _KNOWN}
+    tries = tries.after([*missing, *behind, *moved], gone | known, failed, now)
     # What the source was asked for and does not know is not lost, nor is what turned out to be known.
     idle = {each for each in (*missing, *behind, *moved) if tries.of(each).is_settled}
     unknown = (missing & idle) - known
@@ -83,12 +84,12 @@ def audit(ports: Ports, policy: Policy, reached: Checkpoint) -> AuditResult:
         total=len(lists.alerts) - len(unknown),
         missing=len(missing - idle),
         behind=len(behind - idle),
-        recovered=len(round_.admitted.rows) if round_.admitted else 0,
+        recovered=len(admitted.rows) if admitted else 0,
         sources=lists.sources,
         doubts=tuple(_doubts(lists)),
         unknown=len(unknown),
         moved=len(moved - idle),
-        admitted=round_.admitted,
+        admitted=admitted,
     )
     _report(ports, result, now, tries)
     return result
@@ -115,37 +116,23 @@ def _moved(
     }
 
 
-@dataclass
-class _Round:
-    """What became of the ids that were fetched."""
-
-    gone: set[str] = field(default_factory=set)
-    failed: set[str] = field(default_factory=set)
-    admitted: Admitted | None = None
-
-    def known(self) -> set[str]:
-        """Those whose fetched version the ledger knew after all, or only a newer one."""
-        admissions = self.admitted.admissions if self.admitted else {}
-        return {alert_id for alert_id, admission in admissions.items() if admission in _KNOWN}
-
-
-def _recover(ports: Ports, policy: Policy, wanted: Iterable[str]) -> _Round:
-    """The alerts fetched by id and admitted."""
-    round_ = _Round()
+def _recover(
+    ports: Ports, policy: Policy, wanted: Iterable[str]
+) -> tuple[set[str], set[str], Admitted | None]:
+    """(ids that the source does not know, ids that could not be had, what was admitted of the others)."""
+    gone, failed = set[str](), set[str]()
     items: list[object] = []
     for alert_id in wanted:
         try:
             items.append(ports.source.one(alert_id))
         except NotFound:
-            round_.gone.add(alert_id)
+            gone.add(alert_id)
         except AppError as err:
             telemetry.warning("alert not recovered", alert_id=alert_id, reason=str(err))
             if not isinstance(err, SetAside):
                 break  # the service is in trouble: the others would meet the same
-            round_.failed.add(alert_id)
-    if items:
-        round_.admitted = admit_page(ports, policy, read_page(ports, items))
-    return round_
+            failed.add(alert_id)
+    return gone, failed, admit_page(ports, policy, read_page(ports, items)) if items else None
 
 
 def _doubts(lists: Lists) -> Iterable[str]:

@@ -157,10 +157,9 @@ def look(app: TenantApp, now: datetime) -> tuple[str, ...]:
 
 def _of_the_hour(policy: Policy, name: str, since: datetime, now: datetime) -> Policy:
     """The policy of this turn: audit, purge and repair run once an hour, in the tenant's own slot."""
-    if turns.had_slot(name, since, now):
-        half = 0.5 * min(policy.audit_every, policy.purge_every, policy.repair_every)
-        return replace(policy, audit_every=half, purge_every=half, repair_every=half)
-    return replace(policy, audit_every=_NOT_NOW, purge_every=_NOT_NOW, repair_every=_NOT_NOW)
+    half = 0.5 * min(policy.audit_every, policy.purge_every, policy.repair_every)
+    every = half if turns.had_slot(name, since, now) else _NOT_NOW
+    return replace(policy, audit_every=every, purge_every=every, repair_every=every)
 
 
 def _failed(apps: TenantApps, row: TenantRow, policy: TurnPolicy, err: AppError) -> None:

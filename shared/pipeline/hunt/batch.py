@@ -196,13 +196,7 @@ def _looked_up_meanwhile(held: HeldLease, taken: Sequence[Taken]) -> list[Taken]
 def _conclude_some(
     held: HeldLease, taken: Sequence[Taken], hunted: Hunted, spread: Mapping[str, int], *, together: int
 ) -> None:
-    publications = publish(
-        held,
-        [
-            replace(_publication(item, hunted), spread=hunting.prevalence_text(item.alert, spread))
-            for item in taken
-        ],
-    )
+    publications = publish(held, [_publication(item, hunted, spread) for item in taken])
     ports, policy = held.ports, held.policy
     found = {each.item.row.alert_id: each for each in publications}
     kept = {key: documents.document(each.item.row, each.finding) for key, each in found.items()}
@@ -216,14 +210,14 @@ def _conclude_some(
     ledger.change(ports.ledger, [each.item.row for each in publications], after)
 
 
-def _publication(item: Taken, hunted: Hunted) -> Publication:
+def _publication(item: Taken, hunted: Hunted, spread: Mapping[str, int]) -> Publication:
     finding = hunted.findings[item.row.alert_id]
     ended = finding.reason not in _PASSING and finding.status is not Status.PENDING
     shown = finding
     if not ended and item.known is not None and item.known.events:
         # A hunt that was refused must not hide what an earlier one proved.
         shown = replace(item.known, detail=finding.detail or item.known.detail)
-    return Publication(item, shown, ended, finding)
+    return Publication(item, shown, ended, finding, hunting.prevalence_text(item.alert, spread))
 
 
 def _after(

@@ -1,19 +1,17 @@
 """The hunting calls of a drain: within the budget, so many at once, and over when quota or time is."""
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from shared import telemetry
-from shared.core.correlate import Cell, Reason
+from shared.core.correlate import Reason
 from shared.core.hunting import Answer, Hunt, Query, gaps_in
 from shared.errors import AccessDenied, AppError, Denied, Lacking, QueryRejected, ResultTooLarge, Throttled
-from shared.pipeline.ports import TenantHunter
+from shared.pipeline.ports import Rows, TenantHunter
 from shared.pipeline.stored.lease import HeldLease
-from shared.threads import Threads
-
-type Rows = tuple[Mapping[str, Cell], ...]
+from shared.threads import side_by_side
 
 # How hunting answers a query that is too heavy: 504, and seen too: 500, which may be an outage as well.
 # https://github.com/microsoftgraph/microsoft-graph-docs/issues/19084 (read 2026-11)
@@ -45,9 +43,8 @@ class Calls:
         while left and not self.is_over:
             granted = self._granted(min(len(left), self.held.policy.hunts_at_once))
             group, left = left[:granted], left[granted:]
-            for (query, tries), ended in zip(
-                group, self._run_all([query for query, _ in group]), strict=True
-            ):
+            asked = side_by_side(self._run, [query for query, _ in group], len(group))
+            for (query, tries), ended in zip(group, asked, strict=True):
                 if tries < ended.tries:  # where it was throttled, the budget now says until when to wait
                     left.append((query, tries + 1))
                 else:
@@ -92,12 +89,6 @@ class Calls:
                 return 0
             clock.sleep(wait)
         return 0
-
-    def _run_all(self, group: Sequence[Query]) -> list["_Ended"]:
-        if len(group) < 2:
-            return [self._run(query) for query in group]
-        with Threads(max_workers=len(group)) as pool:
-            return list(pool.map(self._run, group))
 
     def _run(self, query: Query) -> "_Ended":
         with self._under_way:

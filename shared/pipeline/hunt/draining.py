@@ -23,6 +23,7 @@ from shared.pipeline.hunt.write_back import send_some
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import due_index
+from shared.pipeline.stored.due_index import ALL, Kinds
 from shared.pipeline.stored.lease import HeldLease
 from shared.threads import AtOnce, Threads
 
@@ -30,17 +31,11 @@ _LOOK_EVERY = 2.0  # seconds between two looks for new work while hunts are unde
 
 
 def due_now(
-    ports: Ports,
-    policy: Policy,
-    but: Collection[str] = frozenset(),
-    *,
-    of_work: bool = True,
-    of_late: bool = True,
+    ports: Ports, policy: Policy, but: Collection[str] = frozenset(), kinds: Kinds = ALL
 ) -> list[LedgerRow]:
-    """What comes first of what is due, in the order of work, without the alerts in `but`: of hunts and rows,
-    of alerts that have no row by now, or of both."""
+    """What comes first of what is due, in the order of work, without the alerts in `but`."""
     now = ports.clock.now()
-    rows = due_index.work(ports.ledger, policy, now, but, of_work=of_work, of_late=of_late)
+    rows = due_index.work(ports.ledger, policy, now, but, kinds)
     return due.due_work(rows, now, policy.low_severity_max_wait, policy.row_after)
 
 
@@ -67,13 +62,7 @@ class _Look:
     """What was found due, and of what kinds it was looked for."""
 
     rows: Sequence[LedgerRow]
-    of_work: bool
-    of_late: bool
-
-    @property
-    def is_whole(self) -> bool:
-        """True where what was not found is not due."""
-        return self.of_work and self.of_late
+    kinds: Kinds
 
 
 class Drain:
@@ -119,7 +108,7 @@ class Drain:
             if is_over or self._is_out_of_quota:
                 while self._running:
                     self._end_some(None)
-                return not is_over or not (look or self._whole_look()).rows
+                return not is_over or not (look or self._look_for(ALL)).rows
             is_all_begun = look is not None and self._begin(look, left)
             if is_all_begun is None:
                 continue
@@ -138,18 +127,14 @@ class Drain:
         """At what may be begun or shown now; None where nothing may, whatever is due."""
         if self._company.is_closed(self._held.ports.clock.now(), is_busy=bool(self._running)):
             return None
-        of_work = self._room(urgent=True) >= self._least_room(self._left_ready)
-        of_late = not self._is_showing()
-        if not of_work:
+        has_room = self._room(urgent=True) >= self._least_room(self._left_ready)
+        kinds = Kinds(has_room, not self._is_showing())
+        if not has_room:
             self._shows_late = False  # nothing waits for its turn
-        return self._look_for(of_work=of_work, of_late=of_late) if of_work or of_late else None
+        return self._look_for(kinds) if kinds.work or kinds.late else None
 
-    def _whole_look(self) -> _Look:
-        return self._look_for(of_work=True, of_late=True)
-
-    def _look_for(self, *, of_work: bool, of_late: bool) -> _Look:
-        rows = due_now(self._held.ports, self._policy(), self._alerts(), of_work=of_work, of_late=of_late)
-        return _Look(rows, of_work, of_late)
+    def _look_for(self, kinds: Kinds) -> _Look:
+        return _Look(due_now(self._held.ports, self._policy(), self._alerts(), kinds), kinds)
 
     def _policy(self) -> Policy:
         """In a storm what is not begun yet has its row sooner: it will wait for long."""
@@ -177,10 +162,10 @@ class Drain:
         every second time."""
         held, policy = self._held, self._held.policy
         if not look.rows:
-            return look.is_whole
+            return look.kinds == ALL  # then what was not found is not due
         held.renew()
         now, is_busy = held.ports.clock.now(), bool(self._running)
-        rows = self._company.startable(look.rows, now, is_busy=is_busy, of_work=look.of_work)
+        rows = self._company.startable(look.rows, now, is_busy=is_busy, of_work=look.kinds.work)
         if not self._shows_late and self._show_late(rows):
             self._shows_late = True
             return None
@@ -188,7 +173,7 @@ class Drain:
         ready = [row for row in rows if self._is_work(row)]
         room = self._room(urgent=any(row.severity_rank == 0 for row in ready))
         self._left_ready = len(ready)
-        if look.of_work:
+        if look.kinds.work:
             self._is_crowded = sum(map(self._is_work, look.rows)) >= policy.batch_size
         if room < self._least_room(len(ready)):
             return False
@@ -197,7 +182,7 @@ class Drain:
         if some:
             self._company.begins(some, is_hunt=True)
             self._begin_batch(take(held, some), left)
-        return look.is_whole and len(some) == len(look.rows) < policy.batch_size
+        return look.kinds == ALL and len(some) == len(look.rows) < policy.batch_size
 
     def _is_work(self, row: LedgerRow) -> bool:
         """False for what is only late: its row is written, and its look-ups go on. What ended the process

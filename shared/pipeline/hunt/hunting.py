@@ -14,7 +14,8 @@ from shared.core.correlate import Event, Finding
 from shared.core.hunting import Case, Hunt, HuntPolicy, Query, start
 from shared.core.values import Instant
 from shared.errors import AppError, error_text
-from shared.pipeline.hunt.calls import Calls, Rows
+from shared.pipeline.hunt.calls import Calls
+from shared.pipeline.ports import Rows
 from shared.pipeline.stored.lease import HeldLease, LeaseLost
 from shared.threads import AtOnce, Threads
 

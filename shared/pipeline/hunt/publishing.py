@@ -224,7 +224,8 @@ def late_batch(rows: Sequence[LedgerRow], now: datetime, policy: Policy) -> list
     """Those of the due rows that `publish_waiting` takes next: they have waited longer than `row_after`
     for their first hunt. What did not end comes in smaller groups, and in the end is left for the drain to
     give up."""
-    late = [row for row in rows if _is_late(row, now, policy)]
+    most = policy.ledger.most_begun
+    late = [row for row in rows if row.attempts < most and due.is_late(row, now, policy.row_after)]
     return due.next_batch(late, policy.batch_size, policy.ledger.max_attempts) if late else []
 
 
@@ -241,7 +242,3 @@ def publish_waiting(held: HeldLease, late: Sequence[LedgerRow]) -> None:
     written = [each.item.row for each in publish(held, shown)]
     now = ports.clock.now()
     ledger.change(ports.ledger, written, lambda row, _: rules.shown(row, now, row.first_seen + wait))
-
-
-def _is_late(row: LedgerRow, now: datetime, policy: Policy) -> bool:
-    return row.attempts < policy.ledger.most_begun and due.is_late(row, now, policy.row_after)

@@ -5,21 +5,18 @@ the lifetime of what was known ends, at the cost of one refused call.
 """
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 from shared import telemetry
-from shared.core.correlate import Cell
 from shared.core.hunting import Gap, Tenant, gaps_named, whose_column_query, without_gaps, without_whole
 from shared.core.values import CachedAnswer, Instant
 from shared.errors import AccessDenied, AppError, Denied, Lacking, QueryRejected, ResultTooLarge, Retryable
-from shared.pipeline.ports import Clock, EntityCache, Hunter
+from shared.pipeline.ports import Clock, EntityCache, Hunter, Rows
 
 KIND = "hunting"
 KEY = "tenant"
 _ROLE = "ThreatHunting.Read.All"
 _READ_AGAIN = 60.0  # seconds; another instance may have learned something by then
-
-type Rows = tuple[Mapping[str, Cell], ...]
 
 
 class KnowingHunter:

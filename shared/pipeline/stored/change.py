@@ -1,24 +1,23 @@
 """How every stored row is changed: read, decide, write on condition, and again where another was first."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import Any, Protocol
 
 from shared.errors import Conflict, Unavailable
-
-if TYPE_CHECKING:
-    from shared.core.known_benign import Entry
-    from shared.core.progress import Lease, LedgerRow
-    from shared.core.tenants import TenantRow
-    from shared.core.values import Checkpoint
-    from shared.core.write_back import WriteRow, WriteRule
 
 _TRIES = 8
 
 
-def change[T: (Checkpoint, Entry, Lease, TenantRow, WriteRule), R](
+class Kept(Protocol):
+    """A row with the storage's mark."""
+
+    @property
+    def etag(self) -> str:
+        """Which write it is of."""
+
+
+def change[T: Kept, R](
     read: Callable[[], T],
     decide: Callable[[T], tuple[T | None, R]],
     write: Callable[[T], T],
@@ -54,8 +53,7 @@ def settle[T](left: Sequence[T], attempt: Callable[[Sequence[T]], Sequence[T]]) 
         raise Unavailable(f"{len(left)} rows were written by others at every try", service="tables")
 
 
-def is_same[T: (Checkpoint, Entry, Lease, LedgerRow, TenantRow, WriteRow, WriteRule)](
-    one: T, other: T
-) -> bool:
+def is_same(one: Kept, other: Kept) -> bool:
     """True where nothing but the storage's mark differs."""
-    return replace(one, etag="") == replace(other, etag="")
+    as_other: Any = replace(one, etag=other.etag)  # type: ignore[type-var]  # rows are dataclasses
+    return bool(as_other == other)

@@ -47,20 +47,25 @@ def settle(ledger: Ledger, pairs: Iterable[Pair], written: Collection[str]) -> N
         ledger.write_due((), gone)
 
 
+@dataclass(frozen=True, slots=True)
+class Kinds:
+    """What is looked for: rows whose hunt or row is due, and rows of alerts that should have one by now."""
+
+    work: bool = True
+    late: bool = True
+
+
+ALL = Kinds()
+
+
 def work(
-    ledger: Ledger,
-    policy: Policy,
-    now: datetime,
-    but: Collection[str] = frozenset(),
-    *,
-    of_work: bool = True,
-    of_late: bool = True,
+    ledger: Ledger, policy: Policy, now: datetime, but: Collection[str] = frozenset(), kinds: Kinds = ALL
 ) -> list[LedgerRow]:
-    """Open rows that come first: those whose hunt or row is due (`of_work`), and the gravest of those that
-    should have a row by now and have none (`of_late`); of each as many as go together, where there are so
-    many, that were not begun before. The alerts in `but` are passed over."""
-    spans = rules.work_spans(now, policy.batch_size) if of_work else []
-    if of_late:
+    """Open rows that come first: those whose hunt or row is due, and the gravest of those that should have a
+    row by now and have none; of each as many as go together, where there are so many, that were not begun
+    before. The alerts in `but` are passed over."""
+    spans = rules.work_spans(now, policy.batch_size) if kinds.work else []
+    if kinds.late:
         spans.append(_late(policy, now))
 
     def first(found: Sequence[DueEntry]) -> Sequence[DueEntry]:
@@ -84,7 +89,7 @@ def to_send(ledger: Ledger, policy: Policy, now: datetime, run_ended: datetime |
     if run_ended is not None:
         orphans = run_ended + timedelta(seconds=policy.ledger.resend_after)
         spans.append(Span(rules.SENT, most, start=orphans))
-    return _rows(ledger, spans, now, lambda row: not row.look_up_attempts, lambda found: found)
+    return _rows(ledger, spans, now, lambda row: not row.look_up_attempts, lambda found: found, ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +171,7 @@ def _rows(
     now: datetime,
     is_fresh: _IsFresh,
     first: _First,
-    but: Collection[str] = frozenset(),
+    but: Collection[str],
 ) -> list[LedgerRow]:
     """The rows to which those of the spans' entries lead that come `first`; more are read where those that
     were begun hide others."""
@@ -211,17 +216,8 @@ def _is_older(entry: DueEntry, now: datetime, age: timedelta) -> bool:
     return entry.written is not None and now - entry.written > age
 
 
-@dataclass(frozen=True, slots=True)
-class Repaired:
-    """What a repair came to: entries that were lacking, entries that stood for nothing, and rows in all."""
-
-    added: int
-    removed: int
-    open: int
-
-
-def repair(ledger: Ledger, now: datetime) -> Repaired:
-    """The index as the open rows mean it; all of both is read."""
+def repair(ledger: Ledger, now: datetime) -> None:
+    """Makes the index what the open rows mean; all of both is read."""
     count, lacking = 0, set[DueEntry]()
     for row in ledger.open_rows():
         count += 1
@@ -233,6 +229,4 @@ def repair(ledger: Ledger, now: datetime) -> Repaired:
             stale.append(entry)
     if lacking or stale:
         ledger.write_due(lacking, stale)
-    done = Repaired(len(lacking), len(stale), count)
-    telemetry.info("due index repaired", added=done.added, removed=done.removed, open=done.open)
-    return done
+    telemetry.info("due index repaired", added=len(lacking), removed=len(stale), open=count)

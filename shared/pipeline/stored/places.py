@@ -27,28 +27,29 @@ def find(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[dict[str, Place], dic
     which they are kept)."""
     open_rows = ledger.open_many([name for alert in alerts for name in names_of(alert)])
     places: dict[str, Place] = {}
-    left: list[Alert] = []
     for alert in alerts:
-        known = next((open_rows[name] for name in names_of(alert) if name in open_rows), None)
-        if known is None:
-            left.append(alert)
-        else:
+        if (known := _first(open_rows, alert)) is not None:
             places[alert.id] = Place(known.day, known.alert_id)
+    left = [alert for alert in alerts if alert.id not in places]
     finished = ledger.finished(
         {(day, name) for alert in left for name in names_of(alert) for day in _days(alert, name)}
     )
     for alert in left:
-        row = next((finished[name] for name in names_of(alert) if name in finished), None)
-        if row is not None:
+        if (row := _first(finished, alert)) is not None:
             places[alert.id] = Place(row.day, row.alert_id, row)
     left = [alert for alert in left if alert.id not in places]
     kept = ledger.places([name for alert in left for name in names_of(alert)])
     open_rows |= ledger.open_many({alert_id for _, alert_id in kept.values()} - open_rows.keys())
     finished = ledger.finished({key for key in kept.values() if not _is_open(key, open_rows)})
     for alert in left:
-        day, alert_id = next((kept[name] for name in names_of(alert) if name in kept), (alert.day, alert.id))
+        day, alert_id = _first(kept, alert) or (alert.day, alert.id)
         places[alert.id] = Place(day, alert_id, finished.get(alert_id))
     return places, open_rows
+
+
+def _first[T](found: Mapping[str, T], alert: Alert) -> T | None:
+    """What was found of the alert, by any of its ids."""
+    return next((found[name] for name in names_of(alert) if name in found), None)
 
 
 def _is_open(key: tuple[str, str], open_rows: Mapping[str, LedgerRow]) -> bool:

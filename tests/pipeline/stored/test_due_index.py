@@ -3,6 +3,8 @@
 from dataclasses import replace
 from datetime import timedelta
 
+import pytest
+
 from shared.core.progress.due_index import DueEntry, Span, entries
 from shared.core.progress.ledger_row import LedgerRow
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
@@ -118,15 +120,18 @@ def test_a_row_whose_entry_died_with_who_moved_it_has_it_again() -> None:
     assert entries(standing) <= set(world.due)
 
 
-def test_a_repair_finds_what_lacks_and_removes_what_is_meant_by_nobody() -> None:
+def test_a_repair_finds_what_lacks_and_removes_what_is_meant_by_nobody(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
     world = World()
     world.stands(_due("a"))
     world.open["written by the version before"] = before = _due("written by the version before")
     FakeLedger(world).write_due([DueEntry("work|0", START, "gone")], ())
     world.pass_time(minutes=16)
     FakeLedger(world).write_due([DueEntry("work|0", START, "being written")], ())
-    done = due_index.repair(FakeLedger(world), world.now)
-    assert (done.added, done.removed, done.open) == (1, 1, 2)
+    caplog.set_level("INFO", "alerts")
+    due_index.repair(FakeLedger(world), world.now)
+    assert '"added": 1, "removed": 1, "open": 2' in caplog.messages[-1]
     assert set(world.due) == entries(world.open["a"]) | entries(before) | {
         DueEntry("work|0", START, "being written")
     }
