@@ -13,21 +13,16 @@ from shared.settings import Settings
 _TIMER = timedelta(seconds=15)  # the schedule in FetchAlerts/function.json
 
 
-def _every(settings: Settings) -> timedelta:
-    """Zero where each run of the timer is to fetch."""
-    return settings.fetch_every if settings.fetch_every > _TIMER else timedelta(0)
-
-
 def policy_of(settings: Settings, row: TenantRow | None = None) -> Policy:
     """The numbers the steps go by, for home or for the further tenant of `row`."""
+    # Zero where each run of the timer is to fetch.
+    every = settings.fetch_every if settings.fetch_every > _TIMER else timedelta(0)
     tenant_id, portal = row.tenant_id if row else "", settings.endpoints.portal_url
     return Policy(
         tenant=settings.tenant,
         tenant_id=tenant_id,
         row_tenant=settings.tenant if row else "",
-        poll=PollPolicy(
-            first_lookback=settings.initial_lookback, overlap=settings.poll_overlap, every=_every(settings)
-        ),
+        poll=PollPolicy(first_lookback=settings.initial_lookback, overlap=settings.poll_overlap, every=every),
         ledger=LedgerPolicy(
             resend_after=settings.resend_after.total_seconds(),
             late_hunts=tuple(span.total_seconds() for span in settings.late_hunts),

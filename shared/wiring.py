@@ -194,18 +194,16 @@ def _common(settings: Settings) -> _Common:
 
 def _joined(settings: Settings, policy: Policy, common: _Common, tokens: http.Tokens) -> TenantApp:
     """One tenant's app, whose calls carry these tokens and no other."""
-    clock, tables, tenant = common.clock, common.tables, policy.tenant
+    clock, tables, tenant, made = common.clock, common.tables, policy.tenant, on_demand.made
     counts = http.CallCounts()
     defender, graph = _apis(settings, tokens, common, counts)
     cache = storage.TableEntityCache(tables, tenant, clock, common.front)
     leases = storage.TableLeases(tables, tenant)
-    hunter: TenantHunter = on_demand.made(
-        lambda: hunt.KnowingHunter(adapters.GraphHunter(graph, clock), cache, clock)
-    )
+    hunter: TenantHunter = made(lambda: hunt.KnowingHunter(adapters.GraphHunter(graph, clock), cache, clock))
     off = settings.detections_off or frozenset()
     ports = Ports(
-        source=on_demand.made(lambda: _source(settings, common, defender, graph)),
-        directory=on_demand.made(lambda: _directory(defender, hunter, cache, clock, policy, leases)),
+        source=made(lambda: _source(settings, common, defender, graph)),
+        directory=made(lambda: _directory(defender, hunter, cache, clock, policy, leases)),
         hunter=hunter,
         ledger=storage.TableLedger(tables, tenant),
         documents=storage.TableDocuments(tables, tenant),
@@ -214,20 +212,18 @@ def _joined(settings: Settings, policy: Policy, common: _Common, tokens: http.To
         alert_rows=storage.TableAlertRows(tables),
         event_rows=storage.TableEventRows(tables),
         incident_rows=storage.TableIncidentRows(tables),
-        memberships=on_demand.made(lambda: storage.TableMemberships(tables, tenant)),
-        sightings=on_demand.made(lambda: storage.TableSightings(tables, tenant)),
-        retention=on_demand.made(
-            lambda: storage.TableRetention(tables, tenant, clock, row_tenant=policy.row_tenant)
-        ),
+        memberships=made(lambda: storage.TableMemberships(tables, tenant)),
+        sightings=made(lambda: storage.TableSightings(tables, tenant)),
+        retention=made(lambda: storage.TableRetention(tables, tenant, clock, row_tenant=policy.row_tenant)),
         calls=counts,
         clock=clock,
-        rules=on_demand.made(lambda: adapters.DetectionFiles(off, common.detections).rules),
-        known_benign=on_demand.made(
+        rules=made(lambda: adapters.DetectionFiles(off, common.detections).rules),
+        known_benign=made(
             lambda: stored.operator_rows.KnownRows(storage.TableKnownBenign(tables, tenant), clock)
         ),
         write_back=None
         if policy.write_back is Mode.OFF
-        else on_demand.made(lambda: _write_back(settings, common, defender, graph, tenant)),
+        else made(lambda: _write_back(settings, common, defender, graph, tenant)),
     )
     scopes = {checks.DEFENDER: settings.endpoints.defender_scope, checks.GRAPH: settings.graph_token_scope}
     return TenantApp(

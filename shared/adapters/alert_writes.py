@@ -29,9 +29,8 @@ class DefenderWrites:
 
     def _patch(self, alert_id: str, body: Mapping[str, str]) -> None:
         path = f"/api/alerts/{segment(alert_id)}"
-        self._api.send(
-            Call(api="defender alert update", path=path, body=dict(body), method="PATCH", writes=True)
-        )
+        call = Call(api="defender alert update", path=path, body=dict(body), method="PATCH", writes=True)
+        self._api.send(call)
 
 
 class GraphWrites:

@@ -8,6 +8,7 @@ import re
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from shared import telemetry
 from shared.adapters.clock import Clock
@@ -31,7 +32,8 @@ _LISTED_FROM = 3  # devices from which on they are listed together …
 _LISTED = 25
 _REFUSED_FOR = 3_600.0  # seconds without a list, once one was refused
 _MERGES = 3  # devices that are followed one after the other
-_ASKED_WRONGLY, _UNKNOWN = 400, 404
+_ASKED_WRONGLY = 400
+_ANSWERED = frozenset((_ASKED_WRONGLY, 404))  # for a key that the service refuses or does not know
 _MACHINES_LIST = "defender machines"
 
 
@@ -135,12 +137,12 @@ class DefenderDirectory:
 
     def users(self, device_ids: Iterable[str]) -> dict[str, Lookup[tuple[LoggedOnUser, ...]]]:
         """Logged-on users by device id."""
-        return _each(
-            device_ids,
-            lambda key: self._ask(
-                "defender logonusers", ("machines", key, "logonusers"), entity_parsing.logged_on_users
-            ),
-        )
+
+        def one(key: str) -> Lookup[tuple[LoggedOnUser, ...]]:
+            path = ("machines", key, "logonusers")
+            return self._ask("defender logonusers", path, entity_parsing.logged_on_users)
+
+        return _each(device_ids, one)
 
     def files(self, hashes: Iterable[str]) -> dict[str, Lookup[File]]:
         """Files by SHA-1 or SHA-256, with signer and prevalence: two calls a file that the service knows."""
@@ -148,15 +150,12 @@ class DefenderDirectory:
 
     def file_statistics(self, hashes: Iterable[str]) -> dict[str, Lookup[File]]:
         """The organisation's prevalence of files alone: one call a file."""
-        return _each(
-            hashes,
-            lambda key: self._ask(
-                "defender file stats",
-                ("files", key, "stats"),
-                lambda body: entity_parsing.file(key, None, body),
-                _LOOK_BACK,
-            ),
-        )
+
+        def one(key: str) -> Lookup[File]:
+            read = partial(entity_parsing.file, key, None)
+            return self._ask("defender file stats", ("files", key, "stats"), read, _LOOK_BACK)
+
+        return _each(hashes, one)
 
     def addresses(self, addresses: Iterable[str]) -> dict[str, Lookup[Prevalence]]:
         """Prevalence by IP address. IPv6 is refused by the service, which counts as not found."""
@@ -178,9 +177,8 @@ class DefenderDirectory:
         return _read(lambda body: entity_parsing.file(key, body, stats.value), about.value)
 
     def _prevalence(self, api: str, collection: str, key: str) -> Lookup[Prevalence]:
-        return self._ask(
-            api, (collection, key, "stats"), lambda body: entity_parsing.prevalence(key, body), _LOOK_BACK
-        )
+        read = partial(entity_parsing.prevalence, key)
+        return self._ask(api, (collection, key, "stats"), read, _LOOK_BACK)
 
     def _ask[T](
         self,
@@ -200,15 +198,8 @@ class DefenderDirectory:
         except NotFound as err:
             return Lookup(Outcome.NOT_FOUND, detail=_short(err))
         try:
-            answer = self._api.send(
-                Call(
-                    api=api,
-                    path=address,
-                    query=query or {},
-                    accept=frozenset((_ASKED_WRONGLY, _UNKNOWN)),
-                    patience=3.0,
-                )
-            )
+            call = Call(api=api, path=address, query=query or {}, accept=_ANSWERED, patience=3.0)
+            answer = self._api.send(call)
         except Throttled as err:
             self._close(api, err.retry_after)
             return Lookup(Outcome.THROTTLED, detail=_short(err))

@@ -37,12 +37,8 @@ class GraphAlerts:
 
     def updated_in(self, window: Window) -> AlertPage:
         """Up to 1,000 alerts last updated inside `window`, with evidence."""
-        return read_list(
-            self._api,
-            self._list("lastUpdateDateTime", window, f"{_OURS} and ", self._bounds.page),
-            self._bounds.page,
-            most_links=_MOST_LINKS,
-        )
+        call = self._list("lastUpdateDateTime", window, f"{_OURS} and ", self._bounds.page)
+        return read_list(self._api, call, self._bounds.page, most_links=_MOST_LINKS)
 
     def created_in(self, window: Window) -> AlertPage:
         """Up to 6,000 alerts created inside `window`, their evidence dropped page by page."""

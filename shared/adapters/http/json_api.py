@@ -15,7 +15,7 @@ import requests
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
 
-from shared import telemetry
+from shared import errors, telemetry
 from shared.adapters.clock import Clock
 from shared.adapters.http.access import ROLE_OF_CALL, Refusals
 from shared.adapters.http.addresses import origin
@@ -24,16 +24,7 @@ from shared.adapters.http.auth import claims
 from shared.adapters.http.bounded import TooLarge, content_of
 from shared.adapters.http.call_counts import CallCounts
 from shared.core.calls import default_wait, quota_of, retry
-from shared.errors import (
-    AccessDenied,
-    Answered,
-    AppError,
-    NotFound,
-    Throttled,
-    Unanswered,
-    Unavailable,
-    UnexpectedResponse,
-)
+from shared.errors import Answered, AppError, Unavailable, UnexpectedResponse
 
 CONNECT_TIMEOUT = 5.0
 READ_TIMEOUT = 30.0
@@ -155,20 +146,17 @@ class JsonApi:
             answer = got.answer
             if answer is not None and (answer.error is None or answer.status in call.accept):
                 return answer
-            decision = retry.decide(
-                retry.Failure(
-                    attempt=attempt,
-                    what=got.broken or (answer.status if answer else retry.Broken.CUT),
-                    retry_after=got.retry_after,
-                    time_left=deadline - self._clock.monotonic(),
-                    heavy=call.heavy,
-                    writes=call.writes,
-                    token_is_fresh=fresh,
-                    jitter=self._clock.jitter(),
-                ),
-                self._policy,
+            failure = retry.Failure(
+                attempt=attempt,
+                what=got.broken or (answer.status if answer else retry.Broken.CUT),
+                retry_after=got.retry_after,
+                time_left=deadline - self._clock.monotonic(),
+                heavy=call.heavy,
+                writes=call.writes,
+                token_is_fresh=fresh,
+                jitter=self._clock.jitter(),
             )
-            match decision:
+            match decision := retry.decide(failure, self._policy):
                 case retry.NewToken():
                     token, fresh = self._tokens.token(self._scope, instead_of=token), True
                 case retry.Wait(seconds):
@@ -257,16 +245,16 @@ class JsonApi:
         said = got.error.text or telemetry.redacted(str(got.cause or ""))[:300]
         message = f"{self.service}: {call.api}: {how}{': ' + said if said else ''}"
         if call.writes and not retry.is_answered(got.broken or status or retry.Broken.CUT):
-            return Unanswered(message, **answered)
+            return errors.Unanswered(message, **answered)
         match end.fate:
             case retry.Fate.THROTTLED:
                 text, wait = got.error.message, end.retry_after
                 wait = default_wait(text, self._clock.now()) if wait is None else wait
-                return Throttled(message, retry_after=wait, quota=quota_of(text), **ours)
+                return errors.Throttled(message, retry_after=wait, quota=quota_of(text), **ours)
             case retry.Fate.DENIED:
                 held, needed = claims(token), ROLE_OF_CALL.get(call.api, "")
                 message += f" (the token has roles {', '.join(held.roles) or 'none'} for {held.audience})"
-                denied = AccessDenied(
+                denied = errors.AccessDenied(
                     message, roles=held.roles, audience=held.audience, needed=needed, **answered
                 )
                 self._refusals.met(call.api, denied)
@@ -275,7 +263,7 @@ class JsonApi:
                 timed_out = got.broken is retry.Broken.TIMEOUT
                 return TimedOut(message, **answered) if timed_out else Unavailable(message, **answered)
             case retry.Fate.NOT_FOUND:
-                return NotFound(message, **answered)
+                return errors.NotFound(message, **answered)
             case _:
                 return UnexpectedResponse(message, **answered)
 

@@ -8,13 +8,13 @@ meanwhile stays.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
 from shared.adapters.storage.client import StorageTables, between_keys, between_partitions, in_partition
 from shared.adapters.storage.entities import Entity
-from shared.adapters.storage.operations import Operation, Verb
+from shared.adapters.storage.operations import Operation, Verb, as_entity
 from shared.core.values import Instant, by_key, table_keys
 
 type Filter = Callable[[dt.datetime], str]  # for rows of before a moment
@@ -196,7 +196,10 @@ class AgedRows:
 
     def _delete(self, table: str, rows: Sequence[Entity]) -> int:
         """How many went, or would go."""
-        operations = [Operation(Verb.DELETE, _keys(row), str(row.metadata["etag"])) for row in rows]
+        operations = [
+            Operation(Verb.DELETE, as_entity(row["PartitionKey"], row["RowKey"]), str(row.metadata["etag"]))
+            for row in rows
+        ]
         if self.is_dry or not operations:
             return len(operations)
         return sum(1 for etag in self.tables.apply(table, operations) if etag is not None)
@@ -213,10 +216,6 @@ def _literal(moment: dt.datetime) -> str:
 
 def _day(moment: dt.datetime) -> str:
     return moment.astimezone(dt.UTC).date().isoformat()
-
-
-def _keys(row: Mapping[str, object]) -> dict[str, object]:
-    return {"PartitionKey": row["PartitionKey"], "RowKey": row["RowKey"]}
 
 
 def _last_part(row: Entity) -> str:

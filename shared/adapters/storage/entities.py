@@ -9,6 +9,7 @@ The types are our own: the tables SDK's, whose shape they have, cost a tenth of 
 import base64
 from collections.abc import Callable
 from datetime import datetime
+from functools import partial
 from typing import Any, NamedTuple, TypedDict
 from urllib.parse import quote
 from uuid import UUID
@@ -93,18 +94,10 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)  # drops what is finer than microseconds
 
 
-def _bytes(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
-
-
-def _long(text: str) -> Long:
-    return Long(int(text))
-
-
 _CONVERT: dict[object, Callable[[Any], object]] = {
-    "Edm.Binary": _bytes,
+    "Edm.Binary": partial(base64.b64decode, validate=True),
     "Edm.DateTime": _moment,
     "Edm.Double": float,
     "Edm.Guid": UUID,
-    "Edm.Int64": _long,
+    "Edm.Int64": lambda text: Long(int(text)),
 }

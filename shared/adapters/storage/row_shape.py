@@ -121,7 +121,7 @@ def _conversions(hint: typing.Any, default: typing.Any) -> tuple[_Convert, _Conv
     if typing.get_origin(hint) is tuple:
         if typing.get_args(hint)[0] is datetime:
             return _join_moments, _split_moments
-        return " ".join, _split_words
+        return " ".join, lambda text: tuple(text.split())
     if isinstance(hint, type) and issubclass(hint, Enum):
         words = {str(word): word for word in hint}
         return str, lambda text: words.get(text, default)
@@ -150,7 +150,3 @@ def _join_moments(moments: tuple[datetime, ...]) -> str:
 
 def _split_moments(text: str) -> tuple[datetime, ...]:
     return tuple(Instant(int(word) * 10).to_datetime() for word in text.split())
-
-
-def _split_words(text: str) -> tuple[str, ...]:
-    return tuple(text.split())

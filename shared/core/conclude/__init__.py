@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from shared.core.conclude.seen_before import (
         MOST_SIGHTINGS,
         Sighting,
+        Trait,
         seen_before_text,
         sightings_of,
         traits_of,

@@ -84,10 +84,6 @@ class TenantFetches:
             self._gather()
         return self._outbox(rows, sum(map(len, waiting.values())))
 
-    def _known(self, row: TenantRow) -> Standing:
-        """The tenant as this instance knows it."""
-        return Standing(row, self._last.get(row.name), row.name in self._slow)
-
     def _spent(self) -> float:
         return (self._clock.now() - self._now.at).total_seconds()
 
@@ -121,7 +117,8 @@ class TenantFetches:
 
     def _in_turn(self, rows: Sequence[TenantRow]) -> dict[Lane, deque[TenantRow]]:
         """Those whose turn it is, by lane; of the suspects so many as a run may begin."""
-        mine = [self._known(row) for row in rows if row.name not in self._running]
+        idle = [row for row in rows if row.name not in self._running]
+        mine = [Standing(row, self._last.get(row.name), row.name in self._slow) for row in idle]
         waiting: dict[Lane, deque[TenantRow]] = {lane: deque() for lane in Lane}
         for standing in turns.in_order(mine, self._now.at):
             waiting[turns.lane_of(standing)].append(standing.row)

@@ -69,7 +69,7 @@ def begin(
     """(the alerts' ids, what becomes of them) of each hunt, as it is begun."""
     return hunts.begin(
         [_case(item) for item in taken],
-        urgent=_is_urgent(taken),
+        urgent=any(item.row.severity_rank == 0 for item in taken),
         seconds_left=seconds_left,
         beside=_spread(policy, [item.alert for item in taken]),
     )
@@ -79,10 +79,6 @@ def _spread(policy: Policy, alerts: Sequence[Alert]) -> hunting.Query | None:
     """The query for on how many devices the alerts' hashes and addresses are known; None where unwanted."""
     text = hunting.spread_query(alerts) if policy.spread_hunt else ""
     return hunting.Query(hunting.SPREAD_QUERY, text, hunting.TIMESPAN, ()) if text else None
-
-
-def _is_urgent(taken: Sequence[Taken]) -> bool:
-    return any(item.row.severity_rank == 0 for item in taken)
 
 
 def _case(item: Taken) -> hunting.Case:
@@ -124,17 +120,14 @@ def _give_up(held: HeldLease, rows: Sequence[LedgerRow]) -> None:
         if row.attempts == first:
             [one] = documents.load(held.ports.documents, [row])
             if one.unreadable:
-                reason = f"its {' and '.join(_named(kind) for kind in one.unreadable)} cannot be read"
+                named = ("body" if kind == documents.ALERT else kind for kind in one.unreadable)
+                reason = f"its {' and '.join(named)} cannot be read"
             if one.alert is not None:
                 item = Taken(row, one.alert, one.enrichment, one.finding)
         if row.attempts <= first + 1:
             _end(held, item, reason)
         else:
             _set_aside(held, row, reason)
-
-
-def _named(kind: str) -> str:
-    return "body" if kind == documents.ALERT else kind
 
 
 def _end(held: HeldLease, item: Taken, reason: str) -> None:

@@ -44,7 +44,9 @@ class KnownSightings:
         """Inserts or replaces them; those that stand so are not written again."""
         with self._lock:
             placed = {(seen.trait, _place(seen)): seen for seen in sightings}
-            fresh = {key: seen for key, seen in placed.items() if not self._stands(*key, seen)}
+            fresh = {
+                key: seen for key, seen in placed.items() if self._kept.get(key[0], {}).get(key[1]) != seen
+            }
             try:
                 self._inner.add(list(fresh.values()))
             except BaseException:
@@ -55,9 +57,6 @@ class KnownSightings:
                 if (known := self._kept.get(trait)) is not None:
                     self._keep(trait, dict(sorted({**known, place: seen}.items())[:MOST_SIGHTINGS]))
             self._let_go()
-
-    def _stands(self, trait: str, place: str, seen: Sighting) -> bool:
-        return self._kept.get(trait, {}).get(place) == seen
 
     def _keep(self, trait: str, seen: dict[str, Sighting]) -> None:
         self._count += len(seen) - len(self._kept.get(trait, ()))

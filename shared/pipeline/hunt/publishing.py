@@ -93,8 +93,7 @@ class _Known:
     installed_at: datetime | None
     detections: conclude.Rules
     found: Mapping[str, Sequence[conclude.Sighting]]  # by trait, and by detector
-    seen_before: Mapping[str, str]  # by alert id: the text
-    shows: Mapping[str, Sequence[conclude.Sighting]]  # by alert id: what later alerts are told of it
+    traits: Mapping[str, Sequence[conclude.Trait]]  # by alert id
 
 
 def _publish(
@@ -103,24 +102,14 @@ def _publish(
     detections: conclude.Rules,
     installed_at: datetime | None,
 ) -> None:
-    traits = [
-        (
-            each.item.row.alert_id,
-            each.item.alert,
-            conclude.traits_of(each.item.alert, each.finding, each.item.enrichment),
-        )
+    traits = {
+        each.item.row.alert_id: conclude.traits_of(each.item.alert, each.finding, each.item.enrichment)
         for each in publications
-    ]
-    asked = [trait.key for _, _, theirs in traits for trait in theirs]
+    }
+    asked = [trait.key for theirs in traits.values() for trait in theirs]
     detectors = filter(None, (trait_of(each.item.alert) for each in publications))
     found = held.ports.sightings.find([*asked, *detectors])
-    known = _Known(
-        installed_at,
-        detections,
-        found,
-        {alert_id: conclude.seen_before_text(alert, theirs, found) for alert_id, alert, theirs in traits},
-        {alert_id: conclude.sightings_of(alert, theirs) for alert_id, alert, theirs in traits},
-    )
+    known = _Known(installed_at, detections, found, traits)
     for some in batched(publications, _TOGETHER, strict=False):
         _publish_some(held, some, known)
 
@@ -146,7 +135,11 @@ def _publish_some(held: HeldLease, publications: Sequence[Publication], known: _
         return made
 
     published_rows.change(held, list(by_key), change)
-    seen = [one for each in publications for one in known.shows[each.item.row.alert_id]]
+    seen = [
+        one
+        for each in publications
+        for one in conclude.sightings_of(each.item.alert, known.traits[each.item.row.alert_id])
+    ]
     ports.sightings.add([*seen, *judging.verdicts()])
     joining.mark()
     judging.queue_writes()
@@ -163,7 +156,8 @@ class _Draft:
 def _draft(policy: Policy, publication: Publication, known: _Known) -> _Draft:
     item, finding = publication.item, publication.finding
     conclusion = conclude.conclude(item.alert, item.enrichment, finding, known.detections)
-    seen = "\n".join(filter(None, (known.seen_before[item.row.alert_id], publication.spread)))
+    before = conclude.seen_before_text(item.alert, known.traits[item.row.alert_id], known.found)
+    seen = "\n".join(filter(None, (before, publication.spread)))
     columns = content(
         item.alert, item.enrichment, finding, conclusion, seen, portal=policy.portal, tenant=policy.tenant
     )

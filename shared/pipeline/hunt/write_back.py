@@ -86,7 +86,8 @@ def _send(held: HeldLease, outside: WriteBack, row: WriteRow) -> bool:
         telemetry.info("comment not written: dry run", alert_id=row.alert_id, comment=row.text)
         return _end(held, outside, row, State.DRY_RUN)
     try:
-        alert = _look(ports, row, now)
+        raw = ports.source.one(row.api_id)
+        alert = normalize(raw, ports.source.name, fallback=Instant.of(now))
         if _is_there(alert, row):
             return _end(held, outside, row, State.SENT)
         if held.policy.write_back is Mode.RULES and not _set_fields(held, outside, row, alert):
@@ -97,10 +98,6 @@ def _send(held: HeldLease, outside: WriteBack, row: WriteRow) -> bool:
     except AppError as err:
         return _after_failure(held, outside, row, err)
     return _end(held, outside, row, State.SENT)
-
-
-def _look(ports: Ports, row: WriteRow, now: datetime) -> Alert:
-    return normalize(ports.source.one(row.api_id), ports.source.name, fallback=Instant.of(now))
 
 
 def _is_there(alert: Alert, row: WriteRow) -> bool:

@@ -40,7 +40,8 @@ def find(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[dict[str, Place], dic
     left = [alert for alert in left if alert.id not in places]
     kept = ledger.places([name for alert in left for name in names_of(alert)])
     open_rows |= ledger.open_many({alert_id for _, alert_id in kept.values()} - open_rows.keys())
-    finished = ledger.finished({key for key in kept.values() if not _is_open(key, open_rows)})
+    are_open = {(row.day, row.alert_id) for row in open_rows.values()}
+    finished = ledger.finished(set(kept.values()) - are_open)
     for alert in left:
         day, alert_id = _first(kept, alert) or (alert.day, alert.id)
         places[alert.id] = Place(day, alert_id, finished.get(alert_id))
@@ -50,11 +51,6 @@ def find(ledger: Ledger, alerts: Sequence[Alert]) -> tuple[dict[str, Place], dic
 def _first[T](found: Mapping[str, T], alert: Alert) -> T | None:
     """What was found of the alert, by any of its ids."""
     return next((found[name] for name in names_of(alert) if name in found), None)
-
-
-def _is_open(key: tuple[str, str], open_rows: Mapping[str, LedgerRow]) -> bool:
-    row = open_rows.get(key[1])
-    return row is not None and row.day == key[0]
 
 
 def names_of(alert: Alert) -> tuple[str, ...]:
