@@ -1,11 +1,11 @@
 """Builds the rows of incidents whose alerts were published: after each batch of a drain, and at its end."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
 
 from shared import telemetry
 from shared.core.incidents import Mark, content, decide
-from shared.core.values import Column, StoredRow
+from shared.core.values import Columns, StoredRow
 from shared.pipeline.hunt.apart import apart
 from shared.pipeline.stored import incidents
 from shared.pipeline.stored.lease import HeldLease
@@ -31,7 +31,7 @@ def _build(held: HeldLease, marks: Sequence[Mark]) -> None:
 
     def change(
         incident_id: str, stored: StoredRow | None, rows: incidents.Rows, left_out: int
-    ) -> Mapping[str, Column] | None:
+    ) -> Columns | None:
         nonlocal told
         if not rows:
             return None  # its alerts have no rows yet

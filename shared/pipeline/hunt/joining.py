@@ -1,14 +1,13 @@
 """What one publication tells of its alerts' incidents: the day each lies under, and which to build anew."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from shared.core.progress import LedgerRow
-from shared.core.values import Column, StoredRow
+from shared.core.values import Columns, StoredRow
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored import incidents
 
 type Key = tuple[str, str]  # day, row key
-type Columns = Mapping[str, Column]
 
 
 class Joining:

@@ -9,7 +9,7 @@ from shared.core.conclude import Sighting
 from shared.core.known_benign import marks
 from shared.core.progress import LedgerRow
 from shared.core.row import Context
-from shared.core.values import Column, StoredRow
+from shared.core.values import Columns, StoredRow
 from shared.core.verdicts import detector_trait, record_text, sighting_of
 from shared.core.write_back import wanted
 from shared.pipeline.hunt import write_back
@@ -25,7 +25,7 @@ class Judging:
         self._policy = policy
         self._found = found
         self._entries = ports.known_benign()
-        self._shown: dict[str, tuple[LedgerRow, Alert, Mapping[str, Column], Mapping[str, Column]]] = {}
+        self._shown: dict[str, tuple[LedgerRow, Alert, Columns, Columns]] = {}
 
     def context(self, context: Context, alert: Alert, now: datetime) -> Context:
         """The context with what is known beside the alert's own content."""
@@ -38,7 +38,7 @@ class Judging:
         )
 
     def decided(
-        self, row: LedgerRow, alert: Alert, stored: StoredRow | None, columns: Mapping[str, Column] | None
+        self, row: LedgerRow, alert: Alert, stored: StoredRow | None, columns: Columns | None
     ) -> None:
         """Remembers what the alert's row said, and with `columns` will say."""
         before = stored.columns if stored else {}

@@ -11,15 +11,13 @@ from shared import telemetry
 from shared.core import write_back
 from shared.core.alert import Alert, normalize
 from shared.core.progress import LedgerRow
-from shared.core.values import Column, Instant, StoredRow
+from shared.core.values import Columns, Instant, StoredRow
 from shared.core.write_back import Mode, State, WriteRow, WriteRule
 from shared.errors import AccessDenied, AppError, NotFound, SetAside, Throttled, Unanswered
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports, WriteBack
 from shared.pipeline.stored import published_rows, writes
 from shared.pipeline.stored.lease import HeldLease
-
-type Columns = Mapping[str, Column]
 
 _TOGETHER = 5  # writes between two looks at what is due for hunting
 _REFUSED_FOR = 3_600.0  # seconds for which nothing is written once the role is missing

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from shared.core import incidents, row
 from shared.core.incidents import Mark, mark
-from shared.core.values import Column, RowWrite, StoredRow, table_keys
+from shared.core.values import Columns, RowWrite, StoredRow, table_keys
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ports
 from shared.pipeline.stored.change import settle
@@ -22,9 +22,9 @@ MOST_ALERTS = 1_000  # of one incident that are read; the newest, where there ar
 _ALERTS_AT_ONCE = 500  # rows of some 10 KB each
 
 type Key = tuple[str, str]  # day, row key
-type Rows = Mapping[Key, Mapping[str, Column]]
+type Rows = Mapping[Key, Columns]
 # What to write of an incident: from its id, its row as it stands, its alerts' rows, how many more there are.
-type Decide = Callable[[str, StoredRow | None, Rows, int], Mapping[str, Column] | None]
+type Decide = Callable[[str, StoredRow | None, Rows, int], Columns | None]
 
 
 def days(ports: Ports, first: Mapping[str, str]) -> dict[str, str]:
@@ -116,7 +116,7 @@ def change(held: HeldLease, incident_ids: Sequence[str], decide: Decide) -> None
     settle(incident_ids, attempt)
 
 
-def _read(ports: Ports, keys: Iterable[Key]) -> dict[Key, Mapping[str, Column]]:
+def _read(ports: Ports, keys: Iterable[Key]) -> dict[Key, Columns]:
     found = ports.alert_rows.read(dict.fromkeys(keys), incidents.NEEDED)
     return {key: stored.columns for key, stored in found.items()}
 

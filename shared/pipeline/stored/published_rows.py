@@ -6,10 +6,10 @@ still held is asked between reading and writing: so a drain that was overtaken, 
 that came after it, writes over nothing of that one's.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from shared.core.values import Column, EventRow, RowWrite, StoredRow, table_keys
+from shared.core.values import Columns, EventRow, RowWrite, StoredRow, table_keys
 from shared.pipeline.policy import Policy
 from shared.pipeline.stored.change import settle
 from shared.pipeline.stored.lease import HeldLease
@@ -27,7 +27,7 @@ class Change:
     """What to write of one alert: `columns` of its row, if any; all its `events`, None where they stay as
     they are; `may_have_others` where events may stand that are none of these."""
 
-    columns: Mapping[str, Column] | None
+    columns: Columns | None
     events: Sequence[EventRow] | None
     may_have_others: bool
 
