@@ -109,7 +109,7 @@ def strike_at_every_step(patch: pytest.MonkeyPatch, striking: Striking) -> None:
     before("shared.pipeline.enrich.enrich_alert", "wanted_entities", "plan look-ups", whole)
     before("shared.pipeline.stored.documents", "_alert", "load", lambda row, _: row.alert_id)
     before(hunt + "hunting", "start", "plan hunt", lambda cases, *_: [case.alert.id for case in cases])
-    before(hunt + "publishing", "conclude", "conclude", whole)
+    before("shared.core.conclude", "conclude", "conclude", whole)
     before(hunt + "publishing", "content", "make row", whole)
     before(hunt + "publishing", "event_rows", "make events", lambda _, alert, *__: whole(alert))
     before("shared.core.progress.ledger", "after_hunt", "ledger", lambda row, *_: row.alert_id)

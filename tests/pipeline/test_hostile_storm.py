@@ -47,8 +47,8 @@ def hostile_kind(number: int) -> str:
 def struck(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Work on an alert that raises or kills does so, whatever it is worked on with."""
     hunting = importlib.import_module("shared.pipeline.hunt.hunting")
-    publishing = importlib.import_module("shared.pipeline.hunt.publishing")
-    plan, conclude = hunting.start, publishing.conclude
+    room = importlib.import_module("shared.core.conclude")
+    plan, conclude = hunting.start, room.conclude
 
     def planned(cases: Any, *more: Any) -> Any:
         if any(case.alert.id.startswith("kills") for case in cases):
@@ -61,7 +61,7 @@ def struck(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         return conclude(alert, *more)
 
     monkeypatch.setattr(hunting, "start", planned)
-    monkeypatch.setattr(publishing, "conclude", concluded)
+    monkeypatch.setattr(room, "conclude", concluded)
     monkeypatch.setattr("shared.telemetry._LOGGER.disabled", True)  # many lines that nobody reads
     yield
 
