@@ -10,6 +10,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 from local.cli import ROOT
@@ -84,14 +85,11 @@ def _packages(root: Path) -> Iterator[Check]:
     except OSError as err:
         yield bad("requirements.txt", f"cannot be read: {err.strerror}", "restore requirements.txt")
         return
-    wrong = []
-    for name, version in pins:
-        try:
-            installed = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            installed = "not installed"
-        if installed != version:
-            wrong.append(f"{name} is {installed}, pinned to {version}")
+    wrong = [
+        f"{name} is {_installed(name)}, pinned to {version}"
+        for name, version in pins
+        if _installed(name) != version
+    ]
     if wrong:
         yield bad(
             "packages",
@@ -100,6 +98,15 @@ def _packages(root: Path) -> Iterator[Check]:
         )
     else:
         yield good("packages", f"{len(pins)} of requirements.txt, each at its pinned version")
+
+
+@cache
+def _installed(name: str) -> str:
+    """The version that is installed here, which does not change while this runs."""
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return "not installed"
 
 
 def _app(root: Path) -> Iterator[Check]:
