@@ -47,6 +47,7 @@ GROUPS = {
         (
             "tests/core/progress/test_ledger*.py",
             "tests/core/progress/test_admission.py",
+            "tests/core/progress/test_rejudged.py",
             "tests/core/progress/test_due.py",
             *_STEPS,
         ),

@@ -1,5 +1,7 @@
 """What each way into work changes of a row, and that it changes nothing else."""
 
+from dataclasses import replace
+
 import pytest
 
 from shared.core.alert.model import Severity
@@ -10,6 +12,7 @@ from shared.core.progress.admission import (
     hunted_beside,
     mended,
     replayed,
+    touched,
     with_body,
     without,
 )
@@ -126,6 +129,34 @@ def test_the_other_apis_words_for_a_known_version_are_no_news(later: float, end:
     assert row().source == "graph" != told.source
     found, made = admit(row(), told, OTHER_EVIDENCE, "new body", NOW, POLICY)
     assert (found, made and made.source) == (end, "defender" if end is Admission.CHANGED else None)
+
+
+@pytest.mark.parametrize(("severity", "waits"), [(Severity.HIGH, False), (Severity.MEDIUM, True)])
+def test_only_a_graver_severity_ends_the_wait_of_a_flapping_alert(severity: Severity, waits: bool) -> None:
+    flapping = row(severity_rank=Severity.MEDIUM.rank, pace=7, paced_at=at(2_400), source="defender")
+    told = alert(id="a1", last_update=T0.plus(60), severity=severity)
+    for digests in (OTHER_EVIDENCE, OTHER_STATUS):
+        _, made = admit(flapping, told, digests, "new body", NOW, POLICY)
+        assert made is not None
+        due = made.enrich_due if digests is OTHER_EVIDENCE else made.publish_due
+        assert (due is not None and due > at(600)) is (waits and digests is OTHER_EVIDENCE)
+        assert (made.pace > 1) is waits
+
+
+@pytest.mark.parametrize(
+    ("source", "later", "is_noted"),
+    [
+        ("graph", 0, False),
+        ("graph", 0.0000001, True),
+        ("defender", 0.9, False),
+        ("defender", 1.1, True),
+        ("graph", -1, False),
+    ],
+)
+def test_an_update_that_changed_no_meaning_leaves_its_time(source: str, later: float, is_noted: bool) -> None:
+    told = alert(id="a1", last_update=row().last_update.plus(later), source=source)
+    assert row().source == "graph"
+    assert touched(row(), told) == (replace(row(), last_update=told.last_update) if is_noted else None)
 
 
 def test_the_known_content_costs_nothing_whatever_its_update_time() -> None:
