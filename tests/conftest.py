@@ -40,11 +40,10 @@ gc.disable()  # until all tests are collected: nothing of it is garbage
 
 
 def pytest_collection_finish() -> None:
-    """What is loaded by now stays to the end. Each search for garbage would look through all of it: a
-    twentieth of the run's processor time."""
-    gc.enable()
-    gc.collect()
+    """What is loaded by now stays to the end, with what little of it is garbage. Each search for garbage
+    would look through all of it: a twentieth of the run's processor time."""
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session")

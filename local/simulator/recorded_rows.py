@@ -96,7 +96,8 @@ def _whole(file: Path, first: bytes) -> Any:
 
 def _loaded(text: bytes) -> Any:
     """Raises ValueError, also for what is nested deeper than Python reads."""
+    encoding = "utf-8" if text.startswith(b'{"') else json.detect_encoding(text)  # rows are many
     try:
-        return _DECODER.decode(text.decode(json.detect_encoding(text), "surrogatepass"))
+        return _DECODER.decode(text.decode(encoding, "surrogatepass"))
     except RecursionError:
         raise ValueError("nested too deep") from None

@@ -6,6 +6,7 @@ import math
 import re
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from local.simulator import ticks
@@ -41,6 +42,13 @@ def kind_of(kind: str) -> str:
 def as_time(value: Any) -> str:
     """A time in the services' form, all digits kept. Raises ValueError for what is none, or is out of the
     engine's years: an unset time may be written as the year 1."""
+    if not isinstance(value, str):
+        raise ValueError("no text")
+    return _as_time(value)
+
+
+@lru_cache(maxsize=1 << 10)  # a process's times stand in each row of what it did
+def _as_time(value: str) -> str:
     text = _in_form(value)
     if _FIRST_YEAR < text[:4] < _LAST_YEAR:
         datetime.fromisoformat(text[:19])  # the calendar's own rules, without the count of ticks

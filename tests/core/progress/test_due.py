@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
+from functools import cache
 
 import pytest
 from hypothesis import given
@@ -19,10 +20,15 @@ AT_MOST = LedgerPolicy().max_attempts
 
 
 def _rows(count: int, attempts: int = 0) -> list[LedgerRow]:
+    return _two_thousand(attempts)[:count]
+
+
+@cache
+def _two_thousand(attempts: int) -> list[LedgerRow]:
     one = alert()
     _, row = admission.admit(None, one, digests(one), "body", NOW, LedgerPolicy())
     assert row is not None
-    return [replace(row, alert_id=f"a{attempts}_{n}", attempts=attempts) for n in range(count)]
+    return [replace(row, alert_id=f"a{attempts}_{n}", attempts=attempts) for n in range(2_000)]
 
 
 @pytest.mark.parametrize(("attempts", "size"), [(0, 1_000), (1, 100), (2, 10), (3, 1), (4, 1), (9, 1)])

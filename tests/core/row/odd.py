@@ -118,20 +118,23 @@ def _look[T](value: st.SearchStrategy[T]) -> st.SearchStrategy[Lookup[T]]:
     return st.one_of(failed, value.map(lambda found: Lookup(Outcome.FOUND, found)))
 
 
-_device = st.builds(
-    Device,
-    id=st.just("d"),
-    name=maybe,
-    os=word,
-    os_version=maybe,
-    group=maybe,
-    tags=st.lists(text, max_size=3).map(tuple),
-    risk_score=word,
-    last_ip=address,
-    last_seen=a_time,
+_device = _look(
+    st.builds(
+        Device,
+        id=st.just("d"),
+        name=maybe,
+        os=word,
+        os_version=maybe,
+        group=maybe,
+        tags=st.lists(text, max_size=3).map(tuple),
+        risk_score=word,
+        last_ip=address,
+        last_seen=a_time,
+    )
 )
-_file = st.builds(File, key=st.just("f"), sha1=digest, signer=maybe, global_prevalence=number)
-_user = st.builds(LoggedOnUser, account=account)
+_file = _look(st.builds(File, key=st.just("f"), sha1=digest, signer=maybe, global_prevalence=number))
+_users = _look(st.lists(st.builds(LoggedOnUser, account=account), max_size=2).map(tuple))
+_address = _look(st.builds(Prevalence, key=st.just("a"), org_prevalence=number))
 
 
 @st.composite
@@ -141,14 +144,10 @@ def enrichments(draw: st.DrawFn, about: Alert) -> Enrichment | None:
         return None
     devices = [about.device_id.lower()] if about.device_id else []
     return Enrichment(
-        devices={key: draw(_look(_device)) for key in devices},
-        users={key: draw(_look(st.lists(_user, max_size=2).map(tuple))) for key in devices},
-        files={item.sha1: draw(_look(_file)) for item in about.evidence if item.sha1},
-        addresses={
-            item.ip_address: draw(_look(st.builds(Prevalence, key=st.just("a"), org_prevalence=number)))
-            for item in about.evidence
-            if item.ip_address
-        },
+        devices={key: draw(_device) for key in devices},
+        users={key: draw(_users) for key in devices},
+        files={item.sha1: draw(_file) for item in about.evidence if item.sha1},
+        addresses={item.ip_address: draw(_address) for item in about.evidence if item.ip_address},
     )
 
 
