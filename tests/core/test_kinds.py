@@ -15,6 +15,7 @@ from shared.core.lookups import wanted_entities
 from shared.core.lookups.entities import Enrichment
 from shared.core.progress import Digests, digests
 from shared.core.row.entities_json import entities_of
+from shared.core.row.facts import Facts
 from shared.core.row.ocsf_objects import evidences_of
 from shared.core.values import Portal
 from tests.builders import DEVICE, T0, alert
@@ -108,7 +109,7 @@ def test_it_stands_in_the_finding_and_among_the_entities(kind: EvidenceKind) -> 
     item = replace(sample(kind), extra={"minutes": 12})
     (artifact,) = evidences_of(alert(evidence=(item,)))
     assert use_of(kind).shown in artifact
-    entries = entities_of(alert(evidence=(item,)), Enrichment(), Portal())
+    entries = entities_of(alert(evidence=(item,)), Facts(Enrichment()), Portal())
     shown = entries[-1]
     assert isinstance(shown, dict) and shown["kind"] == kind.value and len(shown) > 1
 

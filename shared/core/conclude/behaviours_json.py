@@ -1,16 +1,16 @@
 """The behaviours of an alert as JSON, gravest first, for filters, tickets and the report page."""
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from shared.core.conclude.behaviour import Behaviour
-from shared.core.correlate import ProcessKey
+from shared.core.conclude.context import ProcessIds
 from shared.core.values import table_keys
 
 MAX_CHARACTERS = 30_000
 
 
-def behaviours_json(gravest_first: Iterable[Behaviour], ids: Mapping[ProcessKey, str]) -> str:
+def behaviours_json(gravest_first: Iterable[Behaviour], ids: ProcessIds) -> str:
     """A list of objects: rule, title, level, tactic, techniques, process (its id in the tree), event (its key
     in `AlertEvents`), time, text. What would make the text longer than 30,000 characters is counted in a last
     entry."""

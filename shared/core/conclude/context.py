@@ -20,6 +20,10 @@ _REMEDIES = frozenset(
 _LONGEST_REPORT = 131_072
 
 
+type ProcessIds = Mapping[ProcessKey, str]
+"""How the row names each process of the alert's tree: p0, p1 …"""
+
+
 @dataclass(frozen=True, slots=True)
 class AlertContext:
     """`events` are in time order; `nodes` by key; `devices` are names by id in lower case."""

@@ -1,19 +1,16 @@
 """The story's steps as JSON, for a timeline over devices: a list in time order."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
-from shared.core.conclude.context import AlertContext
+from shared.core.conclude.context import AlertContext, ProcessIds
 from shared.core.conclude.steps import Step
 from shared.core.conclude.story import MAX_LINE, safe
-from shared.core.correlate import ProcessKey
 
 MAX_CHARACTERS = 20_000
 
 
-def steps_json(
-    context: AlertContext, steps: Sequence[Step], left_out: int, ids: Mapping[ProcessKey, str]
-) -> str:
+def steps_json(context: AlertContext, steps: Sequence[Step], left_out: int, ids: ProcessIds) -> str:
     """A list of objects: time, device, text, weight (higher is graver), kind, process (its id in the tree).
     Those of the most weight where the text would be longer than 20,000 characters; a last entry counts what
     is left out, `left_out` included."""
@@ -31,7 +28,7 @@ def steps_json(
     return json.dumps([*shown, *tail], ensure_ascii=True, separators=(",", ":"))
 
 
-def _entry(context: AlertContext, step: Step, ids: Mapping[ProcessKey, str]) -> dict[str, object]:
+def _entry(context: AlertContext, step: Step, ids: ProcessIds) -> dict[str, object]:
     return {
         "time": step.time.text(),
         "device": context.device(step.device_id),

@@ -2,10 +2,10 @@
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 from shared.core.conclude.behaviour import Behaviour
-from shared.core.conclude.context import AlertContext
+from shared.core.conclude.context import AlertContext, ProcessIds
 from shared.core.correlate import ProcessKey, ProcessNode
 from shared.core.detections import decoded
 
@@ -17,9 +17,7 @@ def process_ids(context: AlertContext) -> dict[ProcessKey, str]:
     return {key: f"p{index}" for index, key in enumerate(sorted(context.nodes, key=_order))}
 
 
-def process_tree(
-    context: AlertContext, behaviours: Iterable[Behaviour], ids: Mapping[ProcessKey, str]
-) -> str:
+def process_tree(context: AlertContext, behaviours: Iterable[Behaviour], ids: ProcessIds) -> str:
     """The nodes, nearest to the alert's process first to be kept where the text would grow over 30,000
     characters; what was left out is counted in a last entry. A node on which behaviours stand names them."""
     seen: dict[ProcessKey, dict[str, None]] = defaultdict(dict)
@@ -50,10 +48,7 @@ def _order(key: ProcessKey) -> tuple[str, int, int]:
 
 
 def _entry(
-    context: AlertContext,
-    node: ProcessNode,
-    ids: Mapping[ProcessKey, str],
-    shows: dict[ProcessKey, list[str]],
+    context: AlertContext, node: ProcessNode, ids: ProcessIds, shows: dict[ProcessKey, list[str]]
 ) -> dict[str, object]:
     layers = decoded(node.command_line)
     entry: dict[str, object] = {

@@ -27,6 +27,7 @@ _LOUD = tuple(word.lower() for word in LOUD)
 _FEW = 4  # processes that may all be meant
 
 type _Match = tuple[Observation, Mention]
+type _Hits = Mapping[ProcessKey | None, list[_Match]]  # by the process that touched the thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +166,7 @@ def _named(
     if method is Method.ACCOUNT:
         doers = [key for key in doers if any(_came_in(observation) for observation, _ in by_doer[key])]
     act = found.moments.act(subject, SAME, anybodys) if doers else None
-    anchors = _meant(view, subject, doers, by_doer, method, act)[: view.policy.max_anchors]
+    anchors = _meant(view, subject, by_doer, doers, method, act)[: view.policy.max_anchors]
     is_at_it = act is not None and act.doer in anchors
     _, away, *_ = _nearness(matches[0] if not anchors else by_doer[anchors[0]][0], subject)
     is_common = len(doers) - len(anchors) >= view.policy.max_anchors
@@ -196,10 +197,7 @@ def _away(one: TiedEvent, subject: Subject) -> tuple[int, object]:
 
 
 def _touches(
-    by_doer: Mapping[ProcessKey | None, list[_Match]],
-    anchors: Sequence[ProcessKey],
-    method: Method,
-    is_common: bool,
+    by_doer: _Hits, anchors: Sequence[ProcessKey], method: Method, is_common: bool
 ) -> list[TiedEvent]:
     """The rows that name the thing, each once, as far as they are shown."""
     events: dict[object, TiedEvent] = {}
@@ -216,12 +214,7 @@ def _touches(
 
 
 def _meant(
-    view: View,
-    subject: Subject,
-    doers: Sequence[ProcessKey],
-    by_doer: Mapping[ProcessKey | None, list[_Match]],
-    method: Method,
-    act: Act | None,
+    view: View, subject: Subject, by_doer: _Hits, doers: Sequence[ProcessKey], method: Method, act: Act | None
 ) -> list[ProcessKey]:
     """Which of the processes, the nearest first, the alert is about: one, and where it comes from outside
     those that the same daemon started for the same purpose. Where nothing decides, all that were at it

@@ -13,6 +13,7 @@ _MOST_BEHAVIOURS = 20
 _ONCE = ("name", "path", "command", "account", "sha1", "decoded")
 
 type ProcessId = tuple[str, str, int]  # device id, creation time, pid
+type TreeKeys = Sequence[Mapping[str, ProcessId]]  # of each alert, by the ids of its own tree
 
 
 @dataclass(slots=True)
@@ -60,7 +61,7 @@ def keys_of(member: Member) -> dict[str, ProcessId]:
     }
 
 
-def forest_of(members: Sequence[Member], keys: Sequence[Mapping[str, ProcessId]]) -> Forest:
+def forest_of(members: Sequence[Member], keys: TreeKeys) -> Forest:
     """The forest of the alerts, gravest first; of what two tell otherwise, the graver one's word stands.
 
     `keys` are each alert's processes, as `keys_of` gives them.

@@ -1,9 +1,9 @@
 """One timeline over all devices, and what was seen on them: steps and behaviours of an incident's alerts."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from shared.core.incidents.forest import Forest, ProcessId
+from shared.core.incidents.forest import Forest, TreeKeys
 from shared.core.incidents.member import Member
 from shared.core.row import text as row_text
 from shared.core.values import number_of, text_of, words_of
@@ -24,9 +24,7 @@ class Found:
     entry: Entry
 
 
-def timeline_of(
-    members: Sequence[Member], keys: Sequence[Mapping[str, ProcessId]], forest: Forest
-) -> tuple[list[Entry], bool]:
+def timeline_of(members: Sequence[Member], keys: TreeKeys, forest: Forest) -> tuple[list[Entry], bool]:
     """(the steps in time order, whether any were left out); the start of a process once, though several
     alerts tell it, and every other step once."""
     found: dict[tuple[str, ...], Found] = {}
@@ -52,9 +50,7 @@ def timeline_of(
     return _bounded(found.values(), lambda one: (text_of(one.entry, "time"), *one.place))
 
 
-def behaviours_of(
-    members: Sequence[Member], keys: Sequence[Mapping[str, ProcessId]], forest: Forest
-) -> tuple[list[Entry], bool]:
+def behaviours_of(members: Sequence[Member], keys: TreeKeys, forest: Forest) -> tuple[list[Entry], bool]:
     """(what the rules saw, gravest first, each once; whether any were left out)."""
     found: dict[tuple[str, ...], Found] = {}
     for rank, (member, known) in enumerate(zip(members, keys, strict=True)):

@@ -212,7 +212,7 @@ def _entities(alert: Alert, enrichment: Enrichment | None, facts: Facts, portal:
         if outcome not in (Outcome.FOUND, Outcome.NOT_FOUND)
     ]
     return {
-        "EntitiesJson": entities_of(alert, facts.enrichment, portal, facts),
+        "EntitiesJson": entities_of(alert, facts, portal),
         "EnrichmentStatus": enrichment.status if enrichment else "NotLookedUp",
         "EnrichmentDetail": "; ".join(failed),
     }

@@ -7,7 +7,7 @@ from typing import assert_never
 
 from shared.core.alert import Alert, Evidence, EvidenceKind
 from shared.core.hunting import kql
-from shared.core.lookups import Enrichment, Lookup, Prevalence, said, url_host
+from shared.core.lookups import Lookup, Prevalence, said, url_host
 from shared.core.row.facts import Facts
 from shared.core.row.names import account_name, hashes_of, registry_path
 from shared.core.row.text import LEFT_OUT, cut, dumps, without_empty
@@ -21,18 +21,15 @@ _MOST_USERS = 20
 _FIRST, _LAST = Instant.parse("0001-01-02T00:00:00Z"), Instant.parse("9999-12-30T00:00:00Z")
 
 
-def entities_of(
-    alert: Alert, enrichment: Enrichment, portal: Portal, facts: Facts | None = None
-) -> list[object]:
+def entities_of(alert: Alert, facts: Facts, portal: Portal) -> list[object]:
     """One object for each device and each piece of evidence, in the alert's order, without empty fields."""
     around = huntable(alert.first_event or alert.last_event or alert.created)
     entries: list[object] = []
     links: dict[str, str] = {}
     items = _items(alert)
-    known = facts or Facts(enrichment)
     places = {id(item): place for item, place in zip(alert.evidence, alert.places, strict=False)}
     for item in items[:MOST]:
-        fields = _item(item, known)
+        fields = _item(item, facts)
         at = places.get(id(item), -1)
         fields["item"] = at if at >= 0 else None
         fields["hunt"] = _link(links, item, around, alert.device_id or "", portal)

@@ -2,28 +2,22 @@
 
 from collections.abc import Mapping
 
-from shared.core.conclude import Priority, Weighed, priority_of
+from shared.core.conclude import Weighed, priority_of
 from shared.core.values import list_of, number_of
 
 
 def priority_columns(columns: Mapping[str, object]) -> dict[str, object]:
     """Priority and PriorityReason of a row that shows `columns`."""
-    priority = priority_of_row(columns)
-    return {"Priority": priority.number, "PriorityReason": priority.reason}
-
-
-def priority_of_row(columns: Mapping[str, object]) -> Priority:
-    """The priority of the row of an alert, published or about to be."""
     devices = columns.get("DvcCount")
-    return priority_of(
-        Weighed(
-            validation=str(columns.get("Validation") or ""),
-            severity_id=number_of(columns, "SeverityId"),
-            device_value=str(columns.get("DvcValue") or ""),
-            has_domain_admin=_has_domain_admin(columns),
-            devices=devices if isinstance(devices, int) else 1,
-        )
+    weighed = Weighed(
+        validation=str(columns.get("Validation") or ""),
+        severity_id=number_of(columns, "SeverityId"),
+        device_value=str(columns.get("DvcValue") or ""),
+        has_domain_admin=_has_domain_admin(columns),
+        devices=devices if isinstance(devices, int) else 1,
     )
+    priority = priority_of(weighed)
+    return {"Priority": priority.number, "PriorityReason": priority.reason}
 
 
 def _has_domain_admin(columns: Mapping[str, object]) -> bool:
