@@ -75,7 +75,9 @@ def everything(text: str, number: int = 4711) -> tuple[Evidence, ...]:
     )
 
 
-_REPORT_IDS = iter(range(1, 10_000_000))
+_REPORT_IDS = iter(
+    range(1_000_000, 10_000_000)
+)  # of one length: as text they are in the order they were made
 
 
 def row(table: str, at: Instant, **columns: Cell) -> Row:
