@@ -24,6 +24,7 @@ from local.simulator import ticks
 from local.stack import Stack
 
 FETCH_EVERY = 2.0
+LOOK_EVERY = 1.0  # seconds between two looks at all rows, which cost as much as a run of the timer
 INCIDENT_PATIENCE = 30.0  # seconds after the last alert's row
 CONSUMER = Path(__file__).parent / "sample_consumer.py"
 
@@ -56,7 +57,7 @@ class Flow:
             is_whole = counts[0] >= rows and counts[1] == 0 and is_done()
             if is_whole and not any(self._published.unbuilt(name) for name in self._tenants):
                 return True
-            time.sleep(0.3)
+            time.sleep(LOOK_EVERY)
         return False
 
     def _open(self, tenant: str) -> int:

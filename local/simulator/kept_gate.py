@@ -13,7 +13,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 from local.simulator import gate, translation
 from local.simulator.gate import Gate, Verdict
@@ -35,6 +35,10 @@ class KeptGate(Gate):
         self._kept = KeptTexts(folder, f"{self.made_of()}\n{sources}")
         self._known: OrderedDict[str, _Columns | None] = OrderedDict()
         self._knowing = threading.Lock()
+
+    def __enter__(self) -> Self:
+        self.prepare()
+        return self
 
     def judge_all(self, queries: Sequence[str], lacking: Sequence[str] = ()) -> list[Verdict]:
         """The verdict on each query, in their order."""

@@ -84,8 +84,7 @@ class Simulator:
     def start(self) -> Self:
         """Itself, serving, with the KQL parser at hand."""
         if self._own_gate is not None:
-            self._running.callback(self._own_gate.stop)
-            self._own_gate.prepare()
+            self._running.enter_context(self._own_gate)
         for server in (self._defender, self._graph, self._control):
             self._running.callback(server.start().stop)
         return self

@@ -100,13 +100,6 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def arena(recording: Path) -> Iterator[Arena]:
-    """A fresh stack with three alerts, its timer run by the test alone."""
-    with running(recording) as arena:
-        yield arena
-
-
 @contextmanager
 def running(
     recording: Path, settings: Mapping[str, str] | None = None, simulator: Mapping[str, object] | None = None

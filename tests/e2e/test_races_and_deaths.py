@@ -1,4 +1,5 @@
-"""Races and deaths on the real parts: whatever happens, every alert ends with one right row."""
+"""Races and deaths on the real parts: whatever happens, every alert ends with one right row. And what the
+first run of a new process imports, on the same stack."""
 
 import json
 import time
@@ -19,7 +20,9 @@ from shared.pipeline.hunt.hunt_correlate import hunt_correlate
 from shared.pipeline.ports import Outbox
 from shared.wiring import App
 from tests.e2e.conftest import Arena, hooked, running
+from tests.e2e.fresh_process import first_run
 from tests.e2e.random_kills import empty
+from tests.test_on_demand import HUNTS, WORDS
 
 TITLES = {"Sensitive credential memory read", "Suspicious cron job creation", "Suspicious scheduled task"}
 
@@ -43,6 +46,17 @@ def arena(field: Arena) -> Iterator[Arena]:
     field.stack.control("alerts", {"value": recorded})
     assert field.stack.host.idle(30)
     empty(field.service)
+
+
+def test_fetching_and_looking_up_import_nothing_of_hunting(arena: Arena) -> None:
+    (pointers, _), fetched = first_run(arena.stack, "FetchAlerts", 2)
+    assert len(pointers) == 3, "the alerts of the recording"
+    assert {each for each in fetched if each.startswith(HUNTS)} == WORDS
+    _, looked_up = first_run(arena.stack, "EnrichAlert", 1, pointers[0].encode())
+    # Many entities are looked up by hunting; what asks for them so is at hand.
+    asking = {"shared.core.hunting.bulk_queries", "shared.core.hunting.kql"}
+    assert {each for each in looked_up if each.startswith(HUNTS)} == WORDS | asking
+    assert not any(each.startswith("azure.data") for each in fetched | looked_up)
 
 
 def _right(arena: Arena, tenant: str | None = None) -> None:

@@ -1,7 +1,7 @@
 """Defender and Graph as the local stack simulates them, for several tenants, in a time of the tests' own."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
@@ -16,7 +16,7 @@ from local.simulator.clock import Clock
 from local.simulator.config import Config
 from local.simulator.defender import Defender
 from local.simulator.faults import FaultBook
-from local.simulator.gate import Gate, Verdict
+from local.simulator.gate import Gate
 from local.simulator.graph import Graph
 from local.simulator.hunting import Hunting
 from local.simulator.quotas import CallCounts
@@ -81,20 +81,6 @@ class Truth:
         return self.config.data
 
 
-class _Asked(Gate):
-    """The parser, whose verdict on a query is asked for once."""
-
-    def __init__(self, gate: Gate) -> None:
-        super().__init__()
-        self._judge = cache(gate.judge)
-
-    def judge(self, kql: str, lacking: Sequence[str] = ()) -> Verdict:
-        return self._judge(kql, tuple(lacking))
-
-
-_asked = cache(_Asked)
-
-
 def services(
     tenants: Mapping[str, Tenant], truths: Mapping[str, Truth], issuer: TokenIssuer, gate: Gate, folder: Path
 ) -> dict[str, Callable[[Request], Answer]]:
@@ -104,7 +90,7 @@ def services(
     graph: dict[str, list[Route]] = {}
     for name, tenant in tenants.items():
         writing = AlertWriting(tenant, visible_after_s=0)
-        hunting = Hunting(tenant, _asked(gate), truths[name].config)
+        hunting = Hunting(tenant, gate, truths[name].config)
         tenant_id = truths[name].tenant_id
         defender[tenant_id] = [*Defender(tenant, seed=1).routes, *writing.defender]
         graph[tenant_id] = [*Graph(tenant, hunting).routes, *writing.graph]

@@ -96,8 +96,8 @@ def test_a_file_that_cannot_be_read_is_made_again(gate: Gate, tmp_path: Path, sp
 
 def test_the_parser_is_started_when_it_is_asked(gate: Gate, tmp_path: Path) -> None:
     Counting(gate, tmp_path).judge(LONG)
-    with pytest.MonkeyPatch.context() as patch, KeptGate(folder=tmp_path) as own:
-        own.stop()
-        patch.setattr(KeptGate, "start", lambda _: pytest.fail("it was not to be started"))
-        own.prepare()
+    with KeptGate(folder=tmp_path) as own:
         assert own.judge(LONG).ok
+        assert own._child is None
+        assert own.judge("DeviceInfo").ok
+        assert own._child is not None

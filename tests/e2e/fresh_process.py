@@ -1,4 +1,4 @@
-"""What the first run of a new process imports beyond its start: the functions with their real adapters."""
+"""A function's first run in a new process, with its real adapters."""
 
 import json
 import os
@@ -7,8 +7,6 @@ import sys
 from pathlib import Path
 
 from local.stack import Stack
-from tests.e2e.conftest import Arena
-from tests.test_on_demand import HUNTS, WORDS
 
 ROOT = Path(__file__).resolve().parents[2]
 _PROGRAM = """
@@ -30,7 +28,7 @@ print(json.dumps([[one.items for one in outs], list(sys.modules)]))
 """
 
 
-def _run(stack: Stack, function: str, outs: int, body: bytes = b"") -> tuple[list[list[str]], set[str]]:
+def first_run(stack: Stack, function: str, outs: int, body: bytes = b"") -> tuple[list[list[str]], set[str]]:
     """(what a fresh process's first run of the function gave out, the modules that were imported by then)."""
     program = _PROGRAM.format(root=str(ROOT), function=function, outs=outs, body=body)
     ca = str(stack.certificates.ca)
@@ -45,14 +43,3 @@ def _run(stack: Stack, function: str, outs: int, body: bytes = b"") -> tuple[lis
     assert ended.returncode == 0, ended.stderr
     given, modules = json.loads(ended.stdout.splitlines()[-1])
     return given, set(modules)
-
-
-def test_fetching_and_looking_up_import_nothing_of_hunting(arena: Arena) -> None:
-    (pointers, _), fetched = _run(arena.stack, "FetchAlerts", 2)
-    assert len(pointers) == 3, "the alerts of the recording"
-    assert {each for each in fetched if each.startswith(HUNTS)} == WORDS
-    _, looked_up = _run(arena.stack, "EnrichAlert", 1, pointers[0].encode())
-    # Many entities are looked up by hunting; what asks for them so is at hand.
-    asking = {"shared.core.hunting.bulk_queries", "shared.core.hunting.kql"}
-    assert {each for each in looked_up if each.startswith(HUNTS)} == WORDS | asking
-    assert not any(each.startswith("azure.data") for each in fetched | looked_up)
