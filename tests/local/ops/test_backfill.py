@@ -119,7 +119,7 @@ def test_a_refusal_for_good_is_raised_at_once() -> None:
 
 
 def test_no_more_are_in_work_at_once_than_asked_for() -> None:
-    world = world_of(450)
+    world = world_of(240)
     most = 0
 
     world.hunt = lambda name, kql: list[dict[str, Cell]]()
@@ -137,10 +137,10 @@ def test_no_more_are_in_work_at_once_than_asked_for() -> None:
                 work(world)
 
     said: list[str] = []
-    run = Backfill(replace(ports, clock=Clock()), POLICY, Pace(open_at_once=150), said.append)  # type: ignore[arg-type]
+    run = Backfill(replace(ports, clock=Clock()), POLICY, Pace(open_at_once=20), said.append)  # type: ignore[arg-type]
     tally = run.run(SPAN)
-    assert tally.admitted == 450
-    assert 150 <= most < 150 + 200
+    assert tally.admitted == 240
+    assert 20 <= most < 20 + 200
     assert any("waiting for them" in line for line in said)
 
 
