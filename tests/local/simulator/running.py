@@ -52,14 +52,15 @@ class Client:
         self.session.verify = str(ca)
         self.identity = Identity()
         self.roles = dict(ROLES)
-        self._tokens: dict[tuple[str, tuple[str, ...], float], str] = {}  # as an app keeps them
+        self._tokens: dict[tuple[Identity, str, tuple[str, ...], float], str] = {}  # as an app keeps them
 
     def token(self, resource: str, *, lifetime: float = 3600) -> str:
         roles = self.roles.get(resource, ())
-        if (known := self._tokens.get((resource, roles, lifetime))) is not None:
-            return known
-        made = self._issuer.issue(self.identity, resource, roles=roles, lifetime_seconds=lifetime)[0]
-        return self._tokens.setdefault((resource, roles, lifetime), made)
+        asked = (self.identity, resource, roles, lifetime)
+        if asked not in self._tokens:
+            made = self._issuer.issue(self.identity, resource, roles=roles, lifetime_seconds=lifetime)[0]
+            self._tokens[asked] = made
+        return self._tokens[asked]
 
     def defender(self, path: str, *, token: str | None = None, **query: object) -> requests.Response:
         named = {
