@@ -97,9 +97,14 @@ def _tables_of(text: str) -> frozenset[str]:
     }
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call) and node.args]
     asked = [node.args[0] for node in calls if ast.unparse(node.func).startswith("self._tables.")]
-    # Classes that differ in their table alone are made with its name.
+    # Classes that differ in their table alone are made with its name, or have it as their `_table`.
     made = [arg for node in calls if ast.unparse(node.func) == "super().__init__" for arg in node.args]
-    return frozenset(str(constants.get(ast.unparse(arg), "")) for arg in (*asked, *made))
+    held = [
+        node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "_table"
+    ]
+    return frozenset(str(constants.get(ast.unparse(arg), "")) for arg in (*asked, *made, *held))
 
 
 def calls(texts: Texts) -> set[str]:
