@@ -6,8 +6,9 @@ import random
 import threading
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,11 +23,16 @@ from local.published import Published
 from shared.wiring import App
 from tests.same import standing, steady
 
-# Between two kills of a function, at least and at most, as parts of the storm's time without kills: so they
-# are as many on a fast machine as on a slow one. A drain must have the time to end now and then.
-PAUSES = {"FetchAlerts": (0.1, 0.3), "EnrichAlert": (0.1, 0.3), "HuntCorrelate": (0.2, 0.6)}
+# Between two kills of a function so much of its work ends at the most: runs, of HuntCorrelate batches.
+# So the kills are as many on a fast machine as on a slow one, and whoever is killed goes on in between.
+APART = {"FetchAlerts": 2, "EnrichAlert": 15, "HuntCorrelate": 3}
+# Then, at most, such a part of the storm's time without kills passes.
+MOMENTS = {"FetchAlerts": 0.05, "EnrichAlert": 0.05, "HuntCorrelate": 0.2}
 # Of the kills, each function's at most. A drain that dies leaves ten smaller batches, one after another.
-SHARES = {"FetchAlerts": 0.4, "EnrichAlert": 0.4, "HuntCorrelate": 0.2}
+SHARES = {"FetchAlerts": 0.45, "EnrichAlert": 0.45, "HuntCorrelate": 0.1}
+# One worker of EnrichAlert looks up all alerts of a storm at once, and an alert whose look-ups died four
+# times goes on without them, whoever was at fault: it is killed less often than that.
+MOST_OF_LOOK_UPS = 3
 _OF_INSTANCES = 0.2  # of the kills; each third worker that dies ends its instance as well
 _PATIENCE, _TIMES = (
     600.0,
@@ -61,19 +67,21 @@ class Consumer:
 @dataclass
 class Killer:
     """Kills workers that are at work, and now and then their instance, at random moments until it is stopped:
-    each function's at its own pace, and none more often than its share of `at_most`."""
+    each function's at its own pace, and none more often than its share of `at_most`. It begins once
+    `is_begun`: the storm's first fetch has alerts in work then, and dies with them."""
 
     host: FunctionHost
     seed: int
     at_most: int
     calm_seconds: float  # the storm's without kills
+    is_begun: Callable[[], bool]
     kills: Counter[str] = field(default_factory=Counter)
     _stop: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _threads: list[threading.Thread] = field(default_factory=list)
 
     def __enter__(self) -> Killer:
-        for function in PAUSES:
+        for function in SHARES:
             thread = threading.Thread(target=self._kill, args=(function,), daemon=True)
             thread.start()
             self._threads.append(thread)
@@ -86,13 +94,16 @@ class Killer:
 
     def _kill(self, function: str) -> None:
         chance = random.Random(f"{self.seed} {function}")  # noqa: S311 - moments, not secrets
-        while not self._stop.wait(chance.uniform(*PAUSES[function]) * self.calm_seconds):
-            while not self.host.is_busy(function):
-                if self._stop.wait(0.02):
-                    return
+        goal, longest = 0, 0.0 if function == "FetchAlerts" else MOMENTS[function]
+        most = self.at_most * SHARES[function]
+        while self.kills[function] < (min(most, MOST_OF_LOOK_UPS) if function == "EnrichAlert" else most):
+            if not self._waited(self.is_begun) or not self._waited(partial(self._has_ended, function, goal)):
+                return
+            if self._stop.wait(chance.uniform(0, longest) * self.calm_seconds):
+                return
+            if not self._waited(partial(self.host.is_busy, function)):
+                return
             with self._lock:
-                if self.kills[function] >= self.at_most * SHARES[function]:
-                    return
                 try:
                     if chance.random() < _OF_INSTANCES:
                         self.host.kill_instance(function)
@@ -101,6 +112,24 @@ class Killer:
                 except WorkerLost:
                     continue  # it is being started
                 self.kills[function] += 1
+            goal, longest = self._ended(function) + chance.randint(0, APART[function]), MOMENTS[function]
+
+    def _waited(self, until: Callable[[], bool]) -> bool:
+        """True once it is so; False where the storm ends first."""
+        while not until():
+            if self._stop.wait(0.04):
+                return False
+        return True
+
+    def _has_ended(self, function: str, goal: int) -> bool:
+        return self._ended(function) >= goal
+
+    def _ended(self, function: str) -> int:
+        """Its work that has come to an end so far."""
+        if function == "HuntCorrelate":
+            return sum('"event": "hunted"' in log.message for log in self.host.logs)
+        mine = [one for one in self.host.invocations if one.function == function]
+        return sum(one.outcome is Outcome.SUCCEEDED for one in mine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +168,7 @@ def _standing(host: FunctionHost, app: App, left: list[dict[str, Any]]) -> str:
     """What was going on at the end: how each function's last runs ended and what it said, the lease, and
     where the alerts that are left are looked for."""
     said = [f"{len(left)} left, such as {left[:1]}", f"workers {host.worker_pids}"]
-    for function in PAUSES:
+    for function in SHARES:
         runs = [one for one in host.invocations if one.function == function][-8:]
         logs = [log for log in host.logs if log.function == function and not log.message.startswith("{")]
         facts = [log for log in host.logs if log.function == function and log.message.startswith("{")]
@@ -168,9 +197,8 @@ def _as_looked_up(row: dict[str, Any]) -> dict[str, Any]:
     """The row without the SIDs of who is logged on. The one hunt for all devices of a storm has them,
     Defender's own look-up does not, and which of the two an alert gets hangs on whether FetchAlerts lived to
     hunt."""
-    sid = {} if row["UserFrom"] != "logged on" else {"UserSid": ""}
     named = [name for name in str(row["AllUsers"]).split(", ") if not name.startswith("s-1-5-")]
-    return {**row, **sid, "AllUsers": ", ".join(named)}
+    return {**row, "AllUsers": ", ".join(named)}
 
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -189,6 +217,9 @@ def _differing(one: Any, other: Any) -> list[tuple[str, str]]:
         return []
     if isinstance(one, dict) and isinstance(other, dict):
         names = sorted(name for name in one.keys() | other.keys() if one.get(name) != other.get(name))
+        # Whoever the alert names without a SID may have it from who is logged on (see `_as_looked_up`).
+        if "" in (one.get("UserSid"), other.get("UserSid")):
+            names = [name for name in names if name != "UserSid"]
         return [(name, f"{one.get(name)!r} / {other.get(name)!r}") for name in names]
     return [("missing" if one is None else "more" if other is None else "other", f"{one!r} / {other!r}")]
 

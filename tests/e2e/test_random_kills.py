@@ -37,7 +37,12 @@ def test_a_storm_with_workers_killed_at_random_moments_ends_as_without(storm: Ar
     assert len(calm.outcome["rows"]) == ALERTS
     stack.host.stop()
     empty(service)
-    with stack.new_host() as host, Killer(host, SEED, KILLS, calm.seconds) as killer:
+    tenant = app.policy.tenant
+
+    def is_begun() -> bool:
+        return bool(storm.published.open_rows(tenant))
+
+    with stack.new_host() as host, Killer(host, SEED, KILLS, calm.seconds, is_begun) as killer:
         shaken = run(host, app, service, killer)
     different = differences(calm.outcome, shaken.outcome)
     kills, struck = sum(shaken.kills.values()), sum(shaken.struck.values())
