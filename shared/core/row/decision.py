@@ -15,7 +15,7 @@ from shared.core.row.judged import judged
 from shared.core.row.ocsf import with_correlation_of
 from shared.core.row.priority import priority_columns
 from shared.core.row.text import cut, fitted
-from shared.core.row.users import NO_SURER, TELEMETRY
+from shared.core.row.users import NO_SURER, TELEMETRY, told_of_the_same_user
 from shared.core.values import Column, Columns, StoredRow, number_of, text_of
 
 
@@ -212,6 +212,7 @@ def _with_earlier_correlation(before: Columns, content: Columns) -> dict[str, Co
     for origin, names in BY_TELEMETRY.items():
         if text_of(before, origin).startswith(TELEMETRY) and content[origin] in NO_SURER:
             named += [name for name in (origin, *names) if name in before]
+    named += told_of_the_same_user(before, content)
     shown |= {name: before[name] for name in named}
     found_by = {name: fitted(BY_NAME[name], text) for name, text in with_shown(shown, named).items()}
     shown |= {name: text for name, (text, _) in found_by.items()}

@@ -7,6 +7,7 @@ from shared.core.alert import Account, Alert, Evidence, EvidenceKind, ranking
 from shared.core.correlate import ProcessNode
 from shared.core.lookups import Enrichment, said, value_in
 from shared.core.row.names import account_name
+from shared.core.values import Columns, text_of
 
 
 class Origin(StrEnum):
@@ -21,6 +22,7 @@ class Origin(StrEnum):
 
 
 TELEMETRY = Origin.TELEMETRY.value
+_IDS = ("UserUpn", "UserSid", "UserObjectId")
 NO_SURER = frozenset((Origin.TELEMETRY.value, Origin.LOGGED_ON.value, Origin.NONE.value))
 
 
@@ -72,6 +74,20 @@ def user_of(
         if other is not shown and _same(shown, other):
             shown = _fuller(shown, other)
     return shown, origin
+
+
+def told_of_the_same_user(before: Columns, content: Columns) -> list[str]:
+    """The columns in which a row says more of the user that its new content names too, as telemetry told."""
+    (domain, name), (known, same) = (
+        text_of(row, "Username").lower().rpartition("\\")[::2] for row in (content, before)
+    )
+    if not name or name != same or (domain and domain != known):
+        return []
+    ids = [(each, text_of(before, each), text_of(content, each)) for each in _IDS]
+    if any(was and comes and was != comes for _, was, comes in ids):
+        return []
+    more = [each for each, was, comes in ids if was and not comes]
+    return more if domain == known else ["Username", *more]
 
 
 def _accounts(

@@ -337,3 +337,40 @@ def test_a_user_that_a_later_version_names_replaces_that_of_the_tied_process() -
     assert decision.keeps_correlation and decision.columns is not None
     assert decision.columns["Username"] == "BAKERY\\rosa" and decision.columns["UserFrom"] == "evidence"
     assert "ProcessName" not in decision.columns
+
+
+CLERK = Account(
+    name="clerk", domain="contoso", upn="clerk@contoso.example", sid="S-1-5-21-7", object_id="o-7"
+)
+
+
+@pytest.mark.parametrize("weaker", [WAITING, replace(NO_MATCH, reason=Reason.NOT_SEEN)])
+def test_what_the_better_tie_told_of_the_alerts_own_user_stays(weaker: Finding) -> None:
+    """The alert names the user, the tied process all that he is called."""
+    about = alert(evidence=ADDRESS_ONLY, related_user=Account(name="Clerk"))
+    stored = published(shown(about, replace(TIED, nodes=(node("powershell.exe", account=CLERK),))))
+    told = [stored.columns[name] for name in ("UserFrom", "Username", "UserUpn", "UserSid", "UserObjectId")]
+    assert told == ["alert", "contoso\\Clerk", "clerk@contoso.example", "S-1-5-21-7", "o-7"]
+    after = merged(stored, decide(stored, shown(about, weaker), at(60)))
+    assert [
+        after.columns[name] for name in ("UserFrom", "Username", "UserUpn", "UserSid", "UserObjectId")
+    ] == told
+    assert after.columns["AllUsers"] == stored.columns["AllUsers"]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Account(name="boss"),
+        Account(name="clerk", domain="fabrikam"),
+        Account(name="clerk", sid="S-1-5-21-8"),
+    ],
+)
+def test_another_user_is_told_nothing_of(other: Account) -> None:
+    about = alert(evidence=ADDRESS_ONLY, related_user=Account(name="clerk"))
+    stored = published(shown(about, replace(TIED, nodes=(node("powershell.exe", account=CLERK),))))
+    later = replace(about, related_user=other, last_update=T0.plus(900))
+    after = merged(stored, decide(stored, shown(later, WAITING), at(60, generation=2)))
+    assert after.columns["Username"] != "contoso\\clerk"
+    assert after.columns["UserUpn"] == after.columns["UserObjectId"] == ""
+    assert after.columns["UserSid"] == (other.sid or "")
