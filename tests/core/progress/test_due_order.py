@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shared.core.progress.due import attempts_below, due_work, is_late, next_batch, to_send
+from shared.core.progress.due import attempts_below, due_work, first_entries, is_late, next_batch, to_send
+from shared.core.progress.due_index import BACKFILL, LATE, RANKS, WORK_LANES, DueEntry
 from shared.core.progress.ledger_row import LedgerRow
 from tests.core.progress.rows import NOW, at, row
 
@@ -26,6 +27,32 @@ def test_pointers_leave_when_due_most_severe_first_then_oldest() -> None:
         row(alert_id="none", severity_rank=0, enrich_due=None),
     ]
     assert _ids(to_send(rows, NOW)) == ["severe", "older", "a", "b"]
+
+
+FIRST = {"enrich_due": at(400), "sends": 1, "look_ups": 0, "generation_seen": at(-10)}
+
+
+@pytest.mark.parametrize(
+    ("otherwise", "died"),
+    [
+        ({}, True),
+        ({"generation_seen": at(-60)}, False),  # the run that was to send it came to its end
+        ({"generation_seen": at(-60.001)}, False),
+        ({"generation_seen": None, "first_seen": at(-59)}, True),
+        ({"generation_seen": None, "first_seen": at(-61)}, False),
+        ({"generation_seen": at(-61), "first_seen": at(-59)}, False),
+        ({"sends": 2}, False),  # sent again: that it never ended is counted
+        ({"sends": 0}, False),
+        ({"look_ups": 1}, False),
+        ({"enrich_due": None}, False),
+    ],
+)
+def test_a_first_pointer_that_died_with_its_run_leaves_before_its_time(
+    otherwise: dict[str, object], died: bool
+) -> None:
+    mine = row(**FIRST | otherwise)
+    assert to_send([mine], NOW, at(-60)) == ([mine] if died else [])
+    assert to_send([mine], NOW, None) == to_send([mine], NOW) == []
 
 
 def _due(name: str, rank: int, due: datetime, **changes: object) -> LedgerRow:
@@ -65,6 +92,34 @@ def test_twenty_thousand_that_have_waited_too_long_do_not_keep_a_new_severe_one_
     order = _ids(due_work([*waiting, _due("high", 0, NOW)], NOW, 900, 1e9))
     assert order[:2] == ["high", "low19999"]
     assert len(order) == len(set(order)) == 20_001
+
+
+def _entry(name: str, rank: int, seconds: float) -> DueEntry:
+    return DueEntry(WORK_LANES[RANKS.index(rank)], at(seconds), name)
+
+
+def test_entries_are_in_the_order_of_the_rows_that_they_are_of() -> None:
+    found = [
+        *(_entry(f"severe{n}", 0, -n) for n in range(5)),
+        _entry("at the bound", 1, -100),
+        _entry("starved", 2, -100.5),
+        _entry("starved longer", 1, -101),
+        _entry("severe for long", 0, -500),
+        _entry("asked for", BACKFILL, -900),
+    ]
+    order = [each.alert_id for each in first_entries(found, NOW, 100, 99)]
+    assert order == [
+        *("severe for long", "severe4", "severe3", "starved longer"),
+        *("severe2", "severe1", "severe0", "starved"),
+        *("at the bound", "asked for"),
+    ]
+    assert [each.alert_id for each in first_entries(found, NOW, 100, 4)] == order[:4]
+
+
+def test_beside_what_is_due_stand_the_gravest_that_have_no_row() -> None:
+    late = [DueEntry(LATE, at(-n), f"late{n}", rank) for n, rank in enumerate((2, 0, 1))]
+    found = first_entries([*late, _entry("due", 1, -1)], NOW, 100, 2)
+    assert [each.alert_id for each in found] == ["due", "late1", "late2"]
 
 
 @given(st.lists(st.tuples(st.integers(0, 3), st.integers(-2_000, 0), st.booleans()), max_size=60))
