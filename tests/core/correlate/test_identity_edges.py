@@ -106,6 +106,29 @@ def test_what_only_others_say_is_joined_to_one_process_too() -> None:
     assert _created([acts[1], other], _ref(0.6, "b.exe")) == 0.6
 
 
+def _acts(after: float, name: str) -> Row:
+    return row("DeviceFileEvents", START.plus(9), **by((7, START.plus(after), name)))
+
+
+@pytest.mark.parametrize("side", [1, -1])
+def test_a_row_without_a_name_means_the_nearest_process_up_to_the_tolerance(side: int) -> None:
+    own = started(7, START, "a.exe")
+    for away, meant in ((2.0, 0.0), (2.0 + TICK, side * (2.0 + TICK)), (60.0, side * 60.0)):
+        assert _created([own, _acts(side * away, "")], _ref(side * away, "")) == meant
+    two = [own, started(7, START.plus(side * 3), "b.exe"), _acts(side * 1.6, "")]
+    assert _created(two, _ref(side * 1.6, "")) == side * 3
+    far = [own, started(7, START.plus(side * 9), "b.exe"), _acts(side * 6, "")]
+    assert _created(far, _ref(side * 6, "")) == side * 6, "the second is too far as well"
+
+
+def test_that_two_rows_have_no_name_makes_them_no_one_process() -> None:
+    nameless = [_acts(after, "") for after in (0, 1.0)]
+    assert [_created(nameless, _ref(after, "")) for after in (0, 1.0)] == [0, 1.0]
+    named = [_acts(after, "a.exe") for after in (0, 1.0)]
+    assert [_created(named, _ref(after)) for after in (0, 1.0)] == [0, 0]
+    assert [_created([_acts(0, ""), _acts(0.5, "")], _ref(after, "")) for after in (0, 0.5)] == [0, 0]
+
+
 def test_what_an_alert_says_takes_no_part_in_who_rows_mean() -> None:
     rows = [row("DeviceFileEvents", START.plus(9), **by((7, START.plus(1), "a.exe")))]
     named = _ref(0.2)

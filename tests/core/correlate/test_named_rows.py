@@ -121,6 +121,55 @@ def test_rows_that_were_only_counted_count_for_their_own_kind() -> None:
     assert _named([row("DeviceFileEvents", START, SHA1=SHA1), *overflows], of).counted == 4
 
 
+def test_of_several_counts_of_the_same_rows_the_alerts_own_stands_else_the_greatest() -> None:
+    """Overflows come in no order. So there are many devices: not each has its greatest last by chance."""
+    anywhere = subject(ADDRESS, device_id=None)
+    devices = [f"{number:040x}" for number in range(8)]
+
+    def count(rows: int, device: str, **time: str) -> Row:
+        return counted("DeviceNetworkEvents", rows, Match="203.0.113.9", **time) | {"DeviceId": device}
+
+    joint = [count(rows, device) for device in devices for rows in range(300, 305)]
+    assert _named([_connected(0, 1), *joint], anywhere).counted == 8 * 304
+    asked = anywhere.asked_mentions
+    time = {"First": asked.first.text(), "Last": asked.last.text()}
+    for rows, true_count in ((250, 8 * 250), (201, 8 * 201), (200, 1)):  # up to 200 are sent
+        own = [count(rows, device, **time) for device in devices]
+        assert _named([_connected(0, 1), *joint, *own], anywhere).counted == true_count
+
+
+def _wrote(after: float, pid: int) -> Row:
+    return row("DeviceFileEvents", START.plus(after), SHA1=SHA1) | by((pid, START.plus(-60), f"{pid}.exe"))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "pids"),
+    [
+        ((2.0, 3.0), [1]),
+        ((2.0000001, 3.0), [1, 2]),
+        ((2.5, 3.0, 3.5, 4.0), [1, 2, 3, 4]),
+        ((2.5, 3.0, 3.5, 4.0, 4.5), [1]),
+        ((2.5, 6.0), [1]),
+        ((-2.5, 3.0, 3.5), [1]),
+    ],
+)
+def test_all_that_were_at_it_during_the_alert_are_meant_where_none_was_at_its_moment(
+    seconds: tuple[float, ...], pids: list[int]
+) -> None:
+    rows = [_wrote(after, pid) for pid, after in enumerate(seconds, start=1)]
+    assert _pids(_named(rows, subject(FILE))) == pids
+
+
+def test_what_an_account_did_at_the_moment_is_one_row_of_one_process() -> None:
+    one = _wrote(1, 7) | {"InitiatingProcessAccountName": "alice"}
+    found = _named([one, _wrote(30, 8)], subject(USER))
+    assert (found.method, _pids(found), found.counted, found.is_near) == (Method.ACCOUNT, [7], 1, True)
+    assert [(tied.tie, tied.depth, tied.event.time) for tied in found.events] == [
+        ("moment", None, START.plus(1))
+    ]
+    assert (found.own, found.anchors_left_out) == (frozenset(), 0)
+
+
 @pytest.mark.parametrize(
     ("item", "match", "counts"),
     [
@@ -172,6 +221,19 @@ def test_the_most_telling_come_first_then_the_nearest() -> None:
     ]  # fmt: skip
     assert _activity(rows) == order
     assert _activity(rows, replace(POLICY, device_activity=2)) == order[:2]
+
+
+def test_what_proves_harm_comes_before_what_is_loud_and_nearer() -> None:
+    rows = [
+        row("DeviceEvents", START, ActionType="AntivirusReport", Name="loud"),
+        row("DeviceEvents", START.plus(40), ActionType="ScheduledTaskCreated", Name="decision"),
+        started(1, START.plus(50), "cmd.exe", Name="proof"),
+        started(2, START.plus(-60), "cmd.exe", Name="proof, further away"),
+    ]
+    seen = view(rows)
+    seen.proves = lambda event: str(event.row.get("Name")).startswith("proof")
+    told = [one.event.row["Name"] for one in by_device(seen, subject())]
+    assert told == ["proof", "proof, further away", "loud", "decision"]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """What is told of each process of a tree, and from which row."""
 
+from dataclasses import replace
+
 from shared.core.alert.model import Account
 from shared.core.correlate.chain import chain_of
 from shared.core.correlate.finding import Cell, ProcessKey, ProcessNode
 from shared.core.correlate.nodes import nodes_of
+from shared.core.correlate.policy import HuntPolicy
 from tests.core.correlate.seen import counted, subject, view
-from tests.core.hunting.builders import DEVICE, START, Row, by, process, row, started
+from tests.core.hunting.builders import DEVICE, POLICY, START, Row, by, process, row, started
 
 PARENT = (30, START.plus(-60), "cmd.exe")
 OWN = (4711, START, "powershell.exe")
@@ -37,8 +40,8 @@ TOLD: dict[str, object] = {
 }
 
 
-def _nodes(rows: list[Row]) -> dict[int, ProcessNode]:
-    seen = view(rows, SUBJECT)
+def _nodes(rows: list[Row], policy: HuntPolicy = POLICY) -> dict[int, ProcessNode]:
+    seen = view(rows, SUBJECT, policy)
     anchor = (_key(4711, 0),)
     chain = chain_of(seen, SUBJECT, anchor, frozenset(anchor))
     return {node.key.pid: node for node in nodes_of(seen, SUBJECT, chain, ())}
@@ -121,6 +124,17 @@ def test_children_that_were_only_counted_are_said_to_be_left_out() -> None:
     assert fewer[4711].children_left_out == 0
     files = _nodes([*rows[:3], counted("DeviceFileEvents", 9, **by(OWN))])
     assert files[4711].children_left_out == 0
+
+
+def test_children_are_left_out_as_they_were_counted_in_the_alerts_own_time() -> None:
+    few = replace(POLICY, process_rows=5)
+    span = SUBJECT.activity_span(START, POLICY.tolerance_s)
+    own = {"First": span.first.text(), "Last": span.last.text()}
+    rows = [started(*OWN), started(*CHILD, OWN), counted("DeviceProcessEvents", 90, **by(OWN))]
+    assert _nodes(rows, few)[4711].children_left_out == 89
+    for count, left_out in ((7, 6), (6, 5), (5, 0)):  # where five or fewer are there, they are sent
+        in_time = counted("DeviceProcessEvents", count, **by(OWN), **own)
+        assert _nodes([*rows, in_time], few)[4711].children_left_out == left_out
 
 
 def test_numbers_are_told_as_text_and_empty_cells_not_at_all() -> None:

@@ -174,6 +174,27 @@ def test_the_trunk_and_the_nearest_are_kept_in_time_order() -> None:
     assert kept(7) == ["p.exe", "-4", "powershell.exe", "a.exe", "child's", "3", "50"]
 
 
+def test_what_proves_harm_and_the_way_to_it_are_kept_before_what_is_nearer() -> None:
+    child, grandchild = (40, START.plus(1), "a.exe"), (50, START.plus(2), "b.exe")
+    files = [row("DeviceFileEvents", START.plus(n), FileName=str(n)) | by(OWN) for n in (3, 4)]
+    proof = row("DeviceFileEvents", START.plus(60), FileName="proof") | by(grandchild, child)
+    rows = [started(*OWN), started(*child, OWN), started(*grandchild, child), *files, proof]
+
+    def kept(most: int) -> list[object]:
+        of, policy = subject(process()), replace(POLICY, max_events=most)
+        seen = view(rows, of, policy)
+        seen.proves = lambda event: event.row["FileName"] == "proof"
+        found = finding_of(seen, tie_of_subject(seen, Mentions(seen), of), of, ())
+        return [one.event.row["FileName"] for one in found.events]
+
+    way = ["powershell.exe", "a.exe", "b.exe"]
+    assert kept(1) == ["proof"]
+    assert kept(2) == [way[0], "proof"]
+    assert kept(4) == [*way, "proof"]
+    assert kept(5) == [*way, "3", "proof"]
+    assert kept(6) == [*way, "3", "4", "proof"]
+
+
 def test_a_row_of_the_tree_and_of_the_evidence_is_counted_once_and_tied_by_the_tree() -> None:
     found = _finding(subject(ADDRESS), [CONNECTED, started(*DROPPER)])
     assert (found.event_count, [one.tie for one in found.events]) == (2, ["own", "own"])
