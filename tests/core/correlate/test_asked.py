@@ -8,6 +8,7 @@ from shared.core.correlate import asked
 from shared.core.correlate.finding import ProcessKey
 from shared.core.correlate.rows import Observation, read
 from shared.core.correlate.subject import Subject
+from shared.core.values.instant import Instant
 from tests.core.correlate.seen import counted, subject, view
 from tests.core.hunting.builders import DEVICE, POLICY, START, Row, by, process, row, started
 
@@ -32,6 +33,13 @@ def test_the_nearest_are_those_that_a_query_would_choose(most: int, kept: list[f
 def test_of_equally_near_rows_the_earlier_comes_first_as_far_as_milliseconds_tell() -> None:
     found = asked.nearest(_observations(2.0001, -2, 2.0002), START, 2)
     assert [one.event.time for one in found] == [START.plus(-2), START.plus(2.0001)]
+
+
+def test_a_row_counts_to_the_millisecond_in_which_it_began() -> None:
+    times = [Instant.parse(f"2026-11-24T10:00:{each}Z") for each in ("00.9960000", "00.9999999")]
+    rows = [one for one in read([row(FILES, each) for each in times]) if isinstance(one, Observation)]
+    found = asked.nearest(rows, Instant.parse("2026-11-24T10:00:00.998Z"), 1)
+    assert [one.event.time for one in found] == times[1:], "1 ms away, as a query counts, and not 2"
 
 
 def _count(of: Subject, *rows: Row) -> int:

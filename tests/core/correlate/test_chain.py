@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from shared.core.correlate.chain import Chain, chain_of, shown_events, tie_of
+from shared.core.correlate.chain import Chain, chain_of, shown_events, tie_of, way_to_proofs
 from shared.core.correlate.finding import ProcessKey
 from shared.core.correlate.subject import Subject
 from shared.core.correlate.telemetry import View
@@ -154,6 +154,13 @@ def test_what_proves_harm_and_the_way_to_it_outlast_any_number_of_siblings() -> 
     found = _depths(_chain(seen))
     assert found[239] == 40
     assert set(range(200, 240)) <= found.keys()
+
+
+def test_the_way_from_a_proof_ends_where_the_tree_does() -> None:
+    for depth, pids in ((0, {4711}), (1, {4711, 40, 41}), (2, {4711, 40, 41, 50})):
+        seen = view(ROWS, SUBJECT, replace(POLICY, max_depth=depth))
+        seen.proves = lambda event: True
+        assert {key.pid for key in way_to_proofs(seen, SUBJECT, _chain(seen))} == pids
 
 
 def test_rows_too_many_are_counted_by_table_and_the_nearest_kept() -> None:

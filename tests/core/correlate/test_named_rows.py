@@ -85,6 +85,8 @@ def test_the_image_of_an_acting_process_makes_an_anchor_and_no_event() -> None:
     acts = row("DeviceFileEvents", START, InitiatingProcessSHA1=SHA1) | by((7, START.plus(-60), "x.exe"))
     found = _named([acts], subject(FILE))
     assert (_pids(found), found.events, found.counted) == ([7], (), 0)
+    uncounted = counted("DeviceFileEvents", 0, Match=SHA1)
+    assert _named([acts, uncounted], subject(FILE)).counted == 0, "a count of no rows counts none"
     ran = _named([started(8, START, "x.exe", SHA1=SHA1)], subject(FILE))
     assert (_pids(ran), len(ran.events)) == ([8], 1)
 
@@ -138,38 +140,6 @@ def test_of_several_counts_of_the_same_rows_the_alerts_own_stands_else_the_great
         assert _named([_connected(0, 1), *joint, *own], anywhere).counted == true_count
 
 
-def _wrote(after: float, pid: int) -> Row:
-    return row("DeviceFileEvents", START.plus(after), SHA1=SHA1) | by((pid, START.plus(-60), f"{pid}.exe"))
-
-
-@pytest.mark.parametrize(
-    ("seconds", "pids"),
-    [
-        ((2.0, 3.0), [1]),
-        ((2.0000001, 3.0), [1, 2]),
-        ((2.5, 3.0, 3.5, 4.0), [1, 2, 3, 4]),
-        ((2.5, 3.0, 3.5, 4.0, 4.5), [1]),
-        ((2.5, 6.0), [1]),
-        ((-2.5, 3.0, 3.5), [1]),
-    ],
-)
-def test_all_that_were_at_it_during_the_alert_are_meant_where_none_was_at_its_moment(
-    seconds: tuple[float, ...], pids: list[int]
-) -> None:
-    rows = [_wrote(after, pid) for pid, after in enumerate(seconds, start=1)]
-    assert _pids(_named(rows, subject(FILE))) == pids
-
-
-def test_what_an_account_did_at_the_moment_is_one_row_of_one_process() -> None:
-    one = _wrote(1, 7) | {"InitiatingProcessAccountName": "alice"}
-    found = _named([one, _wrote(30, 8)], subject(USER))
-    assert (found.method, _pids(found), found.counted, found.is_near) == (Method.ACCOUNT, [7], 1, True)
-    assert [(tied.tie, tied.depth, tied.event.time) for tied in found.events] == [
-        ("moment", None, START.plus(1))
-    ]
-    assert (found.own, found.anchors_left_out) == (frozenset(), 0)
-
-
 @pytest.mark.parametrize(
     ("item", "match", "counts"),
     [
@@ -182,6 +152,9 @@ def test_what_an_account_did_at_the_moment_is_one_row_of_one_process() -> None:
         (Evidence(kind=EvidenceKind.FILE, file_name="A@b.dll"), "a@B.DLL", True),
         (USER, "PowerShell.exe", True),
         (USER, "AntivirusDetection", True),
+        (USER, "antivirusNew", True),
+        (USER, "notepad.exe", False),
+        (ADDRESS, "AntivirusDetection", False),
         (ADDRESS, "powershell.exe", False),
     ],
 )

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from shared.core.alert.model import Account
 from shared.core.correlate.chain import chain_of
 from shared.core.correlate.finding import Cell, ProcessKey, ProcessNode
@@ -135,6 +137,27 @@ def test_children_are_left_out_as_they_were_counted_in_the_alerts_own_time() -> 
     for count, left_out in ((7, 6), (6, 5), (5, 0)):  # where five or fewer are there, they are sent
         in_time = counted("DeviceProcessEvents", count, **by(OWN), **own)
         assert _nodes([*rows, in_time], few)[4711].children_left_out == left_out
+
+
+@pytest.mark.parametrize(
+    ("name", "followed", "left_out"),
+    [("svchost.exe", 2, 3), ("svchost.exe", 4, 1), ("svchost.exe", 5, 0), ("powershell.exe", 2, 0)],
+)
+def test_children_that_are_not_followed_are_left_out_of_a_process_of_the_whole_machine(
+    name: str, followed: int, left_out: int
+) -> None:
+    own = (4711, START, name)
+    rows = [started(*own), *(started(100 + n, START.plus(n), "x.exe", own) for n in range(5))]
+    found = _nodes(rows, replace(POLICY, shared_children=followed))
+    assert (found[4711].children_left_out, found[100].children_left_out) == (left_out, 0)
+
+
+def test_children_beyond_the_most_of_a_tree_are_counted_for_the_tree_alone() -> None:
+    rows = [started(*OWN), *(started(100 + n, START.plus(n), "x.exe", OWN) for n in range(5))]
+    assert _nodes(rows, replace(POLICY, max_nodes=3))[4711].children_left_out == 0
+    root = [one | {"FileName": "svchost.exe"} for one in rows[:1]] + rows[1:]
+    left_out = [_nodes(root, replace(POLICY, max_nodes=n))[4711].children_left_out for n in (1, 2, 6)]
+    assert left_out == [0, 4, 0], "none, where none of them is shown"
 
 
 def test_numbers_are_told_as_text_and_empty_cells_not_at_all() -> None:

@@ -34,6 +34,13 @@ def test_telemetry_is_looked_for_around_the_first_and_the_last_event() -> None:
     assert found.mention_span == Span(START.plus(-30), START.plus(80))
 
 
+@pytest.mark.parametrize("device", [DEVICE.upper(), "Straße", "İ"])
+def test_a_process_is_looked_for_on_the_device_of_the_alert_as_it_is_spelled_there(device: str) -> None:
+    found = _of(process(), process(5, device_id=OTHER_DEVICE.upper()), device_id=device)
+    assert found.device_id == device.lower()
+    assert {ref.pid: ref.device_id for ref in found.processes} == {4711: device.lower(), 5: OTHER_DEVICE}
+
+
 def test_an_alert_without_event_times_is_looked_for_around_its_creation() -> None:
     found = _of(first_event=None, last_event=None)
     assert (found.near, found.mention_span) == (START.plus(120), Span(START.plus(90), START.plus(150)))

@@ -102,6 +102,13 @@ def test_one_anchor_with_its_own_creation_row_is_enough() -> None:
     assert _finding(two, [row("DeviceFileEvents", START) | by(OWN), started(*OTHER)]).confidence == 100
 
 
+@pytest.mark.parametrize(("after", "sure"), [(3_600, 100), (3_600.0000001, 95)])
+def test_a_creation_row_that_is_stamped_too_late_makes_no_tie_surer(after: float, sure: int) -> None:
+    stamped = started(*OWN) | {"Timestamp": START.plus(after).text()}
+    found = _finding(subject(process()), [stamped, row("DeviceFileEvents", START) | by(OWN)])
+    assert (found.method, found.confidence) == (Method.EXACT_PROCESS, sure)
+
+
 def test_a_process_may_still_come_so_nothing_weaker_is_taken() -> None:
     early = replace(subject(process(), ADDRESS), is_settled=False)
     found = _finding(early, [CONNECTED])
