@@ -56,7 +56,10 @@ def test_the_strongest_kind_alone_counts() -> None:
     found = _named(rows, both)
     assert (found.method, _pids(found), found.counted) == (Method.FILE_HASH, [2], 1)
     assert _named(rows[:1], both).method is Method.ADDRESS
-    assert _named([], both) == Named()
+    nothing = _named([], both)
+    assert (nothing, nothing.method) == (Named(), Method.NONE)
+    assert (nothing.events, nothing.anchors, nothing.others, nothing.left_out) == ((), (), (), ())
+    assert (nothing.own, nothing.counted, nothing.is_near) == (frozenset(), 0, False)
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,8 @@ def test_a_service_is_shared_and_its_copy_for_one_session_is_not() -> None:
 
 
 def test_a_row_is_read_whole_and_ours_is_no_part_of_it() -> None:
-    cells = {"FileName": "a", "Empty": "", "None": None, "Zero": 0, "Generation": 1, "Match": "x"}
+    cells = {"FileName": "a", "Empty": "", "None": None, "Zero": 0}
+    cells |= {"Generation": 1, "Match": "x", "Rows": "no number", "First": "x", "Last": "x"}
     (one,) = read([row("DeviceFileEvents", START, ReportId=7, ActionType="Did", **cells) | by(OWN)])
     assert isinstance(one, Observation)
     event = one.event
