@@ -9,7 +9,7 @@ from local.simulator.kept_gate import KeptGate
 from tests.twins.deployments import Runs, truths_in
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def runs(certificates: Certificates, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runs]:
     with KeptGate() as gate:
         yield Runs(gate, certificates, truths_in(tmp_path_factory.mktemp("twins")))
