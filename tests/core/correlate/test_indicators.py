@@ -5,7 +5,7 @@ import pytest
 from shared.core.alert.kinds import EvidenceKind
 from shared.core.alert.model import Account, Evidence
 from shared.core.correlate.finding import Cell, Method
-from shared.core.correlate.indicators import Indicator, Mention, indicators_of, mentions, narrows
+from shared.core.correlate.indicators import Indicator, Mention, acts_for, indicators_of, mentions, narrows
 from shared.core.correlate.rows import Observation, read
 from tests.core.hunting.builders import (
     DEVICE,
@@ -190,6 +190,22 @@ def test_a_row_names_what_its_columns_hold_and_who_did_it() -> None:
         Mention(Method.FILE_NAME, "a.dll", who),
         Mention(Method.FILE_HASH, SHA1, who),
     }
+
+
+def test_a_process_runs_under_an_account_by_its_sid_or_its_name_and_domain() -> None:
+    sid, name = Indicator(Method.ACCOUNT, "s-1-5-21-9"), Indicator(Method.ACCOUNT, "al", scope="contoso")
+    born = (9, START, "born.exe")
+    for prefix, pid in (("", 9), ("InitiatingProcess", 21)):
+        for indicator, cells, is_theirs in (
+            (sid, {"Sid": "S-1-5-21-9"}, True),
+            (sid, {"Sid": "S-1-5-21-90"}, False),
+            (name, {"Name": "AL", "Domain": "CONTOSO.example"}, True),
+            (name, {"Name": "AL"}, True),
+            (name, {"Name": "AL", "Domain": "fabrikam"}, False),
+        ):
+            told: Row = {f"{prefix}Account{column}": text for column, text in cells.items()}
+            ref = acts_for(indicator, _seen(started(*born, ACTOR) | told))
+            assert (ref.pid if ref is not None else None) == (pid if is_theirs else None)
 
 
 def test_the_actors_own_image_is_named_as_itself() -> None:

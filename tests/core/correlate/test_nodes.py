@@ -6,7 +6,7 @@ import pytest
 
 from shared.core.alert.model import Account
 from shared.core.correlate.chain import chain_of
-from shared.core.correlate.finding import Cell, ProcessKey, ProcessNode
+from shared.core.correlate.finding import Cell, ProcessKey, ProcessNode, TiedEvent
 from shared.core.correlate.nodes import nodes_of
 from shared.core.correlate.policy import HuntPolicy
 from tests.core.correlate.seen import counted, subject, view
@@ -86,6 +86,20 @@ def test_a_process_that_did_nothing_else_is_told_by_what_it_started() -> None:
         key=_key(4711, 0), depth=0, file_name="powershell.exe", is_anchor=True, is_inferred=True, **TOLD  # type: ignore[arg-type]
     )  # fmt: skip
     assert (found[40].parent, found[40].is_anchor, found[40].account) == (_key(4711, 0), False, None)
+
+
+def test_a_process_of_which_nothing_else_is_asked_for_is_told_by_the_first_row_of_the_evidence() -> None:
+    own = (4711, START, "svchost.exe")
+    rows = [
+        row("DeviceFileEvents", START.plus(at), InitiatingProcessCommandLine=f"at {at}") | by(own)
+        for at in (3, 1, 2)
+    ]
+    seen, key = view(rows, SUBJECT), _key(4711, 0)
+    chain = chain_of(seen, SUBJECT, (key,), frozenset())
+    named = [TiedEvent(one.event, "evidence-hash", None, key) for one in seen.acts[key]]
+    (node,) = nodes_of(seen, SUBJECT, chain, named[::-1])
+    assert (node.command_line, node.is_inferred) == ("at 1", True)
+    assert nodes_of(seen, SUBJECT, chain, ())[0].command_line is None
 
 
 def test_after_an_exec_the_last_image_is_told_and_all_are_named() -> None:

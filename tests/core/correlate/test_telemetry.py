@@ -70,6 +70,10 @@ def test_the_greatest_count_of_a_process_and_table_stands() -> None:
         (OWN_KEY, "DeviceFileEvents"): 9,
         (OWN_KEY, "DeviceNetworkEvents"): 3,
     }
+    # Counts come in no order: that each of many processes has its greatest last is no chance.
+    many = [(pid, START, "x.exe") for pid in range(100, 108)]
+    rows = [counted("DeviceFileEvents", count, **by(one)) for one in many for count in range(1, 6)]
+    assert [of["DeviceFileEvents"].rows for of in view(rows).overflows.values()] == [5] * 8
 
 
 def test_each_row_is_kept_once_and_the_first_one_stays() -> None:
