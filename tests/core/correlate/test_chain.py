@@ -60,6 +60,15 @@ def test_a_session_root_that_is_the_alerts_own_is_followed_up() -> None:
     assert {pid for pid, depth in found.items() if depth == 1} == {30}, "and down, since the alert names it"
 
 
+def test_of_a_parent_without_creation_row_only_the_row_of_its_child_says_who_started_it() -> None:
+    others = row("DeviceFileEvents", START) | by(PARENT, ROOT)  # which another alert asked for
+    assert _depths(_chain(view([started(*OWN, PARENT), others], SUBJECT))) == {4711: 0, 30: -1}
+    own = started(*OWN) | by(PARENT, ROOT)
+    assert _depths(_chain(view([own], SUBJECT))) == {4711: 0, 30: -1, 20: -2}
+    told = [started(*OWN, PARENT), started(*PARENT, ROOT)]
+    assert _depths(_chain(view(told, SUBJECT))) == {4711: 0, 30: -1, 20: -2}
+
+
 def test_the_trunk_is_kept_first_then_what_is_near_it_then_what_is_older() -> None:
     pids = [4711, 30, 40, 41, 20, 50]
     for most in range(1, 7):
