@@ -48,8 +48,10 @@ def test_what_was_begun_least_often_goes_first_in_the_order_that_is_given() -> N
     assert next_batch([*_rows(2, 2), *_rows(1, 1)], SIZE, AT_MOST) == _rows(1, 1)
 
 
-def test_the_last_attempt_is_alone_however_few_there_are() -> None:
-    assert len(next_batch(_rows(5, 1), SIZE, max_attempts=2)) == 1
+@pytest.mark.parametrize("count", [5, 50])
+def test_the_last_attempt_is_alone_however_many_there_are(count: int) -> None:
+    assert len(next_batch(_rows(count, 1), SIZE, max_attempts=2)) == 1
+    assert len(next_batch(_rows(count, 1), SIZE, max_attempts=3)) == (1 if count == 5 else 50)
 
 
 def test_what_did_not_end_is_begun_where_nothing_is_under_way_and_after_what_was_never_begun() -> None:
