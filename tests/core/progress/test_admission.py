@@ -141,6 +141,9 @@ def test_only_a_graver_severity_ends_the_wait_of_a_flapping_alert(severity: Seve
         due = made.enrich_due if digests is OTHER_EVIDENCE else made.publish_due
         assert (due is not None and due > at(600)) is (waits and digests is OTHER_EVIDENCE)
         assert (made.pace > 1) is waits
+        assert digests is OTHER_STATUS or made.sends == (0 if waits else 1), (
+            "no pointer leaves before its turn"
+        )
 
 
 @pytest.mark.parametrize(

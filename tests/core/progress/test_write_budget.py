@@ -34,6 +34,7 @@ def test_what_is_blocked_waits() -> None:
 
 
 def test_ten_are_there_at_first_and_ten_come_back_a_minute() -> None:
+    assert Lease() == Lease(writes=0.0)
     lease, count = write_budget.granted(Lease(), NOW, 12)
     assert (count, lease) == (10, Lease(writes=10.0, writes_at=NOW))
     assert [write_budget.writes_left(lease, at(seconds)) for seconds in (0, 5.9, 6, 12, 60, 600)] == [
