@@ -45,8 +45,8 @@ def test_ten_are_there_at_first_and_ten_come_back_a_minute() -> None:
 
 
 def test_a_clock_that_went_back_gives_nothing_back_and_takes_nothing() -> None:
-    lease = Lease(writes=4.0, writes_at=at(60))
-    assert write_budget.writes_left(lease, NOW) == 6
+    lease = Lease(writes=4.1, writes_at=at(60))
+    assert write_budget.writes_left(lease, NOW) == 5
 
 
 def test_nothing_is_spent_where_nothing_may_be_written_or_is_wanted() -> None:
