@@ -48,16 +48,46 @@ def test_each_unit_runs_on_one_worker_and_every_worker_has_some(
     names = [f"test_{letter}.py" for letter in "abcdef"]
     for name in names:
         (tmp_path / name).write_text(TEST)
-    monkeypatch.setenv("SEEN", str(tmp_path / "seen"))
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # the others take their time to start
-    command = [sys.executable, "-m", "pytest", "-p", "xdist", "-p", "tests.spread", "-n", "2"]
-    options = ["-q", "-c", str(tmp_path / "pytest.ini"), f"--rootdir={tmp_path}", "--import-mode=importlib"]
-    (tmp_path / "pytest.ini").write_text("[pytest]\n")
-    done = subprocess.run(  # noqa: S603 - our own command
-        [*command, *options, str(tmp_path)], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    assert "36 passed" in done.stdout, done.stdout + done.stderr
+    printed = spread_over_two(tmp_path, monkeypatch)
+    assert "36 passed" in printed
     seen = [line.split() for line in (tmp_path / "seen").read_text().splitlines()]
     workers = {file: {worker for name, worker in seen if name == file} for file, _ in seen}
     assert {len(on) for on in workers.values()} == {1}
     assert set.union(*workers.values()) == {"gw0", "gw1"}
+
+
+IMPORTED = """
+import os
+with open(os.environ["SEEN"], "a") as seen:
+    print(__file__, os.environ["PYTEST_XDIST_WORKER"], file=seen)
+
+def test_it():
+    assert 1 + 1 == 2
+"""
+
+
+def test_each_worker_imports_its_share_first_and_what_is_wrong_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "tests").mkdir()
+    for letter in "abcd":
+        (tmp_path / "tests" / f"test_{letter}.py").write_text(IMPORTED)
+    (tmp_path / "tests" / "test_e.py").write_text(IMPORTED + "raise LookupError\n")
+    printed = spread_over_two(tmp_path, monkeypatch)
+    assert printed.count("ERROR tests/test_e.py") == 1
+    lines = [line.split() for line in (tmp_path / "seen").read_text().splitlines()]
+    order = {worker: [Path(file).stem[-1] for file, on in lines if on == worker] for worker in ("gw0", "gw1")}
+    assert order == {"gw0": ["a", "c", "e", "b", "d", "e"], "gw1": ["b", "d", "a", "c", "e"]}
+
+
+def spread_over_two(folder: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """What a run of the folder's tests by two workers prints; its tests write to the file SEEN."""
+    monkeypatch.setenv("SEEN", str(folder / "seen"))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")  # the others take their time to start
+    (folder / "pytest.ini").write_text("[pytest]\npythonpath = .\n")
+    command = [sys.executable, "-m", "pytest", "-p", "xdist", "-p", "tests.spread", "-n", "2", "-q"]
+    options = ["-c", str(folder / "pytest.ini"), f"--rootdir={folder}", "--import-mode=importlib"]
+    done = subprocess.run(  # noqa: S603 - our own command
+        [*command, *options, str(folder)], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    return done.stdout + done.stderr
