@@ -1,4 +1,4 @@
-"""How the whole run is spread over workers: which tests stay on one of them, which go first, who compiles what.
+"""How the whole run is spread over workers: which tests stay on one, which go first, who compiles what.
 
 A pytest plugin that `dev.py test` names. pytest-xdist has `--dist loadgroup` for the first half, but it does
 nothing here: pytest-xdist 3.8.0 writes a test's group into `Item._nodeid`, which pytest 9.2 does not read any
