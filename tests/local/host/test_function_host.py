@@ -127,7 +127,7 @@ def test_text_that_looks_like_json_is_taken_apart_and_list_items_are_not(
 def test_no_more_run_at_once_than_batch_and_threshold_allow(
     make_app: AppMaker, storage: Storage, queue: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each fetch gets as many as it asks for; with fewer, as the service may give, three are a matter of luck."""
+    """Each fetch gets as many as it asks for: with fewer, as the service may give, three are mere luck."""
     monkeypatch.setattr("local.host.listener.random.randint", lambda _fewest, most: most)
     code = (
         "import threading, time\n"
