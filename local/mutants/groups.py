@@ -43,9 +43,12 @@ _STEPS = (
 
 GROUPS = {
     "ledger": Group(
-        tuple(f"shared/core/progress/{name}.py" for name in ("ledger", "ledger_row", "admission")),
+        tuple(
+            f"shared/core/progress/{name}.py" for name in ("ledger", "looking_up", "ledger_row", "admission")
+        ),
         (
             "tests/core/progress/test_ledger*.py",
+            "tests/core/progress/test_looking_up.py",
             "tests/core/progress/test_admission.py",
             "tests/core/progress/test_rejudged.py",
             "tests/core/progress/test_due.py",

@@ -59,7 +59,6 @@ class Policy:
     audit_every: float = 3_600.0
     audit_lookback: float = 172_800.0
     audit_recovers: int = 200  # alerts fetched by id in one audit; the next one goes on
-    enrich_deliveries: int = 3  # from this delivery of the same message on, nothing is looked up any more
 
     @property
     def row_after(self) -> float:

@@ -13,6 +13,7 @@ from shared.core.progress import (
     due_index,
     lease,
     ledger,
+    looking_up,
     polling,
     write_budget,
 )

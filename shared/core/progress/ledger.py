@@ -37,19 +37,12 @@ def is_behind(row: LedgerRow, kept: LedgerRow) -> bool:
     return standing > coming
 
 
-def sending(row: LedgerRow, now: datetime) -> LedgerRow | None:
-    """The row as it is about to be sent again, its attempt counted; None where it is not due any more."""
-    if row.enrich_due is None or row.enrich_due > now:
-        return None
-    return replace(row, look_up_attempts=row.look_up_attempts + 1)
-
-
 def resent(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> LedgerRow:
     """The row as its pointer leaves once more: `sends` counts it.
 
-    The attempt that `sending` counted has ended. After `max_attempts` sends (in a later round of look-ups
-    after one) the round is over: `sends` is 0, the alert is hunted without its look-ups, and the next round
-    is due later.
+    The attempt that `looking_up.sending` counted has ended. After `max_attempts` sends (in a later round of
+    look-ups after one) the round is over: `sends` is 0, the alert is hunted without its look-ups, and the
+    next round is due later.
     """
     row = replace(row, look_up_attempts=max(0, row.look_up_attempts - 1))
     if row.sends < (1 if row.look_ups else policy.max_attempts):
@@ -61,32 +54,19 @@ def resent(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> LedgerRow:
     return given_up if given_up.enrich_due is not None else replace(given_up, publish_due=now)
 
 
-def looking_up(row: LedgerRow, deliveries: int) -> LedgerRow | None:
-    """The row as EnrichAlert takes it, its attempt counted before any work; None where that costs no write.
-
-    An alert's very first attempt is not counted: no other before it can have ended the worker. From the
-    second on the first is counted with it.
-    """
-    if row.sends <= 1 and not row.look_ups and deliveries <= 1:
-        return None
-    return replace(row, look_up_attempts=max(row.look_up_attempts, 1 if not row.look_ups else 0) + 1)
-
-
 def looked_up_in_vain(row: LedgerRow, now: datetime) -> LedgerRow:
-    """The row of an alert whose look-ups end the worker each time: hunted without them, now and later."""
+    """The row of an alert whose look-ups end the worker with nothing beside them: hunted without them, now
+    and later."""
     row = replace(row, enrich_due=None, sends=0, reason="its look-ups never ended")
     if _is_unhunted(row):
         return replace(row, hunt_due=row.hunt_due or now)
     return row if row.work_due is not None else replace(row, publish_due=now)
 
 
-def enriched(
-    row: LedgerRow, ref: str, now: datetime, policy: LedgerPolicy, *, again: bool, ended: bool = True
-) -> LedgerRow:
+def enriched(row: LedgerRow, ref: str, now: datetime, policy: LedgerPolicy, *, again: bool) -> LedgerRow:
     """The row after its look-ups: due for the hunt if it was not hunted yet, else for its row alone.
 
-    `again` asks for one more round of look-ups later, of which there are `max_look_ups` at most; `ended` is
-    False where they were given up: the attempts stay counted but this one, which has ended.
+    `again` asks for one more round of look-ups later, of which there are `max_look_ups` at most.
     """
     first = _is_unhunted(row)
     return replace(
@@ -94,7 +74,7 @@ def enriched(
         enrichment_ref=ref,
         hunt_due=(row.hunt_due or now) if first else row.hunt_due,
         publish_due=row.publish_due if first else now,
-        look_up_attempts=0 if ended else max(0, row.look_up_attempts - 1),
+        look_up_attempts=0,
     )
 
 

@@ -29,6 +29,7 @@ class LedgerPolicy:
     look_up_again: float = 300.0  # doubled for each round of look-ups
     max_look_ups: int = 5
     max_alone: int = 3  # attempts with nothing beside it: a worker that was merely stopped blames no alert
+    max_deliveries: int = 5  # host.json's maxDequeueCount, at which a run that fails leaves poison
 
     @property
     def most_begun(self) -> int:
@@ -41,8 +42,9 @@ class LedgerRow:
     """One alert's place in the ledger. `etag` is the storage's mark of the row as read; "" for a new row.
 
     `attempts` counts how often work on this generation was begun without an end, those alone from
-    `max_attempts` on, however few there were before; `failures` how often in a row the outside refused;
-    `late_hunts` how many hunts were made again since the generation's first.
+    `max_attempts` on, however few there were before; `look_up_attempts` in the same way how often sending
+    its pointer or looking it up was; `failures` how often in a row the outside refused; `late_hunts` how many
+    hunts were made again since the generation's first.
     """
 
     alert_id: str
@@ -70,7 +72,7 @@ class LedgerRow:
     finding_ref: str = ""
     finding_digest: str = ""
     look_ups: int = 0  # rounds of look-ups made for this generation
-    look_up_attempts: int = 0  # look-ups that were begun and did not end; a first one is not counted
+    look_up_attempts: int = 0  # see above; a first delivery is not counted
     was_published: bool = False
     pace: int = 0  # turns that changed versions have had, one after another
     paced_at: datetime | None = None  # the last of these turns, or the one to come

@@ -1,12 +1,15 @@
 """The second step: look up the entities around one alert, make it due for the hunt, wake HuntCorrelate."""
 
 from collections import Counter
+from contextlib import suppress
 
 from shared import telemetry
 from shared.core.lookups import Enrichment, Lookup, Outcome, Wanted, wanted_entities
-from shared.core.progress import LedgerRow, Pointer
+from shared.core.progress import LedgerRow, Pointer, looking_up
 from shared.core.progress import ledger as rules
+from shared.core.progress.looking_up import LookUp
 from shared.errors import AppError, error_text
+from shared.pipeline.enrich import company
 from shared.pipeline.messages import addressed, log_calls
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Ask, Directory, Outbox, Ports
@@ -15,10 +18,15 @@ from shared.pipeline.stored import documents, lease, ledger
 _UNSETTLED = (Outcome.THROTTLED, Outcome.FAILED)
 
 
-def enrich_alert(ports: Ports, policy: Policy, message: str, deliveries: int) -> Outbox:
-    """The wake-up to send, if any. `deliveries` is how often the host has delivered this message.
+def enrich_alert(
+    ports: Ports, policy: Policy, message: str, deliveries: int, gate: company.Gate = company.PROCESS
+) -> Outbox:
+    """The wake-up to send, if any. `deliveries` is how often the host has delivered this message; `gate` is
+    that of this process.
 
-    A pointer to an older generation that was sent anew, or to an alert that is no longer open, is dropped.
+    A pointer to an older generation that was sent anew, or to an alert that is no longer open, is dropped. An
+    alert that may have ended a worker is looked up with nothing beside it, and given up after so many deaths
+    alone. A message that would be poison after one death more, whoever dies, is exchanged for a new one.
     """
     pointer = addressed(policy, Pointer.parse, message)
     if pointer is None:
@@ -27,19 +35,50 @@ def enrich_alert(ports: Ports, policy: Policy, message: str, deliveries: int) ->
     if row is None or row.enrich_due is None or not _stands_for(pointer, row):
         telemetry.info("pointer is out of date", alert_id=pointer.alert_id, generation=pointer.generation)
         return Outbox()
-    taken = _count(ports, policy, row, deliveries)
-    if taken is None:
-        return Outbox()
-    if taken.look_up_attempts > policy.ledger.max_attempts:
-        return _without_look_ups(ports, policy, taken)
-    row, ended = taken, deliveries < policy.enrich_deliveries
-    found = _found(ports, row, ended=ended)
-    if not _make_due(ports, policy, row, found, ended=ended):
+    wait, tries = ports.clock.sleep, row.look_up_attempts
+    match looking_up.next_look_up(row, deliveries, policy.ledger):
+        case LookUp.BESIDE_OTHERS:
+            with gate.entered(wait, None) as has_begun:
+                return _look_up(ports, policy, row) if has_begun else _give_back(ports, policy, row)
+        case LookUp.ALONE:
+            with gate.entered(wait, tries) as has_begun:
+                return _look_up_alone(ports, policy, row) if has_begun else _give_back(ports, policy, row)
+        case LookUp.LATER:
+            return _give_back(ports, policy, row)
+        case LookUp.NEVER:
+            return _without_look_ups(ports, policy, row)
+
+
+def _look_up(ports: Ports, policy: Policy, row: LedgerRow) -> Outbox:
+    found = _found(ports, row)
+    if not _make_due(ports, policy, row, found):
         return Outbox()
     tally = Counter(outcome.replace(" ", "_") for _, _, outcome, _ in found.outcomes())
     telemetry.info("enriched", alert_id=row.alert_id, generation=row.generation, status=found.status, **tally)
     log_calls(ports, "EnrichAlert")
     return Outbox(wake_ups=lease.wake_up(ports, policy, "alert enriched"))
+
+
+def _look_up_alone(ports: Ports, policy: Policy, row: LedgerRow) -> Outbox:
+    """The same with its attempt counted before any work. What a service refuses is no attempt: the process
+    goes on."""
+    counted = ledger.change(ports.ledger, [row], lambda row, _: looking_up.begun_alone(row, policy.ledger))
+    if not counted:
+        return Outbox()
+    try:
+        return _look_up(ports, policy, counted[0])
+    except AppError:
+        with suppress(AppError):
+            ledger.change(ports.ledger, counted, lambda now, begun: looking_up.refused(now, begun, row))
+        raise
+
+
+def _give_back(ports: Ports, policy: Policy, row: LedgerRow) -> Outbox:
+    """Leaves it to FetchAlerts to send the alert again, in a message that was never delivered."""
+    now = ports.clock.now()
+    ledger.change(ports.ledger, [row], lambda row, _: looking_up.given_back(row, now, policy.ledger))
+    telemetry.info("pointer given back", alert_id=row.alert_id, generation=row.generation)
+    return Outbox()
 
 
 def _stands_for(pointer: Pointer, row: LedgerRow) -> bool:
@@ -48,23 +87,15 @@ def _stands_for(pointer: Pointer, row: LedgerRow) -> bool:
     return row.generation == pointer.generation or (row.generation > pointer.generation and not row.sends)
 
 
-def _count(ports: Ports, policy: Policy, row: LedgerRow, deliveries: int) -> LedgerRow | None:
-    """The row with its attempt counted, where that must be; None where a newer version came meanwhile."""
-    if rules.looking_up(row, deliveries) is None:
-        return row
-    counted = ledger.change(ports.ledger, [row], lambda row, _: rules.looking_up(row, deliveries))
-    return counted[0] if counted else None
-
-
 def _without_look_ups(ports: Ports, policy: Policy, row: LedgerRow) -> Outbox:
-    telemetry.error("look-ups given up", alert_id=row.alert_id, attempts=row.look_up_attempts - 1)
+    telemetry.error("look-ups given up", alert_id=row.alert_id, attempts=row.look_up_attempts)
     now = ports.clock.now()
     ledger.change(ports.ledger, [row], lambda row, _: rules.looked_up_in_vain(row, now))
     return Outbox(wake_ups=lease.wake_up(ports, policy, "look-ups given up"))
 
 
-def _found(ports: Ports, row: LedgerRow, *, ended: bool) -> Enrichment:
-    """What the look-ups find; nothing is asked where they never `ended` before."""
+def _found(ports: Ports, row: LedgerRow) -> Enrichment:
+    """What the look-ups find."""
     [kept] = documents.load(ports.documents, [row])
     alert, before = kept.alert, kept.enrichment or Enrichment()
     if alert is None:
@@ -75,22 +106,17 @@ def _found(ports: Ports, row: LedgerRow, *, ended: bool) -> Enrichment:
     except Exception as err:  # a fault of ours costs this alert its look-ups, not its row
         telemetry.error("look-ups not planned", alert_id=row.alert_id, reason=error_text(err))
         return Enrichment()
-    if not ended:
-        telemetry.error("look-ups given up", alert_id=row.alert_id, attempts=row.look_up_attempts - 1)
-        return unanswered(wanted, "the look-ups never ended")
     return look_up(ports.directory, wanted, before, anew=not row.look_ups)
 
 
-def _make_due(ports: Ports, policy: Policy, row: LedgerRow, found: Enrichment, *, ended: bool) -> bool:
+def _make_due(ports: Ports, policy: Policy, row: LedgerRow, found: Enrichment) -> bool:
     """True once the row is due for HuntCorrelate; False where a newer version has come meanwhile."""
     key, body = documents.document(row, found)
     ports.documents.put({key: body})
     now, again = ports.clock.now(), found.worth_asking_again
 
     def decide(row: LedgerRow, _: LedgerRow) -> LedgerRow | None:
-        if not row.enrich_due:
-            return None
-        return rules.enriched(row, key.ref, now, policy.ledger, again=again, ended=ended)
+        return rules.enriched(row, key.ref, now, policy.ledger, again=again) if row.enrich_due else None
 
     return bool(ledger.change(ports.ledger, [row], decide))
 
@@ -127,14 +153,3 @@ def _ask[T](
     lost = {key: Lookup[T](Outcome.FAILED, detail="no answer") for key in missing if key not in answers}
     kept = {key: known[key] for key, look in answers.items() if look.outcome in _UNSETTLED and key in known}
     return settled | answers | lost | kept
-
-
-def unanswered(wanted: Wanted, detail: str) -> Enrichment:
-    """The enrichment of an alert whose look-ups are not tried (any more)."""
-    return Enrichment(
-        devices={key: Lookup(Outcome.FAILED, detail=detail) for key in wanted.devices},
-        users={key: Lookup(Outcome.FAILED, detail=detail) for key in wanted.devices},
-        files={key: Lookup(Outcome.FAILED, detail=detail) for key in wanted.files},
-        addresses={key: Lookup(Outcome.FAILED, detail=detail) for key in wanted.addresses},
-        domains={key: Lookup(Outcome.FAILED, detail=detail) for key in wanted.domains},
-    )

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from shared import telemetry
-from shared.core.progress import LedgerRow, Pointer, due
+from shared.core.progress import LedgerRow, Pointer, due, looking_up
 from shared.core.progress import ledger as rules
 from shared.errors import BadMessage, error_text
 from shared.pipeline.policy import Policy
@@ -58,14 +58,26 @@ def sweep_suspects(
     late = due.to_send(suspects, latest)
     most, tries = policy.max_pointers, policy.ledger.max_attempts
     some = due.next_batch(late, most, tries, lambda row: row.look_up_attempts) if late else []
-    return _send_again(ports, policy, some, now)
+    return _send_again(ports, policy, some, now, alone=len(some) == 1)
 
 
 def _send_again(
-    ports: Ports, policy: Policy, late: Sequence[LedgerRow], now: datetime, run_ended: datetime | None = None
+    ports: Ports,
+    policy: Policy,
+    late: Sequence[LedgerRow],
+    now: datetime,
+    run_ended: datetime | None = None,
+    *,
+    alone: bool = False,
 ) -> tuple[str, ...]:
     """The attempt is counted before the work, as everywhere."""
-    counted = ledger.change(ports.ledger, late, lambda row, _: _counted(row, now, run_ended))
+
+    # Where its first pointer never left, this is the first: nobody can have begun its look-ups and died.
+    def count(row: LedgerRow, _: LedgerRow) -> LedgerRow | None:
+        first = replace(row, enrich_due=now, sends=0) if due.is_orphan(row, run_ended) else row
+        return looking_up.sending(first, now, policy.ledger, alone=alone)
+
+    counted = ledger.change(ports.ledger, late, count)
     written = ledger.change(ports.ledger, counted, lambda row, _: _resent(row, now, policy))
     sent = [row for row in written if row.sends]
     if written:
@@ -73,16 +85,9 @@ def _send_again(
     return tuple(pointers(policy, sent))
 
 
-def _counted(row: LedgerRow, now: datetime, run_ended: datetime | None) -> LedgerRow | None:
-    """The row with its attempt counted. Where its first pointer never left, this is the first: nobody can
-    have begun its look-ups and died."""
-    is_orphan = due.is_orphan(row, run_ended)
-    return rules.sending(replace(row, enrich_due=now, sends=0) if is_orphan else row, now)
-
-
 def _resent(row: LedgerRow, now: datetime, policy: Policy) -> LedgerRow:
     """The row as it is sent again; without its look-ups where that does not end or cannot be worked out."""
-    if row.look_up_attempts > policy.ledger.max_attempts:
+    if row.look_up_attempts > policy.ledger.most_begun:
         telemetry.error("look-ups given up", alert_id=row.alert_id, attempts=row.look_up_attempts - 1)
         return rules.looked_up_in_vain(row, now)
     try:

@@ -49,13 +49,6 @@ def test_a_round_that_never_ended_publishes_nothing_while_another_is_due() -> No
     }  # fmt: skip
 
 
-def test_a_pointer_that_is_about_to_leave_again_is_counted_if_it_is_still_due() -> None:
-    late = row(enrich_due=NOW)
-    assert changed(late, ledger.sending(late, NOW)) == {"look_up_attempts": 3}
-    assert ledger.sending(row(), NOW) is None
-    assert ledger.sending(row(enrich_due=None), NOW) is None
-
-
 def test_look_ups_make_an_unhunted_alert_due_and_keep_when_it_was_due_before() -> None:
     ended = {
         "enrichment_ref": "new", "enrich_due": None, "sends": 0, "look_ups": 2, "look_up_attempts": 0,
@@ -78,22 +71,6 @@ def test_look_ups_of_a_hunted_alert_make_its_row_due_and_leave_its_next_hunt() -
 def test_each_further_round_of_look_ups_waits_twice_as_long(rounds: int, due: object) -> None:
     after = ledger.enriched(row(look_ups=rounds), "new", NOW, POLICY, again=True)
     assert (after.enrich_due, after.look_ups) == (due, rounds + 1)
-
-
-def test_look_ups_are_counted_before_them_but_for_the_very_first() -> None:
-    first = row(look_ups=0, sends=1, look_up_attempts=0)
-    assert ledger.looking_up(first, 1) is None
-    assert changed(first, ledger.looking_up(first, 2)) == {"look_up_attempts": 2}
-    resent = row(look_ups=0, sends=2, look_up_attempts=0)
-    assert changed(resent, ledger.looking_up(resent, 1)) == {"look_up_attempts": 2}
-    later = row(look_ups=1, sends=1, look_up_attempts=0)
-    assert changed(later, ledger.looking_up(later, 1)) == {"look_up_attempts": 1}
-
-
-def test_look_ups_that_ended_are_forgotten_and_those_given_up_stay_counted() -> None:
-    assert ledger.enriched(row(), "e", NOW, POLICY, again=False).look_up_attempts == 0
-    given_up = ledger.enriched(row(), "e", NOW, POLICY, again=False, ended=False)
-    assert given_up.look_up_attempts == 1  # of two: the second has ended
 
 
 def test_an_alert_whose_look_ups_never_end_is_hunted_or_published_without() -> None:

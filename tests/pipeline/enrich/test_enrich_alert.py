@@ -1,3 +1,4 @@
+import itertools
 from importlib import import_module
 from typing import NoReturn
 
@@ -7,12 +8,13 @@ from shared.core.lookups.entities import Device, Lookup, Outcome
 from shared.core.progress.lease import Lease
 from shared.core.progress.messages import Pointer, WakeUp
 from shared.errors import Throttled, Unavailable
+from shared.pipeline.enrich.company import Gate
 from shared.pipeline.enrich.enrich_alert import enrich_alert
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.policy import Policy
 from shared.pipeline.ports import Outbox
 from shared.pipeline.stored import documents
-from tests.pipeline.platform import Platform
+from tests.pipeline.platform import WORKER_DEATH, Platform
 from tests.pipeline.raw import raw_alert
 from tests.pipeline.world import Crash, World
 
@@ -100,13 +102,99 @@ def test_a_second_delivery_changes_nothing() -> None:
     assert world.open == before
 
 
-def test_a_message_delivered_again_and_again_goes_to_the_hunt_without_look_ups() -> None:
+def test_a_first_delivery_is_counted_by_nobody_and_costs_no_write() -> None:
+    world, message = _fetched()
+    before = world.effects.count("write open row")
+    _enrich(world, message)
+    assert world.effects.count("write open row") == before + 1
+
+
+def test_one_that_came_again_has_the_process_for_itself_and_is_counted_before_any_work() -> None:
+    world, message = _fetched()
+    gate, met = Gate(patience=0.0), list[tuple[int, bool]]()
+
+    def look(_kind: str, _key: str) -> Lookup[object]:
+        with gate.entered(world.ports().clock.sleep, None) as other:
+            met.append((world.open["a1"].look_up_attempts, other))
+        return Lookup(Outcome.NOT_FOUND)
+
+    world.directory_answers = look
+    enrich_alert(world.ports(), POLICY, message, 2, gate)
+    assert set(met) == {(POLICY.ledger.max_attempts, False)}
+    assert world.open["a1"].look_up_attempts == 0
+
+
+def test_others_go_on_beside_a_first_delivery() -> None:
+    world, message = _fetched()
+    gate, met = Gate(patience=0.0), set[bool]()
+
+    def look(_kind: str, _key: str) -> Lookup[object]:
+        with gate.entered(world.ports().clock.sleep, None) as other:
+            met.add(other)
+        return Lookup(Outcome.NOT_FOUND)
+
+    world.directory_answers = look
+    enrich_alert(world.ports(), POLICY, message, 1, gate)
+    assert met == {True}
+
+
+def test_after_a_death_alone_the_next_attempt_comes_in_a_new_message_and_later_each_time() -> None:
+    def dies(*_: object) -> NoReturn:
+        raise Crash("os._exit")
+
+    world = World(alerts=[raw_alert("a1", minutes_ago=5)], directory_answers=dies)
+    platform, begun = Platform(world, POLICY, back_after=WORKER_DEATH), world.now
+    deaths: list[float] = []
+    for _ in range(400):
+        platform.tick()
+        crashed = len(platform.crashes)
+        while platform.to_enrich:
+            at = world.now
+            platform.deliver_one()
+            if len(platform.crashes) > crashed:
+                crashed = len(platform.crashes)
+                deaths.append((at - begun).total_seconds())
+        world.pass_time(seconds=15)
+    waits = [round(later - sooner) for sooner, later in itertools.pairwise(deaths)]
+    again = POLICY.ledger.look_up_again
+    assert len(deaths) == 1 + POLICY.ledger.max_alone
+    assert waits[0] == 30
+    assert [again <= wait <= again + 60 for wait in waits[1:2]] == [True]
+    assert [2 * again <= wait <= 2 * again + 60 for wait in waits[2:]] == [True]
+    assert (platform.poison, world.open["a1"].enrich_due) == ([], None)
+
+
+def test_a_message_that_the_next_death_would_make_poison_is_exchanged_for_a_new_one() -> None:
     world, message = _fetched()
     world.calls.clear()
-    _enrich(world, message, deliveries=POLICY.enrich_deliveries)
+    assert _enrich(world, message, deliveries=POLICY.ledger.max_deliveries) == Outbox()
     assert world.calls == []
-    assert set(_found(world).values()) == {Outcome.FAILED}
-    assert world.open["a1"].hunt_due == world.now
+    assert world.open["a1"].enrich_due == world.now
+    [again] = fetch_alerts(world.ports(), POLICY).pointers
+    _enrich(world, again)
+    assert Outcome.NOT_FOUND in _found(world).values()
+
+
+def test_one_whose_turn_does_not_come_is_given_back_uncounted() -> None:
+    world, message = _fetched()
+    gate = Gate(patience=0.0)
+    with gate.entered(lambda _: None, 0) as alone:
+        assert alone
+        for deliveries in (1, 2):
+            assert enrich_alert(world.ports(), POLICY, message, deliveries, gate) == Outbox()
+            row = world.open["a1"]
+            assert (row.enrich_due, row.look_up_attempts) == (world.now, 0)
+
+
+def test_what_storage_refuses_is_no_death_however_often() -> None:
+    world, message = _fetched()
+    for deliveries in range(2, POLICY.ledger.max_deliveries):
+        world.failures["write enrichment document"] = [Unavailable("later")]
+        with pytest.raises(Unavailable):
+            _enrich(world, message, deliveries)
+        assert world.open["a1"].look_up_attempts == 0
+    _enrich(world, message, 2)
+    assert set(_found(world).values()) == {Outcome.NOT_FOUND}
 
 
 @pytest.mark.parametrize("where", ["directory", "wanted_entities", "load"])

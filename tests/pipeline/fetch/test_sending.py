@@ -90,3 +90,30 @@ def test_a_run_that_was_stopped_as_it_sent_many_again_holds_them_up_for_few_runs
         sent += [Pointer.parse(text).alert_id for text in fetch_alerts(world.ports(), POLICY).pointers]
         world.pass_time(seconds=15)
     assert (set(sent), len(sent)) == (many, 600)
+
+
+@pytest.mark.parametrize("deaths", [5, 9])
+def test_of_alerts_that_are_sent_again_in_runs_that_are_stopped_none_is_given_up_for_what_others_did(
+    deaths: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Three of these deaths fall upon all of them together, the others upon one at a time."""
+    many = {f"a{n:02}" for n in range(20)}
+    world = _lost(*many)
+    for row in list(world.open.values()):
+        world.stands(replace(row, enrich_due=world.now, hunt_due=None))
+    right, left = rules.resent, [deaths]
+
+    def stopped(row: LedgerRow, *args: Any) -> LedgerRow:
+        left[0] -= 1
+        if left[0] >= 0:
+            raise Crash("stopped")
+        return right(row, *args)
+
+    monkeypatch.setattr(rules, "resent", stopped)
+    platform = Platform(world, POLICY)
+    for _ in range(deaths + len(many)):
+        platform.tick()
+        world.pass_time(seconds=15)
+    assert len(platform.crashes) == deaths
+    assert {Pointer.parse(one[0]).alert_id for one in platform.to_enrich} == many
+    assert max(row.look_up_attempts for row in world.open.values()) <= POLICY.ledger.most_begun
