@@ -30,9 +30,6 @@ APART = {"FetchAlerts": 2, "EnrichAlert": 15, "HuntCorrelate": 3}
 MOMENTS = {"FetchAlerts": 0.05, "EnrichAlert": 0.05, "HuntCorrelate": 0.2}
 # Of the kills, each function's at most. A drain that dies leaves ten smaller batches, one after another.
 SHARES = {"FetchAlerts": 0.45, "EnrichAlert": 0.45, "HuntCorrelate": 0.1}
-# One worker of EnrichAlert looks up all alerts of a storm at once, and an alert whose look-ups died four
-# times goes on without them, whoever was at fault: it is killed less often than that.
-MOST_OF_LOOK_UPS = 3
 _OF_INSTANCES = 0.2  # of the kills; each third worker that dies ends its instance as well
 _PATIENCE, _TIMES = (
     600.0,
@@ -96,7 +93,7 @@ class Killer:
         chance = random.Random(f"{self.seed} {function}")  # noqa: S311 - moments, not secrets
         goal, longest = 0, 0.0 if function == "FetchAlerts" else MOMENTS[function]
         most = self.at_most * SHARES[function]
-        while self.kills[function] < (min(most, MOST_OF_LOOK_UPS) if function == "EnrichAlert" else most):
+        while self.kills[function] < most:
             if not self._waited(self.is_begun) or not self._waited(partial(self._has_ended, function, goal)):
                 return
             if self._stop.wait(chance.uniform(0, longest) * self.calm_seconds):

@@ -31,6 +31,13 @@ def storm(tmp_path: Path) -> Iterator[Arena]:
         yield arena
 
 
+@pytest.fixture
+def arena(recording: Path) -> Iterator[Arena]:
+    """A stack of its own: a test here changes its settings, and puts another app in its host's place."""
+    with running(recording) as arena:
+        yield arena
+
+
 def test_a_storm_with_workers_killed_at_random_moments_ends_as_without(storm: Arena) -> None:
     app, service, stack = storm.app(), storm.service, storm.stack
     calm = run(stack.host, app, service)

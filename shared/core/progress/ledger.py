@@ -56,11 +56,11 @@ def resent(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> LedgerRow:
 
 def looked_up_in_vain(row: LedgerRow, now: datetime) -> LedgerRow:
     """The row of an alert whose look-ups end the worker with nothing beside them: hunted without them, now
-    and later."""
+    and later. Where it was hunted, its row waits for them no longer."""
     row = replace(row, enrich_due=None, sends=0, reason="its look-ups never ended")
     if _is_unhunted(row):
         return replace(row, hunt_due=row.hunt_due or now)
-    return row if row.work_due is not None else replace(row, publish_due=now)
+    return replace(row, publish_due=now)
 
 
 def enriched(row: LedgerRow, ref: str, now: datetime, policy: LedgerPolicy, *, again: bool) -> LedgerRow:

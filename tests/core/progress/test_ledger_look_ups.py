@@ -78,5 +78,7 @@ def test_an_alert_whose_look_ups_never_end_is_hunted_or_published_without() -> N
     assert changed(row(), ledger.looked_up_in_vain(row(), NOW)) == why
     unhunted = row(hunt_due=None)
     assert changed(unhunted, ledger.looked_up_in_vain(unhunted, NOW)) == {**why, "hunt_due": NOW}
+    told_later = replace(HUNTED, publish_due=at(300))
+    assert changed(told_later, ledger.looked_up_in_vain(told_later, NOW)) == {**why, "publish_due": NOW}
     idle = replace(HUNTED, hunt_due=None, publish_due=None)
     assert changed(idle, ledger.looked_up_in_vain(idle, NOW)) == {**why, "publish_due": NOW}

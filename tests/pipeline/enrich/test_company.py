@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.core.progress import LedgerPolicy
-from shared.pipeline.enrich.company import Company, Gate
+from shared.pipeline.enrich.company import PAUSE, Company, Gate
 from tests.pipeline.enrich.dying_workers import Storm
 
 MOST_ALONE = LedgerPolicy().max_alone
@@ -41,16 +41,25 @@ def test_one_deadly_alert_costs_one_death_beside_others_and_few_alone(count: int
         assert storm.most_waited < 60 + 0.5 * count, "the others waited for more than two deaths"
 
 
-@pytest.mark.parametrize(("mean_life", "takes"), [(20.0, 1.0), (10.0, 4.0), (5.0, 1.0), (5.0, 4.0)])
-@pytest.mark.parametrize("count", [30, 300])
+@pytest.mark.parametrize(
+    ("count", "mean_life", "takes", "seeds"),
+    [
+        (30, 10.0, 4.0, (8, 43)),
+        (30, 5.0, 4.0, (9, 16)),
+        (100, 5.0, 4.0, (13, 18, 19)),
+        (300, 20.0, 1.0, (0, 1)),
+        (300, 10.0, 4.0, (15, 27)),
+        (300, 5.0, 1.0, (20, 21)),
+    ],
+)
 def test_ten_minutes_of_workers_that_die_by_themselves_have_no_alert_given_up(
-    count: int, mean_life: float, takes: float
+    count: int, mean_life: float, takes: float, seeds: tuple[int, ...]
 ) -> None:
-    """Where the next attempt alone came half a minute after the one before, three healthy ones went in 20
-    storms."""
-    storms = [Storm(count, seed, mean_life=mean_life, spell=600.0, takes=takes).run() for seed in range(4)]
-    assert [storm.given_up for storm in storms] == [set()] * 4
-    assert max(storm.deaths for storm in storms) > 0
+    """Where the next attempt alone came half a minute after the one before, alerts were given up in all of
+    these storms but three."""
+    storms = [Storm(count, seed, mean_life=mean_life, spell=600.0, takes=takes).run() for seed in seeds]
+    assert [storm.given_up for storm in storms] == [set()] * len(seeds)
+    assert max(storm.deaths for storm in storms) > 3
     assert max(storm.now for storm in storms) < 2_400, "it goes on after a while"
 
 
@@ -166,6 +175,14 @@ def test_a_run_that_waits_too_long_for_its_turn_does_not_begin_and_holds_nobody_
             assert (alone, other, another) == (True, False, False)
     with gate.entered(_no_pause, None) as other, gate.entered(_no_pause, None) as beside:
         assert (other, beside) == (True, True)
+
+
+def test_who_goes_alone_first_lets_those_come_that_were_fetched_with_it() -> None:
+    gate, pauses = Gate(), list[float]()
+    with gate.entered(pauses.append, None):
+        assert pauses == []
+    with gate.entered(pauses.append, 0):
+        assert pauses == [PAUSE]
 
 
 def test_a_run_that_fails_leaves_the_gate() -> None:
