@@ -17,6 +17,7 @@ from greenlet import getcurrent, greenlet  # type: ignore[import-untyped]  # com
 from shared.core.row import Notify
 from shared.core.values.records import StoredRow
 from shared.errors import Conflict
+from shared.pipeline.enrich.company import Gate
 from shared.pipeline.enrich.enrich_alert import enrich_alert
 from shared.pipeline.fetch.fetch_alerts import fetch_alerts
 from shared.pipeline.hunt.hunt_correlate import hunt_correlate
@@ -177,7 +178,8 @@ class Turns:
         """That message goes to an instance."""
         ports, policy, text = self.world.ports, self.policy, message.text
         if message.step == "enrich":
-            return self._start(lambda: enrich_alert(ports(), policy, text, message.deliveries), message)
+            own = Gate()  # each instance is a process
+            return self._start(lambda: enrich_alert(ports(), policy, text, message.deliveries, own), message)
         holder = f"{message.number}#{message.deliveries}"
         return self._start(lambda: hunt_correlate(ports(), policy, text, holder), message, holder)
 
