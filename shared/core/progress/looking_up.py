@@ -6,18 +6,18 @@ and only deaths alone are counted. The first is counted by nobody but the platfo
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from enum import StrEnum
+from enum import Enum, auto
 
 from shared.core.progress.ledger_row import LedgerPolicy, LedgerRow
 
 
-class LookUp(StrEnum):
+class LookUp(Enum):
     """What is to be done with a pointer that was delivered."""
 
-    BESIDE_OTHERS = "beside others"
-    ALONE = "alone"
-    LATER = "later"
-    NEVER = "never"
+    BESIDE_OTHERS = auto()
+    ALONE = auto()
+    LATER = auto()
+    NEVER = auto()
 
 
 def next_look_up(row: LedgerRow, deliveries: int, policy: LedgerPolicy) -> LookUp:

@@ -26,7 +26,7 @@ class Visit:
 
     since: float
     number: int
-    tries: int | None = None
+    tries: int | None
 
     @property
     def is_alone(self) -> bool:

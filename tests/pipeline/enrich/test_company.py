@@ -1,14 +1,16 @@
 """Look-ups whose worker dies: who is given up, who goes beside whom, and who waits for what."""
 
+import json
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from shared.core.progress import LedgerPolicy
-from shared.pipeline.enrich.company import PAUSE, Company, Gate
+from shared.pipeline.enrich.company import PATIENCE, PAUSE, Company, Gate
 from tests.pipeline.enrich.dying_workers import Storm
 
 MOST_ALONE = LedgerPolicy().max_alone
@@ -183,6 +185,12 @@ def test_who_goes_alone_first_lets_those_come_that_were_fetched_with_it() -> Non
         assert pauses == []
     with gate.entered(pauses.append, 0):
         assert pauses == [PAUSE]
+
+
+def test_a_run_may_wait_and_look_up_in_the_time_that_the_host_gives_it() -> None:
+    host = json.loads((Path(__file__).parents[3] / "host.json").read_text("utf-8"))
+    hours, minutes, seconds = map(int, host["functionTimeout"].split(":"))
+    assert 3 * PATIENCE < hours * 3_600 + minutes * 60 + seconds
 
 
 def test_a_run_that_fails_leaves_the_gate() -> None:
