@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from local.incidents import make
-from shared.core.hunting.hunt import MOST_ROWS
 from tests.scoring.harness import BUSIER, Recording, load
 
 
@@ -25,13 +24,6 @@ def busier(tmp_path_factory: pytest.TempPathFactory) -> Recording:
 def storm(tmp_path_factory: pytest.TempPathFactory) -> Recording:
     """More alerts within one minute than one batch has."""
     return load(made(tmp_path_factory, "--kind", "storm", "--alerts", "120"))
-
-
-@pytest.fixture(scope="session")
-def build_server(tmp_path_factory: pytest.TempPathFactory) -> Recording:
-    """One alert among more process creations than an answer of the service may have rows."""
-    creations = str(MOST_ROWS + 10_000)
-    return load(made(tmp_path_factory, "--kind", "buildserver", "--creations", creations))
 
 
 def made(factory: pytest.TempPathFactory, *arguments: str) -> Path:
