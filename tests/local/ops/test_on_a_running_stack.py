@@ -21,7 +21,7 @@ from shared.core.progress.ledger_row import LedgerRow, State
 from shared.core.progress.messages import Pointer
 from shared.pipeline.stored import documents
 from tests.history import put_in_history
-from tests.local.ops.conftest import RECORDED, Kept, Ops, set_aside
+from tests.local.ops.conftest import HUNT_CALLS, RECORDED, Kept, Ops, set_aside
 
 
 def finished_row(target: Target, alert_id: str) -> LedgerRow:
@@ -37,7 +37,7 @@ def test_status_says_how_the_work_stands(run_ops: Ops) -> None:
     assert "first    " in said.out and "priority 1" in said.out
     assert "3 done, 0 set aside" in said.out
     assert "defender: read up to 20" in said.out
-    assert "of 30 calls left this minute" in said.out
+    assert f"of {HUNT_CALLS} calls left this minute" in said.out
     assert "alerts-to-enrich: 0 messages" in said.out
     assert "hunt-requests-poison: not there yet" in said.out
 
@@ -285,7 +285,7 @@ def test_a_backfill_brings_an_alert_from_before_the_installation(kept: Kept, run
     assert kept.stack.control("state")["listed"] == listed + 1
 
     first, last = (f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}" for days in (10, 7))
-    said = run_ops("backfill", "--from", first, "--to", last, "--calls-per-minute", "90")
+    said = run_ops("backfill", "--from", first, "--to", last)
     assert said.code == 0, said.err
     assert said.out.splitlines()[-1] == "1 alerts listed, 0 known already, 1 admitted as history"
     kept.settle()

@@ -25,7 +25,7 @@ from local.stack_state import StackState
 from shared.adapters.storage import TableTenants
 from shared.core.progress.ledger_row import LedgerRow
 from shared.core.progress.messages import Pointer
-from tests.local.ops.conftest import Kept, Ops, set_aside
+from tests.local.ops.conftest import HUNT_CALLS, Kept, Ops, set_aside
 
 PAGE = (ROOT / "docs" / "runbook.md").read_text("utf-8")
 OBJECT_ID = "11111111-2222-3333-4444-555555555555"
@@ -150,7 +150,7 @@ def _quota_spent(walk: Walk) -> Iterator[None]:
     port = walk.target.ports.leases
     now = dt.datetime.now(dt.UTC)
     before = port.read()
-    port.write(replace(before, calls=(now,) * 30, blocked_until=now + dt.timedelta(minutes=2)))
+    port.write(replace(before, calls=(now,) * HUNT_CALLS, blocked_until=now + dt.timedelta(minutes=2)))
     yield
     port.write(replace(port.read(), calls=(), blocked_until=None))
 
@@ -205,7 +205,7 @@ FAULTS: dict[str, tuple[Fault, list[str]]] = {
     "backlog-growing": (_backlog, ["1 open: 1 look-ups", "oldest waiting: "]),
     "set-aside": (_set_aside, ["set aside 1 x begun 4 times", "begun 4 times"]),
     "poison-message": (_poison, ["3 messages", "in the ledger, done: ", "3 messages put back", "0 messages"]),
-    "hunting-quota-exhausted": (_quota_spent, ["0 of 30 calls left", "answers again"]),
+    "hunting-quota-exhausted": (_quota_spent, [f"0 of {HUNT_CALLS} calls left", "answers again"]),
     "audit-found-missing": (_audit_found, ["1 missing of 3"]),
     "audit-silent": (_no_audit, ["!!  audit"]),
     "access-denied": (_denied, ["ThreatHunting.Read.All is missing"]),
@@ -234,10 +234,7 @@ def _words(command: str, walk: Walk) -> list[str]:
     """The command as it is typed for the local stack."""
     words = shlex.split(re.sub(r" --account ACCOUNT\b", "", command))
     meant = {"ALERT": walk.alert_id, "OBJECT-ID": OBJECT_ID, "ID": walk.incident_id}
-    more = {
-        "backfill": ["--calls-per-minute", "90"],
-        "--clear": ["--yes"],
-    }  # quick; and nobody is here to ask
+    more = {"--clear": ["--yes"]}  # nobody is here to ask
     typed = [meant.get(word, word) for word in words]
     return typed + [extra for word, extras in more.items() if word in words for extra in extras]
 
