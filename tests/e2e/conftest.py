@@ -102,15 +102,19 @@ def recording(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def running(
-    recording: Path, settings: Mapping[str, str] | None = None, simulator: Mapping[str, object] | None = None
+    recording: Path,
+    settings: Mapping[str, str] | None = None,
+    simulator: Mapping[str, object] | None = None,
+    speed: float = SPEED,
 ) -> Iterator[Arena]:
     """A stack with the recording's alerts; this process has the app's identity and trust meanwhile.
 
-    `settings` go over those that keep waits short; `simulator` are settings of the simulated services.
+    `settings` go over those that keep waits short; `simulator` are settings of the simulated services;
+    `speed` is the host's.
     """
     options = StackOptions(
         data=recording,
-        speed=SPEED,
+        speed=speed,
         max_polling_seconds=0.2,
         settings={
             "TENANT": f"t{uuid.uuid4().hex[:8]}",
