@@ -148,6 +148,18 @@ class Platform:
         self.tick()
         return True
 
+    def die(self, at: str) -> None:
+        """Whoever was taking the next step has died, with all done that the outside shows."""
+
+        def died(*_: object) -> Outbox:
+            raise Crash(at)
+
+        if not (self.to_enrich or self.wake_ups):
+            self._run(died)
+            return
+        self._deliver(self.to_enrich or self.wake_ups, died)
+        self.consume()
+
     def copied(self) -> "Platform":
         """A second platform over a second outside, as far as this one has come."""
         own = {

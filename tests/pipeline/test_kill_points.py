@@ -79,6 +79,17 @@ def test_dying_at_any_effect_changes_nothing_in_the_end(side: str, back_after: t
     assert different == []
 
 
+@pytest.mark.parametrize("side", ["before", "after"])
+@pytest.mark.parametrize("every", [13, pytest.param(1, marks=pytest.mark.slow)])
+def test_a_step_that_dies_leaves_what_it_had_done_by_then_and_nothing_else(side: str, every: int) -> None:
+    """So that the others need not run each step again up to where it dies."""
+    undisturbed = _undisturbed(WORKER_DEATH)
+    for index in range(0, len(undisturbed.effects), every):
+        really, told = undisturbed.really_killed(index, side), undisturbed.killed(index, side)
+        assert really.standing() == told.standing(), undisturbed.effects[index]
+        assert really.crashes == told.crashes
+
+
 def test_a_fetch_that_dies_while_it_looks_a_page_up_changes_nothing_in_the_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
