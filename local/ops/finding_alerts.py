@@ -10,7 +10,6 @@ from shared.core.values import table_keys
 from shared.pipeline.ports import Ledger
 
 MOST_DAYS = 400
-_AT_ONCE = 50
 
 
 def find(ledger: Ledger, alert_id: str, today: dt.date, *, days: int = MOST_DAYS) -> LedgerRow | None:
@@ -22,11 +21,8 @@ def find(ledger: Ledger, alert_id: str, today: dt.date, *, days: int = MOST_DAYS
     row = ledger.open_row(alert_id)
     if row is not None:
         return row
-    wanted = [
-        (today + dt.timedelta(days=1) - dt.timedelta(days=back)).isoformat() for back in range(days + 2)
-    ]
-    for at in range(0, len(wanted), _AT_ONCE):
-        found = ledger.finished([(day, alert_id) for day in wanted[at : at + _AT_ONCE]])
+    for back in range(-1, days + 1):  # each day is a partition, and so a request of its own in any case
+        found = ledger.finished([((today - dt.timedelta(days=back)).isoformat(), alert_id)])
         if alert_id in found:
             return found[alert_id]
     return None

@@ -103,13 +103,10 @@ def _strings(value: Any) -> Iterator[str]:
 
 def _literals(tree: ast.Module) -> Iterator[str]:
     """The texts in the code but for docstrings, whose examples hold names."""
-    told = {
-        id(node.body[0].value)
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-        and node.body
-        and isinstance(node.body[0], ast.Expr)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
+    told = set[int]()
+    for node in ast.walk(tree):  # a definition comes before what is in it
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            if node.body and isinstance(node.body[0], ast.Expr):
+                told.add(id(node.body[0].value))
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in told:
             yield node.value
