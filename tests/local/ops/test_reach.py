@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import http.server
 import socket
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
@@ -14,6 +13,7 @@ import certifi
 import pytest
 
 from local import ops
+from local.listening import ListeningServer
 from local.ops import reach
 from local.ops import target as targets
 from tests.local.ops.test_target import STATE
@@ -52,10 +52,12 @@ def _answering(statuses: list[int]) -> Iterator[tuple[str, list[str]]]:
         def log_message(self, *_: object) -> None:
             pass
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
+    server = ListeningServer(("127.0.0.1", 0), Answers)
+    server.begin("answers")
+    try:
         yield f"http://127.0.0.1:{server.server_port}/", met
-        server.shutdown()
+    finally:
+        server.end()
 
 
 @pytest.mark.parametrize("argv", COMMANDS, ids=lambda argv: argv[0])
