@@ -8,6 +8,7 @@ are one order (partial-order reduction, Godefroid 1996).
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 
 from tests.pipeline.turns import Turns
 
@@ -68,6 +69,7 @@ def _past_effects(turns: Turns) -> dict[str, object]:
     }
 
 
+@cache
 def _of_effect(name: str) -> tuple[str, bool]:
     found = {what for ends, what in _TOUCHED if re.search(f"(?:^| )(?:{ends})$", name)}
     assert len(found) == 1, f"{name} touches {found}"
