@@ -17,39 +17,41 @@ import pytest
 from xdist.scheduler import LoadScopeScheduling  # type: ignore[import-untyped]  # xdist has no types
 
 ROOT = Path(__file__).resolve().parents[1]
-# All that take more than about ten seconds of processor time, the longest first, so that none of them begins
-# when the other workers are about to end. Those of e2e wait a lot, and leave the processor to the others
-# meanwhile.
+# All that take more than about ten seconds, so that none of them begins when the other workers end.
+# Those that mostly wait for processes of their own (W) and those that keep a processor busy take turns: then
+# neither tests wait for a processor nor processors for tests.
 FIRST = (
-    "tests/e2e/test_demo.py",
-    "tests/e2e/test_races_and_deaths.py",
-    "tests/faults",
+    "tests/e2e/test_demo.py",  # W
+    "tests/e2e/test_races_and_deaths.py",  # W
     "tests/scoring",
-    "tests/report",
+    "tests/faults",
     "tests/pipeline/test_interleavings.py",
-    "tests/local/ops",
+    "tests/local/host",  # W
+    "tests/local/ops",  # W
     "tests/hostile",
-    "tests/security",
-    "tests/local/host",
     "tests/adapters",
+    "tests/report",  # W
+    "tests/security",
     "tests/local/simulator",
     "tests/twins",
-    "tests/consumers",
-    "tests/local/setup/test_environment.py",
+    "tests/local/doctor",  # W
     "tests/pipeline/test_kill_points.py",
+    "tests/consumers",
+    "tests/local/setup/test_environment.py",  # W
     "tests/pipeline/test_isolation.py",
     "tests/pipeline/hunt/test_tenant_gaps.py",
+    "tests/infra/test_package.py",  # W
     "tests/queries",
-    "tests/local/doctor",
     "tests/local/recordings",
+    "tests/e2e/test_logs_arrive.py",  # W
+    "tests/pipeline/test_in_time.py",
+    "tests/pipeline/test_write_back.py",
     "tests/local/bench/test_parts.py",
     "tests/local/doctor/probe",
-    "tests/pipeline/test_write_back.py",
-    "tests/e2e/test_logs_arrive.py",
-    "tests/pipeline/test_switch_of_source.py",
     "tests/pipeline/hunt/test_incidents.py",
-    "tests/local/test_cli.py",
-    "tests/infra/test_package.py",
+    "tests/pipeline/fetch/test_tenants.py",
+    "tests/pipeline/test_switch_of_source.py",
+    "tests/local/test_cli.py",  # W
     "tests/disguise",
 )
 _BY_FILE = ("tests", "tests/e2e")  # folders whose fixtures do not make their files belong together

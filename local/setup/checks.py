@@ -82,5 +82,5 @@ def pytest_arguments(argv: Sequence[str], processors: int) -> list[str]:
     wants_one = any(a in _ONE_WORKER or a.startswith("-n") or not a.startswith("-") for a in argv)
     if wants_one or processors < 2:
         return arguments
-    # One more than processors: many tests wait for what they have started, and another can work meanwhile.
-    return ["-n", str(min(processors + 1, _MOST_WORKERS)), "-p", "tests.spread", *arguments]
+    # Two more than processors: many tests wait for what they have started, and others can work meanwhile.
+    return ["-n", str(min(processors + 2, _MOST_WORKERS)), "-p", "tests.spread", *arguments]
