@@ -29,11 +29,11 @@ def test_all_checks_passing_is_zero(capfd: pytest.CaptureFixture[str]) -> None:
 @pytest.mark.parametrize(
     ("argv", "processors", "expected"),
     [
-        ([], 2, ["-n", "4", "-p", "tests.spread"]),
+        ([], 2, ["-n", "3", "-p", "tests.spread"]),
         ([], 64, ["-n", "4", "-p", "tests.spread"]),
         ([], 1, []),
-        (["-q"], 2, ["-n", "4", "-p", "tests.spread", "-q"]),
-        (["--slow"], 2, ["-n", "4", "-p", "tests.spread", "-m", ""]),
+        (["-q"], 2, ["-n", "3", "-p", "tests.spread", "-q"]),
+        (["--slow"], 2, ["-n", "3", "-p", "tests.spread", "-m", ""]),
         (["tests/core", "-k", "x"], 2, ["tests/core", "-k", "x"]),
         (["tests/e2e", "--slow"], 2, ["tests/e2e", "-m", ""]),
         (["--pdb"], 2, ["--pdb"]),
