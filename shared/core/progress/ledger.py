@@ -95,9 +95,8 @@ def taken(row: LedgerRow) -> LedgerRow:
 
 
 def taken_alone(row: LedgerRow, policy: LedgerPolicy) -> LedgerRow:
-    """The same of an alert that did not end, and beside which nothing else is under way now. Those of its
-    attempts that others may have ended are over: from here on each is its own."""
-    return taken(replace(row, attempts=max(row.attempts, policy.max_attempts - 1)))
+    """The same of an alert that did not end, and beside which nothing else is under way now."""
+    return taken(replace(row, attempts=policy.before_alone(row.attempts)))
 
 
 def after_refusal(row: LedgerRow, now: datetime, policy: LedgerPolicy) -> LedgerRow | None:

@@ -36,6 +36,11 @@ class LedgerPolicy:
         """The attempts of an alert that was begun alone as often as it may be: the next one gives it up."""
         return self.max_attempts - 1 + self.max_alone
 
+    def before_alone(self, begun: int) -> int:
+        """The attempts behind one with nothing beside it: those of the `begun` that others may have ended are
+        over, and from here on each is its own."""
+        return max(begun, self.max_attempts - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerRow:

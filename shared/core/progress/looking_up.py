@@ -72,6 +72,4 @@ def sending(row: LedgerRow, now: datetime, policy: LedgerPolicy, *, alone: bool)
 
 
 def _counted_alone(row: LedgerRow, policy: LedgerPolicy) -> LedgerRow:
-    """As `ledger.taken_alone`: attempts that others may have ended are over, and from here on each is its
-    own."""
-    return replace(row, look_up_attempts=max(row.look_up_attempts, policy.max_attempts - 1) + 1)
+    return replace(row, look_up_attempts=policy.before_alone(row.look_up_attempts) + 1)

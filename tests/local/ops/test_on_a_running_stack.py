@@ -285,7 +285,7 @@ def test_a_backfill_brings_an_alert_from_before_the_installation(kept: Kept, run
     assert kept.stack.control("state")["listed"] == listed + 1
 
     first, last = (f"{datetime.now(UTC) - timedelta(days=days):%Y-%m-%d}" for days in (10, 7))
-    said = run_ops("backfill", "--from", first, "--to", last)
+    said = run_ops("backfill", "--from", first, "--to", last, "--calls-per-minute", "90")
     assert said.code == 0, said.err
     assert said.out.splitlines()[-1] == "1 alerts listed, 0 known already, 1 admitted as history"
     kept.settle()
