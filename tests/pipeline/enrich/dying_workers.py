@@ -12,6 +12,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 
+from local.host.function_host import REPLACED_AFTER
+from local.host.workers import DEATHS, WITHIN_SECONDS
 from shared.core.progress import admission, due, ledger, looking_up
 from shared.core.progress.ledger_row import LedgerRow
 from shared.core.progress.looking_up import LookUp, next_look_up
@@ -20,13 +22,13 @@ from shared.pipeline.enrich.company import PAUSE, Company, Visit
 from shared.pipeline.policy import Policy
 from tests.builders import alert
 from tests.core.progress.test_ledger import NOW
+from tests.pipeline.platform import INSTANCE_DEATH, WORKER_DEATH
 
 POLICY = Policy()
 NEVER = float("inf")
 SWEEP_EVERY = 15.0
-BACK_AFTER, INSTANCE_BACK_AFTER = 30.0, 600.0
-NEXT_WORKER, NEXT_INSTANCE = 0.5, 8.0
-DEATHS, WITHIN = 3, 1_800.0
+BACK_AFTER, INSTANCE_BACK_AFTER = WORKER_DEATH.total_seconds(), INSTANCE_DEATH.total_seconds()
+NEXT_WORKER = 0.5  # seconds, of which the sooner is the unkinder: more workers die
 
 
 @cache
@@ -201,7 +203,7 @@ class Storm:
         self.alone += [
             run.message.alert_id for run in one.runs if run.works and run.visit and run.visit.is_alone
         ]
-        recent = [moment for moment in one.deaths if moment > self.now - WITHIN] + [self.now]
+        recent = [moment for moment in one.deaths if moment > self.now - WITHIN_SECONDS] + [self.now]
         is_worn_out = len(recent) >= DEATHS
         for run in one.runs:
             if is_worn_out or run.message.deliveries < POLICY.ledger.max_deliveries:
@@ -209,7 +211,7 @@ class Storm:
                 self.queue.append(run.message)
             else:
                 self.poison += 1
-        up = self.now + (NEXT_INSTANCE if is_worn_out else NEXT_WORKER)
+        up = self.now + (REPLACED_AFTER if is_worn_out else NEXT_WORKER)
         one.up, one.dies, one.runs, one.company = up, self._life(up), [], Company()
         one.deaths = [] if is_worn_out else recent
 
